@@ -1,1 +1,23 @@
-//! To be written.
+//! How our tools speak.
+//!
+//! One voice for every program of the toolchain: the **result** goes to standard output, the
+//! **conversation** (what is happening, questions, warnings, errors) to standard error. On a
+//! terminal long work shows a bar, elsewhere plain lines, and with `--json` one JSON object per
+//! line. An error states a fact, its hint says what to do, and its code can be looked up offline
+//! with `explain`.
+//!
+//! The package knows nothing of bundles, licences or engines.
+
+mod bar;
+mod console;
+mod exit;
+mod failure;
+mod settings;
+mod text;
+
+pub use bar::Bar;
+pub use console::Console;
+pub use exit::ExitCode;
+pub use failure::Failure;
+pub use settings::{Settings, Style};
+pub use text::{bytes, duration, table};
