@@ -1,1 +1,28 @@
-//! To be written.
+//! The trust root of VaultTerm.
+//!
+//! This is the one place where signatures are checked: of release bundles (in minisign's
+//! prehashed format) and of licences (DSSE envelopes). It also knows the vendor's public keys,
+//! the `.vtlic` format, and how a licence stands at an instant.
+//!
+//! It is pure: bytes, an instant and the last known state come in; a verdict and the state to
+//! store go out. No file, no clock, no environment, no network, and no signing: licences are
+//! issued by a package of its own that nothing depends on.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`keys`] | whom do we trust? |
+//! | [`ed25519`] | does this signature hold, strictly? |
+//! | [`minisign`] | is this release signed? |
+//! | [`dsse`] | what exactly was signed, and for which purpose? |
+//! | [`vtlic`] | what does this licence say? |
+//! | [`standing`] | what is it worth now? |
+
+pub mod dsse;
+pub mod ed25519;
+mod keyfile;
+pub mod keys;
+pub mod minisign;
+pub mod standing;
+pub mod vtlic;
+
+pub use keyfile::KeyFileError;
