@@ -1,0 +1,74 @@
+//! `keygen`: a new key pair for signing licences.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{Console, ExitCode};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::keystore::SecretKey;
+use crate::output::{Mode, write_new};
+use crate::passphrase::{self, Source};
+
+/// Make a key pair: vendor.key (secret) and vendor.pub.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The folder for both files; it is created, and nothing in it is overwritten.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Mark the key as made for development; builds that carry it say so.
+    #[arg(long)]
+    development: bool,
+    #[command(flatten)]
+    passphrase: Source,
+}
+
+#[derive(Serialize)]
+struct Report {
+    secret_key: PathBuf,
+    public_key: PathBuf,
+    key_id: String,
+}
+
+pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
+    let secret_path = options.out.join("vendor.key");
+    let public_path = options.out.join("vendor.pub");
+    for path in [&secret_path, &public_path] {
+        if path.exists() {
+            return Err(Error::Exists(path.clone()));
+        }
+    }
+    let passphrase = passphrase::for_new_key(&options.passphrase)?;
+    std::fs::create_dir_all(&options.out).map_err(|source| Error::Write {
+        path: options.out.clone(),
+        source,
+    })?;
+
+    let key = SecretKey::generate()?;
+    let id = key.public().key_id().to_string();
+    let mark = if options.development {
+        "development "
+    } else {
+        ""
+    };
+    let secret = key.to_file_text(mark, passphrase.as_ref())?;
+    write_new(&secret_path, secret.as_bytes(), Mode::Private)?;
+    let comment = format!("VaultTerm {mark}licence key {id}");
+    write_new(
+        &public_path,
+        key.public().to_file_text(&comment).as_bytes(),
+        Mode::Public,
+    )?;
+
+    console.say(&format!(
+        "Made licence key {id}. Keep vendor.key offline; builds need vendor.pub."
+    ));
+    console.result(&public_path.display().to_string());
+    console.result_json(&Report {
+        secret_key: secret_path,
+        public_key: public_path,
+        key_id: id,
+    });
+    Ok(ExitCode::Done)
+}

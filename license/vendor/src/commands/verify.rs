@@ -1,0 +1,76 @@
+//! `verify`: does a licence hold, and how does it stand today?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{Console, ExitCode};
+use license::standing::{Standing, assess};
+use license::vtlic::{License, LicensePublicKey, Payload};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::show;
+use crate::error::Error;
+use crate::output::read_bounded;
+
+/// Check a licence against a public key. Exit 0: in force or in grace; 5: refused.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The licence file.
+    file: PathBuf,
+    /// The vendor's public key (vendor.pub).
+    #[arg(long, value_name = "PUB")]
+    trust: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    verified: bool,
+    standing: &'static str,
+    license: &'a Payload,
+}
+
+pub(crate) fn run(
+    options: &Options,
+    console: &Console,
+    now: OffsetDateTime,
+) -> Result<ExitCode, Error> {
+    let keys =
+        LicensePublicKey::all_from_text(&read_bounded(&options.trust)?).map_err(|source| {
+            Error::PublicKey {
+                path: options.trust.clone(),
+                source,
+            }
+        })?;
+    let license =
+        License::open(read_bounded(&options.file)?.as_bytes(), &keys).map_err(|source| {
+            Error::Refused {
+                path: options.file.clone(),
+                source,
+            }
+        })?;
+    let (standing, _) = assess(license.payload(), now, None);
+
+    console.result(show::page(license.payload()).trim_end());
+    console.result(&format!("Standing         {}", words(&standing)));
+    console.result_json(&Report {
+        verified: true,
+        standing: standing.as_str(),
+        license: license.payload(),
+    });
+    Ok(if standing.is_honoured() {
+        ExitCode::Done
+    } else {
+        ExitCode::License
+    })
+}
+
+fn words(standing: &Standing) -> String {
+    match standing {
+        Standing::InForce { days_left } => format!("in force, {days_left} days left"),
+        Standing::Grace { days_left } => format!("in its grace window, {days_left} days left"),
+        Standing::Lapsed => "lapsed: free-tier limits apply".to_owned(),
+        Standing::NotYetValid { .. } => "not yet in force".to_owned(),
+        Standing::RolledBack { .. } => "replaced by a newer licence".to_owned(),
+    }
+}
