@@ -118,15 +118,19 @@ impl Console {
 
     /// The result as one JSON object on standard output, only with `--json`.
     pub fn result_json(&self, value: &impl Serialize) {
-        self.event(value);
-    }
-
-    /// A JSON line on standard output, only with `--json`.
-    pub fn event(&self, value: &impl Serialize) {
         if self.is_json()
             && let Ok(line) = serde_json::to_string(value)
         {
             out_line(&line);
+        }
+    }
+
+    /// A JSON line of the conversation on standard error, only with `--json`.
+    pub fn event(&self, value: &impl Serialize) {
+        if self.is_json()
+            && let Ok(line) = serde_json::to_string(value)
+        {
+            err_line(&line);
         }
     }
 
@@ -165,7 +169,7 @@ impl Console {
     pub fn fail(&self, failure: &dyn Failure) -> std::process::ExitCode {
         let causes = causes(failure);
         if self.is_json() {
-            self.event(&FailureLine {
+            self.result_json(&FailureLine {
                 event: "error",
                 code: failure.code(),
                 exit: failure.exit() as u8,

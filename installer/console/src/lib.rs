@@ -2,8 +2,8 @@
 //!
 //! One voice for every program of the toolchain: the **result** goes to standard output, the
 //! **conversation** (what is happening, questions, warnings, errors) to standard error. On a
-//! terminal long work shows a bar, elsewhere plain lines, and with `--json` one JSON object per
-//! line. An error states a fact, its hint says what to do, and its code can be looked up offline
+//! terminal long work shows a bar, elsewhere plain lines. With `--json` both are JSON: the
+//! conversation one object per line, the result (or the error in its place) exactly one object. An error states a fact, its hint says what to do, and its code can be looked up offline
 //! with `explain`.
 //!
 //! The package knows nothing of bundles, licences or engines.
