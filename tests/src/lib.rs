@@ -1,1 +1,19 @@
-//! To be written.
+//! End to end, on real parts.
+//!
+//! The library is the laboratory: a network namespace without any route out, a second container
+//! engine in it, and the built programs, so that a test reads as what an operator does. Nothing
+//! here is shipped.
+//!
+//! What the tests need is built by `make test` and named by the environment:
+//!
+//! | variable | what |
+//! |---|---|
+//! | `VAULTTERM_BIN_DIR` | the folder of the built programs |
+//! | `VAULTTERM_BUNDLE` | a bundle of the three images |
+//! | `VAULTTERM_RELEASE_PUB` | the public key it verifies with |
+//! | `VAULTTERM_KEY_DIR` | development keys: `vendor.key`, `release.key` and their public halves |
+//! | `VAULTTERM_ARTIFACTS` | where screenshots and logs are kept |
+
+pub mod build;
+pub mod lab;
+pub mod run;

@@ -1,0 +1,85 @@
+//! What `make test` built before it came here.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The built programs, images and keys.
+#[derive(Clone, Debug)]
+pub struct Build {
+    bin_dir: PathBuf,
+    /// A full bundle of the three images.
+    pub bundle: PathBuf,
+    /// The release key it verifies with.
+    pub release_pub: PathBuf,
+    key_dir: PathBuf,
+    artifacts: PathBuf,
+}
+
+impl Build {
+    /// Reads the environment that `make test` sets.
+    ///
+    /// # Errors
+    /// When a variable is missing, with what to run instead.
+    pub fn from_environment() -> Result<Self> {
+        Ok(Self {
+            bin_dir: variable("VAULTTERM_BIN_DIR")?,
+            bundle: variable("VAULTTERM_BUNDLE")?,
+            release_pub: variable("VAULTTERM_RELEASE_PUB")?,
+            key_dir: variable("VAULTTERM_KEY_DIR")?,
+            artifacts: variable("VAULTTERM_ARTIFACTS")?,
+        })
+    }
+
+    /// A built program.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn program(&self, name: &str) -> Result<PathBuf> {
+        let path = self.bin_dir.join(name);
+        ensure!(
+            path.exists(),
+            "{} is missing: run `make test`",
+            path.display()
+        );
+        Ok(path)
+    }
+
+    /// A development key file.
+    #[must_use]
+    pub fn key(&self, name: &str) -> PathBuf {
+        self.key_dir.join(name)
+    }
+
+    /// An empty folder for what a test wants to keep.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn artifacts(&self, test: &str) -> Result<PathBuf> {
+        let dir = self.artifacts.join(test);
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+        std::fs::create_dir_all(&dir)?;
+        Ok(dir)
+    }
+}
+
+/// The root of the repository.
+#[must_use]
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+fn variable(name: &str) -> Result<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "the rim of the tests")]
+    let value = std::env::var_os(name);
+    value
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+        .with_context(|| {
+            format!("{name} is not set: run `make test`, which builds what this needs")
+        })
+}
