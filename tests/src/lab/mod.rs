@@ -2,6 +2,8 @@
 
 mod engine;
 mod namespace;
+mod server;
 
 pub use engine::Engine;
 pub use namespace::Namespace;
+pub use server::{Server, issue_license};

@@ -1,0 +1,164 @@
+//! The main job: one file carried into a room without any network becomes a signed-in portal.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use vaultterm_tests::build::Build;
+use vaultterm_tests::lab::Server;
+
+#[test]
+fn a_carried_bundle_becomes_a_signed_in_portal() -> Result<()> {
+    let build = Build::from_environment()?;
+    let shots = build.artifacts("airgap")?;
+    let room = tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?;
+    let server = Server::start(&build, room.path())?;
+
+    server
+        .install_tool(&["verify", "vaultterm.vtb", "--trust", "release.pub"])?
+        .expect(0)?;
+    server
+        .install_tool(&["preflight", "vaultterm.vtb"])?
+        .expect(0)?;
+    let report = server.install()?;
+    let link = report["setupLink"]
+        .as_str()
+        .context("a setup link")?
+        .to_owned();
+    ensure!(link.starts_with("http://localhost:4000/setup#"), "{link}");
+    server.await_ready(4000)?;
+
+    server.browse("first", &link, &shots)?;
+    restart(&server)?;
+    server.browse("again", &link, &shots)?;
+
+    no_secret_is_in_sight(&server)?;
+    only_the_app_is_published(&server)?;
+    installing_again_changes_nothing(&server)?;
+    status_tells_the_truth(&server)?;
+    uninstall_leaves_nothing(&server)
+}
+
+fn restart(server: &Server) -> Result<()> {
+    let ids: Vec<String> = server.containers()?.into_iter().map(|(_, id)| id).collect();
+    ensure!(ids.len() == 3, "three services run: {ids:?}");
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    server
+        .engine
+        .docker(&[&["restart"], ids.as_slice()].concat())?
+        .expect(0)?;
+    server.await_ready(4000)
+}
+
+/// Neither the engine's records nor the process list nor the logs hold a secret.
+fn no_secret_is_in_sight(server: &Server) -> Result<()> {
+    let mut seen = String::new();
+    for (_, id) in server.containers()? {
+        for look in [&["inspect"][..], &["top"], &["logs"]] {
+            let outcome = server
+                .engine
+                .docker(&[look, &[id.as_str()]].concat())?
+                .expect(0)?;
+            seen.push_str(&outcome.stdout);
+            seen.push_str(&outcome.stderr);
+        }
+    }
+    for name in secrets(&server.dir)? {
+        let secret = std::fs::read_to_string(server.dir.join("secrets").join(&name))?;
+        let secret = secret.trim();
+        ensure!(secret.len() >= 32, "{name} is short");
+        ensure!(!seen.contains(secret), "{name} can be seen from outside");
+    }
+    Ok(())
+}
+
+fn secrets(dir: &Path) -> Result<Vec<String>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir.join("secrets"))? {
+        let entry = entry?;
+        let mode = entry.metadata()?.permissions().mode() & 0o777;
+        ensure!(
+            mode == 0o600,
+            "{} has mode {mode:o}",
+            entry.path().display()
+        );
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    ensure!(names.len() >= 5, "secrets: {names:?}");
+    Ok(names)
+}
+
+fn only_the_app_is_published(server: &Server) -> Result<()> {
+    let ports = server
+        .engine
+        .docker(&[
+            "ps",
+            "--format",
+            "{{.Label \"com.docker.compose.service\"}} {{.Ports}}",
+        ])?
+        .expect(0)?;
+    for line in ports.stdout.lines() {
+        let (service, published) = line.split_once(' ').unwrap_or((line, ""));
+        if service == "app" {
+            ensure!(
+                published.contains("127.0.0.1:4100->"),
+                "the admin plane: {published}"
+            );
+        } else {
+            ensure!(
+                !published.contains("->"),
+                "{service} is published: {published}"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn installing_again_changes_nothing(server: &Server) -> Result<()> {
+    let before = server.containers()?;
+    server
+        .install_tool(&[
+            "install",
+            "vaultterm.vtb",
+            "--license",
+            "license.vtlic",
+            "--yes",
+        ])?
+        .expect(0)?;
+    ensure!(server.containers()? == before, "containers were replaced");
+    Ok(())
+}
+
+fn status_tells_the_truth(server: &Server) -> Result<()> {
+    let status = server
+        .install_tool(&["status", "--json"])?
+        .expect(0)?
+        .json()?;
+    let text = status.to_string();
+    ensure!(
+        text.contains("development"),
+        "a development build says so: {text}"
+    );
+    Ok(())
+}
+
+fn uninstall_leaves_nothing(server: &Server) -> Result<()> {
+    server
+        .install_tool(&["uninstall", "--purge", "--yes"])?
+        .expect(0)?;
+    for (what, list) in [
+        ("containers", &["ps", "--all", "--quiet"][..]),
+        ("volumes", &["volume", "ls", "--quiet"]),
+        (
+            "networks",
+            &["network", "ls", "--quiet", "--filter", "type=custom"],
+        ),
+    ] {
+        let left = server.engine.docker(list)?.expect(0)?.stdout;
+        ensure!(left.trim().is_empty(), "{what} are left: {left}");
+    }
+    ensure!(!server.dir.exists(), "{} is left", server.dir.display());
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! What must not be installed is refused, with the reason and the cure, and the server stays
+//! exactly as it was.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use vaultterm_tests::build::Build;
+use vaultterm_tests::lab::{Server, issue_license};
+use vaultterm_tests::run::run;
+
+/// One thing that is wrong with what was carried in.
+struct Case {
+    what: &'static str,
+    exit: i32,
+    says: &'static [&'static str],
+    spoil: fn(&Build, &Path) -> Result<()>,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        what: "a byte of the manifest is flipped",
+        exit: 3,
+        says: &["what to do"],
+        spoil: |_, stick| flip(stick, Place::Start(600)),
+    },
+    Case {
+        what: "a byte of the last layer is flipped",
+        exit: 3,
+        says: &["what to do"],
+        spoil: |_, stick| flip(stick, Place::Fraction(0.80)),
+    },
+    Case {
+        what: "a byte in the middle is flipped",
+        exit: 3,
+        says: &["what to do"],
+        spoil: |_, stick| flip(stick, Place::Fraction(0.5)),
+    },
+    Case {
+        what: "the copy stopped half-way",
+        exit: 3,
+        says: &["what to do"],
+        spoil: |_, stick| {
+            let path = stick.join("vaultterm.vtb");
+            let half = fs::metadata(&path)?.len() / 2;
+            Ok(fs::OpenOptions::new()
+                .write(true)
+                .open(path)?
+                .set_len(half)?)
+        },
+    },
+    Case {
+        what: "it is another file altogether",
+        exit: 3,
+        says: &["what to do"],
+        spoil: |_, stick| Ok(fs::write(stick.join("vaultterm.vtb"), vec![7; 100_000])?),
+    },
+    Case {
+        what: "there is no licence",
+        exit: 5,
+        says: &["licence", "what to do"],
+        spoil: |_, stick| Ok(fs::remove_file(stick.join("license.vtlic"))?),
+    },
+    Case {
+        what: "the licence is rubbish",
+        exit: 5,
+        says: &["licence", "what to do"],
+        spoil: |_, stick| Ok(fs::write(stick.join("license.vtlic"), "hello")?),
+    },
+    Case {
+        what: "the licence was signed with another key",
+        exit: 5,
+        says: &["not trusted", "what to do"],
+        spoil: |build, stick| {
+            let keys = stick.join("other");
+            run(
+                std::process::Command::new(build.program("vaultterm-license")?)
+                    .args(["keygen", "--no-password", "--out"])
+                    .arg(&keys),
+            )?
+            .expect(0)?;
+            run(
+                std::process::Command::new(build.program("vaultterm-license")?)
+                    .args(["issue", "--customer", "A", "--tier", "pro", "--seats", "1"])
+                    .args(["--expires", "2999-01-01", "--key"])
+                    .arg(keys.join("vendor.key"))
+                    .arg("--out")
+                    .arg(stick.join("license.vtlic")),
+            )?
+            .expect(0)
+            .map(drop)
+        },
+    },
+];
+
+/// Where to flip a byte.
+#[derive(Clone, Copy)]
+enum Place {
+    Start(u64),
+    Fraction(f64),
+}
+
+fn flip(stick: &Path, place: Place) -> Result<()> {
+    use std::os::unix::fs::FileExt as _;
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(stick.join("vaultterm.vtb"))?;
+    let length = file.metadata()?.len();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "any byte near the place will do"
+    )]
+    let offset = match place {
+        Place::Start(offset) => offset,
+        Place::Fraction(part) => (length as f64 * part) as u64,
+    };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, offset)?;
+    byte[0] ^= 0x40;
+    Ok(file.write_all_at(&byte, offset)?)
+}
+
+#[test]
+fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
+    let build = Build::from_environment()?;
+    let room = tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?;
+    let server = Server::start(&build, room.path())?;
+    let images = server.engine.images()?;
+    for case in CASES {
+        restore_stick(&build, &server.stick)?;
+        (case.spoil)(&build, &server.stick)?;
+        eprintln!("case: {}", case.what);
+        let install = [
+            "install",
+            "vaultterm.vtb",
+            "--license",
+            "license.vtlic",
+            "--yes",
+            "--trust",
+        ];
+        let outcome = server
+            .install_tool(&[&install[..], &["release.pub"]].concat())?
+            .expect(case.exit)?
+            .says(case.says)?;
+        ensure!(
+            server.engine.images()? == images,
+            "{}: images changed",
+            case.what
+        );
+        ensure!(
+            server.footprint()?.is_empty(),
+            "{}: left behind {:?}\n{}",
+            case.what,
+            server.footprint()?,
+            outcome.stderr
+        );
+        ensure!(
+            server.containers()?.is_empty(),
+            "{}: containers run",
+            case.what
+        );
+        let volumes = server
+            .engine
+            .docker(&["volume", "ls", "--quiet"])?
+            .expect(0)?
+            .stdout;
+        ensure!(volumes.is_empty(), "{}: volumes {volumes}", case.what);
+    }
+    ports_taken(&build, &server)?;
+    another_key(&build, &server)?;
+    expired_is_only_a_warning(&build, &server)
+}
+
+fn restore_stick(build: &Build, stick: &Path) -> Result<()> {
+    fs::copy(&build.bundle, stick.join("vaultterm.vtb"))?;
+    fs::copy(&build.release_pub, stick.join("release.pub"))?;
+    issue_license(
+        build,
+        &stick.join("license.vtlic"),
+        &["--expires", "2999-12-31"],
+    )
+}
+
+fn ports_taken(build: &Build, server: &Server) -> Result<()> {
+    restore_stick(build, &server.stick)?;
+    let mut holder = server
+        .engine
+        .namespace
+        .command("python3")
+        .args(["-m", "http.server", "4000", "--bind", "127.0.0.1"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()?;
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let outcome = server.install_tool(&[
+        "install",
+        "vaultterm.vtb",
+        "--license",
+        "license.vtlic",
+        "--yes",
+    ]);
+    holder.kill()?;
+    holder.wait()?;
+    outcome?.expect(4)?.says(&["4000", "what to do"])?;
+    ensure!(
+        server.footprint()?.is_empty(),
+        "left behind {:?}",
+        server.footprint()?
+    );
+    Ok(())
+}
+
+fn another_key(build: &Build, server: &Server) -> Result<()> {
+    let keys = server.stick.join("stranger");
+    run(
+        std::process::Command::new(build.program("vaultterm-bundle")?)
+            .args(["keygen", "--no-password", "--out"])
+            .arg(&keys),
+    )?
+    .expect(0)?;
+    let trust = keys.join("release.pub").display().to_string();
+    server
+        .install_tool(&[
+            "install",
+            "vaultterm.vtb",
+            "--license",
+            "license.vtlic",
+            "--yes",
+            "--trust",
+            &trust,
+        ])?
+        .expect(3)?
+        .says(&["what to do"])?;
+    ensure!(
+        server.footprint()?.is_empty(),
+        "left behind {:?}",
+        server.footprint()?
+    );
+    Ok(())
+}
+
+fn expired_is_only_a_warning(build: &Build, server: &Server) -> Result<()> {
+    let expired = ["--not-before", "2020-01-01", "--expires", "2021-01-01"];
+    issue_license(build, &server.stick.join("license.vtlic"), &expired)?;
+    server
+        .install_tool(&[
+            "install",
+            "vaultterm.vtb",
+            "--license",
+            "license.vtlic",
+            "--yes",
+        ])?
+        .expect(0)?
+        .says(&["warning", "licence"])?;
+    server.await_ready(4000)
+}
