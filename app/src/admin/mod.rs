@@ -1,0 +1,8 @@
+//! The admin plane: what an operator sees of the platform, and nothing of any tenant's content.
+
+mod guard;
+mod routes;
+mod service;
+
+pub use guard::guard;
+pub use routes::routes;

@@ -1,0 +1,143 @@
+//! What happened, who did it, to what.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::kernel::{AuditEventId, OrgId, UserId};
+
+/// What was done. The words are stable: auditors search for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The organisation and its first owner were made.
+    OrganizationCreated,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody signed out.
+    SignedOut,
+    /// A vault was made.
+    VaultCreated,
+    /// A vault's name or description changed.
+    VaultUpdated,
+    /// A vault and everything in it was deleted.
+    VaultDeleted,
+    /// A secret was stored.
+    SecretCreated,
+    /// A secret was changed.
+    SecretUpdated,
+    /// A secret's plaintext was shown.
+    SecretRevealed,
+    /// A secret and its key were deleted.
+    SecretDeleted,
+}
+
+impl Action {
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OrganizationCreated => "organization.created",
+            Self::SignedIn => "session.signed-in",
+            Self::SignedOut => "session.signed-out",
+            Self::VaultCreated => "vault.created",
+            Self::VaultUpdated => "vault.updated",
+            Self::VaultDeleted => "vault.deleted",
+            Self::SecretCreated => "secret.created",
+            Self::SecretUpdated => "secret.updated",
+            Self::SecretRevealed => "secret.revealed",
+            Self::SecretDeleted => "secret.deleted",
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The kind: `vault`, `secret`, `organization`, `session`.
+    pub kind: &'static str,
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// One entry, before it is numbered. `detail` never holds a value that is sealed elsewhere.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who; `None` for the system itself.
+    pub actor: Option<UserId>,
+    /// What.
+    pub action: Action,
+    /// To what.
+    pub resource: Option<Resource>,
+    /// More words, as a JSON object.
+    pub detail: serde_json::Value,
+}
+
+impl Event {
+    /// An entry without further words.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, actor: UserId, action: Action, resource: Resource) -> Self {
+        let detail = serde_json::Value::Object(serde_json::Map::new());
+        Self { at, actor: Some(actor), action, resource: Some(resource), detail }
+    }
+
+    /// The same with further words.
+    #[must_use]
+    pub fn with(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// An entry with its number, as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Numbered<'a> {
+    pub(super) org: OrgId,
+    pub(super) id: AuditEventId,
+    pub(super) seq: i64,
+    pub(super) event: &'a Event,
+}
+
+/// Who did it, as the trail shows it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditActor)]
+pub struct Actor {
+    /// The account.
+    pub id: UserId,
+    /// The person's name today; null when the account is gone.
+    pub name: Option<String>,
+}
+
+/// What it was done to, as the trail shows it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditResource)]
+pub struct ResourceView {
+    /// The kind.
+    pub r#type: String,
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// One entry as the trail shows it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditEvent)]
+#[serde(rename_all = "camelCase")]
+pub struct EventView {
+    /// The entry.
+    pub id: AuditEventId,
+    /// Its number in the organisation; gaps do not happen.
+    pub seq: i64,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who.
+    pub actor: Option<Actor>,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub resource: Option<ResourceView>,
+    /// More words.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}

@@ -1,0 +1,92 @@
+//! SQL of the trail.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::canonical;
+use super::model::{Actor, EventView, Numbered, ResourceView};
+use crate::infra::db::{DbError, TenantTx};
+use crate::keys::KeyId;
+use crate::kernel::{Cursor, Limit};
+
+/// Takes the next number; the row lock makes writers of one organisation take turns.
+pub(super) async fn next_seq(tx: &mut TenantTx) -> Result<i64, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "INSERT INTO audit_heads (org_id, last_seq) VALUES ($1, 1)
+         ON CONFLICT (org_id) DO UPDATE SET last_seq = audit_heads.last_seq + 1
+         RETURNING last_seq",
+    )
+    .bind(org)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    entry: &Numbered<'_>,
+    key: KeyId,
+    mac: &[u8; 32],
+) -> Result<(), DbError> {
+    let event = entry.event;
+    sqlx::query(
+        "INSERT INTO audit_events (org_id, id, seq, at, actor_id, action, resource_type,
+             resource_id, detail, canonical, key_id, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(entry.org)
+    .bind(entry.id)
+    .bind(entry.seq)
+    .bind(event.at)
+    .bind(event.actor)
+    .bind(event.action.as_str())
+    .bind(event.resource.map(|resource| resource.kind))
+    .bind(event.resource.map(|resource| resource.id))
+    .bind(&event.detail)
+    .bind(canonical::VERSION)
+    .bind(key.as_bytes().as_slice())
+    .bind(mac.as_slice())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn list(
+    tx: &mut TenantTx,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<EventView>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT e.id, e.seq, e.at, e.actor_id, u.name AS actor_name, e.action,
+                e.resource_type, e.resource_id, e.detail
+         FROM audit_events e
+         LEFT JOIN users u ON u.id = e.actor_id
+         WHERE e.org_id = $1 AND ($2::uuid IS NULL OR e.seq < (
+             SELECT seq FROM audit_events WHERE org_id = $1 AND id = $2))
+         ORDER BY e.seq DESC
+         LIMIT $3",
+    )
+    .bind(org)
+    .bind(cursor.map(|cursor| cursor.0))
+    .bind(limit.fetch())
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(view).collect()
+}
+
+fn view(row: &PgRow) -> Result<EventView, DbError> {
+    let actor: Option<crate::kernel::UserId> = row.try_get("actor_id")?;
+    let kind: Option<String> = row.try_get("resource_type")?;
+    let resource: Option<uuid::Uuid> = row.try_get("resource_id")?;
+    let name: Option<String> = row.try_get("actor_name")?;
+    Ok(EventView {
+        id: row.try_get("id")?,
+        seq: row.try_get("seq")?,
+        at: row.try_get("at")?,
+        actor: actor.map(|id| Actor { id, name }),
+        action: row.try_get("action")?,
+        resource: kind.zip(resource).map(|(kind, id)| ResourceView { r#type: kind, id }),
+        detail: row.try_get("detail")?,
+    })
+}

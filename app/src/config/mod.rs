@@ -1,0 +1,79 @@
+//! What the operator decided. The only reader of the environment.
+//!
+//! Every problem is found and reported at once, each with the variable's name and the cure. What
+//! would be knowingly insecure in production is refused in one list: [`posture`].
+
+mod cache;
+pub mod catalogue;
+mod database;
+mod env;
+mod license;
+mod posture;
+mod problem;
+mod security;
+mod server;
+
+pub use cache::CacheConfig;
+pub use database::DatabaseConfig;
+pub use env::Env;
+pub use license::{DeploymentMode, LicenseConfig};
+pub use problem::Problem;
+pub use security::SecurityConfig;
+pub use server::{LogFormat, ServerConfig, TrustedProxies};
+
+/// Whether insecure defaults are refused or tolerated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppEnv {
+    /// Refuses to start in a knowingly insecure state.
+    Production,
+    /// Boots with almost nothing set.
+    Development,
+}
+
+/// The whole configuration, one part for each concern.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Production or development.
+    pub env: AppEnv,
+    /// Listeners, addresses, logs.
+    pub server: ServerConfig,
+    /// PostgreSQL.
+    pub database: DatabaseConfig,
+    /// Redis.
+    pub cache: CacheConfig,
+    /// Master key, tokens, limits.
+    pub security: SecurityConfig,
+    /// The licence.
+    pub license: LicenseConfig,
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(env: &Env) -> Result<Self, Vec<Problem>> {
+        let mut found = env::Reader::new(env);
+        let app_env = found.choice(
+            "APP_ENV",
+            &[("production", AppEnv::Production), ("development", AppEnv::Development)],
+            AppEnv::Production,
+        );
+        let config = Self {
+            env: app_env,
+            server: ServerConfig::read(&mut found),
+            database: DatabaseConfig::read(&mut found, app_env),
+            cache: CacheConfig::read(&mut found),
+            security: SecurityConfig::read(&mut found, app_env),
+            license: LicenseConfig::read(&mut found),
+        };
+        let mut problems = found.into_problems();
+        if app_env == AppEnv::Production {
+            problems.extend(posture::refusals(&config));
+        }
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

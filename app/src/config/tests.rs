@@ -1,0 +1,152 @@
+//! Defaults, refusals and the template.
+
+use super::{Config, Env, catalogue};
+
+/// A production configuration with nothing to refuse.
+fn good() -> Env {
+    let key = "4f3c2b1a".repeat(8);
+    Env::of(&[
+        ("APP_BASE_URL", "https://vault.example.com"),
+        ("DATABASE_URL", "postgres://vaultterm_app@db/vaultterm"),
+        ("DATABASE_OWNER_URL", "postgres://vaultterm_owner@db/vaultterm"),
+        ("MASTER_KEY", "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff"),
+        ("ADMIN_TOKEN", &key),
+    ])
+}
+
+fn license_key() -> String {
+    let bytes: [u8; 32] =
+        hex::decode("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+            .unwrap()
+            .try_into()
+            .unwrap();
+    let key = license::ed25519::PublicKey::from_bytes(&bytes).unwrap();
+    let text = license::vtlic::LicensePublicKey::new(key).to_file_text("test");
+    text.lines().nth(1).unwrap().to_owned()
+}
+
+fn production() -> Env {
+    good().with("LICENSE_PUBLIC_KEY", &license_key())
+}
+
+fn refused(env: &Env) -> Vec<&'static str> {
+    Config::load(env).err().unwrap_or_default().iter().map(|problem| problem.variable).collect()
+}
+
+#[test]
+fn a_complete_production_configuration_is_accepted() {
+    let config = Config::load(&production()).unwrap();
+    assert_eq!(config.server.origin, "https://vault.example.com");
+}
+
+#[test]
+fn development_boots_with_almost_nothing() {
+    assert!(Config::load(&Env::of(&[("APP_ENV", "development")])).is_ok());
+}
+
+#[test]
+fn production_refuses_each_insecure_state() {
+    let cases = [
+        ("APP_BASE_URL", "http://vault.example.com", "APP_BASE_URL"),
+        ("APP_BASE_URL", "ftp://vault.example.com", "APP_BASE_URL"),
+        ("APP_BASE_URL", "https://vault.example.com/path", "APP_BASE_URL"),
+        ("APP_BASE_URL", "https://u:p@vault.example.com", "APP_BASE_URL"),
+        ("MASTER_KEY", "", "MASTER_KEY"),
+        ("MASTER_KEY", "tooshort", "MASTER_KEY"),
+        ("MASTER_KEY", "0000000000000000000000000000000000000000000000000000000000000001", "MASTER_KEY"),
+        ("ADMIN_TOKEN", "", "ADMIN_TOKEN"),
+        ("ADMIN_TOKEN", "short", "ADMIN_TOKEN"),
+        ("METRICS_TOKEN", "short", "METRICS_TOKEN"),
+        ("DATABASE_URL", "", "DATABASE_URL"),
+        ("DATABASE_OWNER_URL", "mysql://x", "DATABASE_OWNER_URL"),
+        ("REDIS_URL", "hello", "REDIS_URL"),
+        ("LICENSE_PUBLIC_KEY", "hello", "LICENSE_PUBLIC_KEY"),
+        ("PORT", "0", "PORT"),
+        ("PORT", "4100", "ADMIN_PORT"),
+        ("AUTH_RATE_MAX", "-1", "AUTH_RATE_MAX"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "TRUSTED_PROXIES"),
+        ("APP_ENV", "staging", "APP_ENV"),
+        ("KEY_PROVIDER", "magic", "KEY_PROVIDER"),
+        ("ADMIN_TOKEN_FILE", "/nonexistent", "ADMIN_TOKEN_FILE"),
+    ];
+    for (name, value, blamed) in cases {
+        let mut env = production().with(name, value);
+        if name == "ADMIN_TOKEN_FILE" {
+            env = env.with("ADMIN_TOKEN", "");
+        }
+        assert!(refused(&env).contains(&blamed), "{name}={value}: {:?}", refused(&env));
+    }
+}
+
+#[test]
+fn all_problems_are_reported_at_once_and_none_repeats_a_secret() {
+    let env = production()
+        .with("MASTER_KEY", "sekrit-sekrit")
+        .with("DATABASE_URL", "nonsense://u:sekrit@h")
+        .with("ADMIN_TOKEN", "sekrit");
+    let problems = Config::load(&env).unwrap_err();
+    assert!(problems.len() >= 3, "{problems:?}");
+    for problem in problems {
+        assert!(!problem.to_string().contains("sekrit"), "{problem}");
+    }
+}
+
+#[test]
+fn localhost_is_the_one_origin_without_https() {
+    for url in ["http://localhost:4000", "http://127.0.0.1:9", "http://vault.localhost"] {
+        assert!(refused(&production().with("APP_BASE_URL", url)).is_empty(), "{url}");
+    }
+}
+
+#[test]
+fn a_secret_file_is_read_and_an_empty_one_counts_as_unset() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("token");
+    std::fs::write(&path, format!("{}\n", "t".repeat(40))).unwrap();
+    let file = path.to_str().unwrap();
+    let env = production().with("ADMIN_TOKEN", "").with("ADMIN_TOKEN_FILE", file);
+    let config = Config::load(&env).unwrap();
+    assert_eq!(config.security.admin_token.unwrap().expose().len(), 40);
+    let both = production().with("ADMIN_TOKEN_FILE", file);
+    assert_eq!(refused(&both), ["ADMIN_TOKEN", "ADMIN_TOKEN"]);
+    assert!(refused(&production().with("ADMIN_TOKEN_FILE", "/dev/null")).is_empty());
+}
+
+#[test]
+fn proxies_are_matched_by_network() {
+    let proxies: super::TrustedProxies = "10.0.0.0/8, ::1, 192.168.1.7".parse().unwrap();
+    for (address, trusted) in [
+        ("10.200.3.4", true),
+        ("11.0.0.1", false),
+        ("::1", true),
+        ("192.168.1.7", true),
+        ("192.168.1.8", false),
+        ("::ffff:10.1.1.1", true),
+    ] {
+        assert_eq!(proxies.contains(address.parse().unwrap()), trusted, "{address}");
+    }
+}
+
+#[test]
+fn the_template_and_the_catalogue_name_the_same_variables() {
+    let template = include_str!("../../../.env.example");
+    let named: Vec<&str> = template
+        .lines()
+        .map(|line| line.trim_start_matches("# ").trim_start_matches('#'))
+        .filter_map(|line| line.split_once('=').map(|(name, _)| name))
+        .filter(|name| {
+            !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        })
+        .collect();
+    let known: Vec<&str> = catalogue::VARIABLES.iter().map(|variable| variable.name).collect();
+    assert_eq!(named, known, "`.env.example` and config/catalogue.rs differ");
+}
+
+#[test]
+fn every_secret_can_come_from_a_file() {
+    for variable in catalogue::VARIABLES.iter().filter(|variable| variable.secret) {
+        let file = format!("{}_FILE", variable.name);
+        assert!(catalogue::VARIABLES.iter().any(|other| other.name == file), "{file}");
+    }
+}

@@ -1,0 +1,53 @@
+//! What every handler is handed.
+
+use std::sync::Arc;
+
+use crate::config::{SecurityConfig, ServerConfig};
+use crate::entitlements::InForce;
+use crate::infra::cache::Cache;
+use crate::infra::db::Db;
+use crate::kernel::Clock;
+use crate::keys::Keyring;
+
+/// The parts of the running app. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts themselves.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database, as the plain role.
+    pub db: Db,
+    /// Redis.
+    pub cache: Cache,
+    /// Keys.
+    pub keys: Keyring,
+    /// The licence in force.
+    pub license: InForce,
+    /// Addresses.
+    pub server: ServerConfig,
+    /// Tokens and limits.
+    pub security: SecurityConfig,
+    /// Time.
+    pub clock: Clock,
+    /// The migration that this binary needs the database to be at.
+    pub schema: i64,
+    /// Bounds the passwords that are worked on at once.
+    pub password_work: tokio::sync::Semaphore,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,79 @@
+//! Whose request is it? The address that limits are counted by.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
+
+use crate::config::TrustedProxies;
+
+/// The client's address, behind proxies that are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Finds the client's address and hands it to the handlers.
+pub async fn resolve_client(
+    State(proxies): State<TrustedProxies>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let address = client(&proxies, peer.ip(), request.headers());
+    request.extensions_mut().insert(ClientAddress(address));
+    next.run(request).await
+}
+
+/// Walks `X-Forwarded-For` from its end, the part that our own proxy wrote, as long as the one who
+/// speaks is trusted.
+fn client(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let mut speaker = peer.to_canonical();
+    let words: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for word in words.into_iter().rev() {
+        if !proxies.contains(speaker) {
+            break;
+        }
+        match word.trim().parse::<IpAddr>() {
+            Ok(address) => speaker = address.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    speaker
+}
+
+#[cfg(test)]
+mod tests {
+    use super::client;
+    use http::HeaderMap;
+
+    fn seen(proxies: &str, peer: &str, forwarded: &[&'static str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        client(&proxies.parse().unwrap(), peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn strangers_cannot_choose_their_address() {
+        assert_eq!(seen("", "203.0.113.9", &["1.1.1.1"]), "203.0.113.9");
+        assert_eq!(seen("10.0.0.0/8", "203.0.113.9", &["1.1.1.1"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_for_what_it_wrote() {
+        assert_eq!(seen("10.0.0.1", "10.0.0.1", &["6.6.6.6, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            seen("10.0.0.0/8", "10.0.0.1", &["6.6.6.6", "198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7"
+        );
+        assert_eq!(seen("10.0.0.1", "10.0.0.1", &["rubbish"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", "::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+}

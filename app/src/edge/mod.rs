@@ -1,0 +1,20 @@
+//! HTTP manners, the same for every route: problems, extractors, origin, limits, headers.
+
+mod caller;
+mod client;
+mod extract;
+mod headers;
+mod layers;
+mod origin;
+mod problem;
+pub mod rate;
+mod request_id;
+
+pub use caller::{Asking, Caller};
+pub use client::{ClientAddress, resolve_client};
+pub use extract::{Body, Id, ListQuery};
+pub use headers::security_headers;
+pub use layers::{not_found, protect};
+pub use origin::{OriginPolicy, check_origin};
+pub(crate) use problem::error_chain;
+pub use problem::{Problem, ProblemBody};

@@ -1,0 +1,189 @@
+//! Errors as RFC 9457 problem details, each with a stable code.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::request_id;
+use crate::infra::cache::CacheDown;
+use crate::infra::db::DbError;
+use crate::kernel::FieldProblem;
+
+/// An error on its way to the client. The source is logged where it happens and never sent.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    fields: Vec<FieldProblem>,
+    retry_after_sec: Option<u64>,
+}
+
+/// The body of every error answer (RFC 9457, `application/problem+json`).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemBody {
+    /// A URN that names the kind of problem.
+    r#type: String,
+    /// The kind in a few words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened and what to do.
+    detail: String,
+    /// The last part of the type, for programs.
+    code: &'static str,
+    /// What to tell the operator, to find it in the log.
+    request_id: String,
+    /// Which fields of the request are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<FieldProblem>,
+}
+
+impl Problem {
+    /// A problem of one kind.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, title: &'static str, detail: &str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail: detail.to_owned(),
+            fields: Vec::new(),
+            retry_after_sec: None,
+        }
+    }
+
+    /// The resource does not exist, or not for this caller: the two look the same.
+    #[must_use]
+    pub fn not_found() -> Self {
+        let detail = "There is nothing here that you can see.";
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// The caller can see the thing, but may not do this with it.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        let detail = "Your role does not allow this. Ask somebody who manages it.";
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
+    /// Some fields are wrong.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldProblem>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            "Some fields are not right",
+            "Correct the fields that are named and send the request again.",
+        );
+        problem.fields = fields;
+        problem
+    }
+
+    /// The request cannot be read at all.
+    #[must_use]
+    pub fn bad_request(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// Something the service needs is away; trying again later is right.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        let detail = "A service that this needs does not answer. Try again in a moment.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let mut problem = Self::new(status, "unavailable", "Temporarily unavailable", detail);
+        problem.retry_after_sec = Some(5);
+        problem
+    }
+
+    /// A fault of ours. The cause is in the log under the request's id.
+    #[must_use]
+    pub fn internal() -> Self {
+        let detail = "This is a fault of the server. Its log has more under the request's id.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
+    }
+
+    /// Too many attempts.
+    #[must_use]
+    pub fn rate_limited(retry_after_sec: u64) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "Too many attempts",
+            "Wait before you try again.",
+        );
+        problem.retry_after_sec = Some(retry_after_sec);
+        problem
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        let chain = error_chain(&error);
+        if error.is_unavailable() {
+            tracing::warn!(error = chain, "database unavailable");
+            Self::unavailable()
+        } else {
+            tracing::error!(error = chain, "database");
+            Self::internal()
+        }
+    }
+}
+
+impl From<CacheDown> for Problem {
+    fn from(error: CacheDown) -> Self {
+        tracing::warn!(error = error_chain(&error), "cache unavailable");
+        Self::unavailable()
+    }
+}
+
+impl From<FieldProblem> for Problem {
+    fn from(field: FieldProblem) -> Self {
+        Self::invalid(vec![field])
+    }
+}
+
+/// An error with its causes, for the log.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            r#type: format!("urn:vaultterm:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            request_id: request_id::current(),
+            fields: self.fields,
+        };
+        let mut response = (self.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_sec {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

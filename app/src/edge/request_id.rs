@@ -1,0 +1,50 @@
+//! A name for each request, in the answer and in the log.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderValue;
+use tracing::Instrument as _;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that is being answered.
+pub(super) fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Names the request, and logs how it ended. An id that the client sends is not used: it could
+/// put words into the log.
+pub(super) async fn name_request(request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    let method = request.method().clone();
+    // The path alone: a query may hold what should not be logged.
+    let path = request.uri().path().to_owned();
+    let span = tracing::info_span!("request", id = %id);
+    let header = HeaderValue::from_str(&id);
+    let answer = async move {
+        let started = std::time::Instant::now();
+        let mut response = next.run(request).await;
+        if let Ok(value) = header {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        let status = response.status().as_u16();
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        metrics::counter!("http_requests_total", "status" => status_class(status)).increment(1);
+        metrics::histogram!("http_request_duration_seconds").record(started.elapsed());
+        tracing::debug!(%method, path, status, millis, "answered");
+        response
+    };
+    CURRENT.scope(id, answer.instrument(span)).await
+}
+
+const fn status_class(status: u16) -> &'static str {
+    match status {
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -1,0 +1,62 @@
+//! Questions asked before a tenant is known: who is this, and where do they belong?
+
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::{Db, DbError};
+use crate::kernel::UserId;
+
+/// A transaction that sees one account and its memberships, and nothing else.
+#[derive(Debug)]
+pub struct LookupTx {
+    tx: Transaction<'static, Postgres>,
+}
+
+impl LookupTx {
+    /// Looks at the account with this address.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_email(db: &Db, email: &str) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_email', $1, true)")
+            .bind(email)
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
+    }
+
+    /// Looks at the account with this id.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_user(db: &Db, user: UserId) -> Result<Self, DbError> {
+        let mut this = Self { tx: db.pool().begin().await? };
+        this.narrow_to(user).await?;
+        Ok(this)
+    }
+
+    /// Goes on with one account.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn narrow_to(&mut self, user: UserId) -> Result<(), DbError> {
+        sqlx::query("SELECT set_config('vaultterm.lookup_user', $1, true)")
+            .bind(user.to_string())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The connection, for the SQL of a store.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Ends it; nothing is written.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn finish(self) -> Result<(), DbError> {
+        Ok(self.tx.rollback().await?)
+    }
+}

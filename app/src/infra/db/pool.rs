@@ -1,0 +1,107 @@
+//! The pool of connections as the plain role.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// The longest that a statement may run.
+const STATEMENT_TIMEOUT_MS: &str = "10000";
+/// A transaction that nobody continues is ended.
+const IDLE_IN_TRANSACTION_MS: &str = "15000";
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DbError {
+    /// It cannot be reached, or refused the work.
+    #[error("the database failed")]
+    Sqlx(#[from] sqlx::Error),
+    /// A row holds what the code never writes.
+    #[error("the database holds an impossible value in {0}")]
+    Impossible(&'static str),
+}
+
+impl DbError {
+    /// Whether the database could not be reached at all, so that trying again later is right.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Sqlx(
+                sqlx::Error::Io(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            )
+        )
+    }
+
+    /// The constraint that a statement broke, if that is what happened.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Sqlx(sqlx::Error::Database(error)) => error.constraint(),
+            _ => None,
+        }
+    }
+}
+
+/// The database, as the plain role.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Prepares the pool; connections are made when they are needed.
+    #[must_use]
+    pub fn prepare(options: &PgConnectOptions, max_connections: u32) -> Self {
+        let options = options.clone().application_name("vaultterm").options([
+            ("statement_timeout", STATEMENT_TIMEOUT_MS),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(3))
+            .idle_timeout(Duration::from_secs(300))
+            .connect_lazy_with(options);
+        Self { pool }
+    }
+
+    /// Wraps a pool that was made elsewhere (tests).
+    #[must_use]
+    pub const fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The pool, for the questions of this module and of tests.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Asks whether it lives.
+    ///
+    /// # Errors
+    /// [`DbError`] when it does not answer.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// The server's version, such as `16.14`.
+    ///
+    /// # Errors
+    /// [`DbError`] when it does not answer.
+    pub async fn version(&self) -> Result<String, DbError> {
+        let version: String =
+            sqlx::query_scalar("SHOW server_version").fetch_one(&self.pool).await?;
+        Ok(version.split_whitespace().next().unwrap_or("unknown").to_owned())
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,51 @@
+//! A value that must not be seen by accident.
+
+use std::fmt;
+
+use zeroize::{Zeroize, Zeroizing};
+
+/// A secret in memory. It cannot be serialised or compared, shows nothing when it is printed,
+/// and is wiped when it goes. [`Redacted::expose`] is the one way in, and easy to search for.
+pub struct Redacted<T: Zeroize>(Zeroizing<T>);
+
+impl<T: Zeroize> Redacted<T> {
+    /// Takes a secret into custody.
+    pub fn new(secret: T) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
+    /// The secret itself. Keep the reference short.
+    pub fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize + Clone> Clone for Redacted<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Zeroize> fmt::Debug for Redacted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl<'de, T: Zeroize + serde::Deserialize<'de>> serde::Deserialize<'de> for Redacted<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Redacted;
+
+    #[test]
+    fn nothing_shows() {
+        let secret = Redacted::new("hunter2".to_owned());
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[redacted] Some([redacted])");
+        assert_eq!(secret.expose(), "hunter2");
+    }
+}

@@ -1,0 +1,134 @@
+//! SQL of setup links, organisations and the directory.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::model::{DirectoryEntry, SetupToken};
+use crate::infra::db::DbError;
+use crate::kernel::{OrgId, OrgRole, UserId};
+
+/// Any number that nobody else uses: "VTSETUP" in ASCII.
+const SETUP_LOCK: i64 = 0x56_5453_4554_5550;
+
+/// Whether there is an organisation.
+pub(super) async fn any_organization(connection: &mut PgConnection) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM organization_directory)")
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Lets setups take turns until the transaction ends.
+pub(super) async fn lock_setup(connection: &mut PgConnection) -> Result<(), DbError> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SETUP_LOCK).execute(connection).await?;
+    Ok(())
+}
+
+/// Keeps a token's digest; earlier ones that were never used are forgotten.
+pub(super) async fn insert_token(
+    connection: &mut PgConnection,
+    token: &SetupToken,
+    now: OffsetDateTime,
+    expires: OffsetDateTime,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM setup_tokens WHERE used_at IS NULL").execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO setup_tokens (digest, created_at, expires_at) VALUES ($1, $2, $3)")
+        .bind(token.digest().as_slice())
+        .bind(now)
+        .bind(expires)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether a token could be used now.
+pub(super) async fn token_is_good(
+    connection: &mut PgConnection,
+    token: &SetupToken,
+    now: OffsetDateTime,
+) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM setup_tokens WHERE digest = $1 AND used_at IS NULL AND expires_at > $2)",
+    )
+    .bind(token.digest().as_slice())
+    .bind(now)
+    .fetch_one(connection)
+    .await?)
+}
+
+/// Uses a token up; false when it is unknown, used or expired.
+pub(super) async fn use_token(
+    connection: &mut PgConnection,
+    token: &SetupToken,
+    now: OffsetDateTime,
+) -> Result<bool, DbError> {
+    let used = sqlx::query(
+        "UPDATE setup_tokens SET used_at = $2
+         WHERE digest = $1 AND used_at IS NULL AND expires_at > $2",
+    )
+    .bind(token.digest().as_slice())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(used.rows_affected() == 1)
+}
+
+pub(super) async fn insert_organization(
+    connection: &mut PgConnection,
+    org: OrgId,
+    name: &str,
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, $3)",
+    )
+    .bind(org)
+    .bind(name)
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO organization_directory (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(org)
+        .bind(name)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_member(
+    connection: &mut PgConnection,
+    org: OrgId,
+    user: UserId,
+    role: OrgRole,
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO memberships (org_id, user_id, role, state, created_at)
+         VALUES ($1, $2, $3, 'confirmed', $4)",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(role.as_str())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The directory, oldest first.
+pub(crate) async fn directory(
+    connection: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<DirectoryEntry>, DbError> {
+    let rows: Vec<(OrgId, String, OffsetDateTime)> = sqlx::query_as(
+        "SELECT id, name, created_at FROM organization_directory ORDER BY created_at LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, name, created_at)| DirectoryEntry { id, name, created_at })
+        .collect())
+}

@@ -1,0 +1,126 @@
+//! Somebody who sends requests.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Method, Request, header};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use super::{Answer, ORIGIN};
+
+/// A browser: it has an address, sends our origin, and keeps its session cookie.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    router: Router,
+    address: IpAddr,
+    prefix: &'static str,
+    cookie: Option<String>,
+    bearer: Option<String>,
+    origin: Option<String>,
+}
+
+impl Client {
+    /// A new browser in front of a plane.
+    pub(crate) fn new(router: Router, address: IpAddr, prefix: &'static str) -> Self {
+        let origin = Some(ORIGIN.to_owned());
+        Self { router, address, prefix, cookie: None, bearer: None, origin }
+    }
+
+    /// The same with another cookie.
+    pub(crate) fn with_cookie(mut self, cookie: Option<String>) -> Self {
+        self.cookie = cookie;
+        self
+    }
+
+    /// The same with a bearer token.
+    pub(crate) fn with_bearer(mut self, token: &str) -> Self {
+        self.bearer = Some(token.to_owned());
+        self
+    }
+
+    /// The same from another site, or from none.
+    pub(crate) fn with_origin(mut self, origin: Option<&str>) -> Self {
+        self.origin = origin.map(str::to_owned);
+        self
+    }
+
+    /// The same from another address.
+    pub(crate) const fn at(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// The cookie that it holds.
+    pub(crate) fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
+    /// GET.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// DELETE.
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// POST of JSON.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// PATCH of JSON.
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    /// Any method, with or without JSON.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        match body {
+            None => self.send_raw(method, path, None, Vec::new()).await,
+            Some(json) => {
+                let bytes = json.to_string().into_bytes();
+                self.send_raw(method, path, Some("application/json"), bytes).await
+            }
+        }
+    }
+
+    /// Any bytes under any media type.
+    pub(crate) async fn send_raw(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.prefix));
+        if let Some(media_type) = media_type {
+            request = request.header(header::CONTENT_TYPE, media_type);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(token) = &self.bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(origin) = &self.origin {
+            request = request.header(header::ORIGIN, origin);
+        }
+        self.send_request(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A request as it is, from this browser's address.
+    pub(crate) async fn send_request(&self, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::new(self.address, 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}

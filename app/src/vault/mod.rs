@@ -1,0 +1,20 @@
+//! Vaults and the secrets in them.
+//!
+//! Access comes from a role in the vault and from nothing else: being the owner of an
+//! organisation opens no vault. Whoever makes a vault becomes its owner. A vault that somebody
+//! has no role in does not exist for them.
+
+mod access;
+mod model;
+mod problem;
+mod routes;
+mod seal;
+mod secrets;
+mod store;
+mod vaults;
+
+pub use routes::routes;
+pub(crate) use store::count_secrets;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! What can go wrong in a vault, and how it is answered.
+
+use http::StatusCode;
+
+use crate::authz::Refused;
+use crate::edge::{Problem, error_chain};
+use crate::infra::db::DbError;
+use crate::kernel::FieldProblem;
+use crate::keys::{SealError, UnsealError};
+
+/// What can go wrong in a vault.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("there is no such thing for this caller")]
+    NotFound,
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("some fields are wrong")]
+    Invalid(Vec<FieldProblem>),
+    #[error("somebody else changed it first")]
+    VersionConflict,
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("a value could not be sealed")]
+    Seal(#[from] SealError),
+    #[error("a stored value could not be opened")]
+    Unseal(#[from] UnsealError),
+    #[error("a stored value is not what was sealed")]
+    Content(#[source] serde_json::Error),
+}
+
+impl From<Vec<FieldProblem>> for Error {
+    fn from(problems: Vec<FieldProblem>) -> Self {
+        Self::Invalid(problems)
+    }
+}
+
+impl From<FieldProblem> for Error {
+    fn from(problem: FieldProblem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::Refused(_) => Self::forbidden(),
+            Error::Invalid(fields) => Self::invalid(fields),
+            Error::VersionConflict => Self::new(
+                StatusCode::CONFLICT,
+                "version-conflict",
+                "Somebody changed this in the meantime",
+                "Load it again, look at the change, and repeat yours.",
+            ),
+            Error::Database(error) => error.into(),
+            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) => {
+                tracing::error!(error = error_chain(&error), "sealed value");
+                Self::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `/vaults` and what is in them.
+
+mod secrets;
+mod vaults;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::context::App;
+
+/// The routes of this slice.
+pub fn routes() -> OpenApiRouter<App> {
+    vaults::routes().merge(secrets::routes())
+}

@@ -1,0 +1,311 @@
+//! SQL of vaults and secrets. Gated work takes the permit.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use time::OffsetDateTime;
+
+use super::model::{Person, SecretType, Vault};
+use super::seal::Sealed;
+use crate::authz::{Delete, ManageVault, Permit, Read, Write};
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{Cursor, Limit, SecretId, UserId, VaultId, VaultRole};
+
+/// A secret as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) id: SecretId,
+    pub(super) r#type: SecretType,
+    pub(super) sealed: Sealed,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) updated_at: OffsetDateTime,
+    pub(super) updated_by: Option<Person>,
+}
+
+pub(super) async fn role(
+    tx: &mut TenantTx,
+    vault: VaultId,
+    user: UserId,
+) -> Result<Option<VaultRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT role FROM vault_roles WHERE org_id = $1 AND vault_id = $2 AND user_id = $3",
+    )
+    .bind(org)
+    .bind(vault)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    role.map(|role| role.parse().map_err(|_| DbError::Impossible("vault_roles.role"))).transpose()
+}
+
+/// The vaults in which somebody has a role, newest first.
+pub(super) async fn vaults(
+    tx: &mut TenantTx,
+    user: UserId,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<Vault>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at, r.role,
+                (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id)
+                    AS secret_count
+         FROM vaults v
+         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $2
+         WHERE v.org_id = $1 AND ($3::uuid IS NULL OR v.id < $3)
+         ORDER BY v.id DESC
+         LIMIT $4",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(cursor.map(|cursor| cursor.0))
+    .bind(limit.fetch())
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(vault_of).collect()
+}
+
+/// One vault, as somebody who may read it sees it.
+pub(super) async fn vault(
+    tx: &mut TenantTx,
+    permit: Permit<Read>,
+) -> Result<Option<Vault>, DbError> {
+    let row = sqlx::query(
+        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at, r.role,
+                (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id)
+                    AS secret_count
+         FROM vaults v
+         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $3
+         WHERE v.org_id = $1 AND v.id = $2",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.user())
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(vault_of).transpose()
+}
+
+fn vault_of(row: &PgRow) -> Result<Vault, DbError> {
+    let role: String = row.try_get("role")?;
+    Ok(Vault {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        role: role.parse().map_err(|_| DbError::Impossible("vault_roles.role"))?,
+        secret_count: row.try_get("secret_count")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}
+
+/// Makes a vault and gives it its owner.
+pub(super) async fn insert_vault(
+    tx: &mut TenantTx,
+    vault: VaultId,
+    owner: UserId,
+    (name, description): (&str, &str),
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query(
+        "INSERT INTO vaults (org_id, id, name, description, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $5)",
+    )
+    .bind(org)
+    .bind(vault)
+    .bind(name)
+    .bind(description)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query(
+        "INSERT INTO vault_roles (org_id, vault_id, user_id, role) VALUES ($1, $2, $3, 'OWNER')",
+    )
+    .bind(org)
+    .bind(vault)
+    .bind(owner)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update_vault(
+    tx: &mut TenantTx,
+    permit: Permit<ManageVault>,
+    (name, description): (Option<&str>, Option<&str>),
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE vaults SET name = coalesce($3, name), description = coalesce($4, description),
+             updated_at = $5
+         WHERE org_id = $1 AND id = $2",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(name)
+    .bind(description)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Deletes a vault, and with it all secrets and their keys.
+pub(super) async fn delete_vault(
+    tx: &mut TenantTx,
+    permit: Permit<ManageVault>,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM vaults WHERE org_id = $1 AND id = $2")
+        .bind(permit.org())
+        .bind(permit.vault())
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn secrets(
+    tx: &mut TenantTx,
+    permit: Permit<Read>,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<Stored>, DbError> {
+    let rows = sqlx::query(
+        "SELECT s.id, s.type, s.version, s.wrapped_key, s.sealed_meta, s.sealed_value,
+                s.created_at, s.updated_at, s.updated_by, u.name AS updated_by_name
+         FROM secrets s LEFT JOIN users u ON u.id = s.updated_by
+         WHERE s.org_id = $1 AND s.vault_id = $2 AND ($3::uuid IS NULL OR s.id < $3)
+         ORDER BY s.id DESC
+         LIMIT $4",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(cursor.map(|cursor| cursor.0))
+    .bind(limit.fetch())
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(stored_of).collect()
+}
+
+pub(super) async fn secret(
+    tx: &mut TenantTx,
+    permit: Permit<Read>,
+    secret: SecretId,
+) -> Result<Option<Stored>, DbError> {
+    let row = sqlx::query(
+        "SELECT s.id, s.type, s.version, s.wrapped_key, s.sealed_meta, s.sealed_value,
+                s.created_at, s.updated_at, s.updated_by, u.name AS updated_by_name
+         FROM secrets s LEFT JOIN users u ON u.id = s.updated_by
+         WHERE s.org_id = $1 AND s.vault_id = $2 AND s.id = $3",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(secret)
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(stored_of).transpose()
+}
+
+fn stored_of(row: &PgRow) -> Result<Stored, DbError> {
+    let kind: String = row.try_get("type")?;
+    let by: UserId = row.try_get("updated_by")?;
+    let name: Option<String> = row.try_get("updated_by_name")?;
+    Ok(Stored {
+        id: row.try_get("id")?,
+        r#type: match kind.as_str() {
+            "PASSWORD" => SecretType::Password,
+            _ => return Err(DbError::Impossible("secrets.type")),
+        },
+        sealed: Sealed {
+            version: row.try_get("version")?,
+            wrapped_key: row.try_get("wrapped_key")?,
+            meta: row.try_get("sealed_meta")?,
+            value: row.try_get("sealed_value")?,
+        },
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+        updated_by: name.map(|name| Person { id: by, name }),
+    })
+}
+
+pub(super) async fn insert_secret(
+    tx: &mut TenantTx,
+    permit: Permit<Write>,
+    (id, kind): (SecretId, SecretType),
+    sealed: &Sealed,
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO secrets (org_id, id, vault_id, type, version, wrapped_key, sealed_meta,
+             sealed_value, created_at, updated_at, updated_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+    )
+    .bind(permit.org())
+    .bind(id)
+    .bind(permit.vault())
+    .bind(kind.as_str())
+    .bind(sealed.version)
+    .bind(&sealed.wrapped_key)
+    .bind(&sealed.meta)
+    .bind(&sealed.value)
+    .bind(now)
+    .bind(permit.user())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Puts the next version in place of exactly the one before; false when that is gone.
+pub(super) async fn update_secret(
+    tx: &mut TenantTx,
+    permit: Permit<Write>,
+    id: SecretId,
+    sealed: &Sealed,
+    now: OffsetDateTime,
+) -> Result<bool, DbError> {
+    let updated = sqlx::query(
+        "UPDATE secrets SET version = $4, wrapped_key = $5, sealed_meta = $6, sealed_value = $7,
+             updated_at = $8, updated_by = $9
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND version = $4 - 1",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(id)
+    .bind(sealed.version)
+    .bind(&sealed.wrapped_key)
+    .bind(&sealed.meta)
+    .bind(&sealed.value)
+    .bind(now)
+    .bind(permit.user())
+    .execute(tx.connection())
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// Deletes a secret and its key; false when it is not there.
+pub(super) async fn delete_secret(
+    tx: &mut TenantTx,
+    permit: Permit<Delete>,
+    id: SecretId,
+) -> Result<bool, DbError> {
+    let deleted =
+        sqlx::query("DELETE FROM secrets WHERE org_id = $1 AND vault_id = $2 AND id = $3")
+            .bind(permit.org())
+            .bind(permit.vault())
+            .bind(id)
+            .execute(tx.connection())
+            .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// How many members and secrets the organisation of a transaction has.
+pub(crate) async fn count_secrets(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_as(
+        "SELECT (SELECT count(*) FROM memberships WHERE org_id = $1 AND state = 'confirmed'),
+                (SELECT count(*) FROM secrets WHERE org_id = $1)",
+    )
+    .bind(org)
+    .fetch_one(tx.connection())
+    .await?)
+}

@@ -1,0 +1,82 @@
+//! Use cases of vaults.
+
+use serde_json::json;
+
+use super::access::demand;
+use super::model::Vault;
+use super::problem::Error;
+use super::store;
+use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::{ManageVault, Read};
+use crate::context::App;
+use crate::edge::{Caller, ListQuery};
+use crate::infra::db::TenantTx;
+use crate::kernel::{Page, Text, VaultId};
+
+const NAME: Text = Text::line("name", 1, 120);
+const DESCRIPTION: Text = Text::lines("description", 1000);
+
+fn resource(vault: VaultId) -> Resource {
+    Resource { kind: "vault", id: vault.as_uuid() }
+}
+
+pub(super) async fn list(app: &App, caller: Caller, query: ListQuery) -> Result<Page<Vault>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let rows = store::vaults(&mut tx, caller.user, query.cursor, query.limit).await?;
+    tx.finish().await?;
+    Ok(Page::cut(rows, query.limit, |vault| vault.id.as_uuid()))
+}
+
+pub(super) async fn read(app: &App, caller: Caller, vault: VaultId) -> Result<Vault, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let permit = demand::<Read>(&mut tx, caller, vault).await?;
+    let found = store::vault(&mut tx, permit).await?;
+    tx.finish().await?;
+    found.ok_or(Error::NotFound)
+}
+
+pub(super) async fn create(
+    app: &App,
+    caller: Caller,
+    name: &str,
+    description: &str,
+) -> Result<Vault, Error> {
+    let (name, description) = (NAME.check(name)?, DESCRIPTION.check(description)?);
+    let (id, now) = (VaultId::new(), app.clock.now());
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    store::insert_vault(tx.tenant(), id, caller.user, (&name, &description), now).await?;
+    let event = Event::new(now, caller.user, Action::VaultCreated, resource(id));
+    tx.commit(&app.keys, &event.with(json!({"name": name}))).await?;
+    read(app, caller, id).await
+}
+
+pub(super) async fn update(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<Vault, Error> {
+    let name = name.map(|text| NAME.check(text)).transpose()?;
+    let description = description.map(|text| DESCRIPTION.check(text)).transpose()?;
+    let now = app.clock.now();
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
+    let change = (name.as_deref(), description.as_deref());
+    store::update_vault(tx.tenant(), permit, change, now).await?;
+    let event = Event::new(now, caller.user, Action::VaultUpdated, resource(vault));
+    let detail = json!({"name": name, "descriptionChanged": description.is_some()});
+    tx.commit(&app.keys, &event.with(detail)).await?;
+    read(app, caller, vault).await
+}
+
+pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<(), Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
+    let reading = demand::<Read>(tx.tenant(), caller, vault).await?;
+    let gone = store::vault(tx.tenant(), reading).await?.ok_or(Error::NotFound)?;
+    store::delete_vault(tx.tenant(), permit).await?;
+    let event = Event::new(app.clock.now(), caller.user, Action::VaultDeleted, resource(vault))
+        .with(json!({"name": gone.name, "secrets": gone.secret_count}));
+    Ok(tx.commit(&app.keys, &event).await?)
+}

@@ -1,0 +1,109 @@
+-- Tenancy: organisations, people, who belongs where, and the wall between tenants.
+
+-- The tenant of this transaction, or null. Anything that is not a UUID means "none": a malformed
+-- setting yields no rows and no error that could tell something. A transaction-local setting
+-- reverts to the empty string, not to null, on a reused connection.
+CREATE FUNCTION vaultterm_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT CASE
+            WHEN current_setting(name, true)
+                ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN current_setting(name, true)::uuid
+        END
+    $$;
+
+CREATE FUNCTION vaultterm_org() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT vaultterm_setting('vaultterm.org_id') $$;
+
+-- Before a tenant is known, one person may be looked up: by id (a session) or by address (a
+-- sign-in). Set by the lookup transaction only.
+CREATE FUNCTION vaultterm_lookup_user() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT vaultterm_setting('vaultterm.lookup_user') $$;
+
+CREATE FUNCTION vaultterm_lookup_email() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('vaultterm.lookup_email', true), '') $$;
+
+-- A tenant's own record: here the organisation is its own tenant.
+CREATE TABLE organizations (
+    org_id     uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    name       text        NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, id),
+    CHECK (org_id = id)
+);
+
+-- A person may belong to several organisations, so an account stands outside of them. It is
+-- visible to the organisations that it belongs to, and to the lookup of exactly this account.
+CREATE TABLE users (
+    id            uuid        PRIMARY KEY,
+    email         text        NOT NULL UNIQUE CHECK (length(email) BETWEEN 3 AND 254),
+    name          text        NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
+    password_hash text        NOT NULL,
+    created_at    timestamptz NOT NULL
+);
+
+CREATE TABLE memberships (
+    org_id     uuid        NOT NULL,
+    user_id    uuid        NOT NULL REFERENCES users (id),
+    role       text        NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+    state      text        NOT NULL CHECK (state IN ('invited', 'accepted', 'confirmed', 'revoked')),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, user_id),
+    FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
+);
+CREATE INDEX memberships_by_user ON memberships (user_id);
+
+-- What the platform may know of its tenants without entering one: that they exist.
+CREATE TABLE organization_directory (
+    id         uuid        PRIMARY KEY,
+    name       text        NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+-- One-time links that make the first organisation. Only the digest of a token is kept.
+CREATE TABLE setup_tokens (
+    digest     bytea       PRIMARY KEY CHECK (length(digest) = 32),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at    timestamptz
+);
+
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE organizations FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON organizations
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
+ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON memberships
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+CREATE POLICY own_lookup ON memberships FOR SELECT
+    USING (user_id = vaultterm_lookup_user());
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+ALTER TABLE users FORCE ROW LEVEL SECURITY;
+CREATE POLICY colleague ON users FOR SELECT
+    USING (EXISTS (
+        SELECT FROM memberships
+        WHERE memberships.user_id = users.id AND memberships.org_id = vaultterm_org()
+    ));
+CREATE POLICY own_lookup ON users FOR SELECT
+    USING (id = vaultterm_lookup_user() OR email = vaultterm_lookup_email());
+CREATE POLICY own_change ON users FOR UPDATE
+    USING (id = vaultterm_lookup_user()) WITH CHECK (id = vaultterm_lookup_user());
+CREATE POLICY own_creation ON users FOR INSERT
+    WITH CHECK (id = vaultterm_lookup_user());
+
+GRANT USAGE ON SCHEMA public TO vaultterm_app;
+GRANT SELECT, INSERT ON organizations, organization_directory TO vaultterm_app;
+GRANT SELECT, INSERT ON memberships TO vaultterm_app;
+GRANT SELECT, INSERT, UPDATE (password_hash) ON users TO vaultterm_app;
+GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON setup_tokens TO vaultterm_app;
+
+-- The serving role reports at which migration the database stands.
+GRANT SELECT ON schema_migrations TO vaultterm_app;
