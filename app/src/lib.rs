@@ -1,1 +1,54 @@
-//! To be written.
+//! The VaultTerm server: a modular monolith, cut by feature.
+//!
+//! Modules in order: each may use only the faces of those above it.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`kernel`] | words that every slice uses |
+//! | [`config`] | what the operator decided; the only reader of the environment |
+//! | [`infra`] | the outside: database, cache, logs, files |
+//! | [`edge`] | HTTP manners |
+//! | [`keys`] | envelope encryption |
+//! | [`entitlements`] | the licence in force |
+//! | [`context`] | what every handler is handed |
+//! | [`audit`] | the append-only trail, and the only commit |
+//! | [`authz`] | gates and permits |
+//! | [`identity`] | accounts, passwords, sessions |
+//! | [`orgs`] | organisations and the setup link |
+//! | [`vault`] | vaults and secrets |
+//! | [`admin`] | the platform plane |
+//! | [`boot`] | start-up, listeners, shutdown |
+//! | [`cli`] | the commands |
+
+pub mod kernel;
+
+pub mod config;
+
+pub mod infra;
+
+pub mod edge;
+
+pub mod keys;
+
+pub mod entitlements;
+
+pub mod context;
+
+pub mod audit;
+
+pub mod authz;
+
+pub mod identity;
+
+pub mod orgs;
+
+pub mod vault;
+
+pub mod admin;
+
+pub mod boot;
+
+pub mod cli;
+
+#[cfg(test)]
+mod testing;

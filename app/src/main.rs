@@ -1,3 +1,8 @@
-//! To be written.
+//! `vaultterm-app`.
 
-fn main() {}
+use clap::Parser as _;
+use vaultterm_app::cli::{self, Cli};
+
+fn main() -> std::process::ExitCode {
+    cli::run(Cli::parse())
+}

@@ -30,11 +30,15 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 
 /// Whether a request carries a token; compared by digest, in constant time.
 pub(crate) fn bearer_matches(headers: &HeaderMap, expected: Option<&Redacted<String>>) -> bool {
-    let Some(expected) = expected else { return true };
+    let Some(expected) = expected else {
+        return true;
+    };
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
-    Sha256::digest(given).ct_eq(&Sha256::digest(expected.expose())).into()
+    Sha256::digest(given)
+        .ct_eq(&Sha256::digest(expected.expose()))
+        .into()
 }

@@ -4,5 +4,6 @@ mod guard;
 mod routes;
 mod service;
 
+pub(crate) use guard::bearer_matches;
 pub use guard::guard;
 pub use routes::routes;

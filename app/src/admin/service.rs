@@ -64,7 +64,10 @@ pub(super) struct Migrations {
 
 pub(super) async fn overview(app: &App) -> Overview {
     let (database, cache) = tokio::join!(app.db.version(), app.cache.version());
-    let dependency = |version: Option<String>| Dependency { ok: version.is_some(), version };
+    let dependency = |version: Option<String>| Dependency {
+        ok: version.is_some(),
+        version,
+    };
     Overview {
         version: env!("CARGO_PKG_VERSION"),
         keys: license::keys::kind().as_str(),
@@ -86,14 +89,27 @@ pub(super) async fn organizations(app: &App) -> Result<Organizations, Problem> {
         let mut tx = TenantTx::begin(&app.db, entry.id).await?;
         let (members, secrets) = vault::count_secrets(&mut tx).await?;
         tx.finish().await?;
-        items.push(OrganizationRow { entry, members, secrets });
+        items.push(OrganizationRow {
+            entry,
+            members,
+            secrets,
+        });
     }
     Ok(Organizations { items })
 }
 
 pub(super) async fn migrations(app: &App) -> Result<Migrations, Problem> {
-    let applied = migrate::applied(&app.db).await.map_err(crate::infra::db::DbError::from)?;
+    let applied = migrate::applied(&app.db)
+        .await
+        .map_err(crate::infra::db::DbError::from)?;
     let pending = (applied + 1..=app.schema).collect();
-    let status = SchemaStatus { applied, newest: app.schema, pending };
-    Ok(Migrations { status, at: app.clock.now() })
+    let status = SchemaStatus {
+        applied,
+        newest: app.schema,
+        pending,
+    };
+    Ok(Migrations {
+        status,
+        at: app.clock.now(),
+    })
 }

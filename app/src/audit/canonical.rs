@@ -20,17 +20,32 @@ pub(super) fn bytes(entry: &Numbered<'_>) -> Vec<u8> {
     field(&mut out, Some(entry.id.as_uuid().as_bytes()));
     field(&mut out, Some(&entry.seq.to_be_bytes()));
     field(&mut out, Some(&micros.to_be_bytes()));
-    field(&mut out, event.actor.map(|actor| actor.as_uuid().into_bytes()).as_ref().map(<[u8; 16]>::as_slice));
+    field(
+        &mut out,
+        event
+            .actor
+            .map(|actor| actor.as_uuid().into_bytes())
+            .as_ref()
+            .map(<[u8; 16]>::as_slice),
+    );
     field(&mut out, Some(event.action.as_str().as_bytes()));
     field(&mut out, resource.map(|resource| resource.kind.as_bytes()));
-    field(&mut out, resource.map(|resource| resource.id.into_bytes()).as_ref().map(<[u8; 16]>::as_slice));
+    field(
+        &mut out,
+        resource
+            .map(|resource| resource.id.into_bytes())
+            .as_ref()
+            .map(<[u8; 16]>::as_slice),
+    );
     // serde_json keeps the keys of an object sorted.
     field(&mut out, Some(event.detail.to_string().as_bytes()));
     out
 }
 
 fn field(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
-    let length = bytes.map_or(u64::MAX, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX - 1));
+    let length = bytes.map_or(u64::MAX, |bytes| {
+        u64::try_from(bytes.len()).unwrap_or(u64::MAX - 1)
+    });
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes.unwrap_or_default());
 }
@@ -50,7 +65,10 @@ mod tests {
             at: datetime!(2026-11-23 12:00:00.000001 UTC),
             actor: Some(UserId::from_uuid(Uuid::from_u128(3))),
             action: Action::SecretRevealed,
-            resource: Some(Resource { kind: "secret", id: Uuid::from_u128(4) }),
+            resource: Some(Resource {
+                kind: "secret",
+                id: Uuid::from_u128(4),
+            }),
             detail: serde_json::json!({"b": 1, "a": "ä"}),
         };
         let entry = Numbered {

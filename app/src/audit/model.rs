@@ -79,7 +79,13 @@ impl Event {
     #[must_use]
     pub fn new(at: OffsetDateTime, actor: UserId, action: Action, resource: Resource) -> Self {
         let detail = serde_json::Value::Object(serde_json::Map::new());
-        Self { at, actor: Some(actor), action, resource: Some(resource), detail }
+        Self {
+            at,
+            actor: Some(actor),
+            action,
+            resource: Some(resource),
+            detail,
+        }
     }
 
     /// The same with further words.

@@ -28,5 +28,7 @@ async fn list(
     query: ListQuery,
 ) -> Result<Json<Page<EventView>>, Problem> {
     caller.must_manage()?;
-    Ok(Json(service::list(&app.db, caller.org, query.cursor, query.limit).await?))
+    Ok(Json(
+        service::list(&app.db, caller.org, query.cursor, query.limit).await?,
+    ))
 }

@@ -6,8 +6,8 @@ use sqlx::postgres::PgRow;
 use super::canonical;
 use super::model::{Actor, EventView, Numbered, ResourceView};
 use crate::infra::db::{DbError, TenantTx};
-use crate::keys::KeyId;
 use crate::kernel::{Cursor, Limit};
+use crate::keys::KeyId;
 
 /// Takes the next number; the row lock makes writers of one organisation take turns.
 pub(super) async fn next_seq(tx: &mut TenantTx) -> Result<i64, DbError> {
@@ -86,7 +86,9 @@ fn view(row: &PgRow) -> Result<EventView, DbError> {
         at: row.try_get("at")?,
         actor: actor.map(|id| Actor { id, name }),
         action: row.try_get("action")?,
-        resource: kind.zip(resource).map(|(kind, id)| ResourceView { r#type: kind, id }),
+        resource: kind
+            .zip(resource)
+            .map(|(kind, id)| ResourceView { r#type: kind, id }),
         detail: row.try_get("detail")?,
     })
 }

@@ -22,7 +22,9 @@ impl WriteTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Ok(Self { tx: TenantTx::begin(db, org).await? })
+        Ok(Self {
+            tx: TenantTx::begin(db, org).await?,
+        })
     }
 
     /// The transaction, for the functions of a store.
@@ -36,7 +38,12 @@ impl WriteTx {
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let seq = store::next_seq(&mut self.tx).await?;
-        let entry = Numbered { org: self.tx.org(), id: AuditEventId::new(), seq, event };
+        let entry = Numbered {
+            org: self.tx.org(),
+            id: AuditEventId::new(),
+            seq,
+            event,
+        };
         let mac = keys.audit_mac(&canonical::bytes(&entry));
         store::insert(&mut self.tx, &entry, keys.id(), &mac).await?;
         self.tx.commit_recorded().await

@@ -19,8 +19,13 @@ pub enum GateKind {
 
 impl GateKind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::Write, Self::Delete, Self::ManageMembers, Self::ManageVault];
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Write,
+        Self::Delete,
+        Self::ManageMembers,
+        Self::ManageVault,
+    ];
 
     /// The lowest role that passes.
     #[must_use]
@@ -77,7 +82,10 @@ mod tests {
         let mut table = String::new();
         for gate in GateKind::ALL {
             table.push_str(&format!("{gate:?}:"));
-            for role in VaultRole::ALL.into_iter().filter(|role| *role >= gate.lowest()) {
+            for role in VaultRole::ALL
+                .into_iter()
+                .filter(|role| *role >= gate.lowest())
+            {
                 table.push_str(&format!(" {}", role.as_str()));
             }
             table.push('\n');

@@ -31,7 +31,12 @@ impl<G: Gate> Permit<G> {
         role: VaultRole,
     ) -> Result<Self, Refused> {
         if role >= G::KIND.lowest() {
-            Ok(Self { org, vault, user, gate: PhantomData })
+            Ok(Self {
+                org,
+                vault,
+                user,
+                gate: PhantomData,
+            })
         } else {
             Err(Refused(G::KIND))
         }

@@ -23,14 +23,19 @@ impl CacheConfig {
         Ok(match &self.password {
             None => connection,
             Some(secret) => {
-                let settings = connection.redis_settings().clone().set_password(secret.expose());
+                let settings = connection
+                    .redis_settings()
+                    .clone()
+                    .set_password(secret.expose());
                 connection.set_redis_settings(settings)
             }
         })
     }
 
     pub(super) fn read(found: &mut Reader<'_>) -> Self {
-        let url = found.text("REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned());
+        let url = found
+            .text("REDIS_URL")
+            .unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned());
         let config = Self {
             url: Redacted::new(url),
             password: found.secret("REDIS_PASSWORD", "REDIS_PASSWORD_FILE"),

@@ -23,15 +23,30 @@ pub struct Variable {
 }
 
 const fn app(name: &'static str, default: &'static str) -> Variable {
-    Variable { name, default, secret: false, reader: Reader::App }
+    Variable {
+        name,
+        default,
+        secret: false,
+        reader: Reader::App,
+    }
 }
 
 const fn secret(name: &'static str) -> Variable {
-    Variable { name, default: "", secret: true, reader: Reader::App }
+    Variable {
+        name,
+        default: "",
+        secret: true,
+        reader: Reader::App,
+    }
 }
 
 const fn compose(name: &'static str, default: &'static str) -> Variable {
-    Variable { name, default, secret: false, reader: Reader::Compose }
+    Variable {
+        name,
+        default,
+        secret: false,
+        reader: Reader::Compose,
+    }
 }
 
 /// The catalogue, in the order of `.env.example`.
@@ -57,7 +72,12 @@ pub const VARIABLES: &[Variable] = &[
     app("ADMIN_TOKEN_FILE", ""),
     secret("METRICS_TOKEN"),
     app("METRICS_TOKEN_FILE", ""),
-    Variable { name: "POSTGRES_PASSWORD", default: "", secret: true, reader: Reader::Compose },
+    Variable {
+        name: "POSTGRES_PASSWORD",
+        default: "",
+        secret: true,
+        reader: Reader::Compose,
+    },
     compose("POSTGRES_PASSWORD_FILE", ""),
     app("DATABASE_URL", ""),
     secret("DATABASE_PASSWORD"),

@@ -21,15 +21,27 @@ impl DatabaseConfig {
     pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Self {
         let app = read_url(
             found,
-            ("DATABASE_URL", "DATABASE_PASSWORD", "DATABASE_PASSWORD_FILE"),
+            (
+                "DATABASE_URL",
+                "DATABASE_PASSWORD",
+                "DATABASE_PASSWORD_FILE",
+            ),
             (env, "postgres://vaultterm_app@127.0.0.1:5432/vaultterm"),
         );
         let owner = read_url(
             found,
-            ("DATABASE_OWNER_URL", "DATABASE_OWNER_PASSWORD", "DATABASE_OWNER_PASSWORD_FILE"),
+            (
+                "DATABASE_OWNER_URL",
+                "DATABASE_OWNER_PASSWORD",
+                "DATABASE_OWNER_PASSWORD_FILE",
+            ),
             (env, "postgres://vaultterm_owner@127.0.0.1:5432/vaultterm"),
         );
-        Self { app, owner, max_connections: found.number("DATABASE_MAX_CONNECTIONS", 10, 1..=200) }
+        Self {
+            app,
+            owner,
+            max_connections: found.number("DATABASE_MAX_CONNECTIONS", 10, 1..=200),
+        }
     }
 }
 
@@ -43,7 +55,10 @@ fn read_url(
         let cure = "give it as postgres://role@host:5432/database";
         found.refuse(Problem::new(url, "is not set", cure));
     }
-    let parsed = text.as_ref().map_or(fallback, |text| text.expose()).parse::<PgConnectOptions>();
+    let parsed = text
+        .as_ref()
+        .map_or(fallback, |text| text.expose())
+        .parse::<PgConnectOptions>();
     let options = parsed.unwrap_or_else(|_| {
         // The text is not repeated: it may carry a password.
         let cure = "give it as postgres://role@host:5432/database";

@@ -17,14 +17,26 @@ impl Env {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        Self(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect())
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the environment"
+        )]
+        Self(
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// An environment made by hand.
     #[must_use]
     pub fn of(pairs: &[(&str, &str)]) -> Self {
-        Self(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        Self(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
     }
 
     /// The same with one variable changed.
@@ -35,7 +47,10 @@ impl Env {
     }
 
     fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -47,7 +62,10 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(env: &'a Env) -> Self {
-        Self { env, problems: Vec::new() }
+        Self {
+            env,
+            problems: Vec::new(),
+        }
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
@@ -70,13 +88,22 @@ impl<'a> Reader<'a> {
         default: T,
         bounds: std::ops::RangeInclusive<T>,
     ) -> T {
-        let Some(text) = self.env.value(name) else { return default };
+        let Some(text) = self.env.value(name) else {
+            return default;
+        };
         match text.parse::<T>() {
             Ok(number) if bounds.contains(&number) => number,
             _ => {
-                let fact =
-                    format!("must be a number from {} to {}", bounds.start(), bounds.end());
-                self.refuse(Problem::new(name, fact, "correct it, or leave it out for the default"));
+                let fact = format!(
+                    "must be a number from {} to {}",
+                    bounds.start(),
+                    bounds.end()
+                );
+                self.refuse(Problem::new(
+                    name,
+                    fact,
+                    "correct it, or leave it out for the default",
+                ));
                 default
             }
         }
@@ -89,13 +116,19 @@ impl<'a> Reader<'a> {
         words: &[(&'static str, T)],
         default: T,
     ) -> T {
-        let Some(text) = self.env.value(name) else { return default };
+        let Some(text) = self.env.value(name) else {
+            return default;
+        };
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return *value;
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let fact = format!("must be one of {}", known.join(", "));
-        self.refuse(Problem::new(name, fact, "correct it, or leave it out for the default"));
+        self.refuse(Problem::new(
+            name,
+            fact,
+            "correct it, or leave it out for the default",
+        ));
         default
     }
 
@@ -140,7 +173,9 @@ fn read_secret(path: &str) -> std::io::Result<Redacted<String>> {
     use std::io::Read as _;
     let mut text = Redacted::new(String::new());
     let mut plain = String::new();
-    std::fs::File::open(path)?.take(MAX_SECRET_FILE).read_to_string(&mut plain)?;
+    std::fs::File::open(path)?
+        .take(MAX_SECRET_FILE)
+        .read_to_string(&mut plain)?;
     if !plain.trim().is_empty() {
         text = Redacted::new(plain.trim().to_owned());
     }

@@ -32,7 +32,9 @@ pub struct LicenseConfig {
 impl LicenseConfig {
     pub(super) fn read(found: &mut Reader<'_>) -> Self {
         let path = |name, default: &str| {
-            found.text(name).map_or_else(|| PathBuf::from(default), PathBuf::from)
+            found
+                .text(name)
+                .map_or_else(|| PathBuf::from(default), PathBuf::from)
         };
         let path_of_file = path("LICENSE_PATH", "/data/license.vtlic");
         let state_path = path("LICENSE_STATE_PATH", "/data/license.state");
@@ -42,13 +44,20 @@ impl LicenseConfig {
         };
         let keys = keys.unwrap_or_else(|error| {
             let cure = "give the base64 line of a vendor.pub, or leave it out";
-            found.refuse(Problem::new("LICENSE_PUBLIC_KEY", format!("is unusable: {error}"), cure));
+            found.refuse(Problem::new(
+                "LICENSE_PUBLIC_KEY",
+                format!("is unusable: {error}"),
+                cure,
+            ));
             Vec::new()
         });
         Self {
             mode: found.choice(
                 "DEPLOYMENT_MODE",
-                &[("onprem", DeploymentMode::OnPrem), ("saas", DeploymentMode::Saas)],
+                &[
+                    ("onprem", DeploymentMode::OnPrem),
+                    ("saas", DeploymentMode::Saas),
+                ],
                 DeploymentMode::OnPrem,
             ),
             path: path_of_file,

@@ -21,6 +21,12 @@ pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
 
+/// The port of the portal, for the commands that need nothing else.
+#[must_use]
+pub fn port_of(env: &Env) -> u16 {
+    env::Reader::new(env).number("PORT", 4000, 1..=65535)
+}
+
 /// Whether insecure defaults are refused or tolerated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppEnv {
@@ -56,7 +62,10 @@ impl Config {
         let mut found = env::Reader::new(env);
         let app_env = found.choice(
             "APP_ENV",
-            &[("production", AppEnv::Production), ("development", AppEnv::Development)],
+            &[
+                ("production", AppEnv::Production),
+                ("development", AppEnv::Development),
+            ],
             AppEnv::Production,
         );
         let config = Self {
@@ -71,7 +80,11 @@ impl Config {
         if app_env == AppEnv::Production {
             problems.extend(posture::refusals(&config));
         }
-        if problems.is_empty() { Ok(config) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
     }
 }
 

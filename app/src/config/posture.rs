@@ -8,13 +8,16 @@ const MIN_TOKEN: usize = 32;
 /// Everything about this configuration that would be knowingly insecure.
 pub(super) fn refusals(config: &Config) -> Vec<Problem> {
     let checks: [(bool, fn() -> Problem); 6] = [
-        (!config.server.is_https() && !config.server.is_localhost(), || {
-            Problem::new(
-                "APP_BASE_URL",
-                "is not HTTPS, so cookies and passkeys are not safe",
-                "put a reverse proxy with TLS in front and use its https:// address",
-            )
-        }),
+        (
+            !config.server.is_https() && !config.server.is_localhost(),
+            || {
+                Problem::new(
+                    "APP_BASE_URL",
+                    "is not HTTPS, so cookies and passkeys are not safe",
+                    "put a reverse proxy with TLS in front and use its https:// address",
+                )
+            },
+        ),
         (config.security.has_known_master_key(), || {
             Problem::new(
                 "MASTER_KEY",
@@ -43,15 +46,22 @@ pub(super) fn refusals(config: &Config) -> Vec<Problem> {
                 "generate one with `openssl rand -hex 32`, or leave it out",
             )
         }),
-        (config.license.mode == DeploymentMode::OnPrem && config.license.keys.is_empty(), || {
-            Problem::new(
-                "LICENSE_PUBLIC_KEY",
-                "is not set, and this build carries no vendor key",
-                "give the base64 line of the vendor's vendor.pub",
-            )
-        }),
+        (
+            config.license.mode == DeploymentMode::OnPrem && config.license.keys.is_empty(),
+            || {
+                Problem::new(
+                    "LICENSE_PUBLIC_KEY",
+                    "is not set, and this build carries no vendor key",
+                    "give the base64 line of the vendor's vendor.pub",
+                )
+            },
+        ),
     ];
-    checks.into_iter().filter(|(refused, _)| *refused).map(|(_, problem)| problem()).collect()
+    checks
+        .into_iter()
+        .filter(|(refused, _)| *refused)
+        .map(|(_, problem)| problem())
+        .collect()
 }
 
 fn too_short(token: Option<&crate::kernel::Redacted<String>>) -> bool {

@@ -17,7 +17,11 @@ impl Problem {
     /// A problem with a variable.
     #[must_use]
     pub fn new(variable: &'static str, fact: impl Into<String>, cure: &'static str) -> Self {
-        Self { variable, fact: fact.into(), cure }
+        Self {
+            variable,
+            fact: fact.into(),
+            cure,
+        }
     }
 }
 

@@ -67,15 +67,21 @@ impl SecurityConfig {
 fn master_key(found: &mut Reader<'_>, env: AppEnv) -> Redacted<[u8; 32]> {
     const CURE: &str = "generate one with `openssl rand -hex 32` and keep a copy where it cannot \
                         be lost with the server";
-    let text = found.secret("MASTER_KEY", "MASTER_KEY_FILE").unwrap_or_else(|| {
-        if env == AppEnv::Production {
-            found.refuse(Problem::new("MASTER_KEY", "is not set", CURE));
-        }
-        Redacted::new(DEVELOPMENT_MASTER_KEY.to_owned())
-    });
+    let text = found
+        .secret("MASTER_KEY", "MASTER_KEY_FILE")
+        .unwrap_or_else(|| {
+            if env == AppEnv::Production {
+                found.refuse(Problem::new("MASTER_KEY", "is not set", CURE));
+            }
+            Redacted::new(DEVELOPMENT_MASTER_KEY.to_owned())
+        });
     let mut key = [0; 32];
     if hex::decode_to_slice(text.expose(), &mut key).is_err() {
-        found.refuse(Problem::new("MASTER_KEY", "is not 64 hexadecimal digits", CURE));
+        found.refuse(Problem::new(
+            "MASTER_KEY",
+            "is not 64 hexadecimal digits",
+            CURE,
+        ));
     }
     Redacted::new(key)
 }

@@ -25,7 +25,9 @@ impl TrustedProxies {
     /// Whether an address is one of them.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|(network, bits)| in_network(address, *network, *bits))
+        self.0
+            .iter()
+            .any(|(network, bits)| in_network(address, *network, *bits))
     }
 }
 
@@ -73,16 +75,17 @@ impl ServerConfig {
             let cure = "give the two listeners different ports";
             found.refuse(Problem::new("ADMIN_PORT", "is the same as PORT", cure));
         }
-        let base_url =
-            found.text("APP_BASE_URL").unwrap_or_else(|| format!("http://localhost:{port}"));
+        let base_url = found
+            .text("APP_BASE_URL")
+            .unwrap_or_else(|| format!("http://localhost:{port}"));
         let (origin, host) = parse_base_url(&base_url).unwrap_or_else(|fact| {
             let cure = "give scheme, host and port, such as https://vault.example.com";
             found.refuse(Problem::new("APP_BASE_URL", fact, cure));
             (String::new(), String::new())
         });
-        let listen = found.text("LISTEN_ADDRESS").map_or(Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), |text| {
-            text.parse()
-        });
+        let listen = found
+            .text("LISTEN_ADDRESS")
+            .map_or(Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), |text| text.parse());
         let listen = listen.unwrap_or_else(|_| {
             let cure = "give one, such as 0.0.0.0";
             found.refuse(Problem::new("LISTEN_ADDRESS", "is no IP address", cure));
@@ -115,10 +118,13 @@ impl ServerConfig {
 /// The origin (RFC 6454) and the host of a base URL.
 fn parse_base_url(text: &str) -> Result<(String, String), String> {
     let uri = Uri::from_str(text).map_err(|_| "is no URL".to_owned())?;
-    let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"));
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| matches!(*scheme, "http" | "https"));
     let scheme = scheme.ok_or("must begin with https:// or http://")?;
     let authority = uri.authority().ok_or("has no host")?;
-    if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+    if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some()
+    {
         return Err("must have no user, path or query".to_owned());
     }
     let default_port = if scheme == "https" { 443 } else { 80 };
@@ -134,14 +140,24 @@ impl FromStr for TrustedProxies {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let networks = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
-            let wrong = || format!("has {part:?}, which is no address or network");
-            let (address, bits) = part.split_once('/').map_or((part, None), |(a, b)| (a, Some(b)));
-            let address: IpAddr = address.parse().map_err(|_| wrong())?;
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
-            if bits > most { Err(wrong()) } else { Ok((address, bits)) }
-        });
+        let networks = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                let wrong = || format!("has {part:?}, which is no address or network");
+                let (address, bits) = part
+                    .split_once('/')
+                    .map_or((part, None), |(a, b)| (a, Some(b)));
+                let address: IpAddr = address.parse().map_err(|_| wrong())?;
+                let most = if address.is_ipv4() { 32 } else { 128 };
+                let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
+                if bits > most {
+                    Err(wrong())
+                } else {
+                    Ok((address, bits))
+                }
+            });
         networks.collect::<Result<_, _>>().map(Self)
     }
 }

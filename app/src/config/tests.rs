@@ -8,8 +8,14 @@ fn good() -> Env {
     Env::of(&[
         ("APP_BASE_URL", "https://vault.example.com"),
         ("DATABASE_URL", "postgres://vaultterm_app@db/vaultterm"),
-        ("DATABASE_OWNER_URL", "postgres://vaultterm_owner@db/vaultterm"),
-        ("MASTER_KEY", "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff"),
+        (
+            "DATABASE_OWNER_URL",
+            "postgres://vaultterm_owner@db/vaultterm",
+        ),
+        (
+            "MASTER_KEY",
+            "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff",
+        ),
         ("ADMIN_TOKEN", &key),
     ])
 }
@@ -30,7 +36,12 @@ fn production() -> Env {
 }
 
 fn refused(env: &Env) -> Vec<&'static str> {
-    Config::load(env).err().unwrap_or_default().iter().map(|problem| problem.variable).collect()
+    Config::load(env)
+        .err()
+        .unwrap_or_default()
+        .iter()
+        .map(|problem| problem.variable)
+        .collect()
 }
 
 #[test]
@@ -49,11 +60,23 @@ fn production_refuses_each_insecure_state() {
     let cases = [
         ("APP_BASE_URL", "http://vault.example.com", "APP_BASE_URL"),
         ("APP_BASE_URL", "ftp://vault.example.com", "APP_BASE_URL"),
-        ("APP_BASE_URL", "https://vault.example.com/path", "APP_BASE_URL"),
-        ("APP_BASE_URL", "https://u:p@vault.example.com", "APP_BASE_URL"),
+        (
+            "APP_BASE_URL",
+            "https://vault.example.com/path",
+            "APP_BASE_URL",
+        ),
+        (
+            "APP_BASE_URL",
+            "https://u:p@vault.example.com",
+            "APP_BASE_URL",
+        ),
         ("MASTER_KEY", "", "MASTER_KEY"),
         ("MASTER_KEY", "tooshort", "MASTER_KEY"),
-        ("MASTER_KEY", "0000000000000000000000000000000000000000000000000000000000000001", "MASTER_KEY"),
+        (
+            "MASTER_KEY",
+            "0000000000000000000000000000000000000000000000000000000000000001",
+            "MASTER_KEY",
+        ),
         ("ADMIN_TOKEN", "", "ADMIN_TOKEN"),
         ("ADMIN_TOKEN", "short", "ADMIN_TOKEN"),
         ("METRICS_TOKEN", "short", "METRICS_TOKEN"),
@@ -74,7 +97,11 @@ fn production_refuses_each_insecure_state() {
         if name == "ADMIN_TOKEN_FILE" {
             env = env.with("ADMIN_TOKEN", "");
         }
-        assert!(refused(&env).contains(&blamed), "{name}={value}: {:?}", refused(&env));
+        assert!(
+            refused(&env).contains(&blamed),
+            "{name}={value}: {:?}",
+            refused(&env)
+        );
     }
 }
 
@@ -93,8 +120,15 @@ fn all_problems_are_reported_at_once_and_none_repeats_a_secret() {
 
 #[test]
 fn localhost_is_the_one_origin_without_https() {
-    for url in ["http://localhost:4000", "http://127.0.0.1:9", "http://vault.localhost"] {
-        assert!(refused(&production().with("APP_BASE_URL", url)).is_empty(), "{url}");
+    for url in [
+        "http://localhost:4000",
+        "http://127.0.0.1:9",
+        "http://vault.localhost",
+    ] {
+        assert!(
+            refused(&production().with("APP_BASE_URL", url)).is_empty(),
+            "{url}"
+        );
     }
 }
 
@@ -104,7 +138,9 @@ fn a_secret_file_is_read_and_an_empty_one_counts_as_unset() {
     let path = dir.path().join("token");
     std::fs::write(&path, format!("{}\n", "t".repeat(40))).unwrap();
     let file = path.to_str().unwrap();
-    let env = production().with("ADMIN_TOKEN", "").with("ADMIN_TOKEN_FILE", file);
+    let env = production()
+        .with("ADMIN_TOKEN", "")
+        .with("ADMIN_TOKEN_FILE", file);
     let config = Config::load(&env).unwrap();
     assert_eq!(config.security.admin_token.unwrap().expose().len(), 40);
     let both = production().with("ADMIN_TOKEN_FILE", file);
@@ -123,7 +159,11 @@ fn proxies_are_matched_by_network() {
         ("192.168.1.8", false),
         ("::ffff:10.1.1.1", true),
     ] {
-        assert_eq!(proxies.contains(address.parse().unwrap()), trusted, "{address}");
+        assert_eq!(
+            proxies.contains(address.parse().unwrap()),
+            trusted,
+            "{address}"
+        );
     }
 }
 
@@ -136,17 +176,31 @@ fn the_template_and_the_catalogue_name_the_same_variables() {
         .filter_map(|line| line.split_once('=').map(|(name, _)| name))
         .filter(|name| {
             !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         })
         .collect();
-    let known: Vec<&str> = catalogue::VARIABLES.iter().map(|variable| variable.name).collect();
-    assert_eq!(named, known, "`.env.example` and config/catalogue.rs differ");
+    let known: Vec<&str> = catalogue::VARIABLES
+        .iter()
+        .map(|variable| variable.name)
+        .collect();
+    assert_eq!(
+        named, known,
+        "`.env.example` and config/catalogue.rs differ"
+    );
 }
 
 #[test]
 fn every_secret_can_come_from_a_file() {
-    for variable in catalogue::VARIABLES.iter().filter(|variable| variable.secret) {
+    for variable in catalogue::VARIABLES
+        .iter()
+        .filter(|variable| variable.secret)
+    {
         let file = format!("{}_FILE", variable.name);
-        assert!(catalogue::VARIABLES.iter().any(|other| other.name == file), "{file}");
+        assert!(
+            catalogue::VARIABLES.iter().any(|other| other.name == file),
+            "{file}"
+        );
     }
 }

@@ -52,6 +52,10 @@ impl Caller {
     /// # Errors
     /// 403 for members.
     pub fn must_manage(&self) -> Result<(), Problem> {
-        if self.role.manages() { Ok(()) } else { Err(Problem::forbidden()) }
+        if self.role.manages() {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
     }
 }

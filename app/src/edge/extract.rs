@@ -35,9 +35,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 ))
             }
             // The message of the parser could repeat a part of the body, which may be a secret.
-            Err(JsonRejection::JsonDataError(_)) => {
-                Err(Problem::bad_request("The JSON does not have the fields that are expected."))
-            }
+            Err(JsonRejection::JsonDataError(_)) => Err(Problem::bad_request(
+                "The JSON does not have the fields that are expected.",
+            )),
             Err(_) => Err(Problem::bad_request("The body is not valid JSON.")),
         }
     }

@@ -26,7 +26,10 @@ pub fn protect(router: Router, origin: OriginPolicy, proxies: TrustedProxies) ->
             tracing::error!("a handler panicked");
             Problem::internal().into_response()
         }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIME_LIMIT,
+        ))
         .layer(from_fn_with_state(origin, check_origin))
         .layer(from_fn_with_state(proxies, resolve_client))
         .layer(from_fn(security_headers))

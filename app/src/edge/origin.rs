@@ -34,7 +34,10 @@ pub async fn check_origin(
     request: Request,
     next: Next,
 ) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     if safe || policy.allows(request.headers()) {
         return next.run(request).await;
     }
@@ -73,8 +76,14 @@ mod tests {
             &[("origin", "http://vault.example.com")],
             &[("origin", "https://vault.example.com:8443")],
             &[("sec-fetch-site", "same-site")],
-            &[("origin", "https://evil.test"), ("sec-fetch-site", "same-origin")],
-            &[("origin", "https://vault.example.com"), ("origin", "https://evil.test")],
+            &[
+                ("origin", "https://evil.test"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            &[
+                ("origin", "https://vault.example.com"),
+                ("origin", "https://evil.test"),
+            ],
         ] {
             assert!(!allowed(bad), "{bad:?}");
         }

@@ -85,7 +85,12 @@ impl Problem {
     /// The request cannot be read at all.
     #[must_use]
     pub fn bad_request(detail: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-request",
+            "The request cannot be read",
+            detail,
+        )
     }
 
     /// Something the service needs is away; trying again later is right.
@@ -102,7 +107,12 @@ impl Problem {
     #[must_use]
     pub fn internal() -> Self {
         let detail = "This is a fault of the server. Its log has more under the request's id.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong",
+            detail,
+        )
     }
 
     /// Too many attempts.

@@ -32,7 +32,9 @@ pub struct Limit {
 pub async fn attempt(cache: &Cache, what: &str, who: &str, limit: Limit) -> Result<(), Problem> {
     let key = format!("vt:rate:{what}:{who}");
     let window = limit.window.as_millis().to_string();
-    let (count, left): (i64, i64) = cache.script(&Script::new(COUNT), &[&key], &[&window]).await?;
+    let (count, left): (i64, i64) = cache
+        .script(&Script::new(COUNT), &[&key], &[&window])
+        .await?;
     if count <= i64::from(limit.max) {
         return Ok(());
     }

@@ -71,7 +71,11 @@ fn open(config: &LicenseConfig, now: OffsetDateTime) -> Result<InForce, LicenseE
     let last = read_state(&config.state_path);
     let (standing, state) = assess(license.payload(), now, last.as_ref());
     if let Standing::RolledBack { counter, seen } = standing {
-        return Err(LicenseError::RolledBack { path: path.clone(), counter, seen });
+        return Err(LicenseError::RolledBack {
+            path: path.clone(),
+            counter,
+            seen,
+        });
     }
     if let Err(error) = write_state(&config.state_path, &state) {
         let path = config.state_path.display();
@@ -82,8 +86,12 @@ fn open(config: &LicenseConfig, now: OffsetDateTime) -> Result<InForce, LicenseE
 
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let bound = u64::try_from(MAX_ENVELOPE).unwrap_or(u64::MAX).saturating_add(1);
-    std::fs::File::open(path)?.take(bound).read_to_end(&mut bytes)?;
+    let bound = u64::try_from(MAX_ENVELOPE)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    std::fs::File::open(path)?
+        .take(bound)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -40,13 +40,17 @@ impl InForce {
     }
 
     pub(super) const fn licensed(payload: Payload, state: State) -> Self {
-        Self { licensed: Some((payload, state)) }
+        Self {
+            licensed: Some((payload, state)),
+        }
     }
 
     /// How the licence stands; `None` without one.
     #[must_use]
     pub fn standing(&self, now: OffsetDateTime) -> Option<Standing> {
-        self.licensed.as_ref().map(|(payload, state)| assess(payload, now, Some(state)).0)
+        self.licensed
+            .as_ref()
+            .map(|(payload, state)| assess(payload, now, Some(state)).0)
     }
 
     /// What people may see of it.
@@ -54,7 +58,9 @@ impl InForce {
     pub fn view(&self, now: OffsetDateTime) -> LicenseView {
         let payload = self.licensed.as_ref().map(|(payload, _)| payload);
         LicenseView {
-            standing: self.standing(now).map_or("unlicensed", |standing| standing.as_str()),
+            standing: self
+                .standing(now)
+                .map_or("unlicensed", |standing| standing.as_str()),
             tier: payload.map_or(Tier::Free, |payload| payload.tier).as_str(),
             customer: payload.map(|payload| payload.customer.clone()),
             seats: payload.map(|payload| payload.seats),

@@ -23,7 +23,9 @@ impl SessionCookie {
     /// For a public address.
     #[must_use]
     pub fn for_server(server: &ServerConfig) -> Self {
-        Self { secure: server.is_https() }
+        Self {
+            secure: server.is_https(),
+        }
     }
 
     const fn name(self) -> &'static str {
@@ -73,7 +75,9 @@ mod tests {
     #[test]
     fn attributes_are_those_of_the_design() {
         let token = SessionToken::generate().unwrap();
-        let cookie = SessionCookie { secure: true }.set(&token, Duration::from_secs(60)).unwrap();
+        let cookie = SessionCookie { secure: true }
+            .set(&token, Duration::from_secs(60))
+            .unwrap();
         let text = cookie.to_str().unwrap().replace(token.expose(), "TOKEN");
         assert_eq!(
             text,
@@ -97,7 +101,12 @@ mod tests {
         };
         assert!(read(&format!("a=b; vt_session={}; c=d", token.expose())));
         assert!(!read(&format!("__Host-vt_session={}", token.expose())));
-        for bad in ["vt_session=", "vt_session=abc", "vt_session", &format!("vt_session={}", "z".repeat(64))] {
+        for bad in [
+            "vt_session=",
+            "vt_session=abc",
+            "vt_session",
+            &format!("vt_session={}", "z".repeat(64)),
+        ] {
             assert!(!read(bad), "{bad}");
         }
     }

@@ -12,6 +12,7 @@ mod store;
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
 pub use model::{Email, Me, NewAccount, NewPassword, OrganizationView, UserView};
+pub(crate) use password::PARALLEL as PARALLEL_HASHES;
 pub use password::{PasswordError, hash};
 pub use routes::routes;
 pub use service::{limit_attempts, me, start_session};

@@ -62,12 +62,18 @@ impl NewPassword {
             return refuse("must have at most 256 characters");
         }
         let plain = simplify(text);
-        let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
+        let distinct = text
+            .chars()
+            .collect::<std::collections::BTreeSet<_>>()
+            .len();
         if distinct < 5 || COMMON.iter().any(|common| plain == *common) {
             return refuse("is one that attackers try first");
         }
         let name = email.as_str().split('@').next().unwrap_or_default();
-        let known = names.iter().copied().chain([name, email.as_str(), "vaultterm"]);
+        let known = names
+            .iter()
+            .copied()
+            .chain([name, email.as_str(), "vaultterm"]);
         for word in known.map(simplify).filter(|word| word.chars().count() >= 4) {
             let rest = plain.replacen(&word, "", 1);
             if rest.len() != plain.len() && rest.chars().count() < 6 {
@@ -104,7 +110,10 @@ const COMMON: [&str; 14] = [
 
 /// Lower case, letters and digits only.
 fn simplify(text: &str) -> String {
-    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+    text.to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 /// An account to be made.
@@ -160,7 +169,10 @@ mod tests {
 
     #[test]
     fn addresses_are_normalised_and_checked() {
-        assert_eq!(Email::parse("  Ada@Example.COM ").unwrap().as_str(), "ada@example.com");
+        assert_eq!(
+            Email::parse("  Ada@Example.COM ").unwrap().as_str(),
+            "ada@example.com"
+        );
         for bad in ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c", "a\0@b"] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
@@ -170,7 +182,11 @@ mod tests {
     fn guessable_passwords_are_refused() {
         let email = Email::parse("ada.lovelace@example.com").unwrap();
         let judge = |password: &str| {
-            NewPassword::parse(Redacted::new(password.to_owned()), &email, &["Ada Lovelace"])
+            NewPassword::parse(
+                Redacted::new(password.to_owned()),
+                &email,
+                &["Ada Lovelace"],
+            )
         };
         for bad in [
             "short",
@@ -183,7 +199,11 @@ mod tests {
         ] {
             assert!(judge(bad).is_err(), "{bad}");
         }
-        for good in ["a wet cat on the mat", "zJ9#kqL2pW7$", "пароль длинный очень"] {
+        for good in [
+            "a wet cat on the mat",
+            "zJ9#kqL2pW7$",
+            "пароль длинный очень",
+        ] {
             assert!(judge(good).is_ok(), "{good}");
         }
     }

@@ -31,7 +31,9 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
 pub async fn hash(app: &App, password: Redacted<String>) -> Result<String, PasswordError> {
     work(app, move || {
         let hashed = argon2().hash_password(password.expose().as_bytes());
-        hashed.map(|hash| hash.to_string()).map_err(|_| PasswordError)
+        hashed
+            .map(|hash| hash.to_string())
+            .map_err(|_| PasswordError)
     })
     .await
 }
@@ -49,7 +51,9 @@ pub(super) async fn verify(
         let known = hash.is_some();
         let text = hash.unwrap_or_else(|| NOBODY.to_owned());
         let parsed = PasswordHash::new(&text).map_err(|_| PasswordError)?;
-        let holds = argon2().verify_password(password.expose().as_bytes(), &parsed).is_ok();
+        let holds = argon2()
+            .verify_password(password.expose().as_bytes(), &parsed)
+            .is_ok();
         Ok(holds && known)
     })
     .await
@@ -59,8 +63,14 @@ async fn work<T: Send + 'static>(
     app: &App,
     job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
 ) -> Result<T, PasswordError> {
-    let _turn = app.password_work.acquire().await.map_err(|_| PasswordError)?;
-    tokio::task::spawn_blocking(job).await.map_err(|_| PasswordError)?
+    let _turn = app
+        .password_work
+        .acquire()
+        .await
+        .map_err(|_| PasswordError)?;
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|_| PasswordError)?
 }
 
 fn argon2() -> Argon2<'static> {
@@ -75,8 +85,16 @@ mod tests {
 
     #[test]
     fn the_stand_in_costs_what_a_real_hash_costs() {
-        let real = super::argon2().hash_password(b"correct horse").unwrap().to_string();
-        let head = |text: &str| text.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let real = super::argon2()
+            .hash_password(b"correct horse")
+            .unwrap()
+            .to_string();
+        let head = |text: &str| {
+            text.split('$')
+                .take(4)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(head(&real), head(super::NOBODY));
         let nobody = PasswordHash::new(super::NOBODY).unwrap();
         assert!(super::argon2().verify_password(b"", &nobody).is_err());

@@ -20,8 +20,10 @@ use crate::kernel::{OrgId, OrgRole, Redacted, UserId};
 /// # Errors
 /// 429 past the limit, 503 when it cannot be counted.
 pub async fn limit_attempts(app: &App, client: IpAddr) -> Result<(), Problem> {
-    let limit =
-        rate::Limit { max: app.security.auth_rate_max, window: app.security.auth_rate_window };
+    let limit = rate::Limit {
+        max: app.security.auth_rate_max,
+        window: app.security.auth_rate_window,
+    };
     rate::attempt(&app.cache, "auth", &client.to_string(), limit).await
 }
 
@@ -55,9 +57,13 @@ pub(super) async fn sign_in(
     tx.finish().await?;
     let home = *memberships.first().ok_or_else(invalid_credentials)?;
     let tx = WriteTx::begin(&app.db, home.org).await?;
-    let session = Resource { kind: "organization", id: home.org.as_uuid() };
+    let session = Resource {
+        kind: "organization",
+        id: home.org.as_uuid(),
+    };
     let event = Event::new(app.clock.now(), user, Action::SignedIn, session);
-    tx.commit(&app.keys, &event.with(json!({"method": "password"}))).await?;
+    tx.commit(&app.keys, &event.with(json!({"method": "password"})))
+        .await?;
     start_session(app, user, home.org, home.role).await
 }
 
@@ -73,7 +79,11 @@ pub async fn start_session(
 ) -> Result<(Me, HeaderValue), Problem> {
     let me = me(app, Caller { user, org, role }).await?;
     let token = SessionToken::generate().ok_or_else(Problem::internal)?;
-    let session = Session { user, org, began: app.clock.now().unix_timestamp() };
+    let session = Session {
+        user,
+        org,
+        began: app.clock.now().unix_timestamp(),
+    };
     session::store(&app.cache, &token, &session, lifetime(app)).await?;
     let cookie = SessionCookie::for_server(&app.server)
         .set(&token, app.security.session_absolute)
@@ -91,7 +101,10 @@ pub(super) async fn sign_out(
         session::end(&app.cache, &token).await?;
     }
     let tx = WriteTx::begin(&app.db, caller.org).await?;
-    let resource = Resource { kind: "organization", id: caller.org.as_uuid() };
+    let resource = Resource {
+        kind: "organization",
+        id: caller.org.as_uuid(),
+    };
     let event = Event::new(app.clock.now(), caller.user, Action::SignedOut, resource);
     Ok(tx.commit(&app.keys, &event).await?)
 }
@@ -105,25 +118,37 @@ pub async fn me(app: &App, caller: Caller) -> Result<Me, Problem> {
     let found = store::member(&mut tx, caller.user).await?;
     tx.finish().await?;
     let (user, organization) = found.ok_or_else(Problem::not_found)?;
-    Ok(Me { user, organization, role: caller.role })
+    Ok(Me {
+        user,
+        organization,
+        role: caller.role,
+    })
 }
 
 /// Finds out who sent a token: a living session of somebody who is still a confirmed member.
-pub(super) async fn recognise(
-    app: &App,
-    token: &SessionToken,
-) -> Result<Option<Caller>, Problem> {
+pub(super) async fn recognise(app: &App, token: &SessionToken) -> Result<Option<Caller>, Problem> {
     let found = session::find(&app.cache, token, lifetime(app), app.clock.now()).await?;
-    let Some(session) = found else { return Ok(None) };
+    let Some(session) = found else {
+        return Ok(None);
+    };
     let mut tx = LookupTx::by_user(&app.db, session.user).await?;
     let memberships = store::memberships(&mut tx, session.user).await?;
     tx.finish().await?;
-    let here = memberships.into_iter().find(|membership| membership.org == session.org);
-    Ok(here.map(|here| Caller { user: session.user, org: here.org, role: here.role }))
+    let here = memberships
+        .into_iter()
+        .find(|membership| membership.org == session.org);
+    Ok(here.map(|here| Caller {
+        user: session.user,
+        org: here.org,
+        role: here.role,
+    }))
 }
 
 fn lifetime(app: &App) -> Lifetime {
-    Lifetime { idle: app.security.session_idle, absolute: app.security.session_absolute }
+    Lifetime {
+        idle: app.security.session_idle,
+        absolute: app.security.session_absolute,
+    }
 }
 
 fn invalid_credentials() -> Problem {

@@ -12,7 +12,7 @@ use crate::kernel::{OrgId, Redacted, UserId};
 /// A token in the clear: 256 random bits in hexadecimal. It is handed to the browser and kept
 /// nowhere.
 #[derive(Clone, Debug)]
-pub struct SessionToken(Redacted<String>);
+pub(super) struct SessionToken(Redacted<String>);
 
 impl SessionToken {
     /// A new one.
@@ -36,7 +36,10 @@ impl SessionToken {
     /// Looked up by digest: a look-up by the token itself would tell by its time how much of a
     /// guess is right, and a copy of the cache would be a bunch of keys.
     fn key(&self) -> String {
-        format!("vt:session:{}", hex::encode(Sha256::digest(self.0.expose())))
+        format!(
+            "vt:session:{}",
+            hex::encode(Sha256::digest(self.0.expose()))
+        )
     }
 }
 
@@ -79,7 +82,10 @@ pub(super) async fn find(
     now: OffsetDateTime,
 ) -> Result<Option<Session>, CacheDown> {
     let mut command = redis::cmd("GETEX");
-    command.arg(token.key()).arg("EX").arg(lifetime.idle.as_secs());
+    command
+        .arg(token.key())
+        .arg("EX")
+        .arg(lifetime.idle.as_secs());
     let stored: Option<String> = cache.run(&command).await?;
     let Some(session) = stored.and_then(|text| serde_json::from_str::<Session>(&text).ok()) else {
         return Ok(None);

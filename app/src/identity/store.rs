@@ -22,7 +22,10 @@ pub(super) async fn credentials(
             .bind(email.as_str())
             .fetch_optional(tx.connection())
             .await?;
-    Ok(row.map(|(user, password_hash)| Credentials { user, password_hash }))
+    Ok(row.map(|(user, password_hash)| Credentials {
+        user,
+        password_hash,
+    }))
 }
 
 /// A confirmed membership. The only loader there is: invited and revoked people never come out.
@@ -46,7 +49,9 @@ pub(super) async fn memberships(
     .await?;
     rows.into_iter()
         .map(|(org, role)| {
-            let role = role.parse().map_err(|_| DbError::Impossible("memberships.role"))?;
+            let role = role
+                .parse()
+                .map_err(|_| DbError::Impossible("memberships.role"))?;
             Ok(Membership { org, role })
         })
         .collect()
@@ -67,7 +72,17 @@ pub(super) async fn member(
     .fetch_optional(tx.connection())
     .await?;
     Ok(row.map(|(name, email, organization)| {
-        (UserView { id: user, name, email }, OrganizationView { id: org, name: organization })
+        (
+            UserView {
+                id: user,
+                name,
+                email,
+            },
+            OrganizationView {
+                id: org,
+                name: organization,
+            },
+        )
     }))
 }
 

@@ -67,7 +67,9 @@ impl Cache {
         let mut command = redis::cmd("INFO");
         command.arg("server");
         let info: String = self.run(&command).await?;
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+        let version = info
+            .lines()
+            .find_map(|line| line.strip_prefix("redis_version:"));
         Ok(version.unwrap_or("unknown").trim().to_owned())
     }
 
@@ -76,7 +78,10 @@ impl Cache {
     /// # Errors
     /// [`CacheDown`].
     pub async fn run<T: FromRedisValue>(&self, command: &redis::Cmd) -> Result<T, CacheDown> {
-        command.query_async(&mut self.connection.clone()).await.map_err(CacheDown)
+        command
+            .query_async(&mut self.connection.clone())
+            .await
+            .map_err(CacheDown)
     }
 
     /// Runs a script, which is atomic.
@@ -96,6 +101,8 @@ impl Cache {
         for argument in arguments {
             call.arg(*argument);
         }
-        call.invoke_async(&mut self.connection.clone()).await.map_err(CacheDown)
+        call.invoke_async(&mut self.connection.clone())
+            .await
+            .map_err(CacheDown)
     }
 }

@@ -12,7 +12,10 @@ impl Clock {
     /// The system's clock, in UTC.
     #[must_use]
     pub fn system() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the clock"
+        )]
         Self(Arc::new(OffsetDateTime::now_utc))
     }
 
@@ -26,7 +29,8 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         let now = (self.0)();
-        now.replace_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
+        now.replace_nanosecond(now.nanosecond() / 1000 * 1000)
+            .unwrap_or(now)
     }
 }
 

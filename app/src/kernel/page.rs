@@ -77,7 +77,9 @@ impl<T> Page<T> {
     pub fn cut(mut items: Vec<T>, limit: Limit, id: impl Fn(&T) -> Uuid) -> Self {
         let full = items.len() > usize::from(limit.0);
         items.truncate(usize::from(limit.0));
-        let next_cursor = full.then(|| items.last().map(|item| id(item).to_string())).flatten();
+        let next_cursor = full
+            .then(|| items.last().map(|item| id(item).to_string()))
+            .flatten();
         Self { items, next_cursor }
     }
 }
@@ -88,7 +90,10 @@ mod tests {
     use uuid::Uuid;
 
     fn query(cursor: Option<&str>, limit: Option<i64>) -> PageQuery {
-        PageQuery { cursor: cursor.map(str::to_owned), limit }
+        PageQuery {
+            cursor: cursor.map(str::to_owned),
+            limit,
+        }
     }
 
     #[test]
@@ -107,6 +112,9 @@ mod tests {
         let page = Page::cut(ids.clone(), limit, |id| *id);
         assert_eq!(page.items.len(), 2);
         assert_eq!(page.next_cursor, Some(ids[1].to_string()));
-        assert_eq!(Page::cut(ids[..2].to_vec(), limit, |id| *id).next_cursor, None);
+        assert_eq!(
+            Page::cut(ids[..2].to_vec(), limit, |id| *id).next_cursor,
+            None
+        );
     }
 }

@@ -45,7 +45,10 @@ mod tests {
     #[test]
     fn nothing_shows() {
         let secret = Redacted::new("hunter2".to_owned());
-        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[redacted] Some([redacted])");
+        assert_eq!(
+            format!("{secret:?} {:?}", Some(&secret)),
+            "[redacted] Some([redacted])"
+        );
         assert_eq!(secret.expose(), "hunter2");
     }
 }

@@ -15,7 +15,10 @@ impl FieldProblem {
     /// A problem of one field.
     #[must_use]
     pub fn new(name: &str, message: &str) -> Self {
-        Self { name: name.to_owned(), message: message.to_owned() }
+        Self {
+            name: name.to_owned(),
+            message: message.to_owned(),
+        }
     }
 }
 
@@ -36,13 +39,23 @@ impl Text {
     /// A single line of `min` to `max` characters.
     #[must_use]
     pub const fn line(field: &'static str, min: usize, max: usize) -> Self {
-        Self { field, min, max, multiline: false }
+        Self {
+            field,
+            min,
+            max,
+            multiline: false,
+        }
     }
 
     /// Several lines of at most `max` characters.
     #[must_use]
     pub const fn lines(field: &'static str, max: usize) -> Self {
-        Self { field, min: 0, max, multiline: true }
+        Self {
+            field,
+            min: 0,
+            max,
+            multiline: true,
+        }
     }
 
     /// Trims and checks a text. Control characters are refused: PostgreSQL takes no NUL, and the
@@ -67,13 +80,20 @@ impl Text {
     pub fn check_untrimmed(&self, text: &str) -> Result<(), FieldProblem> {
         if text.chars().count() > self.max {
             let message = format!("must have at most {} characters", self.max);
-            return Err(FieldProblem { name: self.field.to_owned(), message });
+            return Err(FieldProblem {
+                name: self.field.to_owned(),
+                message,
+            });
         }
-        let allowed = |c: char| !c.is_control() || (self.multiline && matches!(c, '\n' | '\r' | '\t'));
+        let allowed =
+            |c: char| !c.is_control() || (self.multiline && matches!(c, '\n' | '\r' | '\t'));
         if text.chars().all(allowed) {
             Ok(())
         } else {
-            Err(FieldProblem::new(self.field, "must not contain control characters"))
+            Err(FieldProblem::new(
+                self.field,
+                "must not contain control characters",
+            ))
         }
     }
 }

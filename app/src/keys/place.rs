@@ -26,8 +26,9 @@ impl Place<'_> {
     pub(super) fn associated_data(&self, format: u8, key: KeyId) -> Vec<u8> {
         let mut bytes = vec![format];
         let version = self.version.to_be_bytes();
+        let org = self.org.as_uuid();
         let parts: [&[u8]; 6] = [
-            self.org.as_uuid().as_bytes(),
+            org.as_bytes(),
             self.table.as_bytes(),
             self.record.as_bytes(),
             self.field.as_bytes(),

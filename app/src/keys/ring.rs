@@ -6,8 +6,8 @@ use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::sealed::{self, SealError, UnsealError};
 use super::Place;
+use super::sealed::{self, SealError, UnsealError};
 use crate::kernel::Redacted;
 
 /// Names a master key without telling anything about it.
@@ -68,7 +68,12 @@ impl Keyring {
     #[must_use]
     pub fn from_master(master: &Redacted<[u8; 32]>) -> Self {
         let mut id = [0; 8];
-        id.copy_from_slice(derive(master, b"vaultterm key id v1").expose().split_at(8).0);
+        id.copy_from_slice(
+            derive(master, b"vaultterm key id v1")
+                .expose()
+                .split_at(8)
+                .0,
+        );
         Self {
             id: KeyId(id),
             wrapping: derive(master, b"vaultterm wrap data keys v1"),
@@ -104,7 +109,11 @@ impl Keyring {
         wrapped: &[u8],
     ) -> Result<DataKey, UnsealError> {
         let plain = sealed::open(self.wrapping.expose(), self.id, place, wrapped)?;
-        let key = plain.expose().as_slice().try_into().map_err(|_| UnsealError::Damaged)?;
+        let key = plain
+            .expose()
+            .as_slice()
+            .try_into()
+            .map_err(|_| UnsealError::Damaged)?;
         Ok(DataKey(Redacted::new(key)))
     }
 

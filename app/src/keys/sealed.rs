@@ -62,7 +62,13 @@ pub(super) fn seal(
     let aad = place.associated_data(FORMAT, id);
     let sealed = cipher(key)
         .ok_or(SealError::Cipher)?
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &aad })
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: &aad,
+            },
+        )
         .map_err(|_| SealError::Cipher)?;
     let mut bytes = vec![FORMAT];
     bytes.extend_from_slice(id.as_bytes());
@@ -91,11 +97,19 @@ pub(super) fn open(
     if i32::from_be_bytes(*version) != place.version {
         return Err(UnsealError::Damaged);
     }
-    let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(UnsealError::Format)?;
+    let (nonce, body) = rest
+        .split_first_chunk::<NONCE>()
+        .ok_or(UnsealError::Format)?;
     let aad = place.associated_data(FORMAT, id);
     cipher(key)
         .ok_or(UnsealError::Damaged)?
-        .decrypt(&Nonce::from(*nonce), Payload { msg: body, aad: &aad })
+        .decrypt(
+            &Nonce::from(*nonce),
+            Payload {
+                msg: body,
+                aad: &aad,
+            },
+        )
         .map(Redacted::new)
         .map_err(|_| UnsealError::Damaged)
 }

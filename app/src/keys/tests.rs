@@ -10,7 +10,13 @@ fn ring(byte: u8) -> Keyring {
     Keyring::from_master(&Redacted::new([byte; 32]))
 }
 
-fn place(org: u128, table: &'static str, record: u128, field: &'static str, version: i32) -> Place<'static> {
+fn place(
+    org: u128,
+    table: &'static str,
+    record: u128,
+    field: &'static str,
+    version: i32,
+) -> Place<'static> {
     Place {
         org: OrgId::from_uuid(Uuid::from_u128(org)),
         table,
@@ -27,7 +33,10 @@ fn a_value_opens_in_its_place() {
     let (key, wrapped) = ring.new_data_key(&here).unwrap();
     let sealed = ring.seal(&key, &here, b"hunter2").unwrap();
     let again = ring.unwrap_data_key(&here, &wrapped).unwrap();
-    assert_eq!(ring.open(&again, &here, &sealed).unwrap().expose(), b"hunter2");
+    assert_eq!(
+        ring.open(&again, &here, &sealed).unwrap().expose(),
+        b"hunter2"
+    );
 }
 
 #[test]
@@ -47,7 +56,10 @@ fn moved_between_tenants_tables_rows_fields_or_versions_it_does_not() {
     ] {
         let opened = ring.open(&key, &elsewhere, &sealed);
         assert_eq!(opened.err(), Some(UnsealError::Damaged), "{elsewhere:?}");
-        assert!(ring.unwrap_data_key(&elsewhere, &wrapped).is_err(), "{elsewhere:?}");
+        assert!(
+            ring.unwrap_data_key(&elsewhere, &wrapped).is_err(),
+            "{elsewhere:?}"
+        );
     }
 }
 

@@ -110,5 +110,9 @@ async fn set_up(
         password: request.password,
     };
     let (me, cookie) = service::set_up(&app, setup).await?;
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(me)))
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie)],
+        Json(me),
+    ))
 }

@@ -63,7 +63,10 @@ pub async fn setup_link(
     }
     store::insert_token(tx.connection(), &token, now, expires_at).await?;
     tx.commit_housekeeping().await?;
-    Ok(SetupLink { url: format!("{base_url}/setup#token={}", token.expose()), expires_at })
+    Ok(SetupLink {
+        url: format!("{base_url}/setup#token={}", token.expose()),
+        expires_at,
+    })
 }
 
 /// Whether there is no organisation yet.
@@ -99,11 +102,18 @@ pub(super) async fn set_up(app: &App, setup: Setup) -> Result<(Me, HeaderValue),
     let token = SetupToken::from_request(setup.token);
     let good = check_token(app, Redacted::new(token.expose().to_owned())).await;
     good?;
-    let checked = Checked::parse(&setup.organization, &setup.name, &setup.email, setup.password)?;
-    let password_hash = identity::hash(app, checked.password.into_inner()).await.map_err(|error| {
-        tracing::error!(%error, "setup");
-        Problem::internal()
-    })?;
+    let checked = Checked::parse(
+        &setup.organization,
+        &setup.name,
+        &setup.email,
+        setup.password,
+    )?;
+    let password_hash = identity::hash(app, checked.password.into_inner())
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "setup");
+            Problem::internal()
+        })?;
     let account = NewAccount {
         id: UserId::new(),
         email: checked.email,
@@ -123,7 +133,10 @@ pub(super) async fn set_up(app: &App, setup: Setup) -> Result<(Me, HeaderValue),
     store::insert_organization(connection, org, &checked.organization, now).await?;
     identity::insert_account(connection, &account, now).await?;
     store::insert_member(connection, org, account.id, OrgRole::Owner, now).await?;
-    let resource = Resource { kind: "organization", id: org.as_uuid() };
+    let resource = Resource {
+        kind: "organization",
+        id: org.as_uuid(),
+    };
     let event = Event::new(now, account.id, Action::OrganizationCreated, resource)
         .with(json!({"name": checked.organization}));
     tx.commit(&app.keys, &event).await?;
@@ -161,7 +174,12 @@ impl Checked {
             Ok(email) => match NewPassword::parse(password, &email, &[&name, &organization]) {
                 Err(problem) => problems.push(problem),
                 Ok(password) if problems.is_empty() => {
-                    return Ok(Self { organization, name, email, password });
+                    return Ok(Self {
+                        organization,
+                        name,
+                        email,
+                        password,
+                    });
                 }
                 Ok(_) => {}
             },

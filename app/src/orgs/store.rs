@@ -12,14 +12,19 @@ const SETUP_LOCK: i64 = 0x56_5453_4554_5550;
 
 /// Whether there is an organisation.
 pub(super) async fn any_organization(connection: &mut PgConnection) -> Result<bool, DbError> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM organization_directory)")
-        .fetch_one(connection)
-        .await?)
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM organization_directory)")
+            .fetch_one(connection)
+            .await?,
+    )
 }
 
 /// Lets setups take turns until the transaction ends.
 pub(super) async fn lock_setup(connection: &mut PgConnection) -> Result<(), DbError> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SETUP_LOCK).execute(connection).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(SETUP_LOCK)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -30,7 +35,9 @@ pub(super) async fn insert_token(
     now: OffsetDateTime,
     expires: OffsetDateTime,
 ) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM setup_tokens WHERE used_at IS NULL").execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM setup_tokens WHERE used_at IS NULL")
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO setup_tokens (digest, created_at, expires_at) VALUES ($1, $2, $3)")
         .bind(token.digest().as_slice())
         .bind(now)
@@ -79,14 +86,12 @@ pub(super) async fn insert_organization(
     name: &str,
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
-    sqlx::query(
-        "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, $3)",
-    )
-    .bind(org)
-    .bind(name)
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
+    sqlx::query("INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, $3)")
+        .bind(org)
+        .bind(name)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO organization_directory (id, name, created_at) VALUES ($1, $2, $3)")
         .bind(org)
         .bind(name)
@@ -129,6 +134,10 @@ pub(crate) async fn directory(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, name, created_at)| DirectoryEntry { id, name, created_at })
+        .map(|(id, name, created_at)| DirectoryEntry {
+            id,
+            name,
+            created_at,
+        })
         .collect())
 }

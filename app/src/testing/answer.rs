@@ -28,14 +28,18 @@ impl Answer {
 
     /// A header's value, or nothing.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// One string of the body.
     pub(crate) fn string(&self, pointer: &str) -> String {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("no {pointer} in {json}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no {pointer} in {json}"))
+            .to_owned()
     }
 
     /// The id of what was made or read.
@@ -67,7 +71,10 @@ impl Answer {
     pub(crate) fn wrong_fields(&self) -> Vec<String> {
         let json = self.json();
         let fields = json["fields"].as_array().cloned().unwrap_or_default();
-        fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+        fields
+            .iter()
+            .map(|field| field["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The session cookie that was set, as the browser would send it back.

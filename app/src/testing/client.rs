@@ -27,7 +27,14 @@ impl Client {
     /// A new browser in front of a plane.
     pub(crate) fn new(router: Router, address: IpAddr, prefix: &'static str) -> Self {
         let origin = Some(ORIGIN.to_owned());
-        Self { router, address, prefix, cookie: None, bearer: None, origin }
+        Self {
+            router,
+            address,
+            prefix,
+            cookie: None,
+            bearer: None,
+            origin,
+        }
     }
 
     /// The same with another cookie.
@@ -85,7 +92,8 @@ impl Client {
             None => self.send_raw(method, path, None, Vec::new()).await,
             Some(json) => {
                 let bytes = json.to_string().into_bytes();
-                self.send_raw(method, path, Some("application/json"), bytes).await
+                self.send_raw(method, path, Some("application/json"), bytes)
+                    .await
             }
         }
     }
@@ -98,7 +106,9 @@ impl Client {
         media_type: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.prefix));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.prefix));
         if let Some(media_type) = media_type {
             request = request.header(header::CONTENT_TYPE, media_type);
         }
@@ -111,7 +121,8 @@ impl Client {
         if let Some(origin) = &self.origin {
             request = request.header(header::ORIGIN, origin);
         }
-        self.send_request(request.body(Body::from(body)).unwrap()).await
+        self.send_request(request.body(Body::from(body)).unwrap())
+            .await
     }
 
     /// A request as it is, from this browser's address.
@@ -121,6 +132,10 @@ impl Client {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 }

@@ -28,15 +28,18 @@ pub(crate) struct Database {
 impl Database {
     /// Makes one.
     pub(crate) async fn create() -> Self {
-        let server: PgConnectOptions =
-            super::service("VAULTTERM_TEST_DATABASE_URL").parse().unwrap();
+        let server: PgConnectOptions = super::service("VAULTTERM_TEST_DATABASE_URL")
+            .parse()
+            .unwrap();
         let name = format!("vt_test_{}", Uuid::now_v7().simple());
         let mut connection = server.connect().await.unwrap();
         lock(&mut connection).await;
         let template = template(&server, &mut connection).await;
-        let statement =
-            format!("CREATE DATABASE {name} TEMPLATE {template} OWNER vaultterm_owner");
-        connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER vaultterm_owner");
+        connection
+            .execute(sqlx::AssertSqlSafe(statement))
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         let superuser = server.database(&name);
         Self { superuser, name }
@@ -49,17 +52,27 @@ impl Database {
 
     /// Host and port of its server.
     pub(crate) fn address(&self) -> String {
-        format!("{}:{}", self.superuser.get_host(), self.superuser.get_port())
+        format!(
+            "{}:{}",
+            self.superuser.get_host(),
+            self.superuser.get_port()
+        )
     }
 
     /// The role that serves, which every policy binds.
     pub(crate) fn plain(&self) -> PgConnectOptions {
-        self.superuser.clone().username("vaultterm_app").password("test")
+        self.superuser
+            .clone()
+            .username("vaultterm_app")
+            .password("test")
     }
 
     /// The role that owns the tables.
     pub(crate) fn owner(&self) -> PgConnectOptions {
-        self.superuser.clone().username("vaultterm_owner").password("test")
+        self.superuser
+            .clone()
+            .username("vaultterm_owner")
+            .password("test")
     }
 
     /// A connection that no policy binds, to look behind the scenes and to prepare.
@@ -71,7 +84,10 @@ impl Database {
     pub(crate) async fn count(&self, from: &'static str) -> i64 {
         let mut connection = self.behind().await;
         let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {from}"));
-        let count = sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap();
+        let count = sqlx::query_scalar(statement)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         count
     }
@@ -108,12 +124,22 @@ async fn template(server: &PgConnectOptions, connection: &mut PgConnection) -> S
         format!("DROP DATABASE IF EXISTS {making}"),
         format!("CREATE DATABASE {making} OWNER vaultterm_owner"),
     ] {
-        connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        connection
+            .execute(sqlx::AssertSqlSafe(statement))
+            .await
+            .unwrap();
     }
-    let owner = server.clone().username("vaultterm_owner").password("test").database(&making);
+    let owner = server
+        .clone()
+        .username("vaultterm_owner")
+        .password("test")
+        .database(&making);
     migrate::migrate(&owner).await.unwrap();
     // Only a finished template gets the name that the next test looks for.
     let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
-    connection.execute(sqlx::AssertSqlSafe(rename)).await.unwrap();
+    connection
+        .execute(sqlx::AssertSqlSafe(rename))
+        .await
+        .unwrap();
     name
 }

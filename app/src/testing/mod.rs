@@ -7,13 +7,15 @@
 mod answer;
 mod client;
 mod database;
+mod people;
 mod server;
 mod wire;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use database::Database;
-pub(crate) use server::{ORIGIN, Server};
+pub(crate) use people::Person;
+pub(crate) use server::{ADMIN_TOKEN, ORIGIN, Server, stranger};
 pub(crate) use wire::Wire;
 
 /// A password that every rule accepts.

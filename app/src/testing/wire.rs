@@ -21,7 +21,10 @@ impl Wire {
         let address = listener.local_addr().unwrap();
         let (whole, state) = watch::channel(true);
         tokio::spawn(accept(listener, service, state));
-        Self { address, whole: Arc::new(whole) }
+        Self {
+            address,
+            whole: Arc::new(whole),
+        }
     }
 
     /// Where the server finds the service.
@@ -49,7 +52,9 @@ async fn accept(listener: TcpListener, service: String, state: watch::Receiver<b
 }
 
 async fn carry(mut near: TcpStream, service: String, mut state: watch::Receiver<bool>) {
-    let Ok(mut far) = TcpStream::connect(&service).await else { return };
+    let Ok(mut far) = TcpStream::connect(&service).await else {
+        return;
+    };
     tokio::select! {
         _ = copy_bidirectional(&mut near, &mut far) => {}
         _ = state.wait_for(|whole| !whole) => {}

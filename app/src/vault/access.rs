@@ -14,6 +14,8 @@ pub(super) async fn demand<G: Gate>(
     caller: Caller,
     vault: VaultId,
 ) -> Result<Permit<G>, Error> {
-    let role = store::role(tx, vault, caller.user).await?.ok_or(Error::NotFound)?;
+    let role = store::role(tx, vault, caller.user)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(Permit::demand(caller.org, vault, caller.user, role)?)
 }

@@ -167,16 +167,30 @@ impl Draft {
                 problems.push(problem);
             }
         };
-        hidden(self.password.as_ref().map(Redacted::expose), Text::line("password", 0, 1000));
-        hidden(self.notes.as_ref().map(Redacted::expose), Text::lines("notes", 10_000));
+        hidden(
+            self.password.as_ref().map(Redacted::expose),
+            Text::line("password", 0, 1000),
+        );
+        hidden(
+            self.notes.as_ref().map(Redacted::expose),
+            Text::lines("notes", 10_000),
+        );
         for field in self.custom_fields.iter().flatten() {
             hidden(Some(&field.label), Text::line("customFields", 1, 120));
             hidden(Some(&field.value), Text::lines("customFields", 4000));
         }
-        if self.custom_fields.as_ref().is_some_and(|fields| fields.len() > MAX_CUSTOM_FIELDS) {
+        if self
+            .custom_fields
+            .as_ref()
+            .is_some_and(|fields| fields.len() > MAX_CUSTOM_FIELDS)
+        {
             problems.push(FieldProblem::new("customFields", "must be at most 50"));
         }
-        if problems.is_empty() { Ok(self) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(problems)
+        }
     }
 
     /// Lays the draft over what was there.
@@ -189,8 +203,14 @@ impl Draft {
         set(&mut meta.name, self.name);
         set(&mut meta.username, self.username);
         set(&mut meta.url, self.url);
-        set(&mut value.password, self.password.map(|text| text.expose().clone()));
-        set(&mut value.notes, self.notes.map(|text| text.expose().clone()));
+        set(
+            &mut value.password,
+            self.password.map(|text| text.expose().clone()),
+        );
+        set(
+            &mut value.notes,
+            self.notes.map(|text| text.expose().clone()),
+        );
         if let Some(fields) = self.custom_fields {
             value.custom_fields = fields;
         }
@@ -206,6 +226,9 @@ impl Draft {
             ("notes", self.notes.is_some()),
             ("customFields", self.custom_fields.is_some()),
         ];
-        all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+        all.into_iter()
+            .filter(|(_, given)| *given)
+            .map(|(name, _)| name)
+            .collect()
     }
 }

@@ -40,8 +40,16 @@ impl Record<'_> {
         meta: &Meta,
         value: &Value,
     ) -> Result<Sealed, Error> {
-        let key = self.keys.unwrap_data_key(&self.key_place(), &before.wrapped_key)?;
-        self.seal(&key, before.wrapped_key.clone(), before.version.saturating_add(1), meta, value)
+        let key = self
+            .keys
+            .unwrap_data_key(&self.key_place(), &before.wrapped_key)?;
+        self.seal(
+            &key,
+            before.wrapped_key.clone(),
+            before.version.saturating_add(1),
+            meta,
+            value,
+        )
     }
 
     /// Opens what lists show.
@@ -78,8 +86,12 @@ impl Record<'_> {
         field: &'static str,
         bytes: &[u8],
     ) -> Result<T, Error> {
-        let key = self.keys.unwrap_data_key(&self.key_place(), &sealed.wrapped_key)?;
-        let plain = self.keys.open(&key, &self.place(field, sealed.version), bytes)?;
+        let key = self
+            .keys
+            .unwrap_data_key(&self.key_place(), &sealed.wrapped_key)?;
+        let plain = self
+            .keys
+            .open(&key, &self.place(field, sealed.version), bytes)?;
         serde_json::from_slice(plain.expose()).map_err(Error::Content)
     }
 
@@ -90,6 +102,12 @@ impl Record<'_> {
 
     fn place(&self, field: &'static str, version: i32) -> Place<'static> {
         let record: Uuid = self.id.as_uuid();
-        Place { org: self.org, table: TABLE, record, field, version }
+        Place {
+            org: self.org,
+            table: TABLE,
+            record,
+            field,
+            version,
+        }
     }
 }

@@ -22,7 +22,10 @@ pub(super) struct Which {
 }
 
 fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
-    let resource = Resource { kind: "secret", id: which.secret.as_uuid() };
+    let resource = Resource {
+        kind: "secret",
+        id: which.secret.as_uuid(),
+    };
     let mut detail = json!({"vaultId": which.vault});
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
@@ -31,7 +34,11 @@ fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) ->
 }
 
 fn record(app: &App, caller: Caller, id: SecretId) -> Record<'_> {
-    Record { keys: &app.keys, org: caller.org, id }
+    Record {
+        keys: &app.keys,
+        org: caller.org,
+        id,
+    }
 }
 
 fn summary(
@@ -66,8 +73,14 @@ pub(super) async fn list(
     let rows = store::secrets(&mut tx, permit, query.cursor, query.limit).await?;
     tx.finish().await?;
     let page = Page::cut(rows, query.limit, |row| row.id.as_uuid());
-    let items = page.items.into_iter().map(|row| summary(app, caller, vault, row));
-    Ok(Page { items: items.collect::<Result<_, _>>()?, next_cursor: page.next_cursor })
+    let items = page
+        .items
+        .into_iter()
+        .map(|row| summary(app, caller, vault, row));
+    Ok(Page {
+        items: items.collect::<Result<_, _>>()?,
+        next_cursor: page.next_cursor,
+    })
 }
 
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<SecretSummary, Error> {
@@ -88,13 +101,29 @@ pub(super) async fn create(
     if draft.name.is_none() {
         return Err(FieldProblem::new("name", "must not be empty").into());
     }
-    let mut meta = Meta { name: String::new(), username: String::new(), url: String::new() };
-    let mut value =
-        Value { password: String::new(), notes: String::new(), custom_fields: Vec::new() };
+    let mut meta = Meta {
+        name: String::new(),
+        username: String::new(),
+        url: String::new(),
+    };
+    let mut value = Value {
+        password: String::new(),
+        notes: String::new(),
+        custom_fields: Vec::new(),
+    };
     draft.apply(&mut meta, &mut value);
-    let which = Which { vault, secret: SecretId::new() };
+    let which = Which {
+        vault,
+        secret: SecretId::new(),
+    };
     let sealed = record(app, caller, which.secret).seal_new(&meta, &value)?;
-    let event = event(app, caller, Action::SecretCreated, which, json!({"type": "PASSWORD"}));
+    let event = event(
+        app,
+        caller,
+        Action::SecretCreated,
+        which,
+        json!({"type": "PASSWORD"}),
+    );
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
     let new = (which.secret, SecretType::Password);
@@ -115,8 +144,9 @@ pub(super) async fn update(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Write>(tx.tenant(), caller, which.vault).await?;
     let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
-    let before =
-        store::secret(tx.tenant(), reading, which.secret).await?.ok_or(Error::NotFound)?;
+    let before = store::secret(tx.tenant(), reading, which.secret)
+        .await?
+        .ok_or(Error::NotFound)?;
     if before.sealed.version != expected {
         return Err(Error::VersionConflict);
     }
@@ -138,7 +168,9 @@ pub(super) async fn update(
 pub(super) async fn reveal(app: &App, caller: Caller, which: Which) -> Result<Value, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(tx.tenant(), caller, which.vault).await?;
-    let stored = store::secret(tx.tenant(), permit, which.secret).await?.ok_or(Error::NotFound)?;
+    let stored = store::secret(tx.tenant(), permit, which.secret)
+        .await?
+        .ok_or(Error::NotFound)?;
     let value = record(app, caller, which.secret).open_value(&stored.sealed)?;
     let detail = json!({"version": stored.sealed.version});
     let event = event(app, caller, Action::SecretRevealed, which, detail);

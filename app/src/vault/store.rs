@@ -35,7 +35,11 @@ pub(super) async fn role(
     .bind(user)
     .fetch_optional(tx.connection())
     .await?;
-    role.map(|role| role.parse().map_err(|_| DbError::Impossible("vault_roles.role"))).transpose()
+    role.map(|role| {
+        role.parse()
+            .map_err(|_| DbError::Impossible("vault_roles.role"))
+    })
+    .transpose()
 }
 
 /// The vaults in which somebody has a role, newest first.
@@ -92,7 +96,9 @@ fn vault_of(row: &PgRow) -> Result<Vault, DbError> {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         description: row.try_get("description")?,
-        role: role.parse().map_err(|_| DbError::Impossible("vault_roles.role"))?,
+        role: role
+            .parse()
+            .map_err(|_| DbError::Impossible("vault_roles.role"))?,
         secret_count: row.try_get("secret_count")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

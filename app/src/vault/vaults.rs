@@ -17,10 +17,17 @@ const NAME: Text = Text::line("name", 1, 120);
 const DESCRIPTION: Text = Text::lines("description", 1000);
 
 fn resource(vault: VaultId) -> Resource {
-    Resource { kind: "vault", id: vault.as_uuid() }
+    Resource {
+        kind: "vault",
+        id: vault.as_uuid(),
+    }
 }
 
-pub(super) async fn list(app: &App, caller: Caller, query: ListQuery) -> Result<Page<Vault>, Error> {
+pub(super) async fn list(
+    app: &App,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Page<Vault>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::vaults(&mut tx, caller.user, query.cursor, query.limit).await?;
     tx.finish().await?;
@@ -46,7 +53,8 @@ pub(super) async fn create(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::insert_vault(tx.tenant(), id, caller.user, (&name, &description), now).await?;
     let event = Event::new(now, caller.user, Action::VaultCreated, resource(id));
-    tx.commit(&app.keys, &event.with(json!({"name": name}))).await?;
+    tx.commit(&app.keys, &event.with(json!({"name": name})))
+        .await?;
     read(app, caller, id).await
 }
 
@@ -58,7 +66,9 @@ pub(super) async fn update(
     description: Option<&str>,
 ) -> Result<Vault, Error> {
     let name = name.map(|text| NAME.check(text)).transpose()?;
-    let description = description.map(|text| DESCRIPTION.check(text)).transpose()?;
+    let description = description
+        .map(|text| DESCRIPTION.check(text))
+        .transpose()?;
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
@@ -74,9 +84,16 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
     let reading = demand::<Read>(tx.tenant(), caller, vault).await?;
-    let gone = store::vault(tx.tenant(), reading).await?.ok_or(Error::NotFound)?;
+    let gone = store::vault(tx.tenant(), reading)
+        .await?
+        .ok_or(Error::NotFound)?;
     store::delete_vault(tx.tenant(), permit).await?;
-    let event = Event::new(app.clock.now(), caller.user, Action::VaultDeleted, resource(vault))
-        .with(json!({"name": gone.name, "secrets": gone.secret_count}));
+    let event = Event::new(
+        app.clock.now(),
+        caller.user,
+        Action::VaultDeleted,
+        resource(vault),
+    )
+    .with(json!({"name": gone.name, "secrets": gone.secret_count}));
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -30,7 +30,9 @@ impl LookupTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn by_user(db: &Db, user: UserId) -> Result<Self, DbError> {
-        let mut this = Self { tx: db.pool().begin().await? };
+        let mut this = Self {
+            tx: db.pool().begin().await?,
+        };
         this.narrow_to(user).await?;
         Ok(this)
     }

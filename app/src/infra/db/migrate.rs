@@ -27,8 +27,10 @@ pub enum SchemaError {
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     /// The database was migrated by a newer release.
-    #[error("the schema is at {found}, newer than this release's {newest}: start the release that \
-             made it, or restore the backup taken before it")]
+    #[error(
+        "the schema is at {found}, newer than this release's {newest}: start the release that \
+             made it, or restore the backup taken before it"
+    )]
     Newer {
         /// The newest migration applied.
         found: i64,
@@ -36,8 +38,10 @@ pub enum SchemaError {
         newest: i64,
     },
     /// An applied migration is not what this binary carries.
-    #[error("migration {0:04} was applied from a different file: the database was not made by a \
-             released version; restore a backup")]
+    #[error(
+        "migration {0:04} was applied from a different file: the database was not made by a \
+             released version; restore a backup"
+    )]
     Changed(i64),
     /// Another replica holds the lock for too long.
     #[error("another process has been migrating for ten minutes: look at its log")]
@@ -80,7 +84,11 @@ pub fn migrator() -> Migrator {
 /// The newest migration that this binary carries.
 #[must_use]
 pub fn newest() -> i64 {
-    migrator().iter().map(|migration| migration.version).max().unwrap_or(0)
+    migrator()
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
 }
 
 /// Brings the schema up to date as the owner, and forgets the owner's connection.
@@ -88,7 +96,11 @@ pub fn newest() -> i64 {
 /// # Errors
 /// [`SchemaError`]; a migration that fails leaves the schema as it was before it.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<SchemaStatus, SchemaError> {
-    let mut connection = owner.clone().application_name("vaultterm migrate").connect().await?;
+    let mut connection = owner
+        .clone()
+        .application_name("vaultterm migrate")
+        .connect()
+        .await?;
     lock(&mut connection).await?;
     let before = inspect(&mut connection).await;
     let outcome = match before {
@@ -178,5 +190,9 @@ fn compare(applied: &BTreeMap<i64, Vec<u8>>) -> Result<SchemaStatus, SchemaError
         .map(|migration| migration.version)
         .filter(|version| !applied.contains_key(version))
         .collect();
-    Ok(SchemaStatus { applied: found, newest, pending })
+    Ok(SchemaStatus {
+        applied: found,
+        newest,
+        pending,
+    })
 }

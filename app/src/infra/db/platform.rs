@@ -16,7 +16,9 @@ impl PlatformTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db) -> Result<Self, DbError> {
-        Ok(Self { tx: db.pool().begin().await? })
+        Ok(Self {
+            tx: db.pool().begin().await?,
+        })
     }
 
     /// The connection, for the SQL of a store.

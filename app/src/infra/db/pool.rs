@@ -59,7 +59,10 @@ impl Db {
     pub fn prepare(options: &PgConnectOptions, max_connections: u32) -> Self {
         let options = options.clone().application_name("vaultterm").options([
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+            (
+                "idle_in_transaction_session_timeout",
+                IDLE_IN_TRANSACTION_MS,
+            ),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
@@ -95,9 +98,14 @@ impl Db {
     /// # Errors
     /// [`DbError`] when it does not answer.
     pub async fn version(&self) -> Result<String, DbError> {
-        let version: String =
-            sqlx::query_scalar("SHOW server_version").fetch_one(&self.pool).await?;
-        Ok(version.split_whitespace().next().unwrap_or("unknown").to_owned())
+        let version: String = sqlx::query_scalar("SHOW server_version")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(version
+            .split_whitespace()
+            .next()
+            .unwrap_or("unknown")
+            .to_owned())
     }
 
     /// Closes all connections.

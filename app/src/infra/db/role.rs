@@ -10,16 +10,22 @@ use super::{Db, DbError};
 #[non_exhaustive]
 pub enum UnfitRole {
     /// It passes every policy.
-    #[error("DATABASE_URL: the role {0} is a superuser or has BYPASSRLS, so no policy binds it; \
-             use the plain role vaultterm_app")]
+    #[error(
+        "DATABASE_URL: the role {0} is a superuser or has BYPASSRLS, so no policy binds it; \
+             use the plain role vaultterm_app"
+    )]
     Bypasses(String),
     /// It could become a role that passes every policy.
-    #[error("DATABASE_URL: the role {0} may SET ROLE to {1}, which no policy binds; \
-             revoke that membership")]
+    #[error(
+        "DATABASE_URL: the role {0} may SET ROLE to {1}, which no policy binds; \
+             revoke that membership"
+    )]
     MayBecome(String, String),
     /// It owns tables, so it could switch their policies off.
-    #[error("DATABASE_URL: the role {0} owns tables and could switch their policies off; \
-             use the plain role vaultterm_app")]
+    #[error(
+        "DATABASE_URL: the role {0} owns tables and could switch their policies off; \
+             use the plain role vaultterm_app"
+    )]
     Owns(String),
 }
 
@@ -56,5 +62,9 @@ pub async fn check(db: &Db) -> Result<Result<(), UnfitRole>, DbError> {
     )
     .fetch_one(db.pool())
     .await?;
-    Ok(if owns { Err(UnfitRole::Owns(name)) } else { Ok(()) })
+    Ok(if owns {
+        Err(UnfitRole::Owns(name))
+    } else {
+        Ok(())
+    })
 }

@@ -22,7 +22,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {
-    Which { vault: VaultId::from_uuid(vault), secret: SecretId::from_uuid(secret) }
+    Which {
+        vault: VaultId::from_uuid(vault),
+        secret: SecretId::from_uuid(secret),
+    }
 }
 
 /// The secrets of a vault, newest first, without what makes them secret.
@@ -38,7 +41,9 @@ async fn list(
     Id(vault): Id<Uuid>,
     query: ListQuery,
 ) -> Result<Json<Page<SecretSummary>>, Problem> {
-    Ok(Json(service::list(&app, caller, VaultId::from_uuid(vault), query).await?))
+    Ok(Json(
+        service::list(&app, caller, VaultId::from_uuid(vault), query).await?,
+    ))
 }
 
 /// A secret to be stored.
@@ -153,7 +158,9 @@ async fn update(
         notes: change.notes,
         custom_fields: change.custom_fields,
     };
-    Ok(Json(service::update(&app, caller, which(ids), change.version, draft).await?))
+    Ok(Json(
+        service::update(&app, caller, which(ids), change.version, draft).await?,
+    ))
 }
 
 /// Delete a secret and its key. For admins and above.

@@ -15,7 +15,9 @@ use crate::edge::{Body, Caller, Id, ListQuery, Problem, ProblemBody};
 use crate::kernel::{Page, PageQuery, VaultId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, update, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, update, delete))
 }
 
 /// The vaults that the caller has a role in, newest first.
@@ -69,7 +71,9 @@ async fn read(
     caller: Caller,
     Id(vault): Id<Uuid>,
 ) -> Result<Json<Vault>, Problem> {
-    Ok(Json(service::read(&app, caller, VaultId::from_uuid(vault)).await?))
+    Ok(Json(
+        service::read(&app, caller, VaultId::from_uuid(vault)).await?,
+    ))
 }
 
 /// What is to be changed of a vault.
@@ -99,7 +103,9 @@ async fn update(
 ) -> Result<Json<Vault>, Problem> {
     let vault = VaultId::from_uuid(vault);
     let (name, description) = (change.name.as_deref(), change.description.as_deref());
-    Ok(Json(service::update(&app, caller, vault, name, description).await?))
+    Ok(Json(
+        service::update(&app, caller, vault, name, description).await?,
+    ))
 }
 
 /// Delete a vault and everything in it. For its owner.

@@ -1,0 +1,94 @@
+//! The two planes: what is served where.
+
+use axum::Router;
+use axum::extract::OriginalUri;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::HeaderMap;
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::health;
+use crate::context::App;
+use crate::edge::{self, OriginPolicy, Problem};
+use crate::infra::assets;
+use crate::{admin, audit, identity, orgs, vault};
+
+/// The tenant API and its description.
+#[must_use]
+pub fn tenant_api() -> (Router<App>, OpenApi) {
+    let mut info = Info::new("VaultTerm", env!("CARGO_PKG_VERSION"));
+    info.description = Some("The API of the VaultTerm portal.".to_owned());
+    let document = OpenApiBuilder::new().info(info).build();
+    OpenApiRouter::with_openapi(document)
+        .nest(
+            "/api/v1",
+            OpenApiRouter::new()
+                .merge(orgs::routes())
+                .merge(identity::routes())
+                .merge(vault::routes())
+                .merge(audit::routes()),
+        )
+        .split_for_parts()
+}
+
+/// The portal and its API, on the public port.
+#[must_use]
+pub fn tenant_plane(app: &App) -> Router {
+    let (api, document) = tenant_api();
+    let description = axum::Json(document);
+    let router = api
+        .layer(from_fn_with_state(app.clone(), identity::authenticate))
+        .route("/api/openapi.json", get(|| async { description }))
+        .route("/api/{*rest}", axum::routing::any(edge::not_found))
+        .route("/health", get(health::health))
+        .route("/readyz", get(health::readyz))
+        .fallback(get(|uri, headers| page(uri, headers, "index.html")))
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app.clone());
+    let origin = OriginPolicy(app.server.origin.clone());
+    edge::protect(router, origin, app.server.trusted_proxies.clone())
+}
+
+/// The admin plane, on its own port.
+#[must_use]
+pub fn admin_plane(app: &App, metrics: PrometheusHandle) -> Router {
+    let (api, _) = OpenApiRouter::new()
+        .nest("/admin/api", admin::routes(app.clone()))
+        .split_for_parts();
+    let router = api
+        .route("/admin/api/{*rest}", axum::routing::any(edge::not_found))
+        .route("/health", get(health::health))
+        .route("/readyz", get(health::readyz))
+        .fallback(get(|uri, headers| page(uri, headers, "admin.html")))
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app.clone())
+        .merge(
+            Router::new()
+                .route("/metrics", get(health::metrics))
+                .with_state((app.clone(), metrics)),
+        );
+    // Nothing on this plane is changed by a browser, so no origin may.
+    edge::protect(
+        router,
+        OriginPolicy(String::new()),
+        app.server.trusted_proxies.clone(),
+    )
+}
+
+async fn page(OriginalUri(uri): OriginalUri, headers: HeaderMap, index: &str) -> Response {
+    assets::page(uri.path(), index, &headers)
+        .unwrap_or_else(|| Problem::not_found().into_response())
+}
+
+async fn method_not_allowed() -> Response {
+    Problem::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This cannot be done here",
+        "The address exists, but not for this method.",
+    )
+    .into_response()
+}

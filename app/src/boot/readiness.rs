@@ -1,0 +1,136 @@
+//! `/readyz`: is everything there that serving needs?
+
+use std::time::Duration;
+
+use license::standing::Standing;
+use serde::Serialize;
+
+use crate::context::App;
+use crate::infra::db::migrate;
+
+/// The longest that one check may take.
+const LIMIT: Duration = Duration::from_millis(1500);
+
+/// One thing that serving needs.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Check {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<&'static str>,
+}
+
+impl Check {
+    const GOOD: Self = Self {
+        ok: true,
+        reason: None,
+        version: None,
+        standing: None,
+    };
+
+    const fn bad(reason: &'static str) -> Self {
+        Self {
+            ok: false,
+            reason: Some(reason),
+            ..Self::GOOD
+        }
+    }
+}
+
+/// All of them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checks {
+    database: Check,
+    schema: Check,
+    cache: Check,
+    master_key: Check,
+    license: Check,
+}
+
+/// The answer of `/readyz`. Nobody needs to be signed in for it, so it names no host and no
+/// customer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Readiness {
+    status: &'static str,
+    version: &'static str,
+    checks: Checks,
+}
+
+impl Readiness {
+    /// Whether it may be served.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.status == "ready"
+    }
+
+    /// Looks at everything at once.
+    pub async fn look(app: &App) -> Self {
+        let (schema, cache) = tokio::join!(schema(app), cache(app));
+        let database = if schema.reason == Some("unreachable") {
+            schema.clone()
+        } else {
+            Check::GOOD
+        };
+        let checks = Checks {
+            database,
+            schema,
+            cache,
+            master_key: Check::GOOD,
+            license: license(app),
+        };
+        let all = [
+            &checks.database,
+            &checks.schema,
+            &checks.cache,
+            &checks.license,
+        ];
+        let ready = all.iter().all(|check| check.ok);
+        Self {
+            status: if ready { "ready" } else { "not-ready" },
+            version: env!("CARGO_PKG_VERSION"),
+            checks,
+        }
+    }
+}
+
+/// One question answers two: the database lives, and it is at the migration we need.
+async fn schema(app: &App) -> Check {
+    match tokio::time::timeout(LIMIT, migrate::applied(&app.db)).await {
+        Ok(Ok(applied)) => {
+            let check = if applied == app.schema {
+                Check::GOOD
+            } else {
+                Check::bad("other-schema")
+            };
+            Check {
+                version: Some(format!("{applied:04}")),
+                ..check
+            }
+        }
+        Ok(Err(_)) | Err(_) => Check::bad("unreachable"),
+    }
+}
+
+async fn cache(app: &App) -> Check {
+    match tokio::time::timeout(LIMIT, app.cache.ping()).await {
+        Ok(Ok(())) => Check::GOOD,
+        Ok(Err(_)) | Err(_) => Check::bad("unreachable"),
+    }
+}
+
+/// A licence that has lapsed degrades what is granted; it is never an outage.
+fn license(app: &App) -> Check {
+    let standing = app.license.standing(app.clock.now());
+    let check = match &standing {
+        Some(Standing::RolledBack { .. }) => Check::bad("rolled-back"),
+        _ => Check::GOOD,
+    };
+    Check {
+        standing: Some(standing.map_or("unlicensed", |standing| standing.as_str())),
+        ..check
+    }
+}

@@ -1,0 +1,143 @@
+//! The commands of the binary.
+
+mod healthcheck;
+mod output;
+mod selftest;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::boot::{self, Fatal};
+use crate::config::{Config, Env};
+use crate::edge::error_chain;
+use crate::infra::db::{Db, migrate};
+use crate::kernel::Clock;
+use crate::orgs;
+use output::{complain, print};
+
+/// The VaultTerm server.
+#[derive(Debug, Parser)]
+#[command(name = "vaultterm-app", version = version(), max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal, its API and the admin plane (the default).
+    Serve,
+    /// Bring the database schema up to date, and end.
+    Migrate {
+        /// Only say what would be applied; exit 1 when something would.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the configuration, and end.
+    CheckConfig,
+    /// Ask the running server whether it lives; exit 0 or 1.
+    Healthcheck {
+        /// Ask whether it is ready, and print its answer.
+        #[arg(long)]
+        ready: bool,
+    },
+    /// Open a secret through a tenant transaction, write and roll back, ask the cache.
+    Selftest,
+    /// Make a one-time link for setting up the first organisation.
+    SetupLink {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the description of the API.
+    Openapi,
+}
+
+/// The version, and whose keys the build trusts.
+const fn version() -> &'static str {
+    // clap wants a constant; the suffix is told by `/health` and at boot.
+    env!("CARGO_PKG_VERSION")
+}
+
+/// Does what was asked.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.to_string()),
+    };
+    let env = Env::of_process();
+    runtime.block_on(async {
+        match cli.command.unwrap_or(Command::Serve) {
+            Command::Serve => finish(boot::serve(&env, Clock::system()).await),
+            Command::Migrate { check } => run_migrate(&env, check).await,
+            Command::CheckConfig => match boot::configure(&env) {
+                Ok(_) => print("the configuration is good"),
+                Err(fatal) => finish(Err(fatal)),
+            },
+            Command::Healthcheck { ready } => healthcheck::run(&env, ready).await,
+            Command::Selftest => selftest::run(&env).await,
+            Command::SetupLink { json } => run_setup_link(&env, json).await,
+            Command::Openapi => match boot::tenant_api().1.to_pretty_json() {
+                Ok(text) => print(&text),
+                Err(error) => complain(&error.to_string()),
+            },
+        }
+    })
+}
+
+fn finish(outcome: Result<(), Fatal>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fatal) => complain(&error_chain(&fatal)),
+    }
+}
+
+async fn with_config<F, T>(env: &Env, work: F) -> ExitCode
+where
+    F: FnOnce(Config) -> T,
+    T: Future<Output = ExitCode>,
+{
+    match boot::configure(env) {
+        Ok(config) => work(config).await,
+        Err(fatal) => finish(Err(fatal)),
+    }
+}
+
+async fn run_migrate(env: &Env, check: bool) -> ExitCode {
+    with_config(env, async |config| {
+        if check {
+            return match migrate::status(&config.database.owner).await {
+                Ok(status) if status.is_current() => print("the schema is current"),
+                Ok(status) => complain(&format!("to be applied: {:?}", status.pending)),
+                Err(error) => complain(&error_chain(&error)),
+            };
+        }
+        match migrate::migrate(&config.database.owner).await {
+            Ok(status) => print(&format!("the schema is at {:04}", status.newest)),
+            Err(error) => complain(&error_chain(&error)),
+        }
+    })
+    .await
+}
+
+async fn run_setup_link(env: &Env, json: bool) -> ExitCode {
+    with_config(env, async |config| {
+        let db = Db::prepare(&config.database.app, 1);
+        match orgs::setup_link(&db, &Clock::system(), &config.server.base_url).await {
+            Ok(link) if json => match serde_json::to_string(&link) {
+                Ok(text) => print(&text),
+                Err(error) => complain(&error.to_string()),
+            },
+            Ok(link) => print(&link.url),
+            Err(error) => complain(&error_chain(&error)),
+        }
+    })
+    .await
+}

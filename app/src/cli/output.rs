@@ -1,0 +1,19 @@
+//! The commands' own words: results on standard output, complaints on standard error.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Prints a result.
+pub(super) fn print(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Says why it failed.
+pub(super) fn complain(text: &str) -> ExitCode {
+    // With nobody listening there is nothing more to do.
+    let _unheard = writeln!(std::io::stderr().lock(), "error: {text}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,173 @@
+//! People in organisations.
+
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
+use uuid::Uuid;
+
+use super::{Answer, Client, PASSWORD, Server};
+use crate::kernel::Redacted;
+use crate::{identity, orgs};
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    client: Client,
+    pub(crate) user: Uuid,
+    pub(crate) org: Uuid,
+}
+
+impl Person {
+    fn of(client: Client, me: &Answer) -> Self {
+        let id = |pointer| me.string(pointer).parse().unwrap();
+        let client = client.with_cookie(me.cookie());
+        Self {
+            client,
+            user: id("/user/id"),
+            org: id("/organization/id"),
+        }
+    }
+
+    /// Makes a vault.
+    pub(crate) async fn vault(&self, name: &str) -> String {
+        self.post("/vaults", json!({"name": name}))
+            .await
+            .expect(201)
+            .id()
+    }
+
+    /// Stores a secret, and says its path.
+    pub(crate) async fn secret(&self, vault: &str, name: &str, password: &str) -> String {
+        let body = json!({"type": "PASSWORD", "name": name, "password": password});
+        let secrets = format!("/vaults/{vault}/secrets");
+        let id = self.post(&secrets, body).await.expect(201).id();
+        format!("{secrets}/{id}")
+    }
+}
+
+impl std::ops::Deref for Person {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Server {
+    /// The token of a fresh setup link.
+    pub(crate) async fn setup_token(&self) -> String {
+        let link = orgs::setup_link(&self.app.db, &self.app.clock, super::ORIGIN)
+            .await
+            .unwrap();
+        link.url.split_once("#token=").unwrap().1.to_owned()
+    }
+
+    /// Sets the server up; its owner is Ada.
+    pub(crate) async fn owner(&self) -> Person {
+        let token = self.setup_token().await;
+        let body = json!({
+            "token": token,
+            "organizationName": "Analytical Engines",
+            "name": "Ada Lovelace",
+            "email": "ada@example.com",
+            "password": PASSWORD,
+        });
+        let client = self.visitor();
+        let me = client.post("/setup", body).await.expect(201);
+        Person::of(client, &me)
+    }
+
+    /// Signs somebody in.
+    pub(crate) async fn sign_in(&self, email: &str) -> Person {
+        let client = self.visitor();
+        let body = json!({"email": email, "password": PASSWORD});
+        let me = client.post("/auth/sign-in", body).await.expect(200);
+        Person::of(client, &me)
+    }
+
+    /// Makes another organisation behind the scenes, with an owner who is signed in.
+    pub(crate) async fn tenant(&self, name: &str, email: &str) -> Person {
+        let org = Uuid::now_v7();
+        let mut behind = self.database.behind().await;
+        for statement in [
+            "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, now())",
+            "INSERT INTO organization_directory (id, name, created_at) VALUES ($1, $2, now())",
+        ] {
+            sqlx::query(statement)
+                .bind(org)
+                .bind(name)
+                .execute(&mut behind)
+                .await
+                .unwrap();
+        }
+        behind.close().await.unwrap();
+        self.account(email).await;
+        self.join(org, email, "owner", "confirmed").await;
+        self.sign_in(email).await
+    }
+
+    /// Makes an account behind the scenes, in no organisation.
+    pub(crate) async fn account(&self, email: &str) -> Uuid {
+        let password = Redacted::new(PASSWORD.to_owned());
+        let hash = identity::hash(&self.app, password).await.unwrap();
+        let user = Uuid::now_v7();
+        let mut behind = self.database.behind().await;
+        sqlx::query(
+            "INSERT INTO users (id, email, name, password_hash, created_at)
+             VALUES ($1, $2, $2, $3, now())",
+        )
+        .bind(user)
+        .bind(email)
+        .bind(hash)
+        .execute(&mut behind)
+        .await
+        .unwrap();
+        behind.close().await.unwrap();
+        user
+    }
+
+    /// Makes an account a member behind the scenes, or changes what it is.
+    pub(crate) async fn join(&self, org: Uuid, email: &str, role: &str, state: &str) {
+        let mut behind = self.database.behind().await;
+        sqlx::query(
+            "INSERT INTO memberships (org_id, user_id, role, state, created_at)
+             SELECT $1, id, $3, $4, now() FROM users WHERE email = $2
+             ON CONFLICT (org_id, user_id) DO UPDATE SET role = $3, state = $4",
+        )
+        .bind(org)
+        .bind(email)
+        .bind(role)
+        .bind(state)
+        .execute(&mut behind)
+        .await
+        .unwrap();
+        behind.close().await.unwrap();
+    }
+
+    /// Makes an account, a member, and signs them in.
+    pub(crate) async fn member(&self, org: Uuid, email: &str, role: &str) -> Person {
+        self.account(email).await;
+        self.join(org, email, role, "confirmed").await;
+        self.sign_in(email).await
+    }
+
+    /// Gives somebody a role in a vault behind the scenes.
+    pub(crate) async fn grant(&self, vault: &str, person: &Person, role: &str) {
+        let mut behind = self.database.behind().await;
+        grant(&mut behind, vault, person, role).await;
+        behind.close().await.unwrap();
+    }
+}
+
+async fn grant(behind: &mut PgConnection, vault: &str, person: &Person, role: &str) {
+    sqlx::query(
+        "INSERT INTO vault_roles (org_id, vault_id, user_id, role) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (org_id, vault_id, user_id) DO UPDATE SET role = $4",
+    )
+    .bind(person.org)
+    .bind(vault.parse::<Uuid>().unwrap())
+    .bind(person.user)
+    .bind(role)
+    .execute(behind)
+    .await
+    .unwrap();
+}

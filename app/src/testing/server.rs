@@ -1,0 +1,142 @@
+//! One server on a database of its own.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::Router;
+use redis::IntoConnectionInfo as _;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{Client, Database, Wire, service};
+use crate::boot;
+use crate::config::{Config, Env};
+use crate::context::{App, Parts};
+use crate::entitlements::InForce;
+use crate::infra::cache::Cache;
+use crate::infra::db::{Db, migrate};
+use crate::kernel::Clock;
+use crate::keys::Keyring;
+
+/// The public address of the server under test.
+pub(crate) const ORIGIN: &str = "http://localhost:4000";
+/// What opens its admin plane.
+pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters";
+const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
+
+/// A server: its parts, both planes, and the lines to its services.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) database: Database,
+    /// The line to Redis.
+    pub(crate) cache: Arc<Wire>,
+    /// The line to PostgreSQL.
+    pub(crate) line: Arc<Wire>,
+    env: Env,
+    tenant: Router,
+    admin: Router,
+}
+
+impl Server {
+    /// An empty server, not set up.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with some variables set.
+    pub(crate) async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let database = Database::create().await;
+        let line = Arc::new(Wire::to(database.address()).await);
+        let cache = Arc::new(Wire::to(redis_address()).await);
+        let redis = format!("redis://127.0.0.1:{}/", cache.port());
+        let mut env = Env::of(&[
+            ("APP_ENV", "development"),
+            ("APP_BASE_URL", ORIGIN),
+            ("REDIS_URL", &redis),
+            ("MASTER_KEY", MASTER_KEY),
+            ("ADMIN_TOKEN", ADMIN_TOKEN),
+            ("METRICS_TOKEN", ADMIN_TOKEN),
+        ]);
+        for (name, value) in variables {
+            env = env.with(name, value);
+        }
+        Self::assemble(database, line, cache, env, Clock::system())
+    }
+
+    /// Another server on the same database and cache, with a clock or variables of its own.
+    pub(crate) fn replica(&self, clock: Clock, variables: &[(&str, &str)]) -> Self {
+        let mut env = self.env.clone();
+        for (name, value) in variables {
+            env = env.with(name, value);
+        }
+        Self::assemble(
+            self.database.clone(),
+            self.line.clone(),
+            self.cache.clone(),
+            env,
+            clock,
+        )
+    }
+
+    fn assemble(
+        database: Database,
+        line: Arc<Wire>,
+        cache: Arc<Wire>,
+        env: Env,
+        clock: Clock,
+    ) -> Self {
+        let config = Config::load(&env).unwrap();
+        let plain = database.plain().host("127.0.0.1").port(line.port());
+        let app = App::new(Parts {
+            db: Db::prepare(&plain, 6),
+            cache: Cache::prepare(&config.cache).unwrap(),
+            keys: Keyring::from_master(&config.security.master_key),
+            license: InForce::unlicensed(),
+            server: config.server,
+            security: config.security,
+            clock,
+            schema: migrate::newest(),
+            password_work: Semaphore::new(2),
+        });
+        let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app));
+        Self {
+            app,
+            database,
+            cache,
+            line,
+            env,
+            tenant,
+            admin,
+        }
+    }
+
+    /// Somebody who is not signed in, from an address that nobody else has.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::new(self.tenant.clone(), stranger(), "/api/v1")
+    }
+
+    /// A browser that asks for whole paths on the tenant plane.
+    pub(crate) fn browser(&self) -> Client {
+        Client::new(self.tenant.clone(), stranger(), "")
+    }
+
+    /// The operator on the admin plane.
+    pub(crate) fn operator(&self) -> Client {
+        Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+    }
+}
+
+/// An address that no other test uses: limits are counted in one Redis.
+pub(crate) fn stranger() -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from_bits(Uuid::new_v4().as_u128()))
+}
+
+fn redis_address() -> String {
+    let url = service("VAULTTERM_TEST_REDIS_URL");
+    url.as_str()
+        .into_connection_info()
+        .unwrap()
+        .addr()
+        .to_string()
+}

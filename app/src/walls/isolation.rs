@@ -1,0 +1,317 @@
+//! The database keeps tenants apart even when the code forgets to.
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+use uuid::Uuid;
+
+use crate::testing::{Database, Server};
+
+/// Tables of the platform: they hold nothing of any tenant's content.
+const PLATFORM_TABLES: [&str; 3] = ["organization_directory", "schema_migrations", "setup_tokens"];
+
+async fn plain(database: &Database) -> PgConnection {
+    use sqlx::ConnectOptions as _;
+    database.plain().connect().await.unwrap()
+}
+
+/// Every table that must stand behind the wall, from the catalogue.
+async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
+    let rows = sqlx::query(
+        "SELECT relname::text AS name, relrowsecurity AS on, relforcerowsecurity AS forced
+         FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         ORDER BY relname",
+    )
+    .fetch_all(connection)
+    .await
+    .unwrap();
+    let mut tables = Vec::new();
+    for row in rows {
+        let name: String = row.get("name");
+        if PLATFORM_TABLES.contains(&name.as_str()) {
+            continue;
+        }
+        assert!(row.get::<bool, _>("on"), "{name} has no row-level security");
+        assert!(row.get::<bool, _>("forced"), "{name} does not force its policies on its owner");
+        tables.push(name);
+    }
+    tables
+}
+
+/// Two organisations with something in every table; the ids of both.
+async fn two_tenants(server: &Server) -> [Uuid; 2] {
+    let ada = server.owner().await;
+    let bob = server.tenant("Difference Engines", "bob@example.com").await;
+    for person in [&ada, &bob] {
+        let vault = person.vault("everything").await;
+        person.secret(&vault, "mail", "hunter2").await;
+    }
+    [ada.org, bob.org]
+}
+
+async fn count(connection: &mut PgConnection, table: &str) -> i64 {
+    let statement = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    sqlx::query_scalar(statement).fetch_one(connection).await.unwrap()
+}
+
+async fn set(connection: &mut PgConnection, setting: &str, value: &str) {
+    sqlx::query("SELECT set_config($1, $2, false)")
+        .bind(setting)
+        .bind(value)
+        .execute(connection)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn every_tenant_table_forces_row_level_security() {
+    let database = Database::create().await;
+    let mut connection = plain(&database).await;
+    let tables = tenant_tables(&mut connection).await;
+    for table in ["audit_events", "memberships", "organizations", "secrets", "users", "vaults"] {
+        assert!(tables.iter().any(|name| name == table), "{table} is gone");
+    }
+}
+
+#[tokio::test]
+async fn keys_and_references_of_tenant_tables_begin_with_the_organisation() {
+    let database = Database::create().await;
+    let mut connection = database.behind().await;
+    let broken: Vec<String> = sqlx::query_scalar(
+        "WITH tenant AS (
+             SELECT attrelid AS id, attnum AS org FROM pg_attribute
+             JOIN pg_class ON pg_class.oid = attrelid
+             WHERE attname = 'org_id' AND relkind IN ('r', 'p')
+               AND relnamespace = 'public'::regnamespace)
+         SELECT conrelid::regclass || '.' || conname FROM pg_constraint
+         JOIN tenant AS own ON own.id = conrelid
+         LEFT JOIN tenant AS other ON other.id = confrelid
+         WHERE (contype = 'p' AND conkey[1] <> own.org)
+            OR (contype = 'f' AND other.id IS NOT NULL AND own.org <> ALL (conkey))
+            OR (contype = 'f' AND other.id IS NOT NULL AND other.org <> ALL (confkey))",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[tokio::test]
+async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
+    let server = Server::start().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut behind = server.database.behind().await;
+    let mut connection = plain(&server.database).await;
+    let tables = tenant_tables(&mut connection).await;
+    let upper = own.to_string().to_uppercase();
+    let bad = [
+        "",
+        " ",
+        "null",
+        "%",
+        "*",
+        "0",
+        "00000000-0000-0000-0000-000000000000",
+        "' OR true --",
+        "'; DROP TABLE secrets; --",
+        "{}",
+        &format!("{own}\n"),
+        &format!(" {own}"),
+        &format!("{{{own}}}"),
+        &own.simple().to_string(),
+        &upper,
+        &"f".repeat(100_000),
+        "\u{1f980}\u{202e}",
+    ];
+    for table in &tables {
+        assert!(count(&mut behind, table).await > 0, "{table} has no rows to protect");
+        assert_eq!(count(&mut connection, table).await, 0, "{table} without a setting");
+    }
+    for setting in ["vaultterm.org_id", "vaultterm.lookup_user", "vaultterm.lookup_email"] {
+        for value in bad {
+            set(&mut connection, setting, value).await;
+            for table in &tables {
+                assert_eq!(count(&mut connection, table).await, 0, "{table}, {setting}={value}");
+            }
+        }
+        set(&mut connection, setting, "").await;
+    }
+}
+
+#[tokio::test]
+async fn the_owner_of_the_tables_is_bound_too() {
+    use sqlx::ConnectOptions as _;
+    let server = Server::start().await;
+    two_tenants(&server).await;
+    let mut owner = server.database.owner().connect().await.unwrap();
+    for table in tenant_tables(&mut owner).await {
+        assert_eq!(count(&mut owner, &table).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
+    let server = Server::start().await;
+    let [own, other] = two_tenants(&server).await;
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.org_id", &own.to_string()).await;
+    for table in ["audit_events", "audit_heads", "memberships", "organizations", "secrets", "vaults"]
+    {
+        let theirs = format!("{table} WHERE org_id <> '{own}'");
+        assert_eq!(count(&mut connection, &theirs).await, 0, "{table}");
+        assert!(count(&mut connection, table).await > 0, "{table}");
+    }
+    assert_eq!(count(&mut connection, "users").await, 1);
+    for change in [
+        format!("UPDATE vaults SET name = 'stolen' WHERE org_id = '{other}'"),
+        format!("DELETE FROM secrets WHERE org_id = '{other}'"),
+        format!("DELETE FROM vaults WHERE org_id = '{other}'"),
+        format!("UPDATE audit_heads SET last_seq = 0 WHERE org_id = '{other}'"),
+    ] {
+        let done = connection.execute(AssertSqlSafe(change.clone())).await.unwrap();
+        assert_eq!(done.rows_affected(), 0, "{change}");
+    }
+    for change in [
+        format!("UPDATE vaults SET org_id = '{other}'"),
+        format!(
+            "INSERT INTO vaults (org_id, id, name, description, created_at, updated_at)
+             VALUES ('{other}', gen_random_uuid(), 'planted', '', now(), now())"
+        ),
+        format!(
+            "INSERT INTO memberships (org_id, user_id, role, state, created_at)
+             SELECT '{other}', id, 'owner', 'confirmed', now() FROM users"
+        ),
+        format!("INSERT INTO audit_heads (org_id, last_seq) VALUES ('{other}', 7)"),
+    ] {
+        assert!(connection.execute(AssertSqlSafe(change.clone())).await.is_err(), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_reference_across_organisations_cannot_be_inserted() {
+    let server = Server::start().await;
+    let [own, other] = two_tenants(&server).await;
+    // As a superuser, whom no policy stops: the keys alone must do.
+    let mut behind = server.database.behind().await;
+    let vault: Uuid = sqlx::query_scalar("SELECT id FROM vaults WHERE org_id = $1")
+        .bind(other)
+        .fetch_one(&mut behind)
+        .await
+        .unwrap();
+    let stranger: Uuid = sqlx::query_scalar("SELECT user_id FROM memberships WHERE org_id = $1")
+        .bind(other)
+        .fetch_one(&mut behind)
+        .await
+        .unwrap();
+    for link in [
+        format!("UPDATE secrets SET vault_id = '{vault}' WHERE org_id = '{own}'"),
+        format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
+        format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+    ] {
+        let refused = behind.execute(AssertSqlSafe(link.clone())).await.unwrap_err();
+        let refused = refused.into_database_error().unwrap();
+        assert_eq!(refused.code().unwrap(), "23503", "{link}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
+    let server = Server::start().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.lookup_email", "bob@example.com").await;
+    let bob: Uuid =
+        sqlx::query_scalar("SELECT id FROM users").fetch_one(&mut connection).await.unwrap();
+    for table in tenant_tables(&mut connection).await {
+        let expected = i64::from(table == "users");
+        assert_eq!(count(&mut connection, &table).await, expected, "{table} by e-mail");
+    }
+    set(&mut connection, "vaultterm.lookup_email", "").await;
+    set(&mut connection, "vaultterm.lookup_user", &bob.to_string()).await;
+    for table in tenant_tables(&mut connection).await {
+        let expected = i64::from(table == "users" || table == "memberships");
+        assert_eq!(count(&mut connection, &table).await, expected, "{table} by id");
+    }
+    let theirs = format!("memberships WHERE org_id = '{own}'");
+    assert_eq!(count(&mut connection, &theirs).await, 0);
+    // Nobody makes themselves a member by looking themselves up.
+    let joins = format!(
+        "INSERT INTO memberships (org_id, user_id, role, state, created_at)
+         VALUES ('{own}', '{bob}', 'owner', 'confirmed', now())"
+    );
+    assert!(connection.execute(AssertSqlSafe(joins)).await.is_err());
+}
+
+#[tokio::test]
+async fn the_serving_role_has_no_more_rights_than_it_needs() {
+    let server = Server::start().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.org_id", &own.to_string()).await;
+    for forbidden in [
+        "UPDATE audit_events SET action = 'nothing'",
+        "DELETE FROM audit_events",
+        "TRUNCATE audit_events",
+        "TRUNCATE secrets",
+        "DELETE FROM organizations",
+        "DELETE FROM audit_heads",
+        "DELETE FROM users",
+        "UPDATE users SET email = 'x@example.com'",
+        "UPDATE memberships SET role = 'owner'",
+        "DELETE FROM schema_migrations",
+        "INSERT INTO schema_migrations SELECT * FROM schema_migrations",
+        "ALTER TABLE secrets DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE secrets NO FORCE ROW LEVEL SECURITY",
+        "DROP POLICY tenant ON secrets",
+        "CREATE TABLE mine (id int)",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE FUNCTION vaultterm_org() RETURNS uuid LANGUAGE sql AS 'SELECT NULL'",
+        "SET ROLE vaultterm_owner",
+        "SET ROLE postgres",
+        "SET session_replication_role = replica",
+        "COPY secrets TO PROGRAM 'cat'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "CREATE EXTENSION dblink",
+    ] {
+        assert!(connection.execute(forbidden).await.is_err(), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn names_put_in_front_do_not_mislead_the_policies() {
+    let server = Server::start().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut connection = plain(&server.database).await;
+    // A temporary schema is where the plain role may create, and it is searched first for tables.
+    for shadow in [
+        format!("CREATE TEMP TABLE memberships AS SELECT id AS user_id, '{own}'::uuid AS org_id FROM users"),
+        "CREATE FUNCTION pg_temp.vaultterm_org() RETURNS uuid LANGUAGE sql AS
+             'SELECT id FROM organization_directory LIMIT 1'"
+            .to_owned(),
+    ] {
+        // Whether it is refused or not, nothing may come of it.
+        let _maybe_refused = connection.execute(AssertSqlSafe(shadow)).await;
+    }
+    connection.execute("SET search_path = pg_temp, public").await.unwrap();
+    for table in ["secrets", "vaults", "users", "audit_events", "public.memberships"] {
+        assert_eq!(count(&mut connection, table).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn the_trail_cannot_be_changed_by_anybody() {
+    let server = Server::start().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut behind = server.database.behind().await;
+    let mut transaction = behind.begin().await.unwrap();
+    set(&mut transaction, "vaultterm.org_id", &own.to_string()).await;
+    for change in [
+        "UPDATE audit_events SET action = 'nothing'",
+        "DELETE FROM audit_events",
+        "TRUNCATE audit_events",
+    ] {
+        let mut savepoint = transaction.begin().await.unwrap();
+        let refused = savepoint.execute(change).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{change}: {refused}");
+        savepoint.rollback().await.unwrap();
+    }
+}
