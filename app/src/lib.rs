@@ -52,3 +52,6 @@ pub mod cli;
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod walls;

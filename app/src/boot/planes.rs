@@ -17,7 +17,6 @@ use crate::infra::assets;
 use crate::{admin, audit, identity, orgs, vault};
 
 /// The tenant API and its description.
-#[must_use]
 pub fn tenant_api() -> (Router<App>, OpenApi) {
     let mut info = Info::new("VaultTerm", env!("CARGO_PKG_VERSION"));
     info.description = Some("The API of the VaultTerm portal.".to_owned());
@@ -35,7 +34,6 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
 }
 
 /// The portal and its API, on the public port.
-#[must_use]
 pub fn tenant_plane(app: &App) -> Router {
     let (api, document) = tenant_api();
     let description = axum::Json(document);
@@ -53,7 +51,6 @@ pub fn tenant_plane(app: &App) -> Router {
 }
 
 /// The admin plane, on its own port.
-#[must_use]
 pub fn admin_plane(app: &App, metrics: PrometheusHandle) -> Router {
     let (api, _) = OpenApiRouter::new()
         .nest("/admin/api", admin::routes(app.clone()))

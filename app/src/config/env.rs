@@ -21,9 +21,9 @@ impl Env {
             clippy::disallowed_methods,
             reason = "the one place that reads the environment"
         )]
+        let all = std::env::vars_os();
         Self(
-            std::env::vars_os()
-                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            all.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
                 .collect(),
         )
     }
@@ -140,13 +140,13 @@ impl<'a> Reader<'a> {
     ) -> Option<Redacted<String>> {
         let path = self.env.value(file);
         match (self.env.value(name), path) {
-            (Some(_), Some(_)) if path.is_some_and(|path| has_content(path)) => {
+            (Some(_), Some(_)) if path.is_some_and(has_content) => {
                 let fact = "is given by value and by file";
                 self.refuse(Problem::new(name, fact, "keep one of the two"));
                 None
             }
             (Some(value), _) => Some(Redacted::new(value.to_owned())),
-            (None, Some(path)) => self.secret_file(file, &path.to_owned()),
+            (None, Some(path)) => self.secret_file(file, path),
             (None, None) => None,
         }
     }

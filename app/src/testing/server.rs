@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use axum::Router;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use redis::IntoConnectionInfo as _;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -25,7 +26,7 @@ pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters"
 const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
 
 /// A server: its parts, both planes, and the lines to its services.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) database: Database,
@@ -99,7 +100,8 @@ impl Server {
             schema: migrate::newest(),
             password_work: Semaphore::new(2),
         });
-        let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app));
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
         Self {
             app,
             database,

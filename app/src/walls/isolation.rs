@@ -6,7 +6,11 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 3] = ["organization_directory", "schema_migrations", "setup_tokens"];
+const PLATFORM_TABLES: [&str; 3] = [
+    "organization_directory",
+    "schema_migrations",
+    "setup_tokens",
+];
 
 async fn plain(database: &Database) -> PgConnection {
     use sqlx::ConnectOptions as _;
@@ -30,7 +34,10 @@ async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> {
             continue;
         }
         assert!(row.get::<bool, _>("on"), "{name} has no row-level security");
-        assert!(row.get::<bool, _>("forced"), "{name} does not force its policies on its owner");
+        assert!(
+            row.get::<bool, _>("forced"),
+            "{name} does not force its policies on its owner"
+        );
         tables.push(name);
     }
     tables
@@ -49,7 +56,10 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
 
 async fn count(connection: &mut PgConnection, table: &str) -> i64 {
     let statement = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-    sqlx::query_scalar(statement).fetch_one(connection).await.unwrap()
+    sqlx::query_scalar(statement)
+        .fetch_one(connection)
+        .await
+        .unwrap()
 }
 
 async fn set(connection: &mut PgConnection, setting: &str, value: &str) {
@@ -66,7 +76,14 @@ async fn every_tenant_table_forces_row_level_security() {
     let database = Database::create().await;
     let mut connection = plain(&database).await;
     let tables = tenant_tables(&mut connection).await;
-    for table in ["audit_events", "memberships", "organizations", "secrets", "users", "vaults"] {
+    for table in [
+        "audit_events",
+        "memberships",
+        "organizations",
+        "secrets",
+        "users",
+        "vaults",
+    ] {
         assert!(tables.iter().any(|name| name == table), "{table} is gone");
     }
 }
@@ -122,14 +139,29 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "\u{1f980}\u{202e}",
     ];
     for table in &tables {
-        assert!(count(&mut behind, table).await > 0, "{table} has no rows to protect");
-        assert_eq!(count(&mut connection, table).await, 0, "{table} without a setting");
+        assert!(
+            count(&mut behind, table).await > 0,
+            "{table} has no rows to protect"
+        );
+        assert_eq!(
+            count(&mut connection, table).await,
+            0,
+            "{table} without a setting"
+        );
     }
-    for setting in ["vaultterm.org_id", "vaultterm.lookup_user", "vaultterm.lookup_email"] {
+    for setting in [
+        "vaultterm.org_id",
+        "vaultterm.lookup_user",
+        "vaultterm.lookup_email",
+    ] {
         for value in bad {
             set(&mut connection, setting, value).await;
             for table in &tables {
-                assert_eq!(count(&mut connection, table).await, 0, "{table}, {setting}={value}");
+                assert_eq!(
+                    count(&mut connection, table).await,
+                    0,
+                    "{table}, {setting}={value}"
+                );
             }
         }
         set(&mut connection, setting, "").await;
@@ -153,8 +185,14 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
     let [own, other] = two_tenants(&server).await;
     let mut connection = plain(&server.database).await;
     set(&mut connection, "vaultterm.org_id", &own.to_string()).await;
-    for table in ["audit_events", "audit_heads", "memberships", "organizations", "secrets", "vaults"]
-    {
+    for table in [
+        "audit_events",
+        "audit_heads",
+        "memberships",
+        "organizations",
+        "secrets",
+        "vaults",
+    ] {
         let theirs = format!("{table} WHERE org_id <> '{own}'");
         assert_eq!(count(&mut connection, &theirs).await, 0, "{table}");
         assert!(count(&mut connection, table).await > 0, "{table}");
@@ -166,7 +204,10 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
         format!("DELETE FROM vaults WHERE org_id = '{other}'"),
         format!("UPDATE audit_heads SET last_seq = 0 WHERE org_id = '{other}'"),
     ] {
-        let done = connection.execute(AssertSqlSafe(change.clone())).await.unwrap();
+        let done = connection
+            .execute(AssertSqlSafe(change.clone()))
+            .await
+            .unwrap();
         assert_eq!(done.rows_affected(), 0, "{change}");
     }
     for change in [
@@ -181,7 +222,13 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
         ),
         format!("INSERT INTO audit_heads (org_id, last_seq) VALUES ('{other}', 7)"),
     ] {
-        assert!(connection.execute(AssertSqlSafe(change.clone())).await.is_err(), "{change}");
+        assert!(
+            connection
+                .execute(AssertSqlSafe(change.clone()))
+                .await
+                .is_err(),
+            "{change}"
+        );
     }
 }
 
@@ -207,7 +254,10 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {
-        let refused = behind.execute(AssertSqlSafe(link.clone())).await.unwrap_err();
+        let refused = behind
+            .execute(AssertSqlSafe(link.clone()))
+            .await
+            .unwrap_err();
         let refused = refused.into_database_error().unwrap();
         assert_eq!(refused.code().unwrap(), "23503", "{link}: {refused}");
     }
@@ -219,17 +269,27 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
     let [own, _] = two_tenants(&server).await;
     let mut connection = plain(&server.database).await;
     set(&mut connection, "vaultterm.lookup_email", "bob@example.com").await;
-    let bob: Uuid =
-        sqlx::query_scalar("SELECT id FROM users").fetch_one(&mut connection).await.unwrap();
+    let bob: Uuid = sqlx::query_scalar("SELECT id FROM users")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     for table in tenant_tables(&mut connection).await {
         let expected = i64::from(table == "users");
-        assert_eq!(count(&mut connection, &table).await, expected, "{table} by e-mail");
+        assert_eq!(
+            count(&mut connection, &table).await,
+            expected,
+            "{table} by e-mail"
+        );
     }
     set(&mut connection, "vaultterm.lookup_email", "").await;
     set(&mut connection, "vaultterm.lookup_user", &bob.to_string()).await;
     for table in tenant_tables(&mut connection).await {
         let expected = i64::from(table == "users" || table == "memberships");
-        assert_eq!(count(&mut connection, &table).await, expected, "{table} by id");
+        assert_eq!(
+            count(&mut connection, &table).await,
+            expected,
+            "{table} by id"
+        );
     }
     let theirs = format!("memberships WHERE org_id = '{own}'");
     assert_eq!(count(&mut connection, &theirs).await, 0);
@@ -283,7 +343,9 @@ async fn names_put_in_front_do_not_mislead_the_policies() {
     let mut connection = plain(&server.database).await;
     // A temporary schema is where the plain role may create, and it is searched first for tables.
     for shadow in [
-        format!("CREATE TEMP TABLE memberships AS SELECT id AS user_id, '{own}'::uuid AS org_id FROM users"),
+        format!(
+            "CREATE TEMP TABLE memberships AS SELECT id AS user_id, '{own}'::uuid AS org_id FROM users"
+        ),
         "CREATE FUNCTION pg_temp.vaultterm_org() RETURNS uuid LANGUAGE sql AS
              'SELECT id FROM organization_directory LIMIT 1'"
             .to_owned(),
@@ -291,8 +353,17 @@ async fn names_put_in_front_do_not_mislead_the_policies() {
         // Whether it is refused or not, nothing may come of it.
         let _maybe_refused = connection.execute(AssertSqlSafe(shadow)).await;
     }
-    connection.execute("SET search_path = pg_temp, public").await.unwrap();
-    for table in ["secrets", "vaults", "users", "audit_events", "public.memberships"] {
+    connection
+        .execute("SET search_path = pg_temp, public")
+        .await
+        .unwrap();
+    for table in [
+        "secrets",
+        "vaults",
+        "users",
+        "audit_events",
+        "public.memberships",
+    ] {
         assert_eq!(count(&mut connection, table).await, 0, "{table}");
     }
 }
@@ -311,7 +382,10 @@ async fn the_trail_cannot_be_changed_by_anybody() {
     ] {
         let mut savepoint = transaction.begin().await.unwrap();
         let refused = savepoint.execute(change).await.unwrap_err();
-        assert!(refused.to_string().contains("append-only"), "{change}: {refused}");
+        assert!(
+            refused.to_string().contains("append-only"),
+            "{change}: {refused}"
+        );
         savepoint.rollback().await.unwrap();
     }
 }

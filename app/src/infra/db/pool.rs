@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
 
 /// The longest that a statement may run.
 const STATEMENT_TIMEOUT_MS: &str = "10000";
@@ -57,13 +57,18 @@ impl Db {
     /// Prepares the pool; connections are made when they are needed.
     #[must_use]
     pub fn prepare(options: &PgConnectOptions, max_connections: u32) -> Self {
-        let options = options.clone().application_name("vaultterm").options([
-            ("statement_timeout", STATEMENT_TIMEOUT_MS),
-            (
-                "idle_in_transaction_session_timeout",
-                IDLE_IN_TRANSACTION_MS,
-            ),
-        ]);
+        // Statements are not logged: their shape is in the code, and their values are not to be seen.
+        let options = options
+            .clone()
+            .disable_statement_logging()
+            .application_name("vaultterm")
+            .options([
+                ("statement_timeout", STATEMENT_TIMEOUT_MS),
+                (
+                    "idle_in_transaction_session_timeout",
+                    IDLE_IN_TRANSACTION_MS,
+                ),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(3))
