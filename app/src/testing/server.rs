@@ -142,3 +142,9 @@ fn redis_address() -> String {
         .addr()
         .to_string()
 }
+
+/// A way into the cache behind the server's back.
+pub(crate) async fn redis() -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(service("VAULTTERM_TEST_REDIS_URL")).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
