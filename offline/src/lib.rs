@@ -1,1 +1,30 @@
-//! To be written.
+//! The bundle: one file that carries a release across an air gap.
+//!
+//! A bundle is a plain tar that is also an OCI image layout. Its first member is the signed
+//! manifest, its second the signature; everything after them is promised, in order, by name, size
+//! and digest. Writing and reading share types, never state:
+//!
+//! * [`write::Draft`] collects what goes in and is sealed once;
+//! * [`read::open`] takes a stream that nobody trusts, [`read::Untrusted::verify`] makes a
+//!   [`read::Verified`] of it, and only that hands out members.
+//!
+//! The library knows no engine, no terminal, no database and no async; it announces progress
+//! through [`progress::Progress`].
+
+pub mod digest;
+pub mod error;
+pub mod header;
+pub mod layer;
+pub mod limits;
+pub mod manifest;
+pub mod name;
+pub mod oci;
+pub mod progress;
+pub mod read;
+pub mod signing;
+pub mod write;
+
+pub use digest::Digest;
+pub use error::{Error, Kind};
+pub use manifest::{Image, Layer, Manifest, Member, Migration, Role};
+pub use name::EntryName;

@@ -1,0 +1,184 @@
+//! Why a bundle is refused: one variant for each rule, with the member and the place.
+
+use std::fmt;
+
+use license::minisign::{KeyId, SignatureError, VerifyError};
+
+use crate::Digest;
+
+/// A refusal, with where in the file it was noticed.
+#[derive(Debug)]
+pub struct Error {
+    kind: Box<Kind>,
+    member: Option<String>,
+    offset: u64,
+}
+
+/// The rule that was broken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The medium could not be read.
+    #[error("the file cannot be read")]
+    Io(#[source] std::io::Error),
+    /// It does not begin as a bundle does.
+    #[error("this is not a VaultTerm bundle")]
+    NotABundle,
+    /// It ends too early.
+    #[error("the file ends too early: the copy is not complete")]
+    Truncated,
+    /// A length is beyond what the format allows.
+    #[error("{what} is larger than the format allows ({limit} bytes)")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The bound.
+        limit: u64,
+    },
+    /// The signature text is unusable.
+    #[error("the signature cannot be read")]
+    SignatureText(#[source] SignatureError),
+    /// It was signed with a key that is not trusted.
+    #[error("it was signed with key {found}, which is not trusted here")]
+    UntrustedKey {
+        /// The key that signed.
+        found: KeyId,
+    },
+    /// No key is trusted at all.
+    #[error("no release key is trusted, so no bundle can be verified")]
+    NoTrust,
+    /// The signature does not hold.
+    #[error("the signature over the manifest does not hold")]
+    BadSignature(#[source] VerifyError),
+    /// The signed comment is about something else.
+    #[error("the signature's trusted comment does not belong to this manifest")]
+    ForeignComment,
+    /// The manifest is not canonical JSON of the expected shape.
+    #[error("the manifest is not what this version understands")]
+    Manifest(#[source] serde_json::Error),
+    /// The manifest is not written in the one way.
+    #[error("the manifest is not canonical JSON")]
+    NotCanonical,
+    /// The format is of a later major version.
+    #[error("the bundle has format {found}, and this program understands format {known}")]
+    Format {
+        /// The bundle's.
+        found: String,
+        /// Ours.
+        known: &'static str,
+    },
+    /// The manifest contradicts itself.
+    #[error("the manifest contradicts itself: {0}")]
+    Inconsistent(String),
+    /// A header is not the one that was promised.
+    #[error("the archive does not go on as the manifest promises: {0}")]
+    Header(&'static str),
+    /// The content is not what was promised.
+    #[error("the content is damaged: {found} instead of {expected}")]
+    Digest {
+        /// As the manifest promises.
+        expected: Digest,
+        /// As it was read.
+        found: Digest,
+    },
+    /// The padding after a member is not empty.
+    #[error("the padding after the member is not empty")]
+    Padding,
+    /// Something follows the end of the archive.
+    #[error("something follows the end of the archive")]
+    Trailing,
+    /// A layer is no single zstd frame of the promised size.
+    #[error("the layer does not decompress as promised: {0}")]
+    Layer(&'static str),
+    /// The decompressor refused.
+    #[error("the layer cannot be decompressed")]
+    Zstd(#[source] std::io::Error),
+    /// Members were asked for after one had failed or was left unread.
+    #[error("the bundle was not read in order")]
+    OutOfOrder,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, member: Option<&str>, offset: u64) -> Self {
+        Self {
+            kind: Box::new(kind),
+            member: member.map(str::to_owned),
+            offset,
+        }
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The member it happened in.
+    #[must_use]
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
+    }
+
+    /// The byte of the file at which it was noticed.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether the bundle is bad, as opposed to the medium failing: reading again will not help.
+    #[must_use]
+    pub fn is_bad_bundle(&self) -> bool {
+        !matches!(*self.kind, Kind::Io(_) | Kind::NoTrust | Kind::OutOfOrder)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match *self.kind {
+            Kind::NotABundle => "Give the file whose name ends in .vtb.",
+            Kind::Truncated => "Copy the file again and compare its size with the original.",
+            Kind::UntrustedKey { .. } | Kind::NoTrust => {
+                "If you expect this signer, give the signer's public key with --trust FILE; \
+                 compare its fingerprint by another way first."
+            }
+            Kind::Format { .. } => "Use the installer that travels with the bundle.",
+            Kind::Io(_) => "Check the medium; copy the file to a disk and try again.",
+            Kind::OutOfOrder => "This is a fault of the program; report it.",
+            _ => {
+                "Copy the file again from where it was built. If the fault stays, the bundle was \
+                 damaged or changed before it came here: do not use it."
+            }
+        }
+    }
+
+    /// As an I/O error, for code that reads through `std::io::Read`.
+    pub(crate) fn into_io(self) -> std::io::Error {
+        std::io::Error::other(self)
+    }
+
+    /// Takes a refusal back out of an I/O error that carried it.
+    pub(crate) fn from_io(error: std::io::Error, member: Option<&str>, offset: u64) -> Self {
+        match error.downcast::<Self>() {
+            Ok(refusal) => refusal,
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                Self::new(Kind::Truncated, member, offset)
+            }
+            Err(error) => Self::new(Kind::Io(error), member, offset),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.member {
+            Some(member) => write!(f, "{} (in {member}, at byte {})", self.kind, self.offset),
+            None => write!(f, "{} (at byte {})", self.kind, self.offset),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.kind.source()
+    }
+}

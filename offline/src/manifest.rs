@@ -1,0 +1,275 @@
+//! What a bundle promises: everything that comes after the signature.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Kind;
+use crate::{Digest, EntryName, limits};
+
+/// What the manifest is, and what its signature is good for.
+pub const MEDIA_TYPE: &str = "application/vnd.vaultterm.bundle+json";
+/// The format this library writes; it reads every minor version of the same major one.
+pub const FORMAT: &str = "1.0";
+
+/// The signed manifest. Unknown fields of a later minor version are kept in the bytes and ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// [`MEDIA_TYPE`].
+    pub media_type: String,
+    /// `major.minor`.
+    pub format: String,
+    /// `vaultterm`.
+    pub product: String,
+    /// The release.
+    pub version: String,
+    /// Rises with every release; a lower one is a step back.
+    pub release_counter: u64,
+    /// When it was built, in seconds since 1970.
+    pub created: u64,
+    /// `linux`.
+    pub os: String,
+    /// `amd64` or `arm64`, as OCI names them.
+    pub architecture: String,
+    /// The releases it may upgrade; empty means any earlier one.
+    pub upgrade_from: Vec<String>,
+    /// The oldest installer that understands it.
+    pub minimum_installer: String,
+    /// The images.
+    pub images: Vec<Image>,
+    /// The migrations its app carries.
+    pub migrations: Vec<Migration>,
+    /// Every member after the signature, in order.
+    pub members: Vec<Member>,
+}
+
+/// What an image is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The server.
+    App,
+    /// PostgreSQL.
+    Db,
+    /// Redis.
+    Cache,
+}
+
+impl Role {
+    /// The service's name in the Compose file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Db => "db",
+            Self::Cache => "cache",
+        }
+    }
+}
+
+/// One image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Image {
+    /// What it is for.
+    pub role: Role,
+    /// Its name and tag.
+    pub reference: String,
+    /// The OCI manifest.
+    pub manifest: Blob,
+    /// The configuration; its digest is the image's id.
+    pub config: Blob,
+    /// The layers, lowest first.
+    pub layers: Vec<Layer>,
+}
+
+/// A blob by digest and size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// One layer: a zstd frame around a tar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Layer {
+    /// The digest of the frame.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The digest of the tar.
+    pub diff_id: Digest,
+    /// The tar's size in bytes.
+    pub uncompressed_size: u64,
+}
+
+/// One migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// Its number.
+    pub version: u32,
+    /// Its name.
+    pub name: String,
+    /// The digest of its SQL.
+    pub sha256: Digest,
+}
+
+/// One member of the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: EntryName,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its digest.
+    pub sha256: Digest,
+    /// Its mode.
+    pub mode: u32,
+}
+
+impl Manifest {
+    /// The canonical bytes: sorted keys, no spaces, no floats.
+    ///
+    /// # Errors
+    /// Never for a manifest that can be built.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        // serde_json's map is sorted.
+        serde_json::to_vec(&serde_json::to_value(self)?)
+    }
+
+    /// Reads a manifest whose signature holds.
+    ///
+    /// # Errors
+    /// [`Kind`] names the rule that it breaks.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Kind> {
+        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(Kind::Manifest)?;
+        if serde_json::to_vec(&value).map_err(Kind::Manifest)? != bytes {
+            return Err(Kind::NotCanonical);
+        }
+        let major = |text: &str| text.split('.').next().map(str::to_owned);
+        let format = value
+            .get("format")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
+        if major(format) != major(FORMAT) {
+            let found = format
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(20)
+                .collect();
+            return Err(Kind::Format {
+                found,
+                known: FORMAT,
+            });
+        }
+        let manifest: Self = serde_json::from_value(value).map_err(Kind::Manifest)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The signed comment that binds a signature to this manifest.
+    #[must_use]
+    pub fn trusted_comment(&self, bytes: &[u8]) -> String {
+        format!("{} {} {}", self.product, self.version, Digest::of(bytes))
+    }
+
+    /// The images' layers, each once, in the order of the archive.
+    #[must_use]
+    pub fn layer(&self, digest: &Digest) -> Option<(&Image, &Layer)> {
+        self.images.iter().find_map(|image| {
+            image
+                .layers
+                .iter()
+                .find(|layer| layer.digest == *digest)
+                .map(|layer| (image, layer))
+        })
+    }
+
+    /// The bytes of all members together.
+    #[must_use]
+    pub fn total_size(&self) -> u64 {
+        self.members
+            .iter()
+            .fold(0, |sum, member| sum.saturating_add(member.size))
+    }
+
+    /// The bytes of all layers once they are decompressed, shared ones counted once.
+    #[must_use]
+    pub fn uncompressed_size(&self) -> u64 {
+        let mut seen = BTreeSet::new();
+        let layers = self.images.iter().flat_map(|image| &image.layers);
+        layers
+            .filter(|layer| seen.insert(layer.diff_id))
+            .fold(0, |sum, layer| sum.saturating_add(layer.uncompressed_size))
+    }
+
+    /// Rules that no signature excuses.
+    fn check(&self) -> Result<(), Kind> {
+        let broken = |words: &str| Err(Kind::Inconsistent(words.to_owned()));
+        if self.media_type != MEDIA_TYPE {
+            return broken("it is signed for another purpose");
+        }
+        if self.members.len() > limits::MEMBERS {
+            return broken("it has too many members");
+        }
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            let name = member.name.as_str();
+            if !names.insert(name.to_ascii_lowercase()) {
+                return Err(Kind::Inconsistent(format!("{name} comes twice")));
+            }
+            if member.size > limits::MEMBER_SIZE || member.mode & !0o777 != 0 {
+                return Err(Kind::Inconsistent(format!(
+                    "{name} has an impossible size or mode"
+                )));
+            }
+            if name
+                .strip_prefix("blobs/sha256/")
+                .is_some_and(|hex| hex != member.sha256.hex())
+            {
+                return Err(Kind::Inconsistent(format!(
+                    "{name} is not named by its digest"
+                )));
+            }
+        }
+        self.check_images()
+    }
+
+    fn check_images(&self) -> Result<(), Kind> {
+        let mut roles = BTreeSet::new();
+        for image in &self.images {
+            if !roles.insert(image.role) {
+                return Err(Kind::Inconsistent(format!(
+                    "two images are {}",
+                    image.role.as_str()
+                )));
+            }
+            let layers = image.layers.iter().map(|layer| (layer.digest, layer.size));
+            let json = [image.config, image.manifest].map(|blob| (blob.digest, blob.size));
+            for (digest, size) in layers.chain(json) {
+                let name = EntryName::blob(&digest);
+                if !self
+                    .members
+                    .iter()
+                    .any(|member| member.name == name && member.size == size)
+                {
+                    return Err(Kind::Inconsistent(format!("{name} is missing")));
+                }
+            }
+            if image
+                .layers
+                .iter()
+                .any(|layer| layer.uncompressed_size > limits::LAYER_SIZE)
+                || json.iter().any(|(_, size)| *size > limits::IMAGE_JSON)
+            {
+                let role = image.role.as_str();
+                return Err(Kind::Inconsistent(format!("{role} has an impossible size")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! The members of a verified bundle, one after the other.
+
+use std::io::{self, Read};
+
+use license::minisign::KeyId;
+
+use super::untrusted::skip_padding;
+use crate::digest::Hasher;
+use crate::error::{Error, Kind};
+use crate::header::{self, BLOCK};
+use crate::{Manifest, Member};
+
+/// A bundle whose manifest is known to be the signer's. Made only by
+/// [`super::Untrusted::verify`].
+#[derive(Debug)]
+pub struct Verified<R> {
+    reader: R,
+    offset: u64,
+    manifest: Manifest,
+    signer: KeyId,
+    next: usize,
+    /// Whether a member is being read, or failed.
+    open: bool,
+}
+
+impl<R: Read> Verified<R> {
+    pub(super) const fn new(reader: R, offset: u64, manifest: Manifest, signer: KeyId) -> Self {
+        Self {
+            reader,
+            offset,
+            manifest,
+            signer,
+            next: 0,
+            open: false,
+        }
+    }
+
+    /// What the signer promises.
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Who signed it.
+    pub const fn signer(&self) -> KeyId {
+        self.signer
+    }
+
+    /// The next member, or `None` after the last. The one before must have been read to its end.
+    ///
+    /// # Errors
+    /// [`Error`] when the archive does not go on as promised.
+    pub fn next_member(&mut self) -> Result<Option<MemberReader<'_, R>>, Error> {
+        if self.open {
+            return Err(Error::new(Kind::OutOfOrder, None, self.offset));
+        }
+        let Some(member) = self.manifest.members.get(self.next).cloned() else {
+            return Ok(None);
+        };
+        self.open = true;
+        let name = member.name.as_str();
+        let at = self.offset;
+        let mut bytes = [0; BLOCK];
+        self.reader
+            .read_exact(&mut bytes)
+            .map_err(|error| Error::from_io(error, Some(name), at))?;
+        let expected = header::header(&member.name, member.size, member.mode);
+        if bytes != expected {
+            let words = header::describe(&bytes, &expected);
+            return Err(Error::new(Kind::Header(words), Some(name), at));
+        }
+        self.offset += BLOCK as u64;
+        self.next += 1;
+        let left = member.size;
+        let mut reader = MemberReader {
+            bundle: self,
+            member,
+            left,
+            hash: Hasher::default(),
+        };
+        if left == 0 {
+            reader.close()?;
+        }
+        Ok(Some(reader))
+    }
+
+    /// Checks what follows the last member: the end of the archive and of the file.
+    ///
+    /// # Errors
+    /// [`Error`] when a member was left out or something follows.
+    pub fn finish(mut self) -> Result<Manifest, Error> {
+        if self.open || self.next != self.manifest.members.len() {
+            return Err(Error::new(Kind::OutOfOrder, None, self.offset));
+        }
+        let mut end = [0; 2 * BLOCK];
+        self.reader
+            .read_exact(&mut end)
+            .map_err(|error| Error::from_io(error, None, self.offset))?;
+        if end.iter().any(|byte| *byte != 0) {
+            return Err(Error::new(Kind::Trailing, None, self.offset));
+        }
+        self.offset += end.len() as u64;
+        let mut more = [0];
+        match self.reader.read(&mut more) {
+            Ok(0) => Ok(self.manifest),
+            Ok(_) => Err(Error::new(Kind::Trailing, None, self.offset)),
+            Err(error) => Err(Error::from_io(error, None, self.offset)),
+        }
+    }
+}
+
+/// The content of one member. It is hashed on its way through; the read that reaches its end fails
+/// when the digest does not hold.
+#[derive(Debug)]
+pub struct MemberReader<'a, R> {
+    bundle: &'a mut Verified<R>,
+    member: Member,
+    left: u64,
+    hash: Hasher,
+}
+
+impl<R: Read> MemberReader<'_, R> {
+    /// What was promised of it.
+    #[must_use]
+    pub const fn member(&self) -> &Member {
+        &self.member
+    }
+
+    /// How many bytes are still to come.
+    #[must_use]
+    pub const fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Reads what is left, and checks it.
+    ///
+    /// # Errors
+    /// [`Error`] when it does not hold.
+    pub fn finish(mut self) -> Result<(), Error> {
+        let mut buffer = vec![0; 128 * 1024];
+        while self.left > 0 {
+            let count = self.read(&mut buffer);
+            count.map_err(|error| Error::from_io(error, None, 0))?;
+        }
+        Ok(())
+    }
+
+    /// Reads a small member whole.
+    ///
+    /// # Errors
+    /// [`Error`] when it is larger than `limit` or does not hold.
+    pub fn read_whole(mut self, limit: u64) -> Result<Vec<u8>, Error> {
+        let (name, offset) = (self.member.name.clone(), self.bundle.offset);
+        if self.member.size > limit {
+            let kind = Kind::TooLarge {
+                what: "a member",
+                limit,
+            };
+            return Err(Error::new(kind, Some(name.as_str()), offset));
+        }
+        let mut bytes = Vec::new();
+        self.read_to_end(&mut bytes)
+            .map_err(|error| Error::from_io(error, Some(name.as_str()), offset))?;
+        Ok(bytes)
+    }
+
+    /// A refusal about this member, at the present place.
+    pub(crate) fn refuse(&self, kind: Kind) -> Error {
+        Error::new(kind, Some(self.member.name.as_str()), self.bundle.offset)
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        let found = std::mem::take(&mut self.hash).finish();
+        let expected = self.member.sha256;
+        if found != expected {
+            return Err(self.refuse(Kind::Digest { expected, found }));
+        }
+        let name = self.member.name.as_str();
+        let bundle = &mut *self.bundle;
+        skip_padding(
+            &mut bundle.reader,
+            &mut bundle.offset,
+            self.member.size,
+            name,
+        )?;
+        bundle.open = false;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for MemberReader<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 || buffer.is_empty() {
+            return Ok(0);
+        }
+        let most = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let count = self
+            .bundle
+            .reader
+            .read(buffer.get_mut(..most).unwrap_or_default())?;
+        if count == 0 {
+            return Err(self.refuse(Kind::Truncated).into_io());
+        }
+        self.hash.update(buffer.get(..count).unwrap_or_default());
+        self.bundle.offset += count as u64;
+        self.left -= count as u64;
+        if self.left == 0 {
+            self.close().map_err(Error::into_io)?;
+        }
+        Ok(count)
+    }
+}

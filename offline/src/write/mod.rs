@@ -1,0 +1,10 @@
+//! Writing a bundle: a draft is collected, and sealed once.
+//!
+//! Everything that goes in is known by digest before the first byte is written, because the
+//! manifest comes first. The same inputs give the same bytes.
+
+mod draft;
+mod seal;
+
+pub use draft::{Content, Draft, Release};
+pub use seal::{SealError, Sealed};

@@ -1,0 +1,134 @@
+//! Signing the manifest and writing the archive.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use super::{Content, Draft};
+use crate::digest::HashingReader;
+use crate::header::{self, BLOCK};
+use crate::progress::Progress;
+use crate::signing::{Signer, prehash};
+use crate::{EntryName, Manifest, Member, limits};
+
+/// Why a draft could not be sealed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError<S> {
+    /// The output or an input failed.
+    #[error("the bundle could not be written")]
+    Io(#[source] io::Error),
+    /// A member is larger than the format allows.
+    #[error("{0} is larger than the format allows (8 GiB)")]
+    TooLarge(String),
+    /// An input changed since it was measured.
+    #[error("{0} changed while the bundle was built")]
+    Changed(String),
+    /// The manifest cannot be written.
+    #[error("the manifest could not be written")]
+    Manifest(#[source] serde_json::Error),
+    /// The signer refused.
+    #[error("the manifest could not be signed")]
+    Sign(S),
+}
+
+/// A sealed bundle: what it promises, and how large it is.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The size of the whole file in bytes.
+    pub size: u64,
+}
+
+impl Draft {
+    /// Signs the manifest and writes everything, in one pass.
+    ///
+    /// # Errors
+    /// [`SealError`]; what was written until then is no bundle.
+    pub fn seal<S: Signer>(
+        self,
+        signer: &S,
+        mut out: impl Write,
+        progress: &mut dyn Progress,
+    ) -> Result<Sealed, SealError<S::Error>> {
+        let (manifest, members) = self.lay_out();
+        if let Some(large) = manifest
+            .members
+            .iter()
+            .find(|m| m.size > limits::MEMBER_SIZE)
+        {
+            return Err(SealError::TooLarge(large.name.to_string()));
+        }
+        let bytes = manifest.to_bytes().map_err(SealError::Manifest)?;
+        let comment = manifest.trusted_comment(&bytes);
+        let signature = signer
+            .sign(&prehash(&bytes), &comment)
+            .map_err(SealError::Sign)?;
+
+        progress.begin("Writing the bundle", manifest.total_size());
+        let mut size = 0;
+        for (name, content) in [
+            (crate::read::MANIFEST_NAME, bytes.as_slice()),
+            (crate::read::SIGNATURE_NAME, signature.as_bytes()),
+        ] {
+            let name =
+                EntryName::new(name).map_err(|error| SealError::Io(io::Error::other(error)))?;
+            let header = header::header(&name, content.len() as u64, header::PLAIN_MODE);
+            size += write_plain(&mut out, &header, content).map_err(SealError::Io)?;
+        }
+        for (member, content) in &members {
+            size += write_member(&mut out, member, content, progress)?;
+        }
+        out.write_all(&[0; 2 * BLOCK])
+            .and_then(|()| out.flush())
+            .map_err(SealError::Io)?;
+        progress.end();
+        Ok(Sealed {
+            manifest,
+            size: size + 2 * BLOCK as u64,
+        })
+    }
+}
+
+fn write_plain(out: &mut impl Write, header: &[u8], content: &[u8]) -> io::Result<u64> {
+    out.write_all(header)?;
+    out.write_all(content)?;
+    let padding = write_padding(out, content.len() as u64)?;
+    Ok(header.len() as u64 + content.len() as u64 + padding)
+}
+
+fn write_padding(out: &mut impl Write, size: u64) -> io::Result<u64> {
+    let count = header::padding(size);
+    io::copy(&mut io::repeat(0).take(count), out)
+}
+
+fn write_member<E>(
+    out: &mut impl Write,
+    member: &Member,
+    content: &Content,
+    progress: &mut dyn Progress,
+) -> Result<u64, SealError<E>> {
+    let header = header::header(&member.name, member.size, member.mode);
+    out.write_all(&header).map_err(SealError::Io)?;
+    let source: Box<dyn Read + '_> = match content {
+        Content::Bytes(bytes) => Box::new(bytes.as_slice()),
+        Content::File(path) => Box::new(File::open(path).map_err(SealError::Io)?),
+    };
+    let mut source = HashingReader::new(source);
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let count = source.read(&mut buffer).map_err(SealError::Io)?;
+        if count == 0 {
+            break;
+        }
+        out.write_all(buffer.get(..count).unwrap_or_default())
+            .map_err(SealError::Io)?;
+        progress.advance(count as u64);
+    }
+    let (_, digest, count) = source.finish();
+    if digest != member.sha256 || count != member.size {
+        return Err(SealError::Changed(member.name.to_string()));
+    }
+    let padding = write_padding(out, member.size).map_err(SealError::Io)?;
+    Ok(BLOCK as u64 + member.size + padding)
+}
