@@ -84,7 +84,7 @@ pub(super) struct SecretSummary {
 }
 
 /// A field of the operator's own.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomField {
     /// What it is called.
@@ -99,6 +99,12 @@ pub(super) struct CustomField {
 impl Drop for CustomField {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.value);
+    }
+}
+
+impl std::fmt::Debug for CustomField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
     }
 }
 
@@ -176,9 +182,11 @@ impl Draft {
             Text::lines("notes", 10_000),
         );
         for field in self.custom_fields.iter().flatten() {
-            hidden(Some(&field.label), Text::line("customFields", 1, 120));
             hidden(Some(&field.value), Text::lines("customFields", 4000));
         }
+        let label = Text::line("customFields", 1, 120);
+        let labels = self.custom_fields.iter().flatten().map(|field| label.check(&field.label));
+        problems.extend(labels.filter_map(Result::err));
         if self
             .custom_fields
             .as_ref()

@@ -1,1 +1,6 @@
 //! The slice through its router, on a real database.
+
+mod roles;
+mod sealing;
+mod secrets;
+mod vaults;

@@ -1,0 +1,127 @@
+//! What the database holds of a secret, and what happens when somebody moves it about.
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::kernel::Clock;
+use crate::testing::{Person, Server};
+
+async fn pair(server: &Server) -> (Person, [String; 2]) {
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let first = ada.secret(&vault, "first", "hunter2").await;
+    let second = ada.secret(&vault, "second", "letmein").await;
+    (ada, [first, second])
+}
+
+fn id(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}
+
+async fn tamper(server: &Server, statement: String) {
+    let mut behind = server.database.behind().await;
+    let done = behind.execute(AssertSqlSafe(statement.clone())).await.unwrap();
+    assert_eq!(done.rows_affected(), 1, "{statement}");
+}
+
+#[tokio::test]
+async fn every_record_has_a_key_of_its_own_and_every_sealing_a_nonce() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    for _ in 0..3 {
+        ada.secret(&vault, "same", "same").await;
+    }
+    for column in ["wrapped_key", "sealed_meta", "sealed_value"] {
+        let mut behind = server.database.behind().await;
+        let statement = AssertSqlSafe(format!("SELECT count(DISTINCT {column}) FROM secrets"));
+        let different: i64 = sqlx::query_scalar(statement).fetch_one(&mut behind).await.unwrap();
+        assert_eq!(different, 3, "{column}");
+    }
+}
+
+#[tokio::test]
+async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
+    let server = Server::start().await;
+    let (ada, [first, second]) = pair(&server).await;
+    let (a, b) = (id(&first), id(&second));
+    let keep = "CREATE TABLE keep AS SELECT * FROM secrets";
+    server.database.behind().await.execute(keep).await.unwrap();
+    let flips = ["wrapped_key", "sealed_meta", "sealed_value"].into_iter().flat_map(|column| {
+        [0, 5, 11, 20, 30].map(|at| {
+            format!("{column} = set_byte({column}, {at}, get_byte({column}, {at}) # 1)")
+        })
+    });
+    let from = |column: &str| format!("{column} = (SELECT {column} FROM keep WHERE id = '{b}')");
+    let moves = [
+        from("sealed_value"),
+        from("sealed_meta"),
+        from("wrapped_key"),
+        format!("{}, {}, {}", from("wrapped_key"), from("sealed_meta"), from("sealed_value")),
+        "sealed_value = sealed_meta".to_owned(),
+        "sealed_meta = sealed_value".to_owned(),
+        "version = 2".to_owned(),
+        "sealed_value = ''".to_owned(),
+        "wrapped_key = ''".to_owned(),
+        "sealed_meta = ''".to_owned(),
+    ];
+    for change in flips.chain(moves) {
+        tamper(&server, format!("UPDATE secrets SET {change} WHERE id = '{a}'")).await;
+        let answers =
+            [ada.get(&first).await, ada.post(&format!("{first}/reveal"), json!({})).await];
+        assert!(answers.iter().any(|answer| answer.status == 500), "{change} went unnoticed");
+        for answer in answers.iter().filter(|answer| answer.status == 500) {
+            answer.clone().expect_problem(500, "internal");
+            assert!(!answer.text().contains("seal"), "{}", answer.text());
+        }
+        for column in ["wrapped_key", "sealed_meta", "sealed_value", "version"] {
+            let back = format!(
+                "UPDATE secrets SET {column} = keep.{column} FROM keep
+                 WHERE keep.id = secrets.id AND secrets.id = '{a}'"
+            );
+            tamper(&server, back).await;
+        }
+        ada.post(&format!("{first}/reveal"), json!({})).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_reveal_is_not_recorded_as_one() {
+    let server = Server::start().await;
+    let (ada, [first, _]) = pair(&server).await;
+    let a = id(&first);
+    tamper(&server, format!("UPDATE secrets SET sealed_value = '' WHERE id = '{a}'")).await;
+    ada.post(&format!("{first}/reveal"), json!({})).await.expect_problem(500, "internal");
+    let reveals = server.database.count("audit_events WHERE action = 'secret.revealed'").await;
+    assert_eq!(reveals, 0);
+}
+
+#[tokio::test]
+async fn an_earlier_version_put_back_does_not_open() {
+    let server = Server::start().await;
+    let (ada, [first, _]) = pair(&server).await;
+    let a = id(&first);
+    let keep = "CREATE TABLE keep AS SELECT * FROM secrets";
+    server.database.behind().await.execute(keep).await.unwrap();
+    ada.patch(&first, json!({"version": 1, "password": "rotated"})).await.expect(200);
+    let back = format!(
+        "UPDATE secrets SET sealed_value = keep.sealed_value FROM keep
+         WHERE keep.id = secrets.id AND secrets.id = '{a}'"
+    );
+    tamper(&server, back).await;
+    ada.post(&format!("{first}/reveal"), json!({})).await.expect_problem(500, "internal");
+}
+
+#[tokio::test]
+async fn another_master_key_opens_nothing_and_says_nothing() {
+    let server = Server::start().await;
+    let (ada, [first, _]) = pair(&server).await;
+    let other = "11".repeat(16) + &"2e".repeat(16);
+    let stranger = server.replica(Clock::system(), &[("MASTER_KEY", &other)]);
+    let cookie = ada.cookie().map(str::to_owned);
+    let there = stranger.visitor().with_cookie(cookie);
+    let answer = there.post(&format!("{first}/reveal"), json!({})).await;
+    let answer = answer.expect_problem(500, "internal");
+    assert!(!answer.text().contains("key"), "{}", answer.text());
+    ada.post(&format!("{first}/reveal"), json!({})).await.expect(200);
+}
