@@ -33,6 +33,9 @@ if [ ! -s "${PGDATA:-/var/lib/postgresql/data}/PG_VERSION" ]; then
     take DATABASE_OWNER_PASSWORD db_owner_password owner
     take DATABASE_PASSWORD db_app_password app
     export POSTGRES_PASSWORD_FILE=$hand_over/superuser
+    # The initialisation removes them when it has read them.
+    chmod 0700 "$hand_over"
+    chown postgres "$hand_over"
 fi
 unset POSTGRES_PASSWORD DATABASE_OWNER_PASSWORD DATABASE_PASSWORD
 exec docker-entrypoint.sh "$@"

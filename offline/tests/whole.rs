@@ -2,8 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    missing_docs,
     unreachable_pub,
     reason = "a test may panic"
 )]
@@ -194,7 +192,7 @@ fn a_manifest_that_contradicts_itself_is_refused_though_signed() {
         &|m| m.images.push(m.images[0].clone()),
         &|m| {
             m.members
-                .retain(|member| !member.name.as_str().starts_with("blobs/"))
+                .retain(|member| !member.name.as_str().starts_with("blobs/"));
         },
     ];
     for (number, change) in changes.iter().enumerate() {

@@ -31,3 +31,5 @@ GRANT USAGE ON SCHEMA public TO vaultterm_app;
 -- Neither role has any business in the other databases of this server.
 REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
 REVOKE CONNECT ON DATABASE template1 FROM PUBLIC;
+
+\! rm -f /run/vaultterm/superuser /run/vaultterm/owner /run/vaultterm/app

@@ -12,6 +12,8 @@ mod bar;
 mod console;
 mod exit;
 mod failure;
+mod output;
+mod passphrase;
 mod settings;
 mod text;
 
@@ -19,5 +21,9 @@ pub use bar::Bar;
 pub use console::Console;
 pub use exit::ExitCode;
 pub use failure::Failure;
+pub use output::{FileError, FileMode, read_bounded, replace_file, write_new_file};
+pub use passphrase::{
+    Passphrase, PassphraseError, PassphraseSource, passphrase_for_known_key, passphrase_for_new_key,
+};
 pub use settings::{Settings, Style};
 pub use text::{bytes, duration, table};

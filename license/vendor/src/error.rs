@@ -2,35 +2,23 @@
 
 use std::path::PathBuf;
 
-use console::{ExitCode, Failure};
+use console::{ExitCode, Failure, FileError, PassphraseError};
 
 /// An expected failure of this tool.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
-    #[error("cannot read {}", path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("{} is too large or not text", .0.display())]
-    NotText(PathBuf),
-    #[error("cannot write {}", path.display())]
-    Write {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("the system's random source failed")]
     Random,
     #[error("the secret key file is damaged or of another kind")]
     SecretKey,
     #[error("the passphrase does not open the secret key")]
     WrongPassphrase,
-    #[error("no passphrase was given, and nobody can be asked")]
-    NoPassphrase,
-    #[error("the two passphrases differ")]
-    PassphrasesDiffer,
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
     #[error("the public key {} is unusable", path.display())]
     PublicKey {
         path: PathBuf,
@@ -61,12 +49,12 @@ impl Failure for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Exists(_) => "VT-V001",
-            Self::Read { .. } | Self::NotText(_) => "VT-V002",
-            Self::Write { .. } => "VT-V003",
+            Self::File(FileError::Write { .. }) => "VT-V003",
+            Self::File(_) => "VT-V002",
             Self::Random => "VT-V004",
             Self::SecretKey => "VT-V005",
             Self::WrongPassphrase => "VT-V006",
-            Self::NoPassphrase | Self::PassphrasesDiffer => "VT-V007",
+            Self::Passphrase(_) => "VT-V007",
             Self::PublicKey { .. } => "VT-V008",
             Self::Payload(_) => "VT-V009",
             Self::Refused { .. } => "VT-V010",
@@ -80,14 +68,10 @@ impl Failure for Error {
             Self::Exists(_) => {
                 "Choose another folder: a key that is overwritten cannot be had back."
             }
-            Self::Read { .. } | Self::NotText(_) => "Check the path and its permissions.",
-            Self::Write { .. } => "Check the folder, its permissions and the free space.",
+            Self::File(error) => error.hint(),
             Self::SecretKey => "Give the vendor.key that `keygen` wrote.",
             Self::WrongPassphrase => "Try again; without the passphrase the key is lost.",
-            Self::NoPassphrase => {
-                "Use --password-file, VAULTTERM_KEY_PASSWORD, or --no-password for a test key."
-            }
-            Self::PassphrasesDiffer => "Run the command again.",
+            Self::Passphrase(error) => error.hint(),
             Self::PublicKey { .. } => "Give the vendor.pub of the vendor who issued the licence.",
             Self::Refused { .. } => {
                 "Copy the file again; if it stays refused, ask the vendor for a new one."

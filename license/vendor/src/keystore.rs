@@ -10,6 +10,7 @@ use aes_gcm::aead::{Aead as _, KeyInit as _, Payload as Sealing};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use console::{Passphrase, PassphraseError};
 use ed25519_dalek::{Signer as _, SigningKey};
 use license::dsse::pre_authentication_encoding;
 use license::ed25519::PublicKey;
@@ -17,7 +18,6 @@ use license::vtlic::{LicensePublicKey, PAYLOAD_TYPE, Payload, envelope_for};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::Error;
-use crate::passphrase::Passphrase;
 
 const TAG: &[u8; 2] = b"VK";
 const COMMENT: &str = "untrusted comment: ";
@@ -108,7 +108,7 @@ impl SecretKey {
     /// Reads `vendor.key`; `passphrase` is asked only when the key is protected.
     pub(crate) fn from_file_text(
         text: &str,
-        passphrase: impl FnOnce() -> Result<Passphrase, Error>,
+        passphrase: impl FnOnce() -> Result<Passphrase, PassphraseError>,
     ) -> Result<Self, Error> {
         let line = text
             .lines()
@@ -164,10 +164,10 @@ fn nonce_of(bytes: &[u8]) -> Result<Nonce<aes_gcm::aead::consts::U12>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, SecretKey};
+    use super::{Error, PassphraseError, SecretKey};
     use zeroize::Zeroizing;
 
-    fn never() -> Result<Zeroizing<String>, Error> {
+    fn never() -> Result<Zeroizing<String>, PassphraseError> {
         panic!("an unprotected key must not ask for a passphrase")
     }
 

@@ -8,8 +8,6 @@ mod commands;
 mod dates;
 mod error;
 mod keystore;
-mod output;
-mod passphrase;
 
 use clap::Parser as _;
 use console::{Console, Settings};

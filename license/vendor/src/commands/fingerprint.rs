@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use console::{Console, ExitCode};
+use console::{Console, ExitCode, read_bounded};
 use serde::Serialize;
 use sha2::Digest as _;
 
 use crate::error::Error;
-use crate::output::read_bounded;
 
 /// Separates this digest from every other use of the machine id.
 const PURPOSE: &[u8] = b"vaultterm-host-fingerprint-v1\0";

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use console::{Console, ExitCode};
+use console::{
+    Console, ExitCode, FileMode, PassphraseSource, passphrase_for_known_key, read_bounded,
+    replace_file,
+};
 use license::vtlic::{Algorithm, Payload, Tier};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -11,8 +14,6 @@ use time::OffsetDateTime;
 use crate::dates::{self, Term};
 use crate::error::Error;
 use crate::keystore::SecretKey;
-use crate::output::{Mode, read_bounded, replace};
-use crate::passphrase::{self, Source};
 
 /// Sign a licence for a customer.
 #[derive(Debug, Args)]
@@ -52,7 +53,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
-    passphrase: Source,
+    passphrase: PassphraseSource,
 }
 
 /// A tier as it is typed.
@@ -76,11 +77,11 @@ pub(crate) fn run(
     now: OffsetDateTime,
 ) -> Result<ExitCode, Error> {
     let text = read_bounded(&options.key)?;
-    let key = SecretKey::from_file_text(&text, || passphrase::for_known_key(&options.passphrase))?;
+    let key = SecretKey::from_file_text(&text, || passphrase_for_known_key(&options.passphrase))?;
     let payload = payload(options, &key, now);
     payload.check().map_err(Error::Payload)?;
     let file = key.sign(&payload)?;
-    replace(&options.out, &file, Mode::Public)?;
+    replace_file(&options.out, &file, FileMode::Public)?;
 
     console.say(&format!(
         "Issued licence {} for {}: {}, {} seats, until {}, signed with key {}.",

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use console::{Console, ExitCode};
+use console::{
+    Console, ExitCode, FileError, FileMode, PassphraseSource, passphrase_for_new_key,
+    write_new_file,
+};
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::keystore::SecretKey;
-use crate::output::{Mode, write_new};
-use crate::passphrase::{self, Source};
 
 /// Make a key pair: vendor.key (secret) and vendor.pub.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub(crate) struct Options {
     #[arg(long)]
     development: bool,
     #[command(flatten)]
-    passphrase: Source,
+    passphrase: PassphraseSource,
 }
 
 #[derive(Serialize)]
@@ -39,8 +40,8 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
             return Err(Error::Exists(path.clone()));
         }
     }
-    let passphrase = passphrase::for_new_key(&options.passphrase)?;
-    std::fs::create_dir_all(&options.out).map_err(|source| Error::Write {
+    let passphrase = passphrase_for_new_key(&options.passphrase)?;
+    std::fs::create_dir_all(&options.out).map_err(|source| FileError::Write {
         path: options.out.clone(),
         source,
     })?;
@@ -53,12 +54,12 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         ""
     };
     let secret = key.to_file_text(mark, passphrase.as_ref())?;
-    write_new(&secret_path, secret.as_bytes(), Mode::Private)?;
+    write_new_file(&secret_path, secret.as_bytes(), FileMode::Private)?;
     let comment = format!("VaultTerm {mark}licence key {id}");
-    write_new(
+    write_new_file(
         &public_path,
         key.public().to_file_text(&comment).as_bytes(),
-        Mode::Public,
+        FileMode::Public,
     )?;
 
     console.say(&format!(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use console::ExitCode;
+use console::{ExitCode, FileError};
 
 use crate::cli::Cli;
 use crate::error::Error;
@@ -16,7 +16,7 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Error
 }
 
 pub(super) fn man(dir: &Path) -> Result<ExitCode, Error> {
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Error::Write {
+    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| FileError::Write {
         path: dir.to_owned(),
         source,
     })?;

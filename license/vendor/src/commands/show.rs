@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use console::{Console, ExitCode, table};
+use console::{Console, ExitCode, read_bounded, table};
 use license::dsse::Envelope;
 use license::vtlic::Payload;
 use serde::Serialize;
 
 use crate::dates;
 use crate::error::Error;
-use crate::output::read_bounded;
 
 /// Print what a licence says. Its signature is not checked: see `verify`.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use console::{Console, ExitCode};
+use console::{Console, ExitCode, read_bounded};
 use license::standing::{Standing, assess};
 use license::vtlic::{License, LicensePublicKey, Payload};
 use serde::Serialize;
@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 
 use super::show;
 use crate::error::Error;
-use crate::output::read_bounded;
 
 /// Check a licence against a public key. Exit 0: in force or in grace; 5: refused.
 #[derive(Debug, Args)]

@@ -6,17 +6,45 @@ use std::path::PathBuf;
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
-use crate::output::read_bounded;
+use crate::output::{FileError, read_bounded};
 
 const VARIABLE: &str = "VAULTTERM_KEY_PASSWORD";
 
+/// Why there is no passphrase.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PassphraseError {
+    /// None was given, and nobody can be asked.
+    #[error("no passphrase was given, and nobody can be asked")]
+    Missing,
+    /// The two that were typed differ.
+    #[error("the two passphrases differ")]
+    Differ,
+    /// Its file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl PassphraseError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "Use --password-file, VAULTTERM_KEY_PASSWORD, or --no-password for a test key."
+            }
+            Self::Differ => "Run the command again.",
+            Self::File(_) => "Check the path and its permissions.",
+        }
+    }
+}
+
 /// A passphrase, wiped when it goes.
-pub(crate) type Passphrase = Zeroizing<String>;
+pub type Passphrase = Zeroizing<String>;
 
 /// How the passphrase of a secret key is given.
 #[derive(Debug, Args)]
-pub(crate) struct Source {
+pub struct PassphraseSource {
     /// Read the passphrase from the first line of a file.
     #[arg(long, value_name = "FILE", conflicts_with = "no_password")]
     password_file: Option<PathBuf>,
@@ -26,7 +54,12 @@ pub(crate) struct Source {
 }
 
 /// The passphrase for a key that is being made: `None` only when that was asked for.
-pub(crate) fn for_new_key(source: &Source) -> Result<Option<Passphrase>, Error> {
+///
+/// # Errors
+/// [`PassphraseError`].
+pub fn passphrase_for_new_key(
+    source: &PassphraseSource,
+) -> Result<Option<Passphrase>, PassphraseError> {
     if source.no_password {
         return Ok(None);
     }
@@ -38,19 +71,22 @@ pub(crate) fn for_new_key(source: &Source) -> Result<Option<Passphrase>, Error> 
     if *first == *second {
         Ok(Some(first))
     } else {
-        Err(Error::PassphrasesDiffer)
+        Err(PassphraseError::Differ)
     }
 }
 
 /// The passphrase of an encrypted key.
-pub(crate) fn for_known_key(source: &Source) -> Result<Passphrase, Error> {
+///
+/// # Errors
+/// [`PassphraseError`].
+pub fn passphrase_for_known_key(source: &PassphraseSource) -> Result<Passphrase, PassphraseError> {
     match given(source)? {
         Some(given) => Ok(given),
-        None => prompt("Passphrase of the licence key"),
+        None => prompt("Passphrase of the key"),
     }
 }
 
-fn given(source: &Source) -> Result<Option<Passphrase>, Error> {
+fn given(source: &PassphraseSource) -> Result<Option<Passphrase>, PassphraseError> {
     if let Some(path) = &source.password_file {
         let text = Zeroizing::new(read_bounded(path)?);
         let line = text.lines().next().unwrap_or_default();
@@ -67,21 +103,21 @@ fn given(source: &Source) -> Result<Option<Passphrase>, Error> {
         .transpose()
 }
 
-fn non_empty(text: &str) -> Result<Passphrase, Error> {
+fn non_empty(text: &str) -> Result<Passphrase, PassphraseError> {
     if text.is_empty() {
-        Err(Error::NoPassphrase)
+        Err(PassphraseError::Missing)
     } else {
         Ok(Zeroizing::new(text.to_owned()))
     }
 }
 
-fn prompt(question: &str) -> Result<Passphrase, Error> {
+fn prompt(question: &str) -> Result<Passphrase, PassphraseError> {
     if !std::io::stdin().is_terminal() {
-        return Err(Error::NoPassphrase);
+        return Err(PassphraseError::Missing);
     }
     dialoguer::Password::new()
         .with_prompt(question)
         .interact()
-        .map_err(|_| Error::NoPassphrase)
+        .map_err(|_| PassphraseError::Missing)
         .and_then(|text| non_empty(&text))
 }
