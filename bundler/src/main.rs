@@ -1,3 +1,23 @@
-//! To be written.
+//! `vaultterm-bundle`: packs a release into one signed file on a connected build host.
 
-fn main() {}
+mod cli;
+mod commands;
+mod contents;
+mod error;
+mod instant;
+mod meter;
+mod signer;
+mod sources;
+mod trust;
+
+use clap::Parser as _;
+use console::{Console, Settings};
+
+fn main() -> std::process::ExitCode {
+    let cli = cli::Cli::parse();
+    let console = Console::new(Settings::detect(cli.json, cli.verbose, false));
+    match commands::run(cli.command, &console) {
+        Ok(code) => code.into(),
+        Err(failure) => console.fail(&failure),
+    }
+}

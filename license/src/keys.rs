@@ -45,6 +45,17 @@ impl KeysKind {
     }
 }
 
+/// The version of this build, as `--version` prints it: what it trusts is part of what it is. All
+/// programs of a release share one version.
+#[must_use]
+pub fn version() -> &'static str {
+    match kind() {
+        KeysKind::Vendor => env!("CARGO_PKG_VERSION"),
+        KeysKind::Development => concat!(env!("CARGO_PKG_VERSION"), " (development keys)"),
+        KeysKind::Absent => concat!(env!("CARGO_PKG_VERSION"), " (no vendor keys)"),
+    }
+}
+
 /// The release keys compiled in.
 ///
 /// # Errors
@@ -100,6 +111,7 @@ mod tests {
         assert_eq!(classify([vendor, development]), KeysKind::Development);
         assert_eq!(classify([development, ""]), KeysKind::Development);
         assert_eq!(classify([vendor, ""]), KeysKind::Absent);
+        assert!(super::version().ends_with(super::kind().version_suffix()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ Examples:
 
 /// Issue, show and verify VaultTerm licences.
 #[derive(Debug, Parser)]
-#[command(name = "vaultterm-license", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "vaultterm-license", version = license::keys::version(), after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
     /// Print the result as one JSON object per line.
     #[arg(long, global = true)]

@@ -1,0 +1,260 @@
+//! `build`: images, migrations and documents become one signed file.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use console::{Console, ExitCode, PassphraseSource, bytes, duration, passphrase_for_known_key};
+use offline::Role;
+use offline::write::{Draft, Release, Sealed};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::meter::Meter;
+use crate::signer::ReleaseKey;
+use crate::sources::{self, Wanted};
+use crate::{contents, instant};
+
+/// Build a bundle and print its path.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The release, such as 1.4.0.
+    #[arg(long, value_name = "V")]
+    version: String,
+    /// The secret release key.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseSource,
+    /// The folder that the bundle is written to; it is created.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The server's image.
+    #[arg(long, value_name = "REF", default_value = "vaultterm/app:latest")]
+    app_image: String,
+    /// PostgreSQL's image.
+    #[arg(long, value_name = "REF", default_value = "postgres:16")]
+    db_image: String,
+    /// Redis's image.
+    #[arg(long, value_name = "REF", default_value = "redis:7")]
+    cache_image: String,
+    /// VaultTerm's sources: the Compose file, migrations and documents are taken from here.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    from: PathBuf,
+    /// The installer to take along; without it the bundle carries none.
+    #[arg(long, value_name = "FILE")]
+    installer: Option<PathBuf>,
+    /// How hard to compress.
+    #[arg(long, value_name = "1-19", default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
+    level: i32,
+    /// The number that rises with every release; the time of the build when it is not given.
+    #[arg(long, value_name = "N")]
+    counter: Option<u64>,
+    /// A release that this one may upgrade; repeat it. Any earlier one when not given.
+    #[arg(long, value_name = "V")]
+    upgrade_from: Vec<String>,
+    /// Keep compressed layers here, so that the next build finds them.
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// The container engine, such as unix:///var/run/docker.sock.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DOCKER_HOST",
+        default_value = "unix:///var/run/docker.sock"
+    )]
+    docker_host: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    path: &'a Path,
+    version: &'a str,
+    release_counter: u64,
+    size: u64,
+    signer: String,
+    seconds: f64,
+}
+
+pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    let version = checked_version(&options.version)?;
+    let created = instant::of_build()?;
+    // The key first: a wrong passphrase should not cost the time of a build.
+    let key = open_key(options)?;
+    std::fs::create_dir_all(&options.out).map_err(|source| Error::Output {
+        path: options.out.clone(),
+        source,
+    })?;
+    let files = contents::collect(&options.from, options.installer.as_deref())?;
+
+    let scratch = Scratch::new(options)?;
+    let images = sources::engine::collect(
+        &options.docker_host,
+        &wanted(options),
+        &scratch.dir,
+        options.level,
+        console,
+    )?;
+    let mut draft = Draft::new(Release {
+        version: version.to_owned(),
+        counter: options.counter.unwrap_or(created),
+        created,
+        architecture: images.architecture,
+        upgrade_from: options.upgrade_from.clone(),
+    });
+    for image in images.images {
+        draft.add_image(image.role, &image.reference, image.config, image.layers);
+    }
+    contents::add(files, &mut draft)?;
+
+    let (path, sealed) = seal(draft, &key, options, console)?;
+    report(&path, &sealed, &key, started, console);
+    Ok(ExitCode::Done)
+}
+
+/// Accepts what semantic versioning accepts, as far as a file name needs it.
+fn checked_version(text: &str) -> Result<&str, Error> {
+    let (core, rest) = text.split_once(['-', '+']).unwrap_or((text, "x"));
+    let numbers: Vec<&str> = core.split('.').collect();
+    let plain = |text: &str, allowed: fn(&u8) -> bool| {
+        !text.is_empty() && text.len() <= 32 && text.bytes().all(|byte| allowed(&byte))
+    };
+    let fine = numbers.len() == 3
+        && numbers.iter().all(|n| plain(n, u8::is_ascii_digit))
+        && plain(rest, |byte| {
+            byte.is_ascii_alphanumeric() || b".-+".contains(byte)
+        });
+    if fine {
+        Ok(text)
+    } else {
+        Err(Error::Version(text.to_owned()))
+    }
+}
+
+fn open_key(options: &Options) -> Result<ReleaseKey, Error> {
+    let text = zeroize::Zeroizing::new(console::read_bounded(&options.key)?);
+    ReleaseKey::from_file_text(&text, || passphrase_for_known_key(&options.passphrase))
+}
+
+fn wanted(options: &Options) -> [Wanted; 3] {
+    [
+        (Role::App, &options.app_image),
+        (Role::Db, &options.db_image),
+        (Role::Cache, &options.cache_image),
+    ]
+    .map(|(role, reference)| Wanted {
+        role,
+        reference: sources::with_tag(reference),
+    })
+}
+
+/// Where compressed layers lie until they are in the bundle: in the cache that was asked for, or
+/// beside the bundle in a folder that vanishes.
+struct Scratch {
+    dir: PathBuf,
+    _vanishes: Option<tempfile::TempDir>,
+}
+
+impl Scratch {
+    fn new(options: &Options) -> Result<Self, Error> {
+        let failed = |path: &Path, source| Error::Output {
+            path: path.to_owned(),
+            source,
+        };
+        if let Some(dir) = &options.cache {
+            std::fs::create_dir_all(dir).map_err(|error| failed(dir, error))?;
+            return Ok(Self {
+                dir: dir.clone(),
+                _vanishes: None,
+            });
+        }
+        let temporary = tempfile::Builder::new()
+            .prefix(".layers-")
+            .tempdir_in(&options.out)
+            .map_err(|error| failed(&options.out, error))?;
+        Ok(Self {
+            dir: temporary.path().to_owned(),
+            _vanishes: Some(temporary),
+        })
+    }
+}
+
+/// Writes the bundle beside its place and renames it: a file of that name is always whole.
+fn seal(
+    draft: Draft,
+    key: &ReleaseKey,
+    options: &Options,
+    console: &Console,
+) -> Result<(PathBuf, Sealed), Error> {
+    let failed = |source| Error::Output {
+        path: options.out.clone(),
+        source,
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".bundle-")
+        .tempfile_in(&options.out)
+        .map_err(failed)?;
+    let sealed = draft.seal(key, file.as_file_mut(), &mut Meter::new(console))?;
+    let name = format!(
+        "vaultterm-onprem-v{}-{}-{}.vtb",
+        sealed.manifest.version, sealed.manifest.os, sealed.manifest.architecture
+    );
+    let path = options.out.join(name);
+    readable_by_all(file.as_file()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok((path, sealed))
+}
+
+fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+fn report(path: &Path, sealed: &Sealed, key: &ReleaseKey, started: Instant, console: &Console) {
+    let unpacked = sealed.manifest.uncompressed_size();
+    console.say(&format!(
+        "VaultTerm {}: {} ({} of layers unpacked), signed by {}, in {}",
+        sealed.manifest.version,
+        bytes(sealed.size),
+        bytes(unpacked),
+        key.id(),
+        duration(started.elapsed())
+    ));
+    console.result(&path.display().to_string());
+    console.result_json(&Report {
+        path,
+        version: &sealed.manifest.version,
+        release_counter: sealed.manifest.release_counter,
+        size: sealed.size,
+        signer: key.id().to_string(),
+        seconds: started.elapsed().as_secs_f64(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked_version;
+
+    #[test]
+    fn only_versions_are_versions() {
+        for good in ["1.2.3", "0.1.0", "1.4.0-rc.1", "1.0.0+build.5"] {
+            assert!(checked_version(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "1",
+            "1.2",
+            "v1.2.3",
+            "1.2.x",
+            "1.2.3-",
+            "1.2.3/..",
+            "1.2.3-a b",
+            "1..3",
+        ] {
+            assert!(checked_version(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What can go wrong, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use console::{ExitCode, Failure, FileError, PassphraseError};
+use offline::write::SealError;
+
+/// An expected failure of this tool.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    #[error("the system's random source failed")]
+    Random,
+    #[error("the secret key file is damaged or of another kind")]
+    SecretKey,
+    #[error("the passphrase does not open the secret key")]
+    WrongPassphrase,
+    #[error("the public key {} is unusable", path.display())]
+    PublicKey {
+        path: PathBuf,
+        source: license::KeyFileError,
+    },
+    #[error("{} is no version such as 1.4.0 or 1.4.0-rc.1", .0)]
+    Version(String),
+    #[error("SOURCE_DATE_EPOCH is no number of seconds")]
+    SourceDate,
+    #[error("the container engine at {host} does not answer")]
+    Engine {
+        host: String,
+        source: bollard::errors::Error,
+    },
+    #[error("the engine has no image {0}")]
+    NoImage(String),
+    #[error("{0} is not for linux on the same processor as the other images")]
+    Platform(String),
+    #[error("the engine's export of {image} is not what it promised: {fact}")]
+    Export { image: String, fact: &'static str },
+    #[error("the engine's export broke off")]
+    Stream(#[source] io::Error),
+    #[error("{what} is missing in {}", dir.display())]
+    Missing { what: &'static str, dir: PathBuf },
+    #[error("{} is no migration such as 0001_name.sql", .0.display())]
+    Migration(PathBuf),
+    #[error("cannot read {}", path.display())]
+    Input { path: PathBuf, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Output { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Seal(#[from] SealError<Box<Error>>),
+    #[error("the bundle {} is refused", path.display())]
+    Refused {
+        path: PathBuf,
+        source: offline::Error,
+    },
+    #[error("the bundle {} cannot be read", path.display())]
+    Medium {
+        path: PathBuf,
+        source: offline::Error,
+    },
+}
+
+impl Error {
+    /// A refusal by the reader, told apart from a medium that fails.
+    pub(crate) fn of_bundle(path: &std::path::Path, source: offline::Error) -> Self {
+        let path = path.to_owned();
+        if source.is_bad_bundle() || matches!(source.kind(), offline::Kind::NoTrust) {
+            Self::Refused { path, source }
+        } else {
+            Self::Medium { path, source }
+        }
+    }
+}
+
+impl Failure for Error {
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::Refused { .. } => ExitCode::Untrusted,
+            Self::Version(_) | Self::SourceDate => ExitCode::Usage,
+            _ => ExitCode::Failed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Exists(_) => "VT-B001",
+            Self::File(FileError::Write { .. }) | Self::Output { .. } => "VT-B003",
+            Self::File(_) | Self::Input { .. } => "VT-B002",
+            Self::Random => "VT-B004",
+            Self::SecretKey => "VT-B005",
+            Self::WrongPassphrase => "VT-B006",
+            Self::Passphrase(_) => "VT-B007",
+            Self::PublicKey { .. } => "VT-B008",
+            Self::Version(_) => "VT-B009",
+            Self::SourceDate => "VT-B010",
+            Self::Engine { .. } => "VT-B011",
+            Self::NoImage(_) => "VT-B012",
+            Self::Platform(_) => "VT-B013",
+            Self::Export { .. } | Self::Stream(_) => "VT-B014",
+            Self::Missing { .. } => "VT-B015",
+            Self::Migration(_) => "VT-B016",
+            Self::Seal(_) => "VT-B017",
+            Self::Refused { .. } => "VT-B018",
+            Self::Medium { .. } => "VT-B019",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Exists(_) => "Choose another folder: a key that is overwritten is lost.",
+            Self::File(error) => error.hint(),
+            Self::Passphrase(error) => error.hint(),
+            Self::SecretKey => "Give the release.key that `keygen` or minisign wrote.",
+            Self::WrongPassphrase => "Try again; without the passphrase the key is lost.",
+            Self::PublicKey { .. } => "Give the release.pub of whoever signs the releases.",
+            Self::Version(_) => "Give the release as MAJOR.MINOR.PATCH.",
+            Self::SourceDate => "Unset it, or give the seconds since 1970, as `date +%s` prints.",
+            Self::Engine { .. } => {
+                "Start the engine, or name another with --docker-host or DOCKER_HOST."
+            }
+            Self::NoImage(image) => {
+                return Some(format!(
+                    "Pull or build it first: `docker pull {image}`, or `make images`."
+                ));
+            }
+            Self::Platform(_) => "Build one bundle for each processor.",
+            Self::Export { .. } => {
+                "Engines that keep compressed layers (the containerd image store) cannot be read \
+                 this way; use an engine with the classic image store."
+            }
+            Self::Stream(_) => "Look at the engine's log and its free disk space.",
+            Self::Missing { .. } => "Give the root of VaultTerm's sources with --from DIR.",
+            Self::Migration(_) => "Rename it, or remove it from the folder of migrations.",
+            Self::Input { .. } => "Check the path and its permissions.",
+            Self::Output { .. } => "Check the folder, its permissions and the free space.",
+            Self::Seal(SealError::Changed(_)) => "Run it again, and let nothing else build there.",
+            Self::Seal(_) => "Check the free space of the folder of the bundle.",
+            Self::Refused { source, .. } | Self::Medium { source, .. } => source.hint(),
+            Self::Random => return None,
+        };
+        Some(text.to_owned())
+    }
+}

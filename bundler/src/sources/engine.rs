@@ -1,0 +1,246 @@
+//! Images out of a running container engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+
+use bollard::Docker;
+use bollard::models::ImageInspect;
+use console::{Bar, Console};
+use futures_util::TryStreamExt as _;
+use oci_spec::image::ImageConfiguration;
+use offline::{Digest, Layer};
+use tokio_util::io::{InspectReader, StreamReader, SyncIoBridge};
+
+use super::layers::Layers;
+use super::{Collected, Ready, Wanted, archive};
+use crate::error::Error;
+
+/// An export may take its time.
+const TIMEOUT_SECONDS: u64 = 6 * 3600;
+
+/// What the engine says of an image before it is exported.
+struct Known {
+    wanted: Wanted,
+    id: Option<Digest>,
+    diff_ids: Vec<Digest>,
+    architecture: String,
+    size: u64,
+}
+
+/// Gets the images out of the engine at `host`, their layers compressed into `dir`.
+pub(crate) fn collect(
+    host: &str,
+    wanted: &[Wanted],
+    dir: &Path,
+    level: i32,
+    console: &Console,
+) -> Result<Collected, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Stream)?;
+    let layers = Layers::new(dir, level);
+    runtime.block_on(async {
+        let docker = connect(host)?;
+        let mut known = Vec::new();
+        for image in wanted {
+            known.push(look(&docker, host, image).await?);
+        }
+        let architecture = one_architecture(&known)?;
+        let images = export(docker, known, layers, dir, console).await?;
+        Ok(Collected {
+            architecture,
+            images,
+        })
+    })
+}
+
+fn connect(host: &str) -> Result<Docker, Error> {
+    Docker::connect_with_host(host)
+        .map(|docker| docker.with_timeout(std::time::Duration::from_secs(TIMEOUT_SECONDS)))
+        .map_err(|source| Error::Engine {
+            host: host.to_owned(),
+            source,
+        })
+}
+
+async fn look(docker: &Docker, host: &str, wanted: &Wanted) -> Result<Known, Error> {
+    let answer = docker.inspect_image(&wanted.reference).await;
+    let found = answer.map_err(|error| match error {
+        bollard::errors::Error::DockerResponseServerError {
+            status_code: 404, ..
+        } => Error::NoImage(wanted.reference.clone()),
+        source => Error::Engine {
+            host: host.to_owned(),
+            source,
+        },
+    })?;
+    known(wanted, found).ok_or_else(|| Error::Platform(wanted.reference.clone()))
+}
+
+/// `None` when it is no image for linux with layers.
+fn known(wanted: &Wanted, found: ImageInspect) -> Option<Known> {
+    if found.os.as_deref() != Some("linux") {
+        return None;
+    }
+    let diff_ids = found.root_fs?.layers?;
+    let diff_ids = diff_ids.iter().map(|id| Digest::from_str(id));
+    Some(Known {
+        wanted: wanted.clone(),
+        id: found.id.and_then(|id| Digest::from_str(&id).ok()),
+        diff_ids: diff_ids.collect::<Result<_, _>>().ok()?,
+        architecture: found.architecture?,
+        size: found.size.and_then(|size| u64::try_from(size).ok())?,
+    })
+}
+
+fn one_architecture(known: &[Known]) -> Result<String, Error> {
+    let mut all = known.iter().map(|image| &image.architecture);
+    let first = all.next().cloned().unwrap_or_default();
+    match known.iter().find(|image| image.architecture != first) {
+        Some(other) => Err(Error::Platform(other.wanted.reference.clone())),
+        None => Ok(first),
+    }
+}
+
+/// Exports what is not kept from an earlier build, and puts the images together.
+async fn export(
+    docker: Docker,
+    known: Vec<Known>,
+    layers: Layers,
+    dir: &Path,
+    console: &Console,
+) -> Result<Vec<Ready>, Error> {
+    let mut ready: BTreeMap<Digest, (Layer, PathBuf)> = BTreeMap::new();
+    let mut configs: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for image in &known {
+        for diff_id in &image.diff_ids {
+            if let Some(kept) = layers.kept(diff_id) {
+                ready.insert(*diff_id, kept);
+            }
+        }
+        if let Some(config) = kept_config(dir, image) {
+            configs.insert(image.wanted.reference.clone(), config);
+        }
+    }
+    let lacking: Vec<&Known> = known
+        .iter()
+        .filter(|image| {
+            let whole = image.diff_ids.iter().all(|id| ready.contains_key(id));
+            !whole || !configs.contains_key(&image.wanted.reference)
+        })
+        .collect();
+    if lacking.is_empty() {
+        console.say("Images: every layer is kept from an earlier build");
+    } else {
+        let missing = lacking.iter().flat_map(|image| &image.diff_ids);
+        let missing: BTreeSet<Digest> = missing
+            .filter(|id| !ready.contains_key(*id))
+            .copied()
+            .collect();
+        let total = lacking.iter().map(|image| image.size).sum();
+        let bar = console.progress("Reading images from the engine", Some(total));
+        let names: Vec<String> = lacking
+            .iter()
+            .map(|image| image.wanted.reference.clone())
+            .collect();
+        let found = read_export(docker, names, missing, layers, bar).await?;
+        for image in &lacking {
+            let reference = &image.wanted.reference;
+            let config = found
+                .config(image.id, reference)
+                .ok_or_else(|| Error::Export {
+                    image: reference.clone(),
+                    fact: "it holds no configuration of the image",
+                })?;
+            keep_config(dir, config);
+            configs.insert(reference.clone(), config.to_vec());
+        }
+        ready.extend(found.layers);
+    }
+    known
+        .into_iter()
+        .map(|image| assemble(image, &ready, &mut configs))
+        .collect()
+}
+
+/// Streams the export through a thread that reads, hashes and compresses.
+async fn read_export(
+    docker: Docker,
+    names: Vec<String>,
+    missing: BTreeSet<Digest>,
+    layers: Layers,
+    mut bar: Bar,
+) -> Result<archive::Found, Error> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let stream = docker.export_images(&names).map_err(std::io::Error::other);
+    let (count, mut counted) = tokio::sync::mpsc::unbounded_channel();
+    let counting = InspectReader::new(StreamReader::new(Box::pin(stream)), move |bytes| {
+        // Nobody listens any more only when the work has failed.
+        let _unheard = count.send(bytes.len());
+    });
+    let bridge = SyncIoBridge::new(counting);
+    let reading = tokio::task::spawn_blocking(move || {
+        let source = std::io::BufReader::with_capacity(1 << 20, bridge);
+        archive::read(source, &missing, &layers)
+    });
+    while let Some(bytes) = counted.recv().await {
+        bar.advance(bytes as u64);
+    }
+    let found = reading
+        .await
+        .map_err(|error| Error::Stream(std::io::Error::other(error)))??;
+    bar.done("Images read and compressed");
+    Ok(found)
+}
+
+fn assemble(
+    image: Known,
+    ready: &BTreeMap<Digest, (Layer, PathBuf)>,
+    configs: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<Ready, Error> {
+    let reference = image.wanted.reference;
+    let broken = |fact| Error::Export {
+        image: reference.clone(),
+        fact,
+    };
+    let config = configs
+        .remove(&reference)
+        .ok_or_else(|| broken("it holds no configuration of the image"))?;
+    let parsed = ImageConfiguration::from_reader(config.as_slice())
+        .map_err(|_| broken("its configuration cannot be read"))?;
+    let stated = parsed
+        .rootfs()
+        .diff_ids()
+        .iter()
+        .map(|id| Digest::from_str(id));
+    if stated.collect::<Result<Vec<_>, _>>().ok().as_ref() != Some(&image.diff_ids) {
+        return Err(broken("its configuration names other layers"));
+    }
+    let layers = image.diff_ids.iter().map(|id| ready.get(id).cloned());
+    let layers = layers
+        .collect::<Option<_>>()
+        .ok_or_else(|| broken("a layer of the image is not in it"))?;
+    Ok(Ready {
+        role: image.wanted.role,
+        reference,
+        config,
+        layers,
+    })
+}
+
+fn config_path(dir: &Path, id: &Digest) -> PathBuf {
+    dir.join(format!("{}.config.json", id.hex()))
+}
+
+fn kept_config(dir: &Path, image: &Known) -> Option<Vec<u8>> {
+    let id = image.id?;
+    let bytes = std::fs::read(config_path(dir, &id)).ok()?;
+    (Digest::of(&bytes) == id).then_some(bytes)
+}
+
+/// Keeping is a convenience: without it the next build asks the engine again.
+fn keep_config(dir: &Path, config: &[u8]) {
+    let _unkept = std::fs::write(config_path(dir, &Digest::of(config)), config);
+}

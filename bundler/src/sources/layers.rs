@@ -1,0 +1,132 @@
+//! Layers, compressed and kept under their diff IDs.
+//!
+//! A layer is hashed and compressed in one pass, straight from the engine's stream; what the pass
+//! did not ask for is dropped. A kept layer is used again only after its digest was checked.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use offline::digest::{HashingReader, HashingWriter};
+use offline::{Digest, Layer, limits};
+use serde::{Deserialize, Serialize};
+
+/// Compressed layers in a folder.
+pub(super) struct Layers {
+    dir: PathBuf,
+    level: i32,
+    workers: u32,
+}
+
+/// What is noted beside a kept layer.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    layer: Layer,
+}
+
+impl Layers {
+    pub(super) fn new(dir: &Path, level: i32) -> Self {
+        let workers = std::thread::available_parallelism().map_or(1, |n| n.get().min(16));
+        Self {
+            dir: dir.to_owned(),
+            level,
+            // The number of workers has no influence on the bytes, that there are some has.
+            workers: u32::try_from(workers).unwrap_or(1),
+        }
+    }
+
+    /// A layer that is there already, if it is whole.
+    pub(super) fn kept(&self, diff_id: &Digest) -> Option<(Layer, PathBuf)> {
+        let path = self.path(diff_id);
+        let note: Note = serde_json::from_slice(&std::fs::read(note_of(&path)).ok()?).ok()?;
+        let mut hashing = HashingWriter::new(io::sink());
+        io::copy(&mut File::open(&path).ok()?, &mut hashing).ok()?;
+        let (_, digest, size) = hashing.finish();
+        let layer = note.layer;
+        let whole = digest == layer.digest && size == layer.size && layer.diff_id == *diff_id;
+        whole.then_some((layer, path))
+    }
+
+    /// Compresses `size` bytes, and keeps them when they are one of `wanted`.
+    pub(super) fn take(
+        &self,
+        source: impl Read,
+        size: u64,
+        wanted: &BTreeSet<Digest>,
+    ) -> io::Result<Option<(Layer, PathBuf)>> {
+        let file = tempfile::Builder::new()
+            .prefix(".layer-")
+            .tempfile_in(&self.dir)?;
+        let mut encoder = zstd::Encoder::new(HashingWriter::new(file.reopen()?), self.level)?;
+        encoder.window_log(limits::WINDOW_LOG)?;
+        encoder.multithread(self.workers)?;
+        encoder.set_pledged_src_size(Some(size))?;
+        encoder.include_contentsize(true)?;
+        let mut plain = HashingReader::new(source);
+        // Large pieces: a job is handed to a worker for each of them.
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let count = plain.read(&mut buffer)?;
+            if count == 0 {
+                break;
+            }
+            io::Write::write_all(&mut encoder, buffer.get(..count).unwrap_or_default())?;
+        }
+        let (_, digest, compressed) = encoder.finish()?.finish();
+        let (_, diff_id, uncompressed_size) = plain.finish();
+        if !wanted.contains(&diff_id) {
+            return Ok(None);
+        }
+        let layer = Layer {
+            digest,
+            size: compressed,
+            diff_id,
+            uncompressed_size,
+        };
+        self.keep(file, layer).map(Some)
+    }
+
+    fn keep(&self, file: tempfile::NamedTempFile, layer: Layer) -> io::Result<(Layer, PathBuf)> {
+        let path = self.path(&layer.diff_id);
+        file.persist(&path).map_err(|error| error.error)?;
+        let note = serde_json::to_vec(&Note { layer }).map_err(io::Error::other)?;
+        std::fs::write(note_of(&path), note)?;
+        Ok((layer, path))
+    }
+
+    fn path(&self, diff_id: &Digest) -> PathBuf {
+        self.dir
+            .join(format!("{}-{}.zst", diff_id.hex(), self.level))
+    }
+}
+
+fn note_of(path: &Path) -> PathBuf {
+    path.with_extension("json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Layers;
+    use offline::Digest;
+
+    #[test]
+    fn a_layer_is_kept_once_asked_for_and_never_when_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let layers = Layers::new(dir.path(), 3);
+        let plain = vec![7; 100_000];
+        let diff_id = Digest::of(&plain);
+        let other = [Digest::of(b"other")].into();
+        assert!(layers.take(&plain[..], 100_000, &other).unwrap().is_none());
+        assert!(layers.kept(&diff_id).is_none());
+        let wanted = [diff_id].into();
+        let (layer, path) = layers.take(&plain[..], 100_000, &wanted).unwrap().unwrap();
+        assert_eq!(layers.kept(&diff_id).unwrap().0, layer);
+        assert_eq!(
+            zstd::decode_all(std::fs::File::open(&path).unwrap()).unwrap(),
+            plain
+        );
+        std::fs::write(&path, b"damaged").unwrap();
+        assert!(layers.kept(&diff_id).is_none());
+    }
+}
