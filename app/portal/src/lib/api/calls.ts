@@ -1,0 +1,82 @@
+import { http, outcome, type NewSecret, type Outcome, type Revealed, type SecretChange } from './client';
+
+/** The most items one page of the API holds. */
+const PAGE = 100;
+
+export const meta = () => outcome(http.GET('/api/v1/meta'));
+export const me = () => outcome(http.GET('/api/v1/me'));
+
+export const signIn = (email: string, password: string) =>
+  outcome(http.POST('/api/v1/auth/sign-in', { body: { email, password } }));
+export const signOut = () => outcome(http.POST('/api/v1/auth/sign-out'));
+
+export interface Setup {
+  token: string;
+  organizationName: string;
+  name: string;
+  email: string;
+  password: string;
+}
+export const checkSetup = (token: string) =>
+  outcome(http.POST('/api/v1/setup/check', { body: { token } }));
+export const setUp = (body: Setup) => outcome(http.POST('/api/v1/setup', { body }));
+
+export const listVaults = (cursor?: string) =>
+  outcome(http.GET('/api/v1/vaults', { params: { query: { cursor, limit: PAGE } } }));
+export const readVault = (vaultId: string) =>
+  outcome(http.GET('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
+export const createVault = (body: { name: string; description: string }) =>
+  outcome(http.POST('/api/v1/vaults', { body }));
+export const updateVault = (vaultId: string, body: { name: string; description: string }) =>
+  outcome(http.PATCH('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } }, body }));
+export const deleteVault = (vaultId: string) =>
+  outcome(http.DELETE('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
+
+export const listSecrets = (vaultId: string, cursor?: string) =>
+  outcome(
+    http.GET('/api/v1/vaults/{vaultId}/secrets', {
+      params: { path: { vaultId }, query: { cursor, limit: PAGE } },
+    }),
+  );
+export const createSecret = (vaultId: string, body: NewSecret) =>
+  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets', { params: { path: { vaultId } }, body }));
+export const updateSecret = (vaultId: string, secretId: string, body: SecretChange) =>
+  outcome(
+    http.PATCH('/api/v1/vaults/{vaultId}/secrets/{secretId}', {
+      params: { path: { vaultId, secretId } },
+      body,
+    }),
+  );
+export const deleteSecret = (vaultId: string, secretId: string) =>
+  outcome(
+    http.DELETE('/api/v1/vaults/{vaultId}/secrets/{secretId}', {
+      params: { path: { vaultId, secretId } },
+    }),
+  );
+export const revealSecret = (vaultId: string, secretId: string) =>
+  outcome(
+    http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal', {
+      params: { path: { vaultId, secretId } },
+    }),
+  ) as Promise<Outcome<Revealed>>;
+
+export const listAudit = (cursor?: string) =>
+  outcome(http.GET('/api/v1/audit-events', { params: { query: { cursor, limit: 50 } } }));
+
+interface Page<T> {
+  items: T[];
+  nextCursor?: string | null;
+}
+
+/** Every item of a list, page after page. */
+export async function all<T>(page: (cursor?: string) => Promise<Outcome<Page<T>>>): Promise<Outcome<T[]>> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const answer = await page(cursor);
+    if (!answer.ok) return answer;
+    items.push(...answer.value.items);
+    cursor = answer.value.nextCursor ?? undefined;
+  } while (cursor);
+  return { ok: true, value: items };
+}

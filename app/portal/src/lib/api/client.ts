@@ -1,0 +1,64 @@
+import createClient from 'openapi-fetch';
+import { networkProblem, problemFrom, type Problem } from '../problem';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Me = Schemas['Me'];
+export type Meta = Schemas['Meta'];
+export type Vault = Schemas['Vault'];
+export type VaultRole = Schemas['VaultRole'];
+export type SecretSummary = Schemas['SecretSummary'];
+export type NewSecret = Schemas['NewSecret'];
+export type SecretChange = Schemas['SecretChange'];
+export type CustomField = Schemas['CustomField'];
+export type AuditEvent = Schemas['AuditEvent'];
+
+/** What a reveal answers with; the API's description leaves its shape open. */
+export interface Revealed {
+  readonly password: string;
+  readonly notes: string;
+  readonly customFields: readonly CustomField[];
+}
+
+/** The outcome of a call: a value, or what went wrong. Calls never throw. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
+export interface Refused {
+  readonly ok: false;
+  readonly problem: Problem;
+}
+
+/** The typed client. The session's cookie travels by itself; nothing is cached. */
+export const http = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? '',
+  credentials: 'same-origin',
+  cache: 'no-store',
+  redirect: 'error',
+});
+
+const listeners = new Set<() => void>();
+
+/** Calls back whenever an answer says that nobody is signed in. */
+export function onSignedOut(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Turns a call of the client into an outcome. */
+export async function outcome<T>(call: Promise<Answer<T>>): Promise<Outcome<T>> {
+  let answer: Answer<T>;
+  try {
+    answer = await call;
+  } catch {
+    return { ok: false, problem: networkProblem() };
+  }
+  if (answer.response.ok) return { ok: true, value: answer.data as T };
+  const problem = problemFrom(answer.response, answer.error);
+  if (problem.code === 'not-signed-in') for (const listener of listeners) listener();
+  return { ok: false, problem };
+}

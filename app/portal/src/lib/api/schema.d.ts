@@ -1,0 +1,1341 @@
+// Written by `npm run api` from app/openapi.json.
+
+export interface paths {
+    "/api/v1/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail of the organisation, newest first. For owners and admins. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The `nextCursor` of the page before. */
+                    cursor?: string | null;
+                    /** @description How many items, 1 to 100; 50 when left out. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_AuditEvent"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a password. Limited to a number of attempts for each address. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the session. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and where. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The product, its version, and whether it is set up. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Meta"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first organisation with a setup link, and sign its owner in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetupRequest"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a setup link still works. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The vaults that the caller has a role in, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The `nextCursor` of the page before. */
+                    cursor?: string | null;
+                    /** @description How many items, 1 to 100; 50 when left out. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_Vault"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a vault. The caller becomes its owner. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewVault"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Vault"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One vault. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Vault"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete a vault and everything in it. For its owner. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Rename a vault or describe it anew. For its owner. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VaultChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Vault"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secrets of a vault, newest first, without what makes them secret. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The `nextCursor` of the page before. */
+                    cursor?: string | null;
+                    /** @description How many items, 1 to 100; 50 when left out. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Page_SecretSummary"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Store a secret. For editors and above. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretSummary"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One secret, without what makes it secret. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretSummary"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete a secret and its key. For admins and above. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a secret. For editors and above. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SecretChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretSummary"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what makes a secret secret. The trail records it first. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description Who did it, as the trail shows it. */
+        AuditActor: {
+            /** @description The account. */
+            id: components["schemas"]["UserId"];
+            /** @description The person's name today; null when the account is gone. */
+            name?: string | null;
+        };
+        /** @description One entry as the trail shows it. */
+        AuditEvent: {
+            /** @description What. */
+            action: string;
+            actor?: components["schemas"]["AuditActor"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description More words. */
+            detail: Record<string, never>;
+            /** @description The entry. */
+            id: components["schemas"]["AuditEventId"];
+            resource?: components["schemas"]["AuditResource"] | null;
+            /**
+             * Format: int64
+             * @description Its number in the organisation; gaps do not happen.
+             */
+            seq: number;
+        };
+        /**
+         * Format: uuid
+         * @description One entry of the audit trail.
+         */
+        AuditEventId: string;
+        /** @description What it was done to, as the trail shows it. */
+        AuditResource: {
+            /**
+             * Format: uuid
+             * @description Which one.
+             */
+            id: string;
+            /** @description The kind. */
+            type: string;
+        };
+        /** @description A field of the operator's own. */
+        CustomField: {
+            /** @description Whether a form hides it. */
+            hidden?: boolean;
+            /** @description What it is called. */
+            label: string;
+            /** @description What it holds. */
+            value: string;
+        };
+        /** @description What is wrong with one field of a request. */
+        FieldProblem: {
+            /** @description What it must be. */
+            message: string;
+            /** @description The field, as the request names it. */
+            name: string;
+        };
+        /** @description Who is signed in, and where. */
+        Me: {
+            /** @description The organisation they act in. */
+            organization: components["schemas"]["Organization"];
+            /** @description What they are there. */
+            role: components["schemas"]["OrgRole"];
+            /** @description The person. */
+            user: components["schemas"]["User"];
+        };
+        /** @description What the portal needs to know before anybody is signed in. */
+        Meta: {
+            /** @description Whose keys this build trusts: `vendor`, `development` or `absent`. */
+            keys: string;
+            /** @description Always `VaultTerm`. */
+            product: string;
+            /** @description Whether the first organisation is still to be made. */
+            setupRequired: boolean;
+            /** @description The version. */
+            version: string;
+        };
+        /** @description A secret to be stored. */
+        NewSecret: {
+            /** @description Fields of your own, at most 50. */
+            customFields?: components["schemas"]["CustomField"][] | null;
+            /** @description 1 to 200 characters. */
+            name: string;
+            /** @description Anything more. */
+            notes?: string | null;
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
+            /** @description Where. */
+            url?: string | null;
+            /** @description With whom to sign in. */
+            username?: string | null;
+        };
+        /** @description A vault to be made. */
+        NewVault: {
+            /** @description At most 1000 characters. */
+            description?: string;
+            /** @description 1 to 120 characters. */
+            name: string;
+        };
+        /**
+         * Format: uuid
+         * @description An organisation: the tenant.
+         */
+        OrgId: string;
+        /**
+         * @description What a person is in an organisation.
+         * @enum {string}
+         */
+        OrgRole: "member" | "admin" | "owner";
+        /** @description An organisation. */
+        Organization: {
+            /** @description Its id. */
+            id: components["schemas"]["OrgId"];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description One page of a list. */
+        Page_AuditEvent: {
+            /** @description The items, newest first. */
+            items: {
+                /** @description What. */
+                action: string;
+                actor?: components["schemas"]["AuditActor"] | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description More words. */
+                detail: Record<string, never>;
+                /** @description The entry. */
+                id: components["schemas"]["AuditEventId"];
+                resource?: components["schemas"]["AuditResource"] | null;
+                /**
+                 * Format: int64
+                 * @description Its number in the organisation; gaps do not happen.
+                 */
+                seq: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SecretSummary: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                createdAt: string;
+                /** @description Its id. */
+                id: components["schemas"]["SecretId"];
+                /** @description Its name. */
+                name: string;
+                /** @description What kind it is. */
+                type: components["schemas"]["SecretType"];
+                /**
+                 * Format: date-time
+                 * @description Its last change.
+                 */
+                updatedAt: string;
+                updatedBy?: components["schemas"]["Person"] | null;
+                /** @description Where. */
+                url: string;
+                /** @description With whom to sign in. */
+                username: string;
+                /** @description The vault it is in. */
+                vaultId: components["schemas"]["VaultId"];
+                /**
+                 * Format: int32
+                 * @description Rises with every change.
+                 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Vault: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                createdAt: string;
+                /** @description What it is for. */
+                description: string;
+                /** @description Its id. */
+                id: components["schemas"]["VaultId"];
+                /** @description Its name. */
+                name: string;
+                /** @description What the caller may do in it. */
+                role: components["schemas"]["VaultRole"];
+                /**
+                 * Format: int64
+                 * @description How many secrets it holds.
+                 */
+                secretCount: number;
+                /**
+                 * Format: date-time
+                 * @description Its last change.
+                 */
+                updatedAt: string;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description A person who changed something. */
+        Person: {
+            /** @description The account. */
+            id: components["schemas"]["UserId"];
+            /** @description The person's name. */
+            name: string;
+        };
+        /** @description The body of every error answer (RFC 9457, `application/problem+json`). */
+        ProblemBody: {
+            /** @description The last part of the type, for programs. */
+            code: string;
+            /** @description What happened and what to do. */
+            detail: string;
+            /** @description Which fields of the request are wrong. */
+            fields?: components["schemas"]["FieldProblem"][];
+            /** @description What to tell the operator, to find it in the log. */
+            requestId: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The kind in a few words. */
+            title: string;
+            /** @description A URN that names the kind of problem. */
+            type: string;
+        };
+        /** @description What is to be changed of a secret. */
+        SecretChange: {
+            /** @description New fields of your own, in place of all there were. */
+            customFields?: components["schemas"]["CustomField"][] | null;
+            /** @description A new name. */
+            name?: string | null;
+            /** @description New notes. */
+            notes?: string | null;
+            /**
+             * Format: password
+             * @description A new password.
+             */
+            password?: string | null;
+            /** @description A new address. */
+            url?: string | null;
+            /** @description A new user name. */
+            username?: string | null;
+            /**
+             * Format: int32
+             * @description The version that the change was made from.
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description A secret in a vault.
+         */
+        SecretId: string;
+        /** @description What a list shows of a secret. Nothing here is what makes it secret. */
+        SecretSummary: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            createdAt: string;
+            /** @description Its id. */
+            id: components["schemas"]["SecretId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
+            /**
+             * Format: date-time
+             * @description Its last change.
+             */
+            updatedAt: string;
+            updatedBy?: components["schemas"]["Person"] | null;
+            /** @description Where. */
+            url: string;
+            /** @description With whom to sign in. */
+            username: string;
+            /** @description The vault it is in. */
+            vaultId: components["schemas"]["VaultId"];
+            /**
+             * Format: int32
+             * @description Rises with every change.
+             */
+            version: number;
+        };
+        /**
+         * @description The types of secrets.
+         * @enum {string}
+         */
+        SecretType: "PASSWORD";
+        /** @description The first organisation and its owner. */
+        SetupRequest: {
+            /** @description The address the owner signs in with. */
+            email: string;
+            /** @description The owner's name. */
+            name: string;
+            /** @description What the organisation is called. */
+            organizationName: string;
+            /**
+             * Format: password
+             * @description The owner's password, at least 12 characters.
+             */
+            password: string;
+            /** @description From the setup link. */
+            token: string;
+        };
+        /** @description An address and a password. */
+        SignIn: {
+            email: string;
+            /** Format: password */
+            password: string;
+        };
+        /** @description The token of a setup link. */
+        Token: {
+            token: string;
+        };
+        /** @description A person. */
+        User: {
+            /** @description The address they sign in with. */
+            email: string;
+            /** @description The account. */
+            id: components["schemas"]["UserId"];
+            /** @description The person's name. */
+            name: string;
+        };
+        /**
+         * Format: uuid
+         * @description A person's account.
+         */
+        UserId: string;
+        /** @description A vault, as somebody with a role in it sees it. */
+        Vault: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            createdAt: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description Its id. */
+            id: components["schemas"]["VaultId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What the caller may do in it. */
+            role: components["schemas"]["VaultRole"];
+            /**
+             * Format: int64
+             * @description How many secrets it holds.
+             */
+            secretCount: number;
+            /**
+             * Format: date-time
+             * @description Its last change.
+             */
+            updatedAt: string;
+        };
+        /** @description What is to be changed of a vault. */
+        VaultChange: {
+            /** @description A new description. */
+            description?: string | null;
+            /** @description A new name. */
+            name?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description A vault.
+         */
+        VaultId: string;
+        /**
+         * @description What a person may do in a vault. Strictly ordered.
+         * @enum {string}
+         */
+        VaultRole: "VIEWER" | "EDITOR" | "ADMIN" | "OWNER";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

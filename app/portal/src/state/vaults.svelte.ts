@@ -1,0 +1,33 @@
+import * as calls from '../lib/api/calls';
+import type { Vault } from '../lib/api/client';
+import { Load } from './load.svelte';
+
+/** The vaults that the person sees: one list for the sidebar and the pages. */
+class Vaults extends Load<Vault[]> {
+  constructor() {
+    super(() => calls.all(calls.listVaults));
+  }
+
+  find(id: string): Vault | null {
+    return this.value?.find((vault) => vault.id === id) ?? null;
+  }
+
+  put(vault: Vault): void {
+    const list = this.value ?? [];
+    this.value = list.some((each) => each.id === vault.id)
+      ? list.map((each) => (each.id === vault.id ? vault : each))
+      : [vault, ...list];
+  }
+
+  drop(id: string): void {
+    this.value = this.value?.filter((vault) => vault.id !== id) ?? null;
+  }
+
+  /** Another person must not see the last one's list. */
+  forget(): void {
+    this.value = null;
+    this.problem = null;
+  }
+}
+
+export const vaults = new Vaults();
