@@ -1,3 +1,39 @@
-//! To be written.
+//! `vaultterm-install`: verifies, installs and looks after VaultTerm on a server without a network.
+//!
+//! Look, decide, show, do: [`facts`] looks at the host and changes nothing, [`plan`] decides as a
+//! pure function of the facts, the commands show the plan, [`apply`] does it step by step.
 
-fn main() {}
+mod apply;
+mod bundle;
+mod cli;
+mod codes;
+mod commands;
+mod compose;
+mod engine;
+mod envfile;
+mod error;
+mod facts;
+mod files;
+mod layout;
+mod licence;
+mod plan;
+mod state;
+mod steps;
+
+use clap::Parser as _;
+use console::{Console, Settings};
+
+fn main() -> std::process::ExitCode {
+    let cli = cli::Cli::parse();
+    let global = &cli.global;
+    let console = Console::new(Settings::detect(global.json, global.verbose, global.yes));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "main is the rim where the clock is read"
+    )]
+    let now = time::OffsetDateTime::now_utc();
+    match commands::run(cli, &console, now) {
+        Ok(code) => code.into(),
+        Err(failure) => console.fail(&failure),
+    }
+}

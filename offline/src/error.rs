@@ -156,6 +156,12 @@ impl Error {
         std::io::Error::other(self)
     }
 
+    /// What a failed read of a member or a layer was about.
+    #[must_use]
+    pub fn of_read(error: std::io::Error) -> Self {
+        Self::from_io(error, None, 0)
+    }
+
     /// Takes a refusal back out of an I/O error that carried it.
     pub(crate) fn from_io(error: std::io::Error, member: Option<&str>, offset: u64) -> Self {
         match error.downcast::<Self>() {

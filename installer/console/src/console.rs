@@ -109,6 +109,19 @@ impl Console {
         }
     }
 
+    /// A check that does not hold, shown with a cross.
+    pub fn cross(&self, text: &str) {
+        match self.settings.style {
+            Style::Json => self.event(&Message {
+                event: "failed",
+                text,
+            }),
+            Style::Terminal | Style::Lines => {
+                err_line(&format!("  {} {text}", self.paint("31", "✗")));
+            }
+        }
+    }
+
     /// The result, as text, on standard output. With `--json` nothing: see [`Console::result_json`].
     pub fn result(&self, text: &str) {
         if !self.is_json() {

@@ -1,0 +1,162 @@
+//! The journal: what was begun and what was done, one JSON line each, synced before the work goes
+//! on. A run that broke off is known by its open end; the next one takes over what the first found
+//! before it, so that undoing goes all the way back.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::layout::Layout;
+use crate::steps::Step;
+
+/// What was there before an installation began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Before {
+    /// The release that was installed.
+    pub(crate) version: Option<String>,
+    /// Files of ours in the folder.
+    pub(crate) files: BTreeSet<String>,
+    /// Whether containers of the project existed.
+    pub(crate) containers: bool,
+    pub(crate) volumes: BTreeSet<String>,
+    pub(crate) networks: BTreeSet<String>,
+}
+
+impl Before {
+    pub(crate) fn of(facts: &Facts) -> Self {
+        Self {
+            version: facts.installed.as_ref().map(|state| state.version.clone()),
+            files: facts.present_files.clone(),
+            containers: !facts.containers.is_empty(),
+            volumes: facts.volumes.iter().cloned().collect(),
+            networks: facts.networks.iter().cloned().collect(),
+        }
+    }
+
+    /// Whether a file or folder, named as in the installation's folder, was there.
+    pub(crate) fn had(&self, name: &str) -> bool {
+        let top = name.split('/').next().unwrap_or(name);
+        self.files.contains(top)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+enum Line {
+    Run { version: String, before: Before },
+    Begin { step: Step },
+    Done { step: Step },
+    Undone { step: Step },
+    Finished,
+}
+
+/// The journal of a run.
+pub(super) struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+impl Journal {
+    pub(super) fn open(layout: &Layout, before: &Before, version: &str) -> Result<Self, Error> {
+        let path = layout.journal();
+        let file = File::options()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(Error::file("cannot write", &path))?;
+        let mut journal = Self { file, path };
+        journal.note(&Line::Run {
+            version: version.to_owned(),
+            before: before.clone(),
+        })?;
+        Ok(journal)
+    }
+
+    pub(super) fn begin(&mut self, step: Step) -> Result<(), Error> {
+        self.note(&Line::Begin { step })
+    }
+
+    pub(super) fn end(&mut self, step: Step) -> Result<(), Error> {
+        self.note(&Line::Done { step })
+    }
+
+    pub(super) fn undone(&mut self, step: Step) -> Result<(), Error> {
+        self.note(&Line::Undone { step })
+    }
+
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.note(&Line::Finished)
+    }
+
+    fn note(&mut self, line: &Line) -> Result<(), Error> {
+        let mut write = || -> std::io::Result<()> {
+            let mut text = serde_json::to_vec(line)?;
+            text.push(b'\n');
+            self.file.write_all(&text)?;
+            self.file.sync_data()
+        };
+        write().map_err(Error::file("cannot write", &self.path))
+    }
+}
+
+/// What a run that broke off found before it. A line that was cut off in a crash is the end.
+pub(crate) fn unfinished(layout: &Layout) -> Option<Before> {
+    let file = File::open(layout.journal()).ok()?;
+    let mut open: Option<Before> = None;
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        match serde_json::from_str(&line) {
+            // Runs after one that broke off inherit what it found.
+            Ok(Line::Run { before, .. }) => drop(open.get_or_insert(before)),
+            Ok(Line::Finished) => open = None,
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, Journal, unfinished};
+    use crate::layout::Layout;
+    use crate::steps::Step;
+
+    #[test]
+    fn a_run_that_broke_off_hands_on_what_it_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        assert_eq!(unfinished(&layout), None);
+        let first = Before {
+            files: ["secrets".to_owned()].into(),
+            ..Before::default()
+        };
+        let mut journal = Journal::open(&layout, &first, "1.0.0").unwrap();
+        journal.begin(Step::Receive).unwrap();
+        drop(journal);
+        assert_eq!(unfinished(&layout), Some(first.clone()));
+
+        let second = Journal::open(&layout, &Before::default(), "1.0.0").unwrap();
+        assert_eq!(unfinished(&layout), Some(first));
+        second.finish().unwrap();
+        assert_eq!(unfinished(&layout), None);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        drop(Journal::open(&layout, &Before::default(), "1.0.0").unwrap());
+        let mut text = std::fs::read(layout.journal()).unwrap();
+        text.extend_from_slice(b"{\"event\":\"fini");
+        std::fs::write(layout.journal(), text).unwrap();
+        assert!(unfinished(&layout).is_some());
+    }
+}

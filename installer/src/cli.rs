@@ -1,0 +1,130 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{explain, install, license, logs, preflight, setup_link, uninstall, verify};
+
+const EXAMPLES: &str = "\
+Examples:
+  vaultterm-install verify vaultterm-onprem-v1.2.0-linux-amd64.vtb
+  vaultterm-install preflight vaultterm-onprem-v1.2.0-linux-amd64.vtb
+  vaultterm-install install vaultterm-onprem-v1.2.0-linux-amd64.vtb --license company.vtlic \\
+      --base-url https://vault.example.com
+  vaultterm-install status
+  vaultterm-install explain VT-I004";
+
+/// Verify, install and look after VaultTerm on this server. No network is needed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vaultterm-install",
+    version = ::license::keys::version(),
+    after_help = EXAMPLES,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The folder of the installation.
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "/opt/vaultterm"
+    )]
+    pub(crate) dir: PathBuf,
+    /// The container engine, such as unix:///var/run/docker.sock.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DOCKER_HOST",
+        default_value = "unix:///var/run/docker.sock"
+    )]
+    pub(crate) docker_host: String,
+    /// The Compose project; that of the installation, or vaultterm.
+    #[arg(long, global = true, value_name = "NAME", value_parser = project_name)]
+    pub(crate) project: Option<String>,
+    /// Trust the release keys of this file instead of those compiled in.
+    #[arg(long, global = true, value_name = "KEYFILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Speak JSON: the conversation as lines on standard error, the result as one object.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Answer every question with yes.
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// Say more about what is done.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Verify(verify::Options),
+    Preflight(preflight::Options),
+    /// Show what `install` would do, and change nothing.
+    Plan(install::Options),
+    Install(install::Options),
+    /// Show what is installed, whether it runs, and whether it is ready.
+    Status,
+    /// Make a new one-time link for setting up the first organisation.
+    SetupLink(setup_link::Options),
+    /// Look at the licence, or put another one in place.
+    License(license::Options),
+    Logs(logs::Options),
+    Uninstall(uninstall::Options),
+    Explain(explain::Options),
+    /// Print a completion script for a shell.
+    #[command(hide = true)]
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// The folder; it must exist.
+        dir: PathBuf,
+    },
+}
+
+/// What Compose accepts: it would refuse anything else much later.
+fn project_name(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut bytes = text.bytes();
+    let first = bytes.next().is_some_and(plain);
+    if first && bytes.all(|byte| plain(byte) || b"-_".contains(&byte)) && text.len() <= 48 {
+        Ok(text.to_owned())
+    } else {
+        Err("use lower-case letters, digits, - and _; begin with a letter or digit".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn projects_are_named_as_compose_wants() {
+        for good in ["vaultterm", "vt-2", "0_a"] {
+            assert!(super::project_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "A", "a b", "a/../b", &"a".repeat(60)] {
+            assert!(super::project_name(bad).is_err(), "{bad}");
+        }
+    }
+}

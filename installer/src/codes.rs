@@ -1,0 +1,160 @@
+//! Every failure has a code, and every code a page that `explain` prints from the program itself:
+//! on a server without a network there is nowhere else to look.
+
+/// A failure's code and its page.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) page: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $title:literal, $page:literal;)*) => {
+        $(pub(crate) const $name: Code = Code { id: $id, title: $title, page: $page };)*
+        /// All of them, in the order of their numbers.
+        pub(crate) const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    BUNDLE = "VT-I001", "The bundle is refused",
+"The signature of the bundle's manifest, or a byte that the manifest promises, does not hold. The
+message names the member and the byte at which it was noticed. Nothing of the bundle was used.
+
+What to do: compare the file's size and `sha256sum` with those where it was built, and copy it
+again. If a fresh copy is refused at the same byte, the bundle was damaged or changed before it
+came here; do not use it. If the message says that the key is not trusted, compare the key's id
+with the one that the vendor publishes, by another way than the one the bundle came, and give the
+vendor's release.pub with --trust.";
+    MEDIUM = "VT-I002", "The bundle cannot be read",
+"The file is missing, may not be read, or the medium failed while it was read. This says nothing
+about whether the bundle is genuine.
+
+What to do: check the path and its permissions; copy the file from the medium to a disk of the
+server and run the command again.";
+    TRUST = "VT-I003", "The trust file is unusable",
+"The file given with --trust is not a public key in minisign's format: a comment line, and a line
+of base64 that begins with RW.
+
+What to do: give the release.pub of the vendor. A licence key (vendor.pub) is of another kind.";
+    PREFLIGHT = "VT-I004", "The host is not ready",
+"One of the checks before the installation failed. Each failed check says what it found and what to
+do. Nothing was changed.
+
+What to do: put right what is named, and run `vaultterm-install preflight BUNDLE` until it passes.";
+    NO_LICENSE = "VT-I005", "There is no licence",
+"VaultTerm does not start in production without a licence file, and none was given.
+
+What to do: give the .vtlic file of the vendor with --license FILE.";
+    LICENSE = "VT-I006", "The licence is refused",
+"The file is no licence, is damaged, or was signed with a key that this program does not trust. An
+expired licence is not refused: it installs with a warning.
+
+What to do: copy the file again. If it stays refused, ask the vendor for a new one, and say which
+key the message names.";
+    LICENSE_KEYS = "VT-I007", "This program carries no licence key",
+"The program was built without the vendor's public licence key, so it cannot tell a licence from a
+forgery.
+
+What to do: use the installer that the vendor released.";
+    LOCKED = "VT-I008", "Another run is at work",
+"Another vaultterm-install works in the same folder. Two at once could undo each other's steps.
+
+What to do: wait for it. The lock belongs to the running process and vanishes with it; there is no
+lock file to remove.";
+    DECLINED = "VT-I009", "Nobody agreed",
+"The plan was shown, and the answer was no, or there was nobody to ask.
+
+What to do: run the command on a terminal, or with --yes.";
+    ENGINE = "VT-I010", "The container engine does not answer",
+"The engine's socket does not exist, may not be opened, or nobody answers there.
+
+What to do: start the engine (`systemctl start docker`), run this as root, or name another engine
+with --docker-host.";
+    ENGINE_REFUSED = "VT-I011", "The container engine refused a request",
+"The engine answered with an error; its own words are shown.
+
+What to do: look at the engine's log (`journalctl -u docker`) and at its free disk space.";
+    LOAD = "VT-I012", "The images could not be loaded",
+"The engine did not take the images. Images that had arrived were removed again.
+
+What to do: look at the engine's log and at its free disk space, and run the command again.";
+    IMAGE = "VT-I013", "An image is not what the bundle promises",
+"The engine registered an image whose id or layers differ from the signed manifest. It was removed
+again, and nothing was started from it.
+
+What to do: report this; it should be impossible.";
+    COMPOSE = "VT-I014", "Docker Compose failed",
+"`docker compose` ended with an error; its last lines are shown.
+
+What to do: put right what they name, and run the command again.";
+    NOT_READY = "VT-I015", "VaultTerm did not become ready",
+"The containers were started, but the server did not report ready in time. The failing check and
+the last lines of its log are shown.
+
+What to do: put right what they name, and run the command again.";
+    FILES = "VT-I016", "A file cannot be read or written",
+"A file or folder of the installation cannot be read or written.
+
+What to do: check the path, its permissions and the free space; run the command as root.";
+    NOT_INSTALLED = "VT-I017", "Nothing is installed here",
+"The folder holds no installation.
+
+What to do: name the folder of the installation with --dir.";
+    INTERRUPTED = "VT-I018", "Interrupted",
+"The run was interrupted from outside. What it had begun is noted in journal.jsonl.
+
+What to do: run the same command again; it goes on where it stopped.";
+    NO_SUCH_CODE = "VT-I019", "No such code",
+"`explain` knows the codes that begin with VT-I.
+
+What to do: run `vaultterm-install explain` for the list.";
+    ROLLED_BACK = "VT-I020", "It failed, and everything was put back",
+"A step failed after the first change had been made. Every change of this run was undone; the server
+is as it was before.
+
+What to do: put right what the cause names, and run the command again.";
+    NEEDS_HANDS = "VT-I021", "It failed, and something could not be put back",
+"A step failed, and undoing an earlier one failed as well. What is left is listed.
+
+What to do: remove what is listed by hand, in that order, and run the command again.";
+    ENVFILE = "VT-I022", "The file .env cannot be read",
+"A line of .env is neither a comment nor NAME=value.
+
+What to do: correct the line that is named.";
+    STATE = "VT-I023", "The record of the installation cannot be read",
+"state.json in the folder of the installation is damaged.
+
+What to do: restore it from a backup of the folder.";
+    SETUP = "VT-I024", "No setup link can be made",
+"The server did not make a setup link; its own words are shown. Once the first organisation exists,
+there is nothing to set up any more.
+
+What to do: sign in; or look at `vaultterm-install status`.";
+    UNCONFIRMED = "VT-I025", "The program is not where it should be",
+"The `docker` program, or its Compose plugin, cannot be run.
+
+What to do: install docker-cli and the Compose plugin (version 2) from your distribution's media.";
+}
+
+/// Looks a code up, in whatever case it is typed.
+pub(crate) fn find(id: &str) -> Option<&'static Code> {
+    ALL.iter().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, find};
+
+    #[test]
+    fn every_code_is_listed_once_with_a_cure_and_no_link() {
+        for (number, code) in (1..).zip(ALL) {
+            assert_eq!(code.id, format!("VT-I{number:03}"));
+            assert!(code.page.contains("What to do:"), "{}", code.id);
+            assert!(!code.page.contains("http"), "{}", code.id);
+        }
+        assert_eq!(find("vt-i004").map(|code| code.id), Some("VT-I004"));
+        assert!(find("VT-I999").is_none());
+    }
+}

@@ -1,0 +1,120 @@
+//! `status`: what is installed, whether it runs, and whether it is ready.
+
+use console::{ExitCode, table};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Call;
+use crate::engine::{Container, Engine};
+use crate::error::Error;
+use crate::licence;
+use crate::plan::{Choices, Wishes};
+use crate::state::{self, State};
+use crate::steps::ready;
+use crate::{apply, facts};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    installed: bool,
+    #[serde(flatten)]
+    state: State,
+    installer: &'static str,
+    keys: &'static str,
+    url: String,
+    admin_url: String,
+    services: Vec<Container>,
+    ready: bool,
+    /// The server's own report; or, as text, why there is none.
+    readiness: Value,
+    license: Value,
+    /// Whether a run broke off and has to be run again.
+    interrupted: bool,
+}
+
+pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
+    let state = state::require(&call.layout)?;
+    let engine = Engine::connect(&call.global.docker_host).await?;
+    let services = engine.containers(&call.project()?).await?;
+    let env = facts::env_file(&call.layout)?;
+    let choices = Choices::make(Wishes::default(), env.as_ref());
+    let readiness = match services.iter().find(|service| service.service == "app") {
+        Some(app) if app.state == "running" => ready::readiness(&engine, app).await,
+        Some(app) => Err(format!("the app is {}", app.state)),
+        None => Err("there is no app container".to_owned()),
+    };
+    let report = Report {
+        installed: true,
+        state,
+        installer: license::keys::version(),
+        keys: license::keys::kind().as_str(),
+        admin_url: choices.admin_url(),
+        url: choices.base_url,
+        services,
+        ready: readiness.is_ok(),
+        readiness: readiness.unwrap_or_else(Value::String),
+        license: license(call),
+        interrupted: apply::unfinished(&call.layout).is_some(),
+    };
+    call.console.result(page(&report).trim_end());
+    call.console.result_json(&report);
+    // A script wants to know by the exit code.
+    Ok(if report.ready {
+        ExitCode::Done
+    } else {
+        ExitCode::Failed
+    })
+}
+
+fn license(call: &Call<'_>) -> Value {
+    match licence::check(&call.layout.license(), &call.layout, call.now) {
+        Ok(checked) => serde_json::json!({
+            "standing": checked.standing.as_str(),
+            "customer": checked.payload.customer,
+            "tier": checked.payload.tier.as_str(),
+            "seats": checked.payload.seats,
+            "expires": licence::day(checked.payload.expires),
+        }),
+        Err(error) => serde_json::json!({ "standing": "refused", "reason": error.to_string() }),
+    }
+}
+
+fn page(report: &Report) -> String {
+    let row = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    let word = |value: &Value, name: &str| {
+        value.get(name).map(|found| match found {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    };
+    let keys = match report.keys {
+        "vendor" => "the vendor's",
+        "development" => "development keys: not for production",
+        _ => "none",
+    };
+    let standing = word(&report.license, "standing").unwrap_or_default();
+    let customer = word(&report.license, "customer").unwrap_or_default();
+    let readiness = match &report.readiness {
+        Value::String(why) => format!("no: {why}"),
+        _ => "yes".to_owned(),
+    };
+    let mut rows = vec![
+        row("release", &report.state.version),
+        row("installer", report.installer),
+        row("keys", keys),
+        row("signed by", &report.state.signer),
+        row("licence", format!("{standing} {customer}").trim_end()),
+        row("portal", &report.url),
+        row("admin plane", &report.admin_url),
+        row("ready", &readiness),
+    ];
+    if report.interrupted {
+        rows.push(row(
+            "attention",
+            "a run broke off; run the same command again",
+        ));
+    }
+    let services = report.services.iter();
+    rows.extend(services.map(|service| row(&service.service, &service.status)));
+    table(&rows)
+}

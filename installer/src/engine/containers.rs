@@ -1,0 +1,184 @@
+//! Containers, volumes and networks of a Compose project, found by its label.
+
+use std::collections::HashMap;
+
+use bollard::container::LogOutput;
+use bollard::exec::{StartExecOptions, StartExecResults};
+use bollard::models::ExecConfig;
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+    LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
+    StopContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+
+use super::Engine;
+use crate::error::Error;
+
+const PROJECT: &str = "com.docker.compose.project";
+const SERVICE: &str = "com.docker.compose.service";
+/// How long a container may take to stop by itself, in seconds: a database writes its pages.
+const FAREWELL: i32 = 60;
+/// The most of a command's output or of a log that is kept, in bytes.
+const MAX_OUTPUT: usize = 256 * 1024;
+
+/// A container of the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Container {
+    pub(crate) id: String,
+    pub(crate) service: String,
+    pub(crate) image_id: String,
+    /// `running`, `exited`, `restarting`, …
+    pub(crate) state: String,
+    /// As the engine words it, such as `Up 2 minutes (healthy)`.
+    pub(crate) status: String,
+}
+
+impl Engine {
+    /// The project's containers, running or not, in the order of their services.
+    pub(crate) async fn containers(&self, project: &str) -> Result<Vec<Container>, Error> {
+        let options = ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(&of_project(project))
+            .build();
+        let list = self.docker.list_containers(Some(options)).await;
+        let mut found: Vec<Container> = list
+            .map_err(Error::engine("containers"))?
+            .into_iter()
+            .map(|summary| {
+                let label = |name| summary.labels.as_ref()?.get(name).cloned();
+                Container {
+                    service: label(SERVICE).unwrap_or_default(),
+                    id: summary.id.unwrap_or_default(),
+                    image_id: summary.image_id.unwrap_or_default(),
+                    state: summary
+                        .state
+                        .map(|state| state.to_string())
+                        .unwrap_or_default(),
+                    status: summary.status.unwrap_or_default(),
+                }
+            })
+            .collect();
+        found.sort_by(|a, b| a.service.cmp(&b.service));
+        Ok(found)
+    }
+
+    /// The names of the project's volumes.
+    pub(crate) async fn volumes(&self, project: &str) -> Result<Vec<String>, Error> {
+        let options = ListVolumesOptionsBuilder::new()
+            .filters(&of_project(project))
+            .build();
+        let list = self.docker.list_volumes(Some(options)).await;
+        let volumes = list.map_err(Error::engine("volumes"))?.volumes;
+        let mut names: Vec<String> = volumes
+            .into_iter()
+            .flatten()
+            .map(|volume| volume.name)
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The names of the project's networks.
+    pub(crate) async fn networks(&self, project: &str) -> Result<Vec<String>, Error> {
+        let options = ListNetworksOptionsBuilder::new()
+            .filters(&of_project(project))
+            .build();
+        let list = self.docker.list_networks(Some(options)).await;
+        let networks = list.map_err(Error::engine("networks"))?;
+        Ok(networks
+            .into_iter()
+            .filter_map(|network| network.name)
+            .collect())
+    }
+
+    /// Stops and removes a container; its volumes stay.
+    pub(crate) async fn remove_container(&self, id: &str) -> Result<(), Error> {
+        let stop = StopContainerOptionsBuilder::new().t(FAREWELL).build();
+        // One that has stopped already cannot be stopped; the removal tells whether it is gone.
+        let _stopped = self.docker.stop_container(id, Some(stop)).await;
+        let remove = RemoveContainerOptionsBuilder::new().force(true).build();
+        self.docker
+            .remove_container(id, Some(remove))
+            .await
+            .map_err(Error::engine(format!("removing container {id}")))
+    }
+
+    pub(crate) async fn remove_volume(&self, name: &str) -> Result<(), Error> {
+        self.docker
+            .remove_volume(name, None::<RemoveVolumeOptions>)
+            .await
+            .map_err(Error::engine(format!("removing volume {name}")))
+    }
+
+    pub(crate) async fn remove_network(&self, name: &str) -> Result<(), Error> {
+        self.docker
+            .remove_network(name)
+            .await
+            .map_err(Error::engine(format!("removing network {name}")))
+    }
+
+    /// Runs a program inside a container: its exit code, and what it wrote to standard output and
+    /// to standard error.
+    pub(crate) async fn exec(
+        &self,
+        id: &str,
+        command: &[&str],
+    ) -> Result<(i64, String, String), Error> {
+        let failed = || Error::engine(format!("running {} in a container", command.join(" ")));
+        let config = ExecConfig {
+            cmd: Some(command.iter().map(|&word| word.to_owned()).collect()),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            ..ExecConfig::default()
+        };
+        let exec = self
+            .docker
+            .create_exec(id, config)
+            .await
+            .map_err(failed())?;
+        let started = self
+            .docker
+            .start_exec(&exec.id, None::<StartExecOptions>)
+            .await;
+        let (mut out, mut err) = (String::new(), String::new());
+        if let StartExecResults::Attached { mut output, .. } = started.map_err(failed())? {
+            while let Some(Ok(piece)) = output.next().await {
+                match piece {
+                    LogOutput::StdErr { message } => append(&mut err, &message),
+                    other => append(&mut out, &other.into_bytes()),
+                }
+            }
+        }
+        let ended = self.docker.inspect_exec(&exec.id).await.map_err(failed())?;
+        Ok((ended.exit_code.unwrap_or(-1), out, err))
+    }
+
+    /// The last lines of a container's log. A log that cannot be read is an empty one: it is only
+    /// ever shown beside a failure.
+    pub(crate) async fn log_tail(&self, id: &str, lines: u32) -> String {
+        let options = LogsOptionsBuilder::new()
+            .stdout(true)
+            .stderr(true)
+            .tail(&lines.to_string())
+            .build();
+        let mut text = String::new();
+        let mut stream = self.docker.logs(id, Some(options));
+        while let Some(Ok(piece)) = stream.next().await {
+            append(&mut text, &piece.into_bytes());
+        }
+        text.trim_end().to_owned()
+    }
+}
+
+fn append(text: &mut String, bytes: &[u8]) {
+    if text.len() < MAX_OUTPUT {
+        text.push_str(&String::from_utf8_lossy(bytes));
+    }
+}
+
+fn of_project(project: &str) -> HashMap<&'static str, Vec<String>> {
+    HashMap::from([("label", vec![format!("{PROJECT}={project}")])])
+}

@@ -1,0 +1,109 @@
+//! Images: looking at them, naming them, removing them.
+
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
+
+use bollard::errors::Error as Bollard;
+use bollard::query_parameters::{
+    ListImagesOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
+};
+use offline::Digest;
+
+use super::Engine;
+use crate::error::Error;
+
+/// An image in the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Image {
+    pub(crate) id: String,
+    /// The diff IDs of its layers, lowest first.
+    pub(crate) layers: Vec<Digest>,
+}
+
+impl Engine {
+    /// An image by id or name.
+    pub(crate) async fn image(&self, name: &str) -> Result<Option<Image>, Error> {
+        match self.docker.inspect_image(name).await {
+            Ok(found) => {
+                let layers = found
+                    .root_fs
+                    .and_then(|root| root.layers)
+                    .unwrap_or_default();
+                let layers = layers.iter().filter_map(|id| Digest::from_str(id).ok());
+                Ok(Some(Image {
+                    id: found.id.unwrap_or_default(),
+                    layers: layers.collect(),
+                }))
+            }
+            Err(Bollard::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(None),
+            Err(error) => Err(Error::engine(format!("image {name}"))(error)),
+        }
+    }
+
+    /// The layers of every image that is there.
+    pub(crate) async fn all_layers(&self) -> Result<Vec<Vec<Digest>>, Error> {
+        let options = ListImagesOptionsBuilder::new().build();
+        let list = self.docker.list_images(Some(options)).await;
+        let mut all = Vec::new();
+        for summary in list.map_err(Error::engine("images"))? {
+            // Gone in the meantime is as good as never seen.
+            if let Some(image) = self.image(&summary.id).await? {
+                all.push(image.layers);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Gives an image a name of ours.
+    pub(crate) async fn tag(&self, id: &str, repository: &str, tag: &str) -> Result<(), Error> {
+        let options = TagImageOptionsBuilder::new()
+            .repo(repository)
+            .tag(tag)
+            .build();
+        self.docker
+            .tag_image(id, Some(options))
+            .await
+            .map_err(Error::engine(format!("name {repository}:{tag}")))
+    }
+
+    /// Removes a name; the image goes with its last one, unless a container uses it. One that is
+    /// not there is removed already.
+    pub(crate) async fn remove_image(&self, name: &str) -> Result<(), Error> {
+        let options = RemoveImageOptionsBuilder::new().build();
+        match self.docker.remove_image(name, Some(options), None).await {
+            Ok(_)
+            | Err(Bollard::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(()),
+            Err(error) => Err(Error::engine(format!("removing {name}"))(error)),
+        }
+    }
+}
+
+/// Every chain of layers that these images stand on: the engine takes a layer as present only on
+/// top of the same layers.
+pub(crate) fn prefixes(images: &[Vec<Digest>]) -> BTreeSet<Vec<Digest>> {
+    let chains = images
+        .iter()
+        .flat_map(|layers| (1..=layers.len()).filter_map(|end| layers.get(..end)));
+    chains.map(<[Digest]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prefixes;
+    use offline::Digest;
+
+    #[test]
+    fn a_layer_counts_only_with_what_is_below_it() {
+        let [a, b, c] = [b"a", b"b", b"c"].map(|bytes| Digest::of(bytes));
+        let found = prefixes(&[vec![a, b], vec![a, c]]);
+        for chain in [vec![a], vec![a, b], vec![a, c]] {
+            assert!(found.contains(&chain));
+        }
+        assert!(!found.contains(&vec![b]) && !found.contains(&vec![a, b, c]));
+        assert_eq!(found.len(), 3);
+    }
+}

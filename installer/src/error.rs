@@ -1,0 +1,207 @@
+//! What can go wrong, with what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use console::{ExitCode, Failure, FileError};
+
+use crate::codes;
+
+/// An expected failure of this tool.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the bundle {} is refused", path.display())]
+    Bundle {
+        path: PathBuf,
+        source: offline::Error,
+    },
+    #[error("the bundle {} cannot be read", path.display())]
+    Medium {
+        path: PathBuf,
+        source: offline::Error,
+    },
+    #[error("the trusted keys of {} are unusable", path.display())]
+    Trust {
+        path: PathBuf,
+        source: license::KeyFileError,
+    },
+    #[error("the host is not ready: {}", .0.join("; "))]
+    Preflight(Vec<String>),
+    #[error("no licence was given")]
+    NoLicense,
+    #[error("the licence {} cannot be read", path.display())]
+    LicenseFile { path: PathBuf, source: FileError },
+    #[error("the licence {} is refused", path.display())]
+    License {
+        path: PathBuf,
+        source: license::vtlic::Error,
+    },
+    #[error("the licence keys of this program are unusable")]
+    LicenseKeys(#[source] license::KeyFileError),
+    #[error("another vaultterm-install is at work in {}", .0.display())]
+    Locked(PathBuf),
+    #[error("nobody agreed to the plan")]
+    Declined,
+    #[error("the container engine at {host} does not answer")]
+    Engine {
+        host: String,
+        source: bollard::errors::Error,
+    },
+    #[error("the container engine refused: {what}")]
+    EngineRefused {
+        what: String,
+        source: bollard::errors::Error,
+    },
+    #[error("the engine did not take {image}: {fact}")]
+    Load { image: String, fact: String },
+    #[error("{image} is in the engine, but is not what the bundle promises")]
+    Image { image: String },
+    #[error("`docker compose {command}` failed: {output}")]
+    Compose { command: String, output: String },
+    #[error("`docker` cannot be run")]
+    NoDocker(#[source] io::Error),
+    #[error("VaultTerm was not ready within {seconds} s: {report}")]
+    NotReady { seconds: u64, report: String },
+    #[error("{what} {}", path.display())]
+    Files {
+        what: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("nothing is installed in {}", .0.display())]
+    NotInstalled(PathBuf),
+    #[error("the run was interrupted")]
+    Interrupted,
+    #[error("there is no code {0}")]
+    NoSuchCode(String),
+    #[error("line {line} of {} is neither a comment nor NAME=value", path.display())]
+    EnvFile { path: PathBuf, line: usize },
+    #[error("{} is damaged", path.display())]
+    State {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("no setup link was made: {0}")]
+    Setup(String),
+    #[error("it failed, and everything was put back")]
+    RolledBack(#[source] Box<Error>),
+    #[error("it failed, and some of it could not be put back: {}", left.join("; "))]
+    NeedsHands {
+        left: Vec<String>,
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// A refusal by the bundle's reader, told apart from a medium that fails.
+    pub(crate) fn of_bundle(path: &Path, source: offline::Error) -> Self {
+        let path = path.to_owned();
+        if source.is_bad_bundle() || matches!(source.kind(), offline::Kind::NoTrust) {
+            Self::Bundle { path, source }
+        } else {
+            Self::Medium { path, source }
+        }
+    }
+
+    /// For `map_err`: what was tried with which file.
+    pub(crate) fn file(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Files { what, path, source }
+    }
+
+    /// For `map_err`: what the engine was asked for.
+    pub(crate) fn engine(what: impl Into<String>) -> impl FnOnce(bollard::errors::Error) -> Self {
+        let what = what.into();
+        move |source| Self::EngineRefused { what, source }
+    }
+
+    const fn page(&self) -> &'static codes::Code {
+        match self {
+            Self::Bundle { .. } => &codes::BUNDLE,
+            Self::Medium { .. } => &codes::MEDIUM,
+            Self::Trust { .. } => &codes::TRUST,
+            Self::Preflight(_) => &codes::PREFLIGHT,
+            Self::NoLicense | Self::LicenseFile { .. } => &codes::NO_LICENSE,
+            Self::License { .. } => &codes::LICENSE,
+            Self::LicenseKeys(_) => &codes::LICENSE_KEYS,
+            Self::Locked(_) => &codes::LOCKED,
+            Self::Declined => &codes::DECLINED,
+            Self::Engine { .. } => &codes::ENGINE,
+            Self::EngineRefused { .. } => &codes::ENGINE_REFUSED,
+            Self::Load { .. } => &codes::LOAD,
+            Self::Image { .. } => &codes::IMAGE,
+            Self::Compose { .. } => &codes::COMPOSE,
+            Self::NoDocker(_) => &codes::UNCONFIRMED,
+            Self::NotReady { .. } => &codes::NOT_READY,
+            Self::Files { .. } | Self::File(_) => &codes::FILES,
+            Self::NotInstalled(_) => &codes::NOT_INSTALLED,
+            Self::Interrupted => &codes::INTERRUPTED,
+            Self::NoSuchCode(_) => &codes::NO_SUCH_CODE,
+            Self::EnvFile { .. } => &codes::ENVFILE,
+            Self::State { .. } => &codes::STATE,
+            Self::Setup(_) => &codes::SETUP,
+            Self::RolledBack(_) => &codes::ROLLED_BACK,
+            Self::NeedsHands { .. } => &codes::NEEDS_HANDS,
+        }
+    }
+}
+
+impl Failure for Error {
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::Bundle { .. } | Self::Trust { .. } | Self::Image { .. } => ExitCode::Untrusted,
+            Self::Preflight(_) => ExitCode::Preflight,
+            Self::NoLicense
+            | Self::LicenseFile { .. }
+            | Self::License { .. }
+            | Self::LicenseKeys(_) => ExitCode::License,
+            Self::Locked(_) => ExitCode::Locked,
+            Self::Interrupted => ExitCode::Interrupted,
+            Self::NoSuchCode(_) => ExitCode::Usage,
+            Self::RolledBack(_) => ExitCode::RolledBack,
+            Self::NeedsHands { .. } => ExitCode::NeedsHands,
+            _ => ExitCode::Failed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        self.page().id
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Bundle { source, .. } | Self::Medium { source, .. } => source.hint().to_owned(),
+            Self::Trust { .. } => "Give the vendor's release.pub.".to_owned(),
+            Self::Preflight(_) => {
+                "Put right what is named, and run `vaultterm-install preflight` again.".to_owned()
+            }
+            Self::NoLicense => "Give the vendor's .vtlic file with --license FILE.".to_owned(),
+            Self::LicenseFile { source, .. } => {
+                format!("{} Give it with --license FILE.", source.hint())
+            }
+            Self::License { .. } => {
+                "Copy the file again; if it stays refused, ask the vendor for a new one.".to_owned()
+            }
+            Self::LicenseKeys(_) => "Use the installer that the vendor released.".to_owned(),
+            Self::Locked(_) => "Wait until it has ended, then run the command again.".to_owned(),
+            Self::Declined => "Run it on a terminal, or add --yes.".to_owned(),
+            Self::Engine { .. } => {
+                "Start the engine, run this as root, or name another with --docker-host.".to_owned()
+            }
+            Self::NotInstalled(_) => {
+                "Name the folder of the installation with --dir, or run `install`.".to_owned()
+            }
+            Self::Interrupted => {
+                "Run the same command again: it goes on where it stopped.".to_owned()
+            }
+            Self::NoSuchCode(_) => "Run `vaultterm-install explain` for the list.".to_owned(),
+            Self::EnvFile { .. } => "Correct the line.".to_owned(),
+            Self::RolledBack(cause) => cause.hint()?,
+            Self::File(error) => error.hint().to_owned(),
+            other => format!("Run `vaultterm-install explain {}`.", other.code()),
+        };
+        Some(text)
+    }
+}

@@ -1,0 +1,120 @@
+//! A look at the host that changes nothing.
+
+mod host;
+
+use std::collections::BTreeSet;
+
+use offline::Digest;
+use time::OffsetDateTime;
+
+use crate::compose;
+use crate::engine::{About, Container, Engine, prefixes};
+use crate::envfile::EnvFile;
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::plan::{Choices, Port};
+use crate::state::{self, State};
+
+pub(crate) use host::PortState;
+
+/// Everything that is known before anything is decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) now: OffsetDateTime,
+    /// Whether this runs as root.
+    pub(crate) root: bool,
+    /// The engine, or why it cannot be asked.
+    pub(crate) engine: Result<About, String>,
+    /// Compose's version, or why there is none.
+    pub(crate) compose: Result<String, String>,
+    pub(crate) ports: Vec<(Port, PortState)>,
+    /// Free bytes where the installation's folder is or will be.
+    pub(crate) dir_free: Option<u64>,
+    /// Free bytes where the engine keeps its images, when that can be seen from here.
+    pub(crate) engine_free: Option<u64>,
+    pub(crate) installed: Option<State>,
+    /// What of ours is in the folder already.
+    pub(crate) present_files: BTreeSet<String>,
+    pub(crate) containers: Vec<Container>,
+    pub(crate) volumes: Vec<String>,
+    pub(crate) networks: Vec<String>,
+    /// The chains of layers that the engine has.
+    pub(crate) chains: BTreeSet<Vec<Digest>>,
+}
+
+/// What the engine was asked, when it answers.
+#[derive(Default)]
+struct Inside {
+    containers: Vec<Container>,
+    volumes: Vec<String>,
+    networks: Vec<String>,
+    chains: BTreeSet<Vec<Digest>>,
+}
+
+/// Looks.
+pub(crate) async fn gather(
+    layout: &Layout,
+    docker_host: &str,
+    choices: &Choices,
+    now: OffsetDateTime,
+) -> Result<Facts, Error> {
+    let engine = Engine::connect(docker_host).await;
+    let (about, inside) = match &engine {
+        Ok(engine) => (
+            Ok(engine.about().await?),
+            look_inside(engine, &choices.project).await?,
+        ),
+        Err(error) => (Err(error.to_string()), Inside::default()),
+    };
+    let ours = inside
+        .containers
+        .iter()
+        .any(|container| container.service == "app" && container.state == "running");
+    let root_dir = about.as_ref().ok().map(|about| about.root.clone());
+    Ok(Facts {
+        now,
+        root: host::is_root(),
+        engine: about,
+        compose: compose::version(docker_host).await,
+        ports: choices
+            .ports()
+            .into_iter()
+            .map(|port| (port.clone(), host::port_state(&port, ours)))
+            .collect(),
+        dir_free: host::free_space(layout.dir()),
+        engine_free: root_dir.and_then(|dir| host::free_space_at(dir.as_ref())),
+        installed: state::read(layout)?,
+        present_files: present_files(layout),
+        containers: inside.containers,
+        volumes: inside.volumes,
+        networks: inside.networks,
+        chains: inside.chains,
+    })
+}
+
+async fn look_inside(engine: &Engine, project: &str) -> Result<Inside, Error> {
+    Ok(Inside {
+        containers: engine.containers(project).await?,
+        volumes: engine.volumes(project).await?,
+        networks: engine.networks(project).await?,
+        chains: prefixes(&engine.all_layers().await?),
+    })
+}
+
+fn present_files(layout: &Layout) -> BTreeSet<String> {
+    let names = Layout::OWN.iter().copied();
+    names
+        .filter(|name| layout.dir().join(name).exists())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The operator's `.env`, when there is one.
+pub(crate) fn env_file(layout: &Layout) -> Result<Option<EnvFile>, Error> {
+    let path = layout.env_file();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => EnvFile::parse(&text, &path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("cannot read", &path)(error)),
+    }
+}

@@ -1,0 +1,90 @@
+//! Where things are below the folder of an installation.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of an installation. Holds names and touches nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    dir: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(dir: &Path) -> std::io::Result<Self> {
+        // Compose and the engine resolve paths by themselves, from elsewhere.
+        Ok(Self {
+            dir: std::path::absolute(dir)?,
+        })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn compose_file(&self) -> PathBuf {
+        self.dir.join("docker-compose.yml")
+    }
+
+    pub(crate) fn env_file(&self) -> PathBuf {
+        self.dir.join(".env")
+    }
+
+    pub(crate) fn secrets(&self) -> PathBuf {
+        self.dir.join("secrets")
+    }
+
+    pub(crate) fn license_dir(&self) -> PathBuf {
+        self.dir.join("license")
+    }
+
+    pub(crate) fn license(&self) -> PathBuf {
+        self.dir.join("license/license.vtlic")
+    }
+
+    pub(crate) fn license_state(&self) -> PathBuf {
+        self.dir.join("license/license.state")
+    }
+
+    pub(crate) fn releases(&self) -> PathBuf {
+        self.dir.join("releases")
+    }
+
+    /// The files of a release, as its bundle brought them.
+    pub(crate) fn release(&self, version: &str) -> PathBuf {
+        self.dir.join("releases").join(version)
+    }
+
+    /// The files of a release while they arrive.
+    pub(crate) fn arriving(&self) -> PathBuf {
+        self.dir.join("releases/.arriving")
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.dir.join("state.json")
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.dir.join("journal.jsonl")
+    }
+
+    /// Everything that an installation puts directly into its folder.
+    pub(crate) const OWN: &'static [&'static str] = &[
+        "docker-compose.yml",
+        "db-entrypoint.sh",
+        "cache-entrypoint.sh",
+        "db-init",
+        ".env",
+        "secrets",
+        "license",
+        "releases",
+        "state.json",
+        "journal.jsonl",
+    ];
+
+    /// What of a release lies beside the Compose file, because the containers mount it.
+    pub(crate) const MOUNTED: &'static [&'static str] = &[
+        "docker-compose.yml",
+        "db-entrypoint.sh",
+        "cache-entrypoint.sh",
+        "db-init",
+    ];
+}

@@ -1,0 +1,96 @@
+//! The licence: read, checked, judged.
+
+use std::path::{Path, PathBuf};
+
+use license::standing::{Standing, State, assess};
+use license::vtlic::{License, Payload};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::error::Error;
+use crate::layout::Layout;
+
+/// A licence whose signature holds.
+pub(crate) struct Checked {
+    /// Where it was read.
+    pub(crate) path: PathBuf,
+    /// The file, byte for byte.
+    pub(crate) bytes: Vec<u8>,
+    /// What it grants.
+    pub(crate) payload: Payload,
+    /// What it is worth now.
+    pub(crate) standing: Standing,
+}
+
+/// Checks a licence file against the keys compiled in, and judges it.
+pub(crate) fn check(path: &Path, layout: &Layout, now: OffsetDateTime) -> Result<Checked, Error> {
+    let text = console::read_bounded(path).map_err(|source| Error::LicenseFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    let keys = license::keys::license_keys().map_err(Error::LicenseKeys)?;
+    let license = License::open(text.as_bytes(), &keys).map_err(|source| Error::License {
+        path: path.to_owned(),
+        source,
+    })?;
+    let payload = license.payload().clone();
+    let (standing, _) = assess(&payload, now, last_seen(layout).as_ref());
+    Ok(Checked {
+        path: path.to_owned(),
+        bytes: text.into_bytes(),
+        payload,
+        standing,
+    })
+}
+
+/// What the server remembers of its licence. A note that cannot be read is none: the server itself
+/// judges again.
+fn last_seen(layout: &Layout) -> Option<State> {
+    let text = console::read_bounded(&layout.license_state()).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+impl Checked {
+    /// One line about it.
+    pub(crate) fn describe(&self) -> String {
+        let payload = &self.payload;
+        format!(
+            "licence for {}: {}, {} seats, until {}",
+            payload.customer.escape_debug(),
+            payload.tier.as_str(),
+            payload.seats,
+            day(payload.expires)
+        )
+    }
+
+    /// What deserves attention, if anything does.
+    pub(crate) fn warning(&self) -> Option<String> {
+        Some(match &self.standing {
+            Standing::InForce { days_left } if *days_left > 30 => return None,
+            Standing::InForce { days_left } => {
+                format!("the licence ends in {days_left} days; ask the vendor for the next one")
+            }
+            Standing::NotYetValid { from } => format!(
+                "the licence is not yet in force: its term begins on {}; until then the limits of \
+                 the free tier apply",
+                day(*from)
+            ),
+            Standing::Grace { days_left } => format!(
+                "the licence has expired; it is honoured for {days_left} more days, then the \
+                 limits of the free tier apply"
+            ),
+            Standing::Lapsed => "the licence has expired: the limits of the free tier apply; ask \
+                                 the vendor for a new one"
+                .to_owned(),
+            Standing::RolledBack { .. } => "the licence is older than one that was in force here: \
+                                            the limits of the free tier apply"
+                .to_owned(),
+        })
+    }
+}
+
+/// An instant as a day.
+pub(crate) fn day(instant: OffsetDateTime) -> String {
+    let text = instant.format(&Rfc3339).unwrap_or_default();
+    text.split('T').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,140 @@
+//! What would be done: a pure function of what was chosen and what was found.
+
+mod checks;
+mod choices;
+
+use std::collections::BTreeMap;
+
+use console::bytes;
+use offline::{Digest, Image, Manifest, Role};
+use serde::Serialize;
+
+use crate::facts::Facts;
+use crate::steps::Step;
+
+pub(crate) use checks::{Check, Verdict, checks};
+pub(crate) use choices::{Choices, Port, Wishes};
+
+/// What an installation will do.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) version: String,
+    /// Which layers of which images the engine lacks. An image that is not here is there already.
+    pub(crate) loads: BTreeMap<Role, Lacking>,
+    pub(crate) steps: Vec<Step>,
+    /// The lines that a person is shown.
+    pub(crate) lines: Vec<String>,
+}
+
+/// An image that has to be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    pub(crate) image: Image,
+    /// The layers to send, by their place from below.
+    pub(crate) layers: Vec<usize>,
+}
+
+/// A plan as JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown<'a> {
+    pub(crate) version: &'a str,
+    pub(crate) changes: &'a [String],
+    pub(crate) checks: &'a [Check],
+}
+
+/// Decides.
+pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Plan {
+    let loads = lacking(facts, manifest);
+    let fresh = facts.installed.is_none();
+    let mut lines = Vec::new();
+    for image in &manifest.images {
+        lines.push(match loads.get(&image.role) {
+            Some(lacking) => {
+                let sizes = lacking
+                    .layers
+                    .iter()
+                    .filter_map(|&place| image.layers.get(place));
+                let size: u64 = sizes.map(|layer| layer.uncompressed_size).sum();
+                format!(
+                    "load {} ({} of {} layers, {} unpacked)",
+                    image.reference,
+                    lacking.layers.len(),
+                    image.layers.len(),
+                    bytes(size)
+                )
+            }
+            None => format!("keep {}: the engine has it", image.reference),
+        });
+    }
+    let kept = |name: &str| facts.present_files.contains(name);
+    lines.push(format!("write the files of release {}", manifest.version));
+    lines.push(if kept("secrets") {
+        "keep the secrets, and make those that are missing".to_owned()
+    } else {
+        "generate the secrets, readable by root and the app only".to_owned()
+    });
+    lines.push(if kept(".env") {
+        "update .env: images and release; your other lines stay".to_owned()
+    } else {
+        "write .env".to_owned()
+    });
+    lines.push(if facts.containers.is_empty() {
+        format!(
+            "start app, db and cache as Compose project {}",
+            choices.project
+        )
+    } else {
+        "start what is not running; containers that need no change stay".to_owned()
+    });
+    lines.push(format!(
+        "apply {} migrations on a new database, or those that are pending",
+        manifest.migrations.len()
+    ));
+    if fresh {
+        lines.push(format!("serve the portal at {}", choices.base_url));
+    }
+    Plan {
+        version: manifest.version.clone(),
+        loads,
+        steps: Step::ALL.to_vec(),
+        lines,
+    }
+}
+
+/// A layer has to be sent unless the engine has it on top of the same layers, or gets it there with
+/// an image that is loaded before.
+fn lacking(facts: &Facts, manifest: &Manifest) -> BTreeMap<Role, Lacking> {
+    let mut chains = facts.chains.clone();
+    let mut loads = BTreeMap::new();
+    for image in in_order(manifest) {
+        let ids: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
+        let chain = |place: usize| {
+            ids.get(..=place)
+                .map(<[Digest]>::to_vec)
+                .unwrap_or_default()
+        };
+        let layers: Vec<usize> = (0..ids.len())
+            .filter(|&place| !chains.contains(&chain(place)))
+            .collect();
+        chains.extend((0..ids.len()).map(chain));
+        loads.insert(
+            image.role,
+            Lacking {
+                image: image.clone(),
+                layers,
+            },
+        );
+    }
+    loads
+}
+
+/// The images in the order in which they are loaded.
+fn in_order(manifest: &Manifest) -> Vec<&Image> {
+    let mut images: Vec<&Image> = manifest.images.iter().collect();
+    images.sort_by_key(|image| image.role);
+    images
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

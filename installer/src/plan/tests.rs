@@ -1,0 +1,239 @@
+//! The plan and the checks, as functions of made-up facts.
+
+use std::collections::BTreeSet;
+
+use offline::manifest::Blob;
+use offline::{Digest, Image, Layer, Manifest, Role};
+use time::OffsetDateTime;
+
+use super::{Check, Choices, Verdict, Wishes, checks, plan};
+use crate::engine::{About, prefixes};
+use crate::facts::{Facts, PortState};
+use crate::state::State;
+
+const BUILT: i64 = 1_700_000_000;
+
+fn facts() -> Facts {
+    let choices = Choices::make(Wishes::default(), None);
+    Facts {
+        now: OffsetDateTime::from_unix_timestamp(BUILT + 3600).unwrap(),
+        root: true,
+        engine: Ok(About {
+            version: "20.10.24+dfsg1".into(),
+            architecture: "amd64".into(),
+            os: "linux".into(),
+            root: "/var/lib/docker".into(),
+            memory: 8 << 30,
+            containerd_store: false,
+        }),
+        compose: Ok("2.26.1-4".into()),
+        ports: choices
+            .ports()
+            .into_iter()
+            .map(|port| (port, PortState::Free))
+            .collect(),
+        dir_free: Some(100 << 30),
+        engine_free: Some(100 << 30),
+        installed: None,
+        present_files: BTreeSet::new(),
+        containers: vec![],
+        volumes: vec![],
+        networks: vec![],
+        chains: BTreeSet::new(),
+    }
+}
+
+fn layer(name: &[u8]) -> Layer {
+    Layer {
+        digest: Digest::of(&[name, b" compressed"].concat()),
+        size: 10 << 20,
+        diff_id: Digest::of(name),
+        uncompressed_size: 40 << 20,
+    }
+}
+
+fn image(role: Role, layers: &[&[u8]]) -> Image {
+    let blob = Blob {
+        digest: Digest::of(role.as_str().as_bytes()),
+        size: 10,
+    };
+    Image {
+        role,
+        reference: format!("{}:1", role.as_str()),
+        manifest: blob,
+        config: blob,
+        layers: layers.iter().map(|name| layer(name)).collect(),
+    }
+}
+
+fn manifest() -> Manifest {
+    Manifest {
+        media_type: offline::manifest::MEDIA_TYPE.into(),
+        format: offline::manifest::FORMAT.into(),
+        product: "vaultterm".into(),
+        version: "1.2.0".into(),
+        release_counter: 7,
+        created: u64::try_from(BUILT).unwrap(),
+        os: "linux".into(),
+        architecture: "amd64".into(),
+        upgrade_from: vec![],
+        minimum_installer: "0.1.0".into(),
+        images: vec![
+            image(Role::Cache, &[b"base", b"redis"]),
+            image(Role::App, &[b"app"]),
+            image(Role::Db, &[b"base", b"postgres"]),
+        ],
+        migrations: vec![],
+        members: vec![],
+    }
+}
+
+fn state(version: &str, counter: u64) -> State {
+    State {
+        version: version.into(),
+        release_counter: counter,
+        created: 0,
+        signer: "K".into(),
+        project: "vaultterm".into(),
+        images: std::collections::BTreeMap::default(),
+        installed_at: OffsetDateTime::UNIX_EPOCH,
+    }
+}
+
+fn planned(facts: &Facts) -> Vec<(Role, Vec<usize>)> {
+    let plan = plan(facts, &Choices::make(Wishes::default(), None), &manifest());
+    plan.loads
+        .into_iter()
+        .map(|(role, lacking)| (role, lacking.layers))
+        .collect()
+}
+
+#[test]
+fn an_empty_engine_gets_a_shared_layer_once() {
+    let expected = vec![
+        (Role::App, vec![0]),
+        (Role::Db, vec![0, 1]),
+        (Role::Cache, vec![1]),
+    ];
+    assert_eq!(planned(&facts()), expected);
+}
+
+#[test]
+fn layers_that_are_there_are_not_sent_again() {
+    let mut facts = facts();
+    facts.chains = prefixes(&[vec![Digest::of(b"base")], vec![Digest::of(b"postgres")]]);
+    // `postgres` is there, but on top of nothing: that is another layer to the engine.
+    let expected = vec![
+        (Role::App, vec![0]),
+        (Role::Db, vec![1]),
+        (Role::Cache, vec![1]),
+    ];
+    assert_eq!(planned(&facts), expected);
+}
+
+/// The checks that are not well, of facts that were changed in one place.
+fn complaints(change: impl FnOnce(&mut Facts, &mut Manifest)) -> Vec<Check> {
+    let (mut facts, mut manifest) = (facts(), manifest());
+    change(&mut facts, &mut manifest);
+    let all = checks(&facts, Some(&manifest));
+    all.into_iter()
+        .filter(|check| check.verdict != Verdict::Ok)
+        .collect()
+}
+
+#[test]
+fn a_good_host_has_nothing_to_complain_of() {
+    assert_eq!(complaints(|_, _| {}), vec![]);
+    assert!(
+        checks(&facts(), None)
+            .iter()
+            .all(|check| check.verdict == Verdict::Ok)
+    );
+}
+
+type Change = fn(&mut Facts, &mut Manifest);
+
+#[test]
+fn each_want_is_named_with_its_cure() {
+    use Verdict::{Failed, Warning};
+    let cases: &[(&str, Verdict, &str, Change)] = &[
+        ("user", Failed, "root", |f, _| f.root = false),
+        ("engine", Failed, "--docker-host", |f, _| {
+            f.engine = Err("the container engine does not answer".into());
+        }),
+        ("engine", Failed, "20.10", |f, _| {
+            f.engine.as_mut().unwrap().version = "19.3.1".into();
+        }),
+        ("engine", Warning, "layers", |f, _| {
+            f.engine.as_mut().unwrap().containerd_store = true;
+        }),
+        ("compose", Failed, "2.20", |f, _| {
+            f.compose = Ok("1.29.2".into());
+        }),
+        ("compose", Failed, "plugin", |f, _| {
+            f.compose = Err("`docker compose` is not there".into());
+        }),
+        ("memory", Failed, "1.0 GiB", |f, _| {
+            f.engine.as_mut().unwrap().memory = 512 << 20;
+        }),
+        ("disk", Failed, "engine's images", |f, _| {
+            f.engine_free = Some(300 << 20);
+        }),
+        ("disk", Failed, "folder", |f, _| f.dir_free = Some(1 << 20)),
+        ("disk", Warning, "cannot be seen", |f, _| {
+            f.engine_free = None;
+        }),
+        ("port", Failed, "--app-port", |f, _| {
+            f.ports[0].1 = PortState::Taken("in use".into());
+        }),
+        ("port", Failed, "--admin-port", |f, _| {
+            f.ports[1].1 = PortState::Taken("in use".into());
+        }),
+        ("platform", Failed, "linux/arm64", |_, m| {
+            m.architecture = "arm64".into();
+        }),
+        ("installer", Failed, "files/vaultterm-install", |_, m| {
+            m.minimum_installer = "99.0.0".into();
+        }),
+        ("clock", Warning, "set the clock", |f, _| {
+            f.now = OffsetDateTime::UNIX_EPOCH;
+        }),
+        ("clock", Warning, "days old", |_, m| {
+            m.created -= 400 * 86_400;
+        }),
+        ("installation", Failed, "earlier release", |f, _| {
+            f.installed = Some(state("1.3.0", 9));
+        }),
+        ("installation", Failed, "does not upgrade", |f, _| {
+            f.installed = Some(state("1.1.0", 5));
+        }),
+        ("data", Failed, "docker volume rm", |f, _| {
+            f.volumes = vec!["vaultterm_db-data".into()];
+        }),
+    ];
+    for (name, verdict, words, change) in cases {
+        let found = complaints(change);
+        assert!(
+            found.iter().any(|check| {
+                let text = format!(
+                    "{} {}",
+                    check.fact,
+                    check.hint.as_deref().unwrap_or_default()
+                );
+                check.name == *name && check.verdict == *verdict && text.contains(words)
+            }),
+            "{name} {words}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_same_release_again_is_fine() {
+    let found = complaints(|f, _| {
+        f.installed = Some(state("1.2.0", 7));
+        f.volumes = vec!["vaultterm_db-data".into()];
+        f.present_files = ["secrets".to_owned()].into();
+        f.ports[0].1 = PortState::Ours;
+    });
+    assert_eq!(found, vec![]);
+}

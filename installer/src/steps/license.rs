@@ -1,0 +1,30 @@
+//! The licence to its place.
+
+use super::Work;
+use crate::error::Error;
+use crate::files::{APP_USER, folder, place, remove};
+
+const NAME: &str = "license/license.vtlic";
+
+pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    // The app writes what it remembers of the licence beside it.
+    folder(&work.layout.license_dir(), 0o750, Some(APP_USER))?;
+    work.remember(NAME);
+    if work.previous.get(NAME) == Some(&work.license.bytes) {
+        return Ok(());
+    }
+    place(
+        &work.layout.license(),
+        &work.license.bytes,
+        0o640,
+        Some(APP_USER),
+    )
+}
+
+pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
+    if work.before.had("license") {
+        return work.put_back(NAME, 0o640, Some(APP_USER));
+    }
+    let dir = work.layout.license_dir();
+    remove(&dir).map_err(Error::file("cannot remove", &dir))
+}

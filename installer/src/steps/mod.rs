@@ -1,0 +1,147 @@
+//! The steps of an installation. Each can be done, done again, and undone.
+
+mod commit;
+mod environment;
+mod files;
+mod license;
+pub(crate) mod ready;
+mod receive;
+mod secrets;
+mod start;
+
+use std::collections::BTreeMap;
+
+use console::Console;
+use offline::Manifest;
+use serde::{Deserialize, Serialize};
+
+use crate::apply::Before;
+use crate::bundle::Opened;
+use crate::compose::Compose;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::licence::Checked;
+use crate::plan::{Choices, Plan};
+
+pub(crate) use receive::image_name;
+pub(crate) use secrets::SECRETS;
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    /// Images into the engine under staging names, files into `releases/`.
+    Receive,
+    /// The files that containers mount.
+    Files,
+    /// Secrets that are missing.
+    Secrets,
+    /// The licence.
+    License,
+    /// `.env`.
+    Environment,
+    /// `docker compose up`.
+    Start,
+    /// Waiting until the server says it is ready.
+    Ready,
+    /// Names for the images, and the record.
+    Commit,
+}
+
+impl Step {
+    /// All of them in order.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Receive,
+        Self::Files,
+        Self::Secrets,
+        Self::License,
+        Self::Environment,
+        Self::Start,
+        Self::Ready,
+        Self::Commit,
+    ];
+
+    /// Does it, or what of it is still to be done.
+    pub(crate) async fn apply(self, work: &mut Work<'_>) -> Result<(), Error> {
+        match self {
+            Self::Receive => receive::apply(work).await,
+            Self::Files => files::apply(work),
+            Self::Secrets => secrets::apply(work),
+            Self::License => license::apply(work),
+            Self::Environment => environment::apply(work),
+            Self::Start => start::apply(work).await,
+            Self::Ready => ready::apply(work).await,
+            Self::Commit => commit::apply(work).await,
+        }
+    }
+
+    /// Undoes it, as far as it was begun in this installation.
+    pub(crate) async fn undo(self, work: &mut Work<'_>) -> Result<(), Error> {
+        match self {
+            Self::Receive => receive::undo(work).await,
+            Self::Files => files::undo(work),
+            Self::Secrets => secrets::undo(work),
+            Self::License => license::undo(work),
+            Self::Environment => environment::undo(work),
+            Self::Start => start::undo(work).await,
+            Self::Ready => Ok(()),
+            Self::Commit => commit::undo(work).await,
+        }
+    }
+
+    /// What it is called where somebody has to finish by hand.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Receive => "images and files",
+            Self::Files => "files",
+            Self::Secrets => "secrets",
+            Self::License => "licence",
+            Self::Environment => ".env",
+            Self::Start => "containers",
+            Self::Ready => "readiness",
+            Self::Commit => "names of the images and state.json",
+        }
+    }
+}
+
+/// Everything that the steps work with.
+pub(crate) struct Work<'a> {
+    pub(crate) console: &'a Console,
+    pub(crate) layout: Layout,
+    pub(crate) engine: Engine,
+    pub(crate) compose: Compose,
+    pub(crate) choices: Choices,
+    pub(crate) plan: Plan,
+    pub(crate) manifest: Manifest,
+    pub(crate) signer: String,
+    pub(crate) license: Checked,
+    pub(crate) now: time::OffsetDateTime,
+    /// What was there before this installation began, in this run or in one that broke off.
+    pub(crate) before: Before,
+    /// The bundle, until it was read.
+    pub(crate) bundle: Option<Opened>,
+    /// Image ids by service, once they are in the engine.
+    pub(crate) images: BTreeMap<String, String>,
+    /// Files as they were before this run changed them.
+    pub(crate) previous: BTreeMap<String, Vec<u8>>,
+}
+
+impl Work<'_> {
+    /// Remembers a file's content, so that it can be put back.
+    pub(crate) fn remember(&mut self, name: &str) {
+        if let Ok(bytes) = std::fs::read(self.layout.dir().join(name)) {
+            self.previous.entry(name.to_owned()).or_insert(bytes);
+        }
+    }
+
+    /// Puts a remembered file back, or removes what was not there before.
+    pub(crate) fn put_back(&self, name: &str, mode: u32, owner: Option<u32>) -> Result<(), Error> {
+        let path = self.layout.dir().join(name);
+        match self.previous.get(name) {
+            Some(bytes) => crate::files::place(&path, bytes, mode, owner),
+            None if self.before.had(name) => Ok(()),
+            None => crate::files::remove(&path).map_err(Error::file("cannot remove", &path)),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Waiting until the server itself says that it is ready.
+
+use std::time::{Duration, Instant};
+
+use super::Work;
+use crate::engine::{Container, Engine};
+use crate::error::Error;
+
+const LIMIT: Duration = Duration::from_secs(180);
+const PAUSE: Duration = Duration::from_millis(300);
+/// So many looks at a container that restarts over and over, and it is not coming.
+const RESTARTS: u32 = 40;
+/// The lines of its log that are shown with a failure.
+const LOG_LINES: u32 = 12;
+
+pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    let bar = work
+        .console
+        .progress("Waiting until VaultTerm is ready", None);
+    let started = Instant::now();
+    let mut restarts = 0;
+    loop {
+        let app = app(&work.engine, &work.choices.project).await?;
+        let report = match &app {
+            Some(app) if app.state == "running" => match readiness(&work.engine, app).await {
+                Ok(_) => break,
+                Err(report) => report,
+            },
+            Some(app) => {
+                restarts += 1;
+                format!("the app is {}", app.state)
+            }
+            None => "there is no app container".to_owned(),
+        };
+        if started.elapsed() > LIMIT || restarts > RESTARTS {
+            return Err(not_ready(&work.engine, app.as_ref(), started, report).await);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    bar.done("VaultTerm is ready");
+    Ok(())
+}
+
+/// The app's container.
+pub(crate) async fn app(engine: &Engine, project: &str) -> Result<Option<Container>, Error> {
+    let containers = engine.containers(project).await?;
+    Ok(containers
+        .into_iter()
+        .find(|container| container.service == "app"))
+}
+
+/// What `/readyz` says: the document when it is ready, and when it is not, why.
+pub(crate) async fn readiness(
+    engine: &Engine,
+    app: &Container,
+) -> Result<serde_json::Value, String> {
+    let command = ["/vaultterm-app", "healthcheck", "--ready"];
+    let (code, out, err) = engine
+        .exec(&app.id, &command)
+        .await
+        .map_err(|error| error.to_string())?;
+    if code == 0 {
+        serde_json::from_str(&out).map_err(|error| error.to_string())
+    } else if out.trim().is_empty() {
+        Err(err.trim().to_owned())
+    } else {
+        Err(out.trim().to_owned())
+    }
+}
+
+async fn not_ready(
+    engine: &Engine,
+    app: Option<&Container>,
+    started: Instant,
+    report: String,
+) -> Error {
+    let mut report = report;
+    if let Some(app) = app {
+        let log = engine.log_tail(&app.id, LOG_LINES).await;
+        if !log.is_empty() {
+            report = format!("{report}\n{log}");
+        }
+    }
+    Error::NotReady {
+        seconds: started.elapsed().as_secs(),
+        report,
+    }
+}
