@@ -26,14 +26,6 @@ export function describe(action: string): Words {
   return WORDS[action] ?? { verb: action.replace(/[.-]/g, ' '), tone: 'plain' };
 }
 
-/** The further words of an entry, as name and value. */
-export function details(event: AuditEvent): [string, string][] {
-  return Object.entries(event.detail as Record<string, unknown>).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-}
-
 /** Who did it; a system or a person whose account is gone has no name. */
 export function actorName(event: AuditEvent): string {
   if (!event.actor) return 'The system';
@@ -45,12 +37,21 @@ export function folio(seq: number): string {
   return String(seq).padStart(6, '0');
 }
 
-/** The further words as people read them: a vault by its name, where it is known. */
+/** The further words of an entry as people read them: a vault by its name where it is known. */
 export function shownDetails(
-  pairs: readonly [string, string][],
+  event: AuditEvent,
   vaultName: (id: string) => string | undefined,
 ): [string, string][] {
-  return pairs.map(([name, value]) =>
-    name === 'vaultId' ? ['vault', vaultName(value) ?? value] : [name, value],
+  const pairs = Object.entries(event.detail as Record<string, unknown>).map(
+    ([name, value]): [string, string] =>
+      name === 'vaultId' ? ['vault', vaultName(words(value)) ?? words(value)] : [name, words(value)],
   );
+  const { resource } = event;
+  // A secret's name is sealed with it: the trail knows it by the end of its id.
+  return resource?.type === 'secret' ? [['secret', `…${resource.id.slice(-8)}`], ...pairs] : pairs;
+}
+
+function words(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

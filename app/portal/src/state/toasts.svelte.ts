@@ -4,7 +4,7 @@ export interface Toast {
   readonly tone: 'done' | 'failed';
 }
 
-const SHOWN_MS = 5000;
+const SHOWN_MS = 4000;
 /** What failed stays longer: it has to be read. */
 const FAILED_MS = 9000;
 
@@ -13,7 +13,9 @@ class Toasts {
   list = $state.raw<readonly Toast[]>([]);
   #next = 0;
 
+  /** One at a time: the next thing done is the news. */
   done(text: string): void {
+    this.list = this.list.filter((toast) => toast.tone !== 'done');
     this.#add(text, 'done', SHOWN_MS);
   }
 

@@ -33,6 +33,7 @@ export const http = createClient<paths>({
   credentials: 'same-origin',
   cache: 'no-store',
   redirect: 'error',
+  fetch: (request) => globalThis.fetch(request),
 });
 
 const listeners = new Set<() => void>();

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEvent, SecretSummary } from './api/client';
+import { actorName, describe as words, folio, shownDetails } from './audit';
+import { runs } from './glyphs';
+import { may, roleName } from './roles';
+import { followable, host, matching } from './search';
+import { ago, duration } from './time';
+
+const event: AuditEvent = {
+  id: 'e1',
+  seq: 42,
+  at: '2026-11-23T12:00:00Z',
+  action: 'secret.updated',
+  actor: { id: 'u1', name: 'Ada' },
+  resource: { type: 'secret', id: '01936b5e-7c1f-7d3a-9b3c-0123456789ab' },
+  detail: { vaultId: 'v1', fields: ['name', 'url'], version: 2 } as unknown as AuditEvent['detail'],
+};
+
+describe('an entry of the trail', () => {
+  it('is put in words, and unknown ones keep theirs', () => {
+    expect(words('secret.revealed')).toEqual({ verb: 'revealed a secret', tone: 'open' });
+    expect(words('team.member-added')).toEqual({ verb: 'team member added', tone: 'plain' });
+  });
+
+  it('names the vault where it is known', () => {
+    const named = shownDetails(event, (id) => (id === 'v1' ? 'Operations' : undefined));
+    expect(named).toEqual([
+      ['secret', '…456789ab'],
+      ['vault', 'Operations'],
+      ['fields', 'name, url'],
+      ['version', '2'],
+    ]);
+    expect(shownDetails(event, () => undefined)[1]).toEqual(['vault', 'v1']);
+  });
+
+  it('has an actor, whoever it was', () => {
+    expect(actorName(event)).toBe('Ada');
+    expect(actorName({ ...event, actor: { id: 'u1', name: null } })).toBe('Somebody who has left');
+    expect(actorName({ ...event, actor: null })).toBe('The system');
+    expect(folio(42)).toBe('000042');
+  });
+});
+
+describe('a shown value', () => {
+  it('is split by kinds of characters and loses none', () => {
+    const value = 'aB1#é٣漢😀 ';
+    expect(runs(value).map((run) => run.text).join('')).toBe(value);
+    expect(runs('ab12#')).toEqual([
+      { glyph: 'letter', text: 'ab' },
+      { glyph: 'digit', text: '12' },
+      { glyph: 'mark', text: '#' },
+    ]);
+    expect(runs('')).toEqual([]);
+  });
+});
+
+describe('searching', () => {
+  const secret = (name: string, username: string, url: string) =>
+    ({ name, username, url }) as SecretSummary;
+  const list = [secret('Datenbank Köln', 'root', 'https://db.example'), secret('Router', 'Admin', '')];
+
+  it('finds all words, wherever they stand', () => {
+    expect(matching(list, 'koln ROOT')).toEqual([list[0]]);
+    expect(matching(list, 'db.example')).toEqual([list[0]]);
+    expect(matching(list, 'admin')).toEqual([list[1]]);
+    expect(matching(list, 'root router')).toEqual([]);
+    expect(matching(list, '  ')).toEqual(list);
+  });
+
+  it('follows only addresses that cannot run code', () => {
+    expect(followable('https://a.example/x')).toBe('https://a.example/x');
+    expect(followable('javascript:alert(1)')).toBeNull();
+    expect(followable('data:text/html,x')).toBeNull();
+    expect(followable('db01')).toBeNull();
+    expect(host('https://a.example:8443/x')).toBe('a.example:8443');
+    expect(host('db01')).toBe('db01');
+  });
+});
+
+describe('roles', () => {
+  it('pass the gates of the table', () => {
+    const passed = (gate: 'read' | 'write' | 'delete' | 'manage') =>
+      (['VIEWER', 'EDITOR', 'ADMIN', 'OWNER'] as const).map((role) => may(role, gate));
+    expect(passed('read')).toEqual([true, true, true, true]);
+    expect(passed('write')).toEqual([false, true, true, true]);
+    expect(passed('delete')).toEqual([false, false, true, true]);
+    expect(passed('manage')).toEqual([false, false, false, true]);
+    expect(roleName('OWNER')).toBe('Owner');
+  });
+});
+
+describe('times', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+
+  it('are told as people tell them', () => {
+    expect(ago('2026-11-23T11:59:40Z', now)).toBe('just now');
+    expect(ago('2026-11-23T12:00:20Z', now)).toBe('just now');
+    expect(ago('2026-11-23T11:58:00Z', now)).toBe('2 minutes ago');
+    expect(ago('2026-11-23T09:00:00Z', now)).toBe('3 hours ago');
+    expect(ago('2026-11-22T09:00:00Z', now)).toBe('yesterday');
+    expect(ago('2026-01-02T09:00:00Z', now)).toBe('2 Jan 2026');
+    expect(ago('nonsense', now)).toBe('');
+  });
+
+  it('last for their two largest units', () => {
+    expect(duration(0)).toBe('0 s');
+    expect(duration(61)).toBe('1 min 1 s');
+    expect(duration(90_061)).toBe('1 d 1 h');
+  });
+});

@@ -1,0 +1,57 @@
+import { chromium } from 'playwright-core';
+
+/** Debian's browser, unless another is named. */
+const EXECUTABLE = process.env.VAULTTERM_CHROMIUM ?? '/usr/bin/chromium';
+
+export const WIDTHS = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+
+/** A browser whose every request and complaint is written down. */
+export async function openBrowser(baseUrl) {
+  const browser = await chromium.launch({
+    executablePath: EXECUTABLE,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+  });
+  const context = await browser.newContext({
+    viewport: WIDTHS.desktop,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    colorScheme: 'light',
+  });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: baseUrl });
+  const seen = { requests: 0, foreign: [], complaints: [], expected: [] };
+  await watchPolicy(context, seen);
+  context.on('request', (request) => note(request.url(), baseUrl, seen));
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complain(message, seen);
+  });
+  page.on('pageerror', (error) => seen.complaints.push(`uncaught: ${error.message}`));
+  page.on('websocket', (socket) => note(socket.url(), baseUrl, seen));
+  return { browser, context, page, seen };
+}
+
+/** Violations of the content security policy, as the page itself is told of them. */
+async function watchPolicy(context, seen) {
+  await context.exposeBinding('__violation', (_, text) => seen.complaints.push(`policy: ${text}`));
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      globalThis.__violation(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile ?? ''}`);
+    });
+  });
+}
+
+function note(url, baseUrl, seen) {
+  seen.requests += 1;
+  const { protocol, origin } = new URL(url);
+  if (protocol !== 'data:' && protocol !== 'blob:' && origin !== new URL(baseUrl).origin) {
+    seen.foreign.push(url);
+  }
+}
+
+/** The browser reports every answer from 400 up; some of them a step asks for. */
+function complain(message, seen) {
+  const text = message.text();
+  const status = /status of (\d{3})/.exec(text)?.[1];
+  if (status && seen.expected.includes(`${status} ${new URL(message.location().url).pathname}`)) return;
+  seen.complaints.push(`console: ${text} ${message.location().url ?? ''}`.trim());
+}

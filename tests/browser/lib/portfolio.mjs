@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { audit } from './axe.mjs';
+import { WIDTHS } from './browser.mjs';
+
+/** Looks at a page in light and dark: a picture of each width, and axe's findings. */
+export class Portfolio {
+  pictures = [];
+  findings = [];
+
+  constructor(page, folder) {
+    this.page = page;
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async look(name) {
+    const { page } = this;
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const [device, size] of Object.entries(WIDTHS)) {
+        await page.setViewportSize(size);
+        await this.#noSidewaysScroll(`${name} ${device}`);
+        const file = join(this.folder, `${name}-${device}-${colorScheme}.png`);
+        await page.screenshot({ path: file, animations: 'disabled' });
+        this.pictures.push(file);
+        this.findings.push(...(await audit(page, `${name} ${device} ${colorScheme}`)));
+      }
+      await page.setViewportSize(WIDTHS.desktop);
+    }
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  }
+
+  async #noSidewaysScroll(where) {
+    const wide = await this.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    if (wide > 0) this.findings.push({ page: where, id: 'sideways-scroll', impact: 'serious', grave: true, nodes: [`${wide} px`] });
+  }
+}
