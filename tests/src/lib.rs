@@ -17,3 +17,10 @@
 pub mod build;
 pub mod lab;
 pub mod run;
+
+/// The SHA-256 digest of some bytes, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(bytes))
+}

@@ -173,6 +173,9 @@ fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
     }
     ports_taken(&build, &server)?;
     another_key(&build, &server)?;
+    disk_too_small(&build, &server)?;
+    two_at_once(&build, &server)?;
+    killed_and_run_again(&build, &server)?;
     expired_is_only_a_warning(&build, &server)
 }
 
@@ -241,6 +244,67 @@ fn another_key(build: &Build, server: &Server) -> Result<()> {
         "left behind {:?}",
         server.footprint()?
     );
+    Ok(())
+}
+
+const INSTALL: &[&str] = &["install", "vaultterm.vtb", "--license", "license.vtlic", "--yes"];
+
+/// The folder is on a disk of one MiB.
+fn disk_too_small(build: &Build, server: &Server) -> Result<()> {
+    restore_stick(build, &server.stick)?;
+    let small = server.stick.join("small");
+    fs::create_dir(&small)?;
+    let mut mount = std::process::Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&small);
+    run(&mut mount)?.expect(0)?;
+    let dir = small.join("vaultterm");
+    let mut installer = server.engine.command(server.stick.join("vaultterm-install"));
+    installer.current_dir(&server.stick).args(INSTALL).arg("--dir").arg(&dir);
+    let outcome = run(&mut installer);
+    let left = fs::read_dir(&small)?.count();
+    run(std::process::Command::new("umount").arg(&small))?.expect(0)?;
+    outcome?.expect(4)?.says(&["free for", "make room"])?;
+    ensure!(left == 0, "{left} files are left on the small disk");
+    Ok(())
+}
+
+/// The lock is the folder's own; whoever comes second changes nothing.
+fn two_at_once(build: &Build, server: &Server) -> Result<()> {
+    restore_stick(build, &server.stick)?;
+    fs::create_dir_all(&server.dir)?;
+    // Without a fork, so that the lock ends with the one process.
+    let mut holder = std::process::Command::new("flock")
+        .arg("--no-fork")
+        .arg(&server.dir)
+        .args(["sleep", "60"])
+        .spawn()?;
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let outcome = server.install_tool(INSTALL);
+    holder.kill()?;
+    holder.wait()?;
+    outcome?.expect(8)?.says(&["at work", "what to do"])?;
+    Ok(())
+}
+
+/// An installer that is killed at any moment leaves what the next run finishes.
+fn killed_and_run_again(build: &Build, server: &Server) -> Result<()> {
+    restore_stick(build, &server.stick)?;
+    for pause in [150, 400, 900, 2500] {
+        let mut victim = server
+            .installer(INSTALL)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()?;
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        victim.kill()?;
+        victim.wait()?;
+    }
+    server.install_tool(INSTALL)?.expect(0)?;
+    server.await_ready(4000)?;
+    let arriving = server.engine.images()?;
+    ensure!(!arriving.contains("arriving"), "staging names are left: {arriving}");
+    server.install_tool(&["uninstall", "--purge", "--yes"])?.expect(0)?;
+    ensure!(!server.dir.exists(), "{} is left", server.dir.display());
     Ok(())
 }
 
