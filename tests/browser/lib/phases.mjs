@@ -1,5 +1,6 @@
 import { OTHERS, OWNER, SECRET, VAULT } from './people.mjs';
 import * as steps from './steps.mjs';
+import * as trouble from './trouble.mjs';
 
 /** The first visit: from the setup link to a secret that is there when one comes back. */
 export async function first({ page, seen, portfolio, given }, step, summary) {
@@ -21,9 +22,15 @@ export async function first({ page, seen, portfolio, given }, step, summary) {
     await page.goto('about:blank');
     await steps.setUp(page, link);
   });
-  await step('no vault yet', () => portfolio.look('vaults-empty'));
+  await step('no vault yet', async () => {
+    await page.getByText('Your first vault').waitFor();
+    await portfolio.look('vaults-empty');
+  });
   await step('create a vault', () => steps.createVault(page, VAULT, 'Create a vault'));
-  await step('an empty vault', () => portfolio.look('vault-empty'));
+  await step('an empty vault', async () => {
+    await page.getByText('Nothing sealed here yet').waitFor();
+    await portfolio.look('vault-empty');
+  });
   await step('store a secret', () => steps.storeSecret(page, SECRET, 'Store a password'));
   await step('generate others', async () => {
     for (const [name, username, url] of OTHERS) {
@@ -37,6 +44,7 @@ export async function first({ page, seen, portfolio, given }, step, summary) {
   await step('the form and the generator', () => form(page, portfolio));
   await step('the details', () => details(page, portfolio));
   await step('change it, find it', () => changeAndFind(page));
+  await step('somebody else is quicker', () => trouble.conflict(page, seen, given));
   await step('delete one', () => remove(page));
   await step('two vaults', async () => {
     await page.goto(`${given['base-url']}/vaults`);
@@ -48,6 +56,8 @@ export async function first({ page, seen, portfolio, given }, step, summary) {
   await step('the trail', async () => {
     await page.getByRole('link', { name: 'Audit trail' }).click();
     await page.getByText('revealed a secret').first().waitFor();
+    const held = await page.evaluate(() => document.activeElement?.textContent);
+    steps.ensure(held === 'Audit trail', `a new page takes the focus, not ${held}`);
     await portfolio.look('audit');
   });
   await step('no such page', async () => {
@@ -56,15 +66,19 @@ export async function first({ page, seen, portfolio, given }, step, summary) {
     await portfolio.look('not-found');
   });
   await step('the theme', () => theme(page));
+  await step('the menu by keyboard', () => menu(page));
+  await step('the server is away', () => trouble.away(page, seen, portfolio, given));
+  await step('a development build says so', () => trouble.developmentKeys(page, portfolio, given));
   await step('sign out', () => steps.signOut(page));
   await step('the sign-in page', () => portfolio.look('sign-in'));
   await step('a wrong password', () => wrongPassword(page, seen, portfolio));
+  await step('too many attempts', () => trouble.tooMany(page, seen, portfolio));
   summary.keyboard = await step('sign in with the keyboard', () => steps.signInByKeyboard(page));
   await step('it is there', async () => {
     await steps.openVault(page, VAULT.name);
     await steps.revealSecret(page);
   });
-  await step('the session ends elsewhere', () => expire(page, seen, given));
+  await step('the session ends elsewhere', () => expire(page, seen));
 }
 
 /** After a restart: the same secret. */
@@ -142,6 +156,7 @@ async function remove(page) {
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete secret' }).click();
   await steps.row(page, name).waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
 }
 
 async function theme(page) {
@@ -151,6 +166,20 @@ async function theme(page) {
     await page.getByRole('menuitemradio', { name }).click();
     steps.ensure((await chosen()) === value, `the theme is ${await chosen()} after choosing ${name}`);
   }
+}
+
+/** Opens with the arrow, moves with the arrows, and gives the focus back. */
+async function menu(page) {
+  const trigger = page.getByRole('button', { name: /^Account of/ });
+  await trigger.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('menu').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.waitForFunction(() => document.activeElement?.getAttribute('role')?.startsWith('menuitem'));
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  const back = await trigger.evaluate((element) => element === document.activeElement);
+  steps.ensure(back, 'the focus comes back from the menu');
 }
 
 async function wrongPassword(page, seen, portfolio) {
@@ -163,18 +192,17 @@ async function wrongPassword(page, seen, portfolio) {
   await page.reload();
 }
 
-/** The cookie goes; the next click leads to sign-in, and signing in leads back. */
-async function expire(page, seen, given) {
-  const there = page.url();
-  seen.expected.push(`401 ${new URL(there).pathname.replace('/vaults', '/api/v1/vaults')}/secrets`);
-  seen.expected.push(`401 ${new URL(there).pathname.replace('/vaults', '/api/v1/vaults')}`);
-  seen.expected.push('401 /api/v1/vaults');
+/** The cookie goes; the next click leads to sign-in, and signing in leads on. */
+async function expire(page, seen) {
+  await page.getByRole('main').getByRole('link', { name: 'Vaults' }).click();
+  const link = page.getByRole('main').getByRole('link', { name: 'Finance', exact: true });
+  const vault = `/api/v1${await link.getAttribute('href')}`;
+  seen.expected.push(`401 ${vault}`, `401 ${vault}/secrets`);
   await page.context().clearCookies();
-  await page.goto(`${given['base-url']}/nowhere`);
-  await page.goto(there);
-  await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  await link.click();
+  await page.getByText('Your session has ended').waitFor();
   await page.getByLabel('E-mail address').fill(OWNER.email);
   await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: VAULT.name }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Finance' }).waitFor();
 }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { audit } from './axe.mjs';
 import { WIDTHS } from './browser.mjs';
 
+/** Narrower screens are not asked for. */
+const NARROWEST = { width: 360, height: 740 };
+
 /** Looks at a page in light and dark: a picture of each width, and axe's findings. */
 export class Portfolio {
   pictures = [];
@@ -26,8 +29,10 @@ export class Portfolio {
         this.pictures.push(file);
         this.findings.push(...(await audit(page, `${name} ${device} ${colorScheme}`)));
       }
-      await page.setViewportSize(WIDTHS.desktop);
     }
+    await page.setViewportSize(NARROWEST);
+    await this.#noSidewaysScroll(`${name} narrowest`);
+    await page.setViewportSize(WIDTHS.desktop);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 

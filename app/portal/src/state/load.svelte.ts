@@ -25,4 +25,12 @@ export class Load<T> {
       if (!isPassing(answer.problem)) this.value = null;
     }
   }
+
+  /** As if nothing had been asked; an answer on its way is dropped. */
+  forget(): void {
+    this.#turn += 1;
+    this.busy = false;
+    this.value = null;
+    this.problem = null;
+  }
 }

@@ -23,10 +23,9 @@ class Vaults extends Load<Vault[]> {
     this.value = this.value?.filter((vault) => vault.id !== id) ?? null;
   }
 
-  /** Another person must not see the last one's list. */
-  forget(): void {
-    this.value = null;
-    this.problem = null;
+  /** Asks unless an answer is on its way already. */
+  refresh(): void {
+    if (!this.busy) void this.run();
   }
 }
 
