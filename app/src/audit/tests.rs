@@ -10,7 +10,11 @@ use crate::kernel::{AuditEventId, OrgId, UserId};
 use crate::testing::{Person, Server};
 
 async fn trail(person: &Person) -> Vec<Value> {
-    let page = person.get("/audit-events?limit=100").await.expect(200).json();
+    let page = person
+        .get("/audit-events?limit=100")
+        .await
+        .expect(200)
+        .json();
     page["items"].as_array().unwrap().clone()
 }
 
@@ -18,7 +22,10 @@ async fn trail(person: &Person) -> Vec<Value> {
 async fn added(person: &Person, before: &[Value]) -> Vec<String> {
     let after = trail(person).await;
     let new = &after[..after.len() - before.len()];
-    new.iter().rev().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+    new.iter()
+        .rev()
+        .map(|event| event["action"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -34,28 +41,70 @@ async fn every_change_and_every_reveal_writes_exactly_one_event() {
     let new_secret = json!({"type": "PASSWORD", "name": "x", "password": "y"});
     let steps = [
         ("POST", vaults, json!({"name": "More"}), "vault.created"),
-        ("PATCH", vault_path.clone(), json!({"name": "Other"}), "vault.updated"),
-        ("POST", format!("{vault_path}/secrets"), new_secret, "secret.created"),
-        ("PATCH", secret.clone(), json!({"version": 1, "notes": "n"}), "secret.updated"),
-        ("POST", format!("{secret}/reveal"), Value::Null, "secret.revealed"),
+        (
+            "PATCH",
+            vault_path.clone(),
+            json!({"name": "Other"}),
+            "vault.updated",
+        ),
+        (
+            "POST",
+            format!("{vault_path}/secrets"),
+            new_secret,
+            "secret.created",
+        ),
+        (
+            "PATCH",
+            secret.clone(),
+            json!({"version": 1, "notes": "n"}),
+            "secret.updated",
+        ),
+        (
+            "POST",
+            format!("{secret}/reveal"),
+            Value::Null,
+            "secret.revealed",
+        ),
         ("DELETE", doomed, Value::Null, "secret.deleted"),
-        ("DELETE", format!("/vaults/{empty}"), Value::Null, "vault.deleted"),
+        (
+            "DELETE",
+            format!("/vaults/{empty}"),
+            Value::Null,
+            "vault.deleted",
+        ),
     ];
     for (method, path, body, action) in steps {
         let before = trail(&ada).await;
         let body = (!body.is_null()).then_some(body);
         let answer = ada.send(method.parse().unwrap(), &path, body).await;
-        assert!(answer.status.is_success(), "{method} {path}: {}", answer.text());
+        assert!(
+            answer.status.is_success(),
+            "{method} {path}: {}",
+            answer.text()
+        );
         assert_eq!(added(&ada, &before).await, [action], "{method} {path}");
     }
     let before = trail(&ada).await;
-    for path in ["/vaults", &vault_path, &format!("{vault_path}/secrets"), &secret, "/me"] {
+    for path in [
+        "/vaults",
+        &vault_path,
+        &format!("{vault_path}/secrets"),
+        &secret,
+        "/me",
+    ] {
         ada.get(path).await.expect(200);
     }
-    assert_eq!(added(&ada, &before).await, Vec::<String>::new(), "reading lists is not an event");
+    assert_eq!(
+        added(&ada, &before).await,
+        Vec::<String>::new(),
+        "reading lists is not an event"
+    );
     let again = server.sign_in("ada@example.com").await;
     again.post("/auth/sign-out", json!({})).await.expect(204);
-    assert_eq!(added(&ada, &before).await, ["session.signed-in", "session.signed-out"]);
+    assert_eq!(
+        added(&ada, &before).await,
+        ["session.signed-in", "session.signed-out"]
+    );
 }
 
 #[tokio::test]
@@ -67,19 +116,35 @@ async fn what_is_refused_or_fails_writes_no_event() {
     let bob = server.member(ada.org, "bob@example.com", "member").await;
     server.grant(&vault, &bob, "VIEWER").await;
     let before = trail(&ada).await;
-    ada.patch(&secret, json!({"version": 9, "name": "x"})).await.expect(409);
-    ada.patch(&secret, json!({"version": 1, "name": ""})).await.expect(422);
+    ada.patch(&secret, json!({"version": 9, "name": "x"}))
+        .await
+        .expect(409);
+    ada.patch(&secret, json!({"version": 1, "name": ""}))
+        .await
+        .expect(422);
     ada.post("/vaults", json!({"name": ""})).await.expect(422);
-    ada.delete(&format!("/vaults/{}", Uuid::now_v7())).await.expect(404);
+    ada.delete(&format!("/vaults/{}", Uuid::now_v7()))
+        .await
+        .expect(404);
     bob.delete(&secret).await.expect(403);
-    bob.patch(&secret, json!({"version": 1, "name": "x"})).await.expect(403);
+    bob.patch(&secret, json!({"version": 1, "name": "x"}))
+        .await
+        .expect(403);
     assert_eq!(added(&ada, &before).await, Vec::<String>::new());
 }
 
 fn event(person: &Person) -> Event {
-    let resource = Resource { kind: "vault", id: Uuid::from_u128(7) };
+    let resource = Resource {
+        kind: "vault",
+        id: Uuid::from_u128(7),
+    };
     let now = crate::kernel::Clock::system().now();
-    Event::new(now, UserId::from_uuid(person.user), Action::VaultCreated, resource)
+    Event::new(
+        now,
+        UserId::from_uuid(person.user),
+        Action::VaultCreated,
+        resource,
+    )
 }
 
 #[tokio::test]
@@ -100,13 +165,21 @@ async fn a_change_that_is_dropped_leaves_neither_itself_nor_an_event_nor_a_gap()
     drop(tx);
     // A transaction that PostgreSQL has already given up cannot be committed either.
     let mut tx = WriteTx::begin(&server.app.db, org).await.unwrap();
-    let broken = sqlx::query("SELECT 1 / 0").execute(tx.tenant().connection()).await;
+    let broken = sqlx::query("SELECT 1 / 0")
+        .execute(tx.tenant().connection())
+        .await;
     assert!(broken.is_err());
     assert!(tx.commit(&server.app.keys, &event(&ada)).await.is_err());
     assert_eq!(added(&ada, &before).await, Vec::<String>::new());
-    assert_eq!(server.database.count("vaults WHERE name = 'dropped'").await, 0);
+    assert_eq!(
+        server.database.count("vaults WHERE name = 'dropped'").await,
+        0
+    );
     ada.vault("kept").await;
-    assert_eq!(trail(&ada).await[0]["seq"], before[0]["seq"].as_i64().unwrap() + 1);
+    assert_eq!(
+        trail(&ada).await[0]["seq"],
+        before[0]["seq"].as_i64().unwrap() + 1
+    );
 }
 
 #[tokio::test]
@@ -118,23 +191,41 @@ async fn numbers_have_no_gaps_under_concurrent_writers() {
     join_all(names.iter().map(|name| ada.vault(name))).await;
     bob.vault("alone").await;
     let seqs = |events: Vec<Value>| -> Vec<i64> {
-        events.iter().map(|event| event["seq"].as_i64().unwrap()).collect()
+        events
+            .iter()
+            .map(|event| event["seq"].as_i64().unwrap())
+            .collect()
     };
     let expected: Vec<i64> = (1..=25).rev().collect();
     assert_eq!(seqs(trail(&ada).await), expected);
-    assert_eq!(seqs(trail(&bob).await), [2, 1], "each organisation counts for itself");
+    assert_eq!(
+        seqs(trail(&bob).await),
+        [2, 1],
+        "each organisation counts for itself"
+    );
 }
 
 #[tokio::test]
 async fn each_row_is_authenticated_as_it_is_stored() {
-    type Row = (Uuid, i64, time::OffsetDateTime, Option<Uuid>, Option<Uuid>, Value, i16, Vec<u8>);
+    type Row = (
+        Uuid,
+        i64,
+        time::OffsetDateTime,
+        Option<Uuid>,
+        Option<Uuid>,
+        Value,
+        i16,
+        Vec<u8>,
+    );
     let server = Server::start().await;
     let ada = server.owner().await;
     let org = OrgId::from_uuid(ada.org);
     // PostgreSQL keeps the keys of jsonb in an order of its own: the bytes must not depend on it.
     let detail = json!({"zz": 1, "b": [true, null, 1.5], "aaa": {"y": "ä\u{1f980}", "x": -7}});
     let tx = WriteTx::begin(&server.app.db, org).await.unwrap();
-    tx.commit(&server.app.keys, &event(&ada).with(detail)).await.unwrap();
+    tx.commit(&server.app.keys, &event(&ada).with(detail))
+        .await
+        .unwrap();
     ada.vault("another").await;
     let mut behind = server.database.behind().await;
     let rows: Vec<Row> = sqlx::query_as(
@@ -155,10 +246,28 @@ async fn each_row_is_authenticated_as_it_is_stored() {
             detail,
         };
         let id = AuditEventId::from_uuid(id);
-        let good = Numbered { org, id, seq, event: &event };
-        assert_eq!(server.app.keys.audit_mac(&canonical::bytes(&good)).to_vec(), mac);
-        let moved = Numbered { seq: seq + 1, ..good.clone() };
-        assert_ne!(server.app.keys.audit_mac(&canonical::bytes(&moved)).to_vec(), mac);
+        let good = Numbered {
+            org,
+            id,
+            seq,
+            event: &event,
+        };
+        assert_eq!(
+            server.app.keys.audit_mac(&canonical::bytes(&good)).to_vec(),
+            mac
+        );
+        let moved = Numbered {
+            seq: seq + 1,
+            ..good.clone()
+        };
+        assert_ne!(
+            server
+                .app
+                .keys
+                .audit_mac(&canonical::bytes(&moved))
+                .to_vec(),
+            mac
+        );
     }
 }
 
@@ -173,7 +282,11 @@ async fn the_trail_comes_in_pages_that_neither_repeat_nor_skip() {
     let mut walked = Vec::new();
     let mut next = String::new();
     loop {
-        let page = ada.get(&format!("/audit-events?limit=3{next}")).await.expect(200).json();
+        let page = ada
+            .get(&format!("/audit-events?limit=3{next}"))
+            .await
+            .expect(200)
+            .json();
         walked.extend(page["items"].as_array().unwrap().clone());
         // Newer events do not disturb a walk towards older ones.
         ada.vault("meanwhile").await;
@@ -184,7 +297,10 @@ async fn the_trail_comes_in_pages_that_neither_repeat_nor_skip() {
     }
     assert_eq!(walked, whole);
     let strange = format!("/audit-events?cursor={}", Uuid::now_v7());
-    assert_eq!(ada.get(&strange).await.expect(200).json()["items"], json!([]));
+    assert_eq!(
+        ada.get(&strange).await.expect(200).json()["items"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -196,12 +312,25 @@ async fn only_those_who_manage_the_organisation_read_its_trail() {
     let bob = server.tenant("Difference Engines", "bob@example.com").await;
     bob.vault("Bob's own").await;
     admin.get("/audit-events").await.expect(200);
-    member.get("/audit-events").await.expect_problem(403, "forbidden");
-    server.visitor().get("/audit-events").await.expect_problem(401, "not-signed-in");
+    member
+        .get("/audit-events")
+        .await
+        .expect_problem(403, "forbidden");
+    server
+        .visitor()
+        .get("/audit-events")
+        .await
+        .expect_problem(401, "not-signed-in");
     let events = trail(&ada).await;
-    assert!(!serde_json::to_string(&events).unwrap().contains("Bob"), "{events:?}");
+    assert!(
+        !serde_json::to_string(&events).unwrap().contains("Bob"),
+        "{events:?}"
+    );
     // Another tenant's event as a cursor tells nothing.
     let theirs = trail(&bob).await[0]["id"].as_str().unwrap().to_owned();
-    let answer = ada.get(&format!("/audit-events?cursor={theirs}")).await.expect(200);
+    let answer = ada
+        .get(&format!("/audit-events?cursor={theirs}"))
+        .await
+        .expect(200);
     assert_eq!(answer.json(), json!({"items": [], "nextCursor": null}));
 }

@@ -6,6 +6,7 @@ use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
 use crate::infra::db::migrate::SchemaError;
 use crate::infra::db::role::UnfitRole;
+use crate::keys::registry::OtherMasterKey;
 
 /// Why the server must not or cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +30,18 @@ pub enum Fatal {
     /// The serving role cannot use the database.
     #[error("DATABASE_URL: the serving role cannot use the database; check its name and password")]
     Serving(#[source] DbError),
+    /// The database belongs to another master key.
+    #[error(transparent)]
+    MasterKey(#[from] OtherMasterKey),
     /// The cache's address is unusable.
     #[error("REDIS_URL is unusable; give it as redis://host:6379")]
     Cache(#[source] CacheDown),
     /// A port could not be bound.
     #[error("port {0} cannot be bound; look who holds it")]
     Bind(u16, #[source] std::io::Error),
+    /// Signals could not be received.
+    #[error("signals could not be received")]
+    Signals(#[source] std::io::Error),
     /// The metrics could not be set up.
     #[error("the metrics could not be set up")]
     Metrics,

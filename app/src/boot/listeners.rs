@@ -9,11 +9,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Fatal, admin_plane, tenant_plane};
+use super::{Fatal, admin_plane, health, tenant_plane};
 use crate::context::App;
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// How long the connections to the database may take to close.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn run(
@@ -21,6 +23,8 @@ pub(super) async fn run(
     metrics: PrometheusHandle,
     started: Instant,
 ) -> Result<(), Fatal> {
+    // Before the listeners: a signal that comes in the first moment is not missed.
+    let signals = Signals::listen()?;
     let portal = bind(app, app.server.port).await?;
     let admin = bind(app, app.server.admin_port).await?;
     let (stop, stopped) = watch::channel(false);
@@ -36,7 +40,7 @@ pub(super) async fn run(
     let serving = async {
         tokio::try_join!(
             serve(portal, tenant_plane(app), stopped.clone()),
-            serve(admin, admin_plane(app, metrics), stopped.clone()),
+            serve(admin, admin_plane(app, metrics.clone()), stopped.clone()),
         )
     };
     let outcome = tokio::select! {
@@ -45,9 +49,13 @@ pub(super) async fn run(
             tracing::warn!("requests were cut off");
             Ok(())
         }
-        never = wait_for_signal(stop) => match never {},
+        never = signals.announce(stop) => match never {},
+        never = health::keep_metrics_small(&metrics) => match never {},
     };
-    app.db.close().await;
+    // A request that was cut off may still hold a connection.
+    if tokio::time::timeout(CLOSING, app.db.close()).await.is_err() {
+        tracing::warn!("connections to the database were left to it");
+    }
     tracing::info!("stopped");
     outcome
 }
@@ -78,23 +86,30 @@ async fn cut_off(mut stopped: watch::Receiver<bool>) {
     tokio::time::sleep(FAREWELL).await;
 }
 
-/// Announces the stop at the first signal, and then waits for ever: the others decide the end.
-async fn wait_for_signal(stop: watch::Sender<bool>) -> std::convert::Infallible {
-    match (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            tracing::info!("stopping");
-            stop.send_replace(true);
-        }
-        _ => tracing::error!("signals cannot be received"),
+/// The two signals that mean: stop.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Fatal> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(Fatal::Signals)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(Fatal::Signals)?,
+        })
     }
-    // Holding `stop` keeps the listeners from taking its end for a signal.
-    let _held = stop;
-    std::future::pending().await
+
+    /// Announces the stop at the first signal, and then waits for ever: the others decide the end.
+    async fn announce(mut self, stop: watch::Sender<bool>) -> std::convert::Infallible {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.send_replace(true);
+        // Holding `stop` keeps the listeners from taking its end for a signal.
+        let _held = stop;
+        std::future::pending().await
+    }
 }

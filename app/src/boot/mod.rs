@@ -20,7 +20,7 @@ use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, registry};
 use crate::{entitlements, identity};
 
 /// Reads the configuration, or says all that is wrong with it.
@@ -31,13 +31,15 @@ pub fn configure(env: &Env) -> Result<Config, Fatal> {
     Config::load(env).map_err(Fatal::Config)
 }
 
-/// Boots, serves until a signal, and stops.
+/// Boots, serves until a signal, and stops. Takes the environment, so that nothing of it lives
+/// longer than the reading of the configuration.
 ///
 /// # Errors
 /// [`Fatal`] when it must not or cannot serve.
-pub async fn serve(env: &Env, clock: Clock) -> Result<(), Fatal> {
+pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
     let started = Instant::now();
-    let config = configure(env)?;
+    let config = configure(&env)?;
+    drop(env);
     telemetry::start(&config.server);
     let metrics = health::install_metrics()?;
     let keys = license::keys::kind();
@@ -47,15 +49,16 @@ pub async fn serve(env: &Env, clock: Clock) -> Result<(), Fatal> {
         "configuration is good{}",
         keys.version_suffix()
     );
-    let app = assemble(&config, clock).await?;
+    let app = assemble(config, clock).await?;
     listeners::run(&app, metrics, started).await
 }
 
-/// Everything between the configuration and the listeners.
+/// Everything between the configuration and the listeners. Takes the configuration: the owner's
+/// credential and the master key are gone when this returns.
 ///
 /// # Errors
 /// [`Fatal`] when it must not or cannot serve.
-pub async fn assemble(config: &Config, clock: Clock) -> Result<App, Fatal> {
+pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     let license = entitlements::load(&config.license, config.env, clock.now())?;
     let view = license.view(clock.now());
     if matches!(view.standing, "grace" | "lapsed" | "not-yet-valid") {
@@ -63,9 +66,13 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<App, Fatal> {
     } else {
         tracing::info!(standing = view.standing, tier = view.tier, "licence");
     }
-    let keys = Keyring::from_master(&config.security.master_key);
+    let keys = Keyring::from_master(&config.keys.master_key);
+    drop(config.keys);
     tracing::info!(key = %keys.id(), provider = "local", "master key");
-    let db = database::bring_up(config).await?;
+    let db = database::bring_up(config.database, config.env).await?;
+    registry::claim(&db, &keys, clock.now())
+        .await
+        .map_err(Fatal::Serving)??;
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -76,8 +83,8 @@ pub async fn assemble(config: &Config, clock: Clock) -> Result<App, Fatal> {
         cache,
         keys,
         license,
-        server: config.server.clone(),
-        security: config.security.clone(),
+        server: config.server,
+        security: config.security,
         clock,
         schema: migrate::newest(),
         password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),

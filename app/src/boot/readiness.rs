@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::context::App;
 use crate::infra::db::migrate;
+use crate::keys::registry;
 
 /// The longest that one check may take.
 const LIMIT: Duration = Duration::from_millis(1500);
@@ -69,7 +70,7 @@ impl Readiness {
 
     /// Looks at everything at once.
     pub async fn look(app: &App) -> Self {
-        let (schema, cache) = tokio::join!(schema(app), cache(app));
+        let (schema, cache, master_key) = tokio::join!(schema(app), cache(app), master_key(app));
         let database = if schema.reason == Some("unreachable") {
             schema.clone()
         } else {
@@ -79,13 +80,14 @@ impl Readiness {
             database,
             schema,
             cache,
-            master_key: Check::GOOD,
+            master_key,
             license: license(app),
         };
         let all = [
             &checks.database,
             &checks.schema,
             &checks.cache,
+            &checks.master_key,
             &checks.license,
         ];
         let ready = all.iter().all(|check| check.ok);
@@ -112,6 +114,15 @@ async fn schema(app: &App) -> Check {
             }
         }
         Ok(Err(_)) | Err(_) => Check::bad("unreachable"),
+    }
+}
+
+/// The key is loaded since boot; a database that was restored underneath may belong to another.
+/// A database that does not answer is the matter of its own check.
+async fn master_key(app: &App) -> Check {
+    match tokio::time::timeout(LIMIT, registry::compare(&app.db, &app.keys)).await {
+        Ok(Ok(Err(_other))) => Check::bad("other-key"),
+        Ok(Ok(Ok(())) | Err(_)) | Err(_) => Check::GOOD,
     }
 }
 

@@ -18,7 +18,7 @@ use output::{complain, print};
 
 /// The VaultTerm server.
 #[derive(Debug, Parser)]
-#[command(name = "vaultterm-app", version = version(), max_term_width = 100)]
+#[command(name = "vaultterm-app", version = license::keys::version(), max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -54,12 +54,6 @@ enum Command {
     Openapi,
 }
 
-/// The version, and whose keys the build trusts.
-const fn version() -> &'static str {
-    // clap wants a constant; the suffix is told by `/health` and at boot.
-    env!("CARGO_PKG_VERSION")
-}
-
 /// Does what was asked.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
@@ -75,7 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let env = Env::of_process();
     runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve) {
-            Command::Serve => finish(boot::serve(&env, Clock::system()).await),
+            Command::Serve => finish(boot::serve(env, Clock::system()).await),
             Command::Migrate { check } => run_migrate(&env, check).await,
             Command::CheckConfig => match boot::configure(&env) {
                 Ok(_) => print("the configuration is good"),

@@ -9,6 +9,7 @@ use crate::edge::error_chain;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::OrgId;
+use crate::keys::registry::{self, OtherMasterKey};
 use crate::keys::{Keyring, Place};
 
 /// What did not work.
@@ -16,6 +17,8 @@ use crate::keys::{Keyring, Place};
 enum Failed {
     #[error("the tenant transaction failed")]
     Database(#[from] DbError),
+    #[error(transparent)]
+    OtherKey(#[from] OtherMasterKey),
     #[error("a canary was sealed and did not open")]
     Keys,
     #[error("a row that was rolled back is still there")]
@@ -31,8 +34,9 @@ pub(super) async fn run(env: &Env) -> ExitCode {
         Err(fatal) => return complain(&error_chain(&fatal)),
     };
     let db = Db::prepare(&config.database.app, 1);
-    let keys = Keyring::from_master(&config.security.master_key);
+    let keys = Keyring::from_master(&config.keys.master_key);
     let outcome = async {
+        registry::compare(&db, &keys).await??;
         canary(&db, &keys).await?;
         Cache::prepare(&config.cache)?.ping().await?;
         Ok::<(), Failed>(())

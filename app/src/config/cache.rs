@@ -2,8 +2,8 @@
 
 use redis::{ConnectionInfo, IntoConnectionInfo as _, RedisError};
 
-use super::Problem;
 use super::env::Reader;
+use super::{Problem, strength};
 use crate::kernel::Redacted;
 
 /// Where Redis is. The URL may carry a credential.
@@ -30,6 +30,12 @@ impl CacheConfig {
                 connection.set_redis_settings(settings)
             }
         })
+    }
+
+    /// The credential, wherever it was given.
+    pub(super) fn password(&self) -> Option<Redacted<String>> {
+        let given = self.password.clone();
+        given.or_else(|| strength::password_in(self.url.expose()))
     }
 
     pub(super) fn read(found: &mut Reader<'_>) -> Self {

@@ -7,15 +7,18 @@ mod cache;
 pub mod catalogue;
 mod database;
 mod env;
+mod keys;
 mod license;
 mod posture;
 mod problem;
 mod security;
 mod server;
+mod strength;
 
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::Env;
+pub use keys::KeysConfig;
 pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;
@@ -47,7 +50,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Redis.
     pub cache: CacheConfig,
-    /// Master key, tokens, limits.
+    /// The master key.
+    pub keys: KeysConfig,
+    /// Tokens and limits.
     pub security: SecurityConfig,
     /// The licence.
     pub license: LicenseConfig,
@@ -73,12 +78,19 @@ impl Config {
             server: ServerConfig::read(&mut found),
             database: DatabaseConfig::read(&mut found, app_env),
             cache: CacheConfig::read(&mut found),
-            security: SecurityConfig::read(&mut found, app_env),
+            keys: KeysConfig::read(&mut found, app_env),
+            security: SecurityConfig::read(&mut found),
             license: LicenseConfig::read(&mut found),
         };
         let mut problems = found.into_problems();
         if app_env == AppEnv::Production {
-            problems.extend(posture::refusals(&config));
+            // One sentence for each variable: what could not be read is not judged, too.
+            let read = |problem: &Problem| problems.iter().all(|p| p.variable != problem.variable);
+            let refusals: Vec<Problem> = posture::refusals(&config)
+                .into_iter()
+                .filter(read)
+                .collect();
+            problems.extend(refusals);
         }
         if problems.is_empty() {
             Ok(config)

@@ -31,7 +31,10 @@ async fn a_session_begins_with_sign_in_and_ends_with_sign_out() {
     let server = Server::start().await;
     server.owner().await;
     let visitor = server.visitor();
-    visitor.get("/me").await.expect_problem(401, "not-signed-in");
+    visitor
+        .get("/me")
+        .await
+        .expect_problem(401, "not-signed-in");
     let body = credentials(" ADA@example.com ", PASSWORD);
     let answer = visitor.post("/auth/sign-in", body).await.expect(200);
     let line = answer.header("set-cookie").to_owned();
@@ -46,20 +49,31 @@ async fn a_session_begins_with_sign_in_and_ends_with_sign_out() {
     let out = ada.post("/auth/sign-out", json!({})).await.expect(204);
     assert!(out.header("set-cookie").contains("Max-Age=0"));
     ada.get("/me").await.expect_problem(401, "not-signed-in");
-    ada.post("/auth/sign-out", json!({})).await.expect_problem(401, "not-signed-in");
+    ada.post("/auth/sign-out", json!({}))
+        .await
+        .expect_problem(401, "not-signed-in");
 }
 
 #[tokio::test]
 async fn https_makes_the_cookie_secure_and_bound_to_the_host() {
     let server = Server::start().await;
     server.owner().await;
-    let secure =
-        server.replica(Clock::system(), &[("APP_BASE_URL", "https://vault.example.com")]);
-    let visitor = secure.visitor().with_origin(Some("https://vault.example.com"));
-    let answer = visitor.post("/auth/sign-in", credentials("ada@example.com", PASSWORD)).await;
+    let secure = server.replica(
+        Clock::system(),
+        &[("APP_BASE_URL", "https://vault.example.com")],
+    );
+    let visitor = secure
+        .visitor()
+        .with_origin(Some("https://vault.example.com"));
+    let answer = visitor
+        .post("/auth/sign-in", credentials("ada@example.com", PASSWORD))
+        .await;
     let line = answer.expect(200).header("set-cookie").to_owned();
     assert!(line.starts_with("__Host-vt_session="), "{line}");
-    assert!(line.contains("; Secure") && line.contains("; Path=/"), "{line}");
+    assert!(
+        line.contains("; Secure") && line.contains("; Path=/"),
+        "{line}"
+    );
 }
 
 #[tokio::test]
@@ -93,7 +107,9 @@ async fn whatever_is_wrong_with_a_sign_in_looks_the_same() {
     ];
     let mut seen = Vec::new();
     for (email, password) in attempts {
-        let answer = visitor.post("/auth/sign-in", credentials(email, password)).await;
+        let answer = visitor
+            .post("/auth/sign-in", credentials(email, password))
+            .await;
         let answer = answer.expect_problem(401, "invalid-credentials");
         assert!(answer.cookie().is_none(), "{email}");
         seen.push(visible(&answer));
@@ -107,7 +123,10 @@ async fn median(server: &Server, email: &str) -> Duration {
     for _ in 0..9 {
         let visitor = server.visitor();
         let started = Instant::now();
-        visitor.post("/auth/sign-in", credentials(email, "not the password")).await.expect(401);
+        visitor
+            .post("/auth/sign-in", credentials(email, "not the password"))
+            .await
+            .expect(401);
         times.push(started.elapsed());
     }
     times.sort_unstable();
@@ -122,7 +141,10 @@ async fn unknown_addresses_take_as_long_as_known_ones() {
     for email in ["nobody@example.com", "not an address"] {
         let unknown = median(&server, email).await;
         let ratio = unknown.as_secs_f64() / known.as_secs_f64();
-        assert!((0.6..1.6).contains(&ratio), "{email}: {unknown:?} against {known:?}");
+        assert!(
+            (0.6..1.6).contains(&ratio),
+            "{email}: {unknown:?} against {known:?}"
+        );
     }
 }
 
@@ -130,7 +152,12 @@ async fn unknown_addresses_take_as_long_as_known_ones() {
 async fn the_cache_holds_digests_and_no_tokens() {
     let server = Server::start().await;
     let ada = server.owner().await;
-    let token = ada.cookie().unwrap().strip_prefix("vt_session=").unwrap().to_owned();
+    let token = ada
+        .cookie()
+        .unwrap()
+        .strip_prefix("vt_session=")
+        .unwrap()
+        .to_owned();
     assert_eq!(token.len(), 64, "256 bits");
     let mut cache = redis().await;
     let key = format!("vt:session:{}", hex::encode(Sha256::digest(&token)));
@@ -139,7 +166,9 @@ async fn the_cache_holds_digests_and_no_tokens() {
     let life: i64 = cache.ttl(&key).await.unwrap();
     assert!((1..=8 * 3600).contains(&life), "{life}");
     let digest = key.rsplit(':').next().unwrap().to_owned();
-    let thief = server.visitor().with_cookie(Some(format!("vt_session={digest}")));
+    let thief = server
+        .visitor()
+        .with_cookie(Some(format!("vt_session={digest}")));
     thief.get("/me").await.expect_problem(401, "not-signed-in");
 }
 
@@ -148,7 +177,9 @@ async fn sessions_end_when_unused_and_in_any_case() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let tomorrow = server.replica(hours_from_now(24), &[]);
-    let late = tomorrow.visitor().with_cookie(ada.cookie().map(str::to_owned));
+    let late = tomorrow
+        .visitor()
+        .with_cookie(ada.cookie().map(str::to_owned));
     late.get("/me").await.expect_problem(401, "not-signed-in");
     ada.get("/me").await.expect_problem(401, "not-signed-in");
 
@@ -170,10 +201,15 @@ async fn a_session_set_by_somebody_else_is_not_taken_over() {
     server.owner().await;
     let planted = format!("vt_session={}", "a".repeat(64));
     let visitor = server.visitor().with_cookie(Some(planted.clone()));
-    let answer = visitor.post("/auth/sign-in", credentials("ada@example.com", PASSWORD)).await;
+    let answer = visitor
+        .post("/auth/sign-in", credentials("ada@example.com", PASSWORD))
+        .await;
     let fresh = answer.expect(200).cookie().unwrap();
     assert_ne!(fresh, planted);
-    visitor.get("/me").await.expect_problem(401, "not-signed-in");
+    visitor
+        .get("/me")
+        .await
+        .expect_problem(401, "not-signed-in");
 }
 
 #[tokio::test]
@@ -198,13 +234,24 @@ async fn cookies_that_are_none_of_ours_are_ignored() {
         &long,
     ] {
         let visitor = server.visitor().with_cookie(Some(bad.to_owned()));
-        visitor.get("/me").await.expect_problem(401, "not-signed-in");
+        visitor
+            .get("/me")
+            .await
+            .expect_problem(401, "not-signed-in");
     }
-    let request = Request::get("/api/v1/me")
-        .header("cookie", http::HeaderValue::from_bytes(b"vt_session=\xff\xfe").unwrap());
+    let request = Request::get("/api/v1/me").header(
+        "cookie",
+        http::HeaderValue::from_bytes(b"vt_session=\xff\xfe").unwrap(),
+    );
     let request = request.body(axum::body::Body::empty()).unwrap();
-    server.visitor().send_request(request).await.expect_problem(401, "not-signed-in");
-    let several = server.visitor().with_cookie(Some(format!("a=b; {good}; c=d")));
+    server
+        .visitor()
+        .send_request(request)
+        .await
+        .expect_problem(401, "not-signed-in");
+    let several = server
+        .visitor()
+        .with_cookie(Some(format!("a=b; {good}; c=d")));
     several.get("/me").await.expect(200);
 }
 
@@ -214,19 +261,41 @@ async fn attempts_are_limited_for_each_address() {
     server.owner().await;
     let visitor = server.visitor();
     let wrong = credentials("ada@example.com", "not the password");
-    visitor.post("/auth/sign-in", wrong.clone()).await.expect(401);
-    visitor.post("/setup/check", json!({"token": "x"})).await.expect(404);
-    visitor.post("/auth/sign-in", wrong.clone()).await.expect(401);
+    visitor
+        .post("/auth/sign-in", wrong.clone())
+        .await
+        .expect(401);
+    visitor
+        .post("/setup/check", json!({"token": "x"}))
+        .await
+        .expect(404);
+    visitor
+        .post("/auth/sign-in", wrong.clone())
+        .await
+        .expect(401);
     let right = credentials("ada@example.com", PASSWORD);
     let refused = visitor.post("/auth/sign-in", right.clone()).await;
     let refused = refused.expect_problem(429, "rate-limited");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
-    visitor.post("/setup/check", json!({"token": "x"})).await.expect(429);
-    visitor.post("/setup", json!({
-        "token": "x", "organizationName": "x", "name": "x", "email": "x", "password": "x",
-    })).await.expect(429);
-    server.visitor().post("/auth/sign-in", right).await.expect(200);
+    visitor
+        .post("/setup/check", json!({"token": "x"}))
+        .await
+        .expect(429);
+    visitor
+        .post(
+            "/setup",
+            json!({
+                "token": "x", "organizationName": "x", "name": "x", "email": "x", "password": "x",
+            }),
+        )
+        .await
+        .expect(429);
+    server
+        .visitor()
+        .post("/auth/sign-in", right)
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -270,8 +339,13 @@ async fn without_the_cache_everything_about_sessions_fails_closed_and_comes_back
     assert!(!refused.header("retry-after").is_empty());
     assert!(refused.cookie().is_none());
     ada.get("/me").await.expect_problem(503, "unavailable");
-    ada.post("/auth/sign-out", json!({})).await.expect_problem(503, "unavailable");
-    visitor.get("/me").await.expect_problem(401, "not-signed-in");
+    ada.post("/auth/sign-out", json!({}))
+        .await
+        .expect_problem(503, "unavailable");
+    visitor
+        .get("/me")
+        .await
+        .expect_problem(401, "not-signed-in");
     visitor.get("/meta").await.expect(200);
     server.browser().get("/health").await.expect(200);
     let ready = server.browser().get("/readyz").await.expect(503).json();
@@ -289,7 +363,11 @@ async fn a_dead_cache_is_noticed_quickly() {
     server.cache.cut();
     let started = Instant::now();
     ada.get("/me").await.expect(503);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        started.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -298,11 +376,19 @@ async fn leaving_an_organisation_ends_access_at_once() {
     let ada = server.owner().await;
     let bob = server.member(ada.org, "bob@example.com", "admin").await;
     bob.get("/audit-events").await.expect(200);
-    server.join(ada.org, "bob@example.com", "member", "confirmed").await;
-    bob.get("/audit-events").await.expect_problem(403, "forbidden");
+    server
+        .join(ada.org, "bob@example.com", "member", "confirmed")
+        .await;
+    bob.get("/audit-events")
+        .await
+        .expect_problem(403, "forbidden");
     for state in ["revoked", "invited", "accepted"] {
-        server.join(ada.org, "bob@example.com", "admin", state).await;
+        server
+            .join(ada.org, "bob@example.com", "admin", state)
+            .await;
         bob.get("/me").await.expect_problem(401, "not-signed-in");
-        bob.get("/audit-events").await.expect_problem(401, "not-signed-in");
+        bob.get("/audit-events")
+            .await
+            .expect_problem(401, "not-signed-in");
     }
 }

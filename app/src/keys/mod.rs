@@ -5,6 +5,7 @@
 //! ciphertext moved between fields, rows, tenants or versions does not open.
 
 mod place;
+pub mod registry;
 mod ring;
 mod sealed;
 

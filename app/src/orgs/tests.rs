@@ -35,7 +35,10 @@ async fn a_link_makes_the_first_organisation_and_signs_its_owner_in() {
     assert_eq!(meta["product"], "VaultTerm");
     assert_eq!(meta["setupRequired"], true);
     let token = server.setup_token().await;
-    visitor.post("/setup/check", json!({"token": token})).await.expect(204);
+    visitor
+        .post("/setup/check", json!({"token": token}))
+        .await
+        .expect(204);
     let answer = visitor.post("/setup", setup(&token)).await.expect(201);
     let me = answer.json();
     assert_eq!(me["user"]["email"], "ada@example.com");
@@ -44,7 +47,10 @@ async fn a_link_makes_the_first_organisation_and_signs_its_owner_in() {
     assert_eq!(me["role"], "owner");
     let owner = visitor.clone().with_cookie(answer.cookie());
     assert_eq!(owner.get("/me").await.expect(200).json(), me);
-    assert_eq!(visitor.get("/meta").await.expect(200).json()["setupRequired"], false);
+    assert_eq!(
+        visitor.get("/meta").await.expect(200).json()["setupRequired"],
+        false
+    );
     let trail = owner.get("/audit-events").await.expect(200).json();
     assert_eq!(trail["items"].as_array().unwrap().len(), 1, "{trail}");
     assert_eq!(trail["items"][0]["action"], "organization.created");
@@ -78,8 +84,13 @@ async fn of_many_setups_with_one_link_exactly_one_succeeds() {
     let mut statuses = join_all(attempts).await;
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 404, 404, 404, 404, 404, 404, 404]);
-    for table in ["organizations", "organization_directory", "users", "memberships", "audit_events"]
-    {
+    for table in [
+        "organizations",
+        "organization_directory",
+        "users",
+        "memberships",
+        "audit_events",
+    ] {
         assert_eq!(server.database.count(table).await, 1, "{table}");
     }
 }
@@ -94,7 +105,10 @@ async fn a_link_expires_after_a_day() {
     let setup_late = tomorrow.post("/setup", setup(&token)).await;
     setup_late.expect_problem(404, "setup-token-invalid");
     let in_time = server.replica(later(23), &[]).visitor();
-    in_time.post("/setup/check", json!({"token": token})).await.expect(204);
+    in_time
+        .post("/setup/check", json!({"token": token}))
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
@@ -104,7 +118,10 @@ async fn a_newer_link_takes_the_place_of_an_older_one() {
     let visitor = server.visitor();
     let check = visitor.post("/setup/check", json!({"token": older})).await;
     check.expect_problem(404, "setup-token-invalid");
-    visitor.post("/setup/check", json!({"token": newer})).await.expect(204);
+    visitor
+        .post("/setup/check", json!({"token": newer}))
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
@@ -155,7 +172,10 @@ async fn all_wrong_fields_are_named_at_once_and_the_link_stays_good() {
         "token": token, "organizationName": " ", "name": "a\u{0}b", "email": "nobody",
         "password": PASSWORD,
     });
-    let answer = visitor.post("/setup", body).await.expect_problem(422, "invalid");
+    let answer = visitor
+        .post("/setup", body)
+        .await
+        .expect_problem(422, "invalid");
     assert_eq!(answer.wrong_fields(), ["organizationName", "name", "email"]);
     let cases = [
         ("password", json!("too short")),
@@ -169,7 +189,9 @@ async fn all_wrong_fields_are_named_at_once_and_the_link_stays_good() {
         ("email", json!("ada@example.com\nbcc: all@example.com")),
     ];
     for (field, value) in cases {
-        let answer = visitor.post("/setup", with(&token, field, value.clone())).await;
+        let answer = visitor
+            .post("/setup", with(&token, field, value.clone()))
+            .await;
         let answer = answer.expect_problem(422, "invalid");
         assert_eq!(answer.wrong_fields(), [field], "{value}");
     }
@@ -184,7 +206,12 @@ async fn names_are_kept_as_they_were_written() {
     let token = server.setup_token().await;
     let name = "Робер'); DROP TABLE users;-- \u{1f9ee} <b>\"&\\";
     let body = with(&token, "organizationName", json!(format!("  {name} ")));
-    let me = server.visitor().post("/setup", body).await.expect(201).json();
+    let me = server
+        .visitor()
+        .post("/setup", body)
+        .await
+        .expect(201)
+        .json();
     assert_eq!(me["organization"]["name"], name);
 }
 
@@ -196,7 +223,10 @@ async fn without_the_cache_nothing_is_set_up_and_the_link_stays_good() {
     server.cache.cut();
     let refused = visitor.post("/setup", setup(&token)).await;
     refused.expect_problem(503, "unavailable");
-    assert_eq!(visitor.get("/meta").await.expect(200).json()["setupRequired"], true);
+    assert_eq!(
+        visitor.get("/meta").await.expect(200).json()["setupRequired"],
+        true
+    );
     server.cache.mend();
     visitor.post("/setup", setup(&token)).await.expect(201);
 }
@@ -206,7 +236,10 @@ async fn fields_that_nobody_asked_for_are_refused() {
     let server = Server::start().await;
     let token = server.setup_token().await;
     for field in ["role", "orgId", "id", "organization_name"] {
-        let answer = server.visitor().post("/setup", with(&token, field, json!("owner"))).await;
+        let answer = server
+            .visitor()
+            .post("/setup", with(&token, field, json!("owner")))
+            .await;
         answer.expect_problem(400, "bad-request");
     }
 }

@@ -58,6 +58,7 @@ impl Server {
             ("MASTER_KEY", MASTER_KEY),
             ("ADMIN_TOKEN", ADMIN_TOKEN),
             ("METRICS_TOKEN", ADMIN_TOKEN),
+            ("DATABASE_MAX_CONNECTIONS", "6"),
         ]);
         for (name, value) in variables {
             env = env.with(name, value);
@@ -90,9 +91,9 @@ impl Server {
         let config = Config::load(&env).unwrap();
         let plain = database.plain().host("127.0.0.1").port(line.port());
         let app = App::new(Parts {
-            db: Db::prepare(&plain, 6),
+            db: Db::prepare(&plain, config.database.max_connections),
             cache: Cache::prepare(&config.cache).unwrap(),
-            keys: Keyring::from_master(&config.security.master_key),
+            keys: Keyring::from_master(&config.keys.master_key),
             license: InForce::unlicensed(),
             server: config.server,
             security: config.security,

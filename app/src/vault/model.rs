@@ -185,7 +185,11 @@ impl Draft {
             hidden(Some(&field.value), Text::lines("customFields", 4000));
         }
         let label = Text::line("customFields", 1, 120);
-        let labels = self.custom_fields.iter().flatten().map(|field| label.check(&field.label));
+        let labels = self
+            .custom_fields
+            .iter()
+            .flatten()
+            .map(|field| label.check(&field.label));
         problems.extend(labels.filter_map(Result::err));
         if self
             .custom_fields

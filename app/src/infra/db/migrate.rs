@@ -18,6 +18,8 @@ pub const TABLE: &str = "schema_migrations";
 const LOCK: i64 = 0x5654_4d49_4752_4154;
 /// How long another replica's migrations are waited for.
 const LOCK_LIMIT: Duration = Duration::from_secs(600);
+/// How long a connection may take to be made: a host that swallows packets never answers.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// What can be wrong with the schema.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,9 @@ pub enum SchemaError {
     /// The database does not answer.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+    /// Nobody answered in time.
+    #[error("the database does not answer")]
+    NoAnswer,
     /// The database was migrated by a newer release.
     #[error(
         "the schema is at {found}, newer than this release's {newest}: start the release that \
@@ -96,11 +101,7 @@ pub fn newest() -> i64 {
 /// # Errors
 /// [`SchemaError`]; a migration that fails leaves the schema as it was before it.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<SchemaStatus, SchemaError> {
-    let mut connection = owner
-        .clone()
-        .application_name("vaultterm migrate")
-        .connect()
-        .await?;
+    let mut connection = connect(owner).await?;
     lock(&mut connection).await?;
     let before = inspect(&mut connection).await;
     let outcome = match before {
@@ -121,7 +122,7 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<SchemaStatus, SchemaErr
 /// # Errors
 /// [`SchemaError`], also when the schema is newer or of another making.
 pub async fn status(owner: &PgConnectOptions) -> Result<SchemaStatus, SchemaError> {
-    let mut connection = owner.clone().connect().await?;
+    let mut connection = connect(owner).await?;
     let status = inspect(&mut connection).await;
     connection.close().await?;
     status
@@ -135,6 +136,14 @@ pub async fn applied(db: &Db) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM schema_migrations WHERE success")
         .fetch_one(db.pool())
         .await
+}
+
+async fn connect(owner: &PgConnectOptions) -> Result<PgConnection, SchemaError> {
+    let options = owner.clone().application_name("vaultterm migrate");
+    match tokio::time::timeout(CONNECT_LIMIT, options.connect()).await {
+        Ok(connection) => Ok(connection?),
+        Err(_) => Err(SchemaError::NoAnswer),
+    }
 }
 
 async fn lock(connection: &mut PgConnection) -> Result<(), SchemaError> {

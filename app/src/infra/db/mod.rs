@@ -17,5 +17,6 @@ mod tenant;
 
 pub use lookup::LookupTx;
 pub use platform::PlatformTx;
+pub(crate) use pool::is_away;
 pub use pool::{Db, DbError};
 pub use tenant::TenantTx;

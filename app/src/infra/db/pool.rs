@@ -25,16 +25,8 @@ pub enum DbError {
 impl DbError {
     /// Whether the database could not be reached at all, so that trying again later is right.
     #[must_use]
-    pub const fn is_unavailable(&self) -> bool {
-        matches!(
-            self,
-            Self::Sqlx(
-                sqlx::Error::Io(_)
-                    | sqlx::Error::PoolTimedOut
-                    | sqlx::Error::PoolClosed
-                    | sqlx::Error::WorkerCrashed
-            )
-        )
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Sqlx(error) if is_away(error))
     }
 
     /// The constraint that a statement broke, if that is what happened.
@@ -44,6 +36,27 @@ impl DbError {
             Self::Sqlx(sqlx::Error::Database(error)) => error.constraint(),
             _ => None,
         }
+    }
+}
+
+/// Whether an error says that the database is away, overloaded or going down, as opposed to
+/// refusing what was asked.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            // Connection exceptions; too many connections; a statement or a transaction that took
+            // too long; shutdown, crash, start-up.
+            code.starts_with("08")
+                || matches!(
+                    &*code,
+                    "53300" | "57014" | "25P03" | "57P01" | "57P02" | "57P03"
+                )
+        }),
+        _ => false,
     }
 }
 

@@ -32,7 +32,11 @@ async fn try_everything(ada: &Person, person: &Person, vault: &str) -> [u16; 8] 
     let mut statuses = [0; 8];
     for (status, (method, path, body)) in statuses.iter_mut().zip(steps) {
         let body = (!body.is_null()).then_some(body);
-        *status = person.send(method.parse().unwrap(), &path, body).await.status.as_u16();
+        *status = person
+            .send(method.parse().unwrap(), &path, body)
+            .await
+            .status
+            .as_u16();
     }
     statuses
 }
@@ -49,7 +53,11 @@ async fn each_role_passes_its_gates_and_no_other() {
             server.grant(&vault, &person, role).await;
             assert_eq!(person.get("/vaults").await.json()["items"][0]["role"], role);
         }
-        assert_eq!(try_everything(&ada, &person, &vault).await, expected, "{role}");
+        assert_eq!(
+            try_everything(&ada, &person, &vault).await,
+            expected,
+            "{role}"
+        );
     }
 }
 
@@ -58,10 +66,19 @@ async fn managing_an_organisation_opens_no_vault() {
     let server = Server::start().await;
     let ada = server.owner().await;
     for role in ["admin", "owner"] {
-        let person = server.member(ada.org, &format!("{role}@example.com"), role).await;
+        let person = server
+            .member(ada.org, &format!("{role}@example.com"), role)
+            .await;
         let vault = ada.vault(role).await;
-        assert_eq!(try_everything(&ada, &person, &vault).await, MATRIX[0].1, "{role}");
-        assert_eq!(person.get("/vaults").await.expect(200).json()["items"], json!([]));
+        assert_eq!(
+            try_everything(&ada, &person, &vault).await,
+            MATRIX[0].1,
+            "{role}"
+        );
+        assert_eq!(
+            person.get("/vaults").await.expect(200).json()["items"],
+            json!([])
+        );
     }
 }
 
@@ -73,7 +90,9 @@ async fn a_role_that_is_taken_away_is_gone_with_the_next_request() {
     let vault = ada.vault("Engines").await;
     let secret = ada.secret(&vault, "mill", "hunter2").await;
     server.grant(&vault, &bob, "EDITOR").await;
-    bob.patch(&secret, json!({"version": 1, "name": "x"})).await.expect(200);
+    bob.patch(&secret, json!({"version": 1, "name": "x"}))
+        .await
+        .expect(200);
     server.grant(&vault, &bob, "VIEWER").await;
     let refused = bob.patch(&secret, json!({"version": 2, "name": "y"})).await;
     refused.expect_problem(403, "forbidden");
@@ -88,7 +107,9 @@ async fn somebody_in_two_organisations_is_in_one_at_a_time() {
     let secret = ada.secret(&theirs, "mill", "hunter2").await;
     let own = bob.vault("Bob's").await;
     // Bob becomes an admin over there as well, with every right in Ada's vault.
-    server.join(ada.org, "bob@example.com", "admin", "confirmed").await;
+    server
+        .join(ada.org, "bob@example.com", "admin", "confirmed")
+        .await;
     let mut there = bob.clone();
     there.org = ada.org;
     server.grant(&theirs, &there, "OWNER").await;
@@ -103,10 +124,16 @@ async fn somebody_in_two_organisations_is_in_one_at_a_time() {
         bob.get(&path).await.expect_problem(404, "not-found");
         bob.delete(&path).await.expect_problem(404, "not-found");
     }
-    bob.post(&format!("{secret}/reveal"), json!({})).await.expect_problem(404, "not-found");
+    bob.post(&format!("{secret}/reveal"), json!({}))
+        .await
+        .expect_problem(404, "not-found");
     let trail = bob.get("/audit-events").await.expect(200).text();
     assert!(!trail.contains("Ada"), "{trail}");
     // Thrown out of his own organisation, the session does not carry over to the other.
-    server.join(bob.org, "bob@example.com", "owner", "revoked").await;
-    bob.get("/vaults").await.expect_problem(401, "not-signed-in");
+    server
+        .join(bob.org, "bob@example.com", "owner", "revoked")
+        .await;
+    bob.get("/vaults")
+        .await
+        .expect_problem(401, "not-signed-in");
 }

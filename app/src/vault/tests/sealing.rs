@@ -20,7 +20,10 @@ fn id(path: &str) -> &str {
 
 async fn tamper(server: &Server, statement: String) {
     let mut behind = server.database.behind().await;
-    let done = behind.execute(AssertSqlSafe(statement.clone())).await.unwrap();
+    let done = behind
+        .execute(AssertSqlSafe(statement.clone()))
+        .await
+        .unwrap();
     assert_eq!(done.rows_affected(), 1, "{statement}");
 }
 
@@ -35,7 +38,10 @@ async fn every_record_has_a_key_of_its_own_and_every_sealing_a_nonce() {
     for column in ["wrapped_key", "sealed_meta", "sealed_value"] {
         let mut behind = server.database.behind().await;
         let statement = AssertSqlSafe(format!("SELECT count(DISTINCT {column}) FROM secrets"));
-        let different: i64 = sqlx::query_scalar(statement).fetch_one(&mut behind).await.unwrap();
+        let different: i64 = sqlx::query_scalar(statement)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap();
         assert_eq!(different, 3, "{column}");
     }
 }
@@ -47,17 +53,24 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
     let (a, b) = (id(&first), id(&second));
     let keep = "CREATE TABLE keep AS SELECT * FROM secrets";
     server.database.behind().await.execute(keep).await.unwrap();
-    let flips = ["wrapped_key", "sealed_meta", "sealed_value"].into_iter().flat_map(|column| {
-        [0, 5, 11, 20, 30].map(|at| {
-            format!("{column} = set_byte({column}, {at}, get_byte({column}, {at}) # 1)")
-        })
-    });
+    let flips = ["wrapped_key", "sealed_meta", "sealed_value"]
+        .into_iter()
+        .flat_map(|column| {
+            [0, 5, 11, 20, 30].map(|at| {
+                format!("{column} = set_byte({column}, {at}, get_byte({column}, {at}) # 1)")
+            })
+        });
     let from = |column: &str| format!("{column} = (SELECT {column} FROM keep WHERE id = '{b}')");
     let moves = [
         from("sealed_value"),
         from("sealed_meta"),
         from("wrapped_key"),
-        format!("{}, {}, {}", from("wrapped_key"), from("sealed_meta"), from("sealed_value")),
+        format!(
+            "{}, {}, {}",
+            from("wrapped_key"),
+            from("sealed_meta"),
+            from("sealed_value")
+        ),
         "sealed_value = sealed_meta".to_owned(),
         "sealed_meta = sealed_value".to_owned(),
         "version = 2".to_owned(),
@@ -66,10 +79,19 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
         "sealed_meta = ''".to_owned(),
     ];
     for change in flips.chain(moves) {
-        tamper(&server, format!("UPDATE secrets SET {change} WHERE id = '{a}'")).await;
-        let answers =
-            [ada.get(&first).await, ada.post(&format!("{first}/reveal"), json!({})).await];
-        assert!(answers.iter().any(|answer| answer.status == 500), "{change} went unnoticed");
+        tamper(
+            &server,
+            format!("UPDATE secrets SET {change} WHERE id = '{a}'"),
+        )
+        .await;
+        let answers = [
+            ada.get(&first).await,
+            ada.post(&format!("{first}/reveal"), json!({})).await,
+        ];
+        assert!(
+            answers.iter().any(|answer| answer.status == 500),
+            "{change} went unnoticed"
+        );
         for answer in answers.iter().filter(|answer| answer.status == 500) {
             answer.clone().expect_problem(500, "internal");
             assert!(!answer.text().contains("seal"), "{}", answer.text());
@@ -81,7 +103,9 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
             );
             tamper(&server, back).await;
         }
-        ada.post(&format!("{first}/reveal"), json!({})).await.expect(200);
+        ada.post(&format!("{first}/reveal"), json!({}))
+            .await
+            .expect(200);
     }
 }
 
@@ -90,9 +114,18 @@ async fn a_failed_reveal_is_not_recorded_as_one() {
     let server = Server::start().await;
     let (ada, [first, _]) = pair(&server).await;
     let a = id(&first);
-    tamper(&server, format!("UPDATE secrets SET sealed_value = '' WHERE id = '{a}'")).await;
-    ada.post(&format!("{first}/reveal"), json!({})).await.expect_problem(500, "internal");
-    let reveals = server.database.count("audit_events WHERE action = 'secret.revealed'").await;
+    tamper(
+        &server,
+        format!("UPDATE secrets SET sealed_value = '' WHERE id = '{a}'"),
+    )
+    .await;
+    ada.post(&format!("{first}/reveal"), json!({}))
+        .await
+        .expect_problem(500, "internal");
+    let reveals = server
+        .database
+        .count("audit_events WHERE action = 'secret.revealed'")
+        .await;
     assert_eq!(reveals, 0);
 }
 
@@ -103,13 +136,17 @@ async fn an_earlier_version_put_back_does_not_open() {
     let a = id(&first);
     let keep = "CREATE TABLE keep AS SELECT * FROM secrets";
     server.database.behind().await.execute(keep).await.unwrap();
-    ada.patch(&first, json!({"version": 1, "password": "rotated"})).await.expect(200);
+    ada.patch(&first, json!({"version": 1, "password": "rotated"}))
+        .await
+        .expect(200);
     let back = format!(
         "UPDATE secrets SET sealed_value = keep.sealed_value FROM keep
          WHERE keep.id = secrets.id AND secrets.id = '{a}'"
     );
     tamper(&server, back).await;
-    ada.post(&format!("{first}/reveal"), json!({})).await.expect_problem(500, "internal");
+    ada.post(&format!("{first}/reveal"), json!({}))
+        .await
+        .expect_problem(500, "internal");
 }
 
 #[tokio::test]
@@ -123,5 +160,7 @@ async fn another_master_key_opens_nothing_and_says_nothing() {
     let answer = there.post(&format!("{first}/reveal"), json!({})).await;
     let answer = answer.expect_problem(500, "internal");
     assert!(!answer.text().contains("key"), "{}", answer.text());
-    ada.post(&format!("{first}/reveal"), json!({})).await.expect(200);
+    ada.post(&format!("{first}/reveal"), json!({}))
+        .await
+        .expect(200);
 }

@@ -44,7 +44,10 @@ async fn a_secret_is_stored_listed_and_revealed() {
     }
     let list = ada.get(&secrets).await.expect(200).json();
     assert_eq!(list, json!({"items": [summary], "nextCursor": null}));
-    let revealed = ada.post(&format!("{path}/reveal"), json!({})).await.expect(200);
+    let revealed = ada
+        .post(&format!("{path}/reveal"), json!({}))
+        .await
+        .expect(200);
     assert_eq!(revealed.header("cache-control"), "no-store");
     let expected = json!({
         "password": " hunter2 ",
@@ -63,21 +66,33 @@ async fn a_change_touches_what_it_names_and_nothing_else() {
     let (ada, path, _) = one(&server).await;
     let reveal = format!("{path}/reveal");
     let before = ada.post(&reveal, json!({})).await.expect(200).json();
-    let changed = ada.patch(&path, json!({"version": 1, "username": "lovelace"})).await;
+    let changed = ada
+        .patch(&path, json!({"version": 1, "username": "lovelace"}))
+        .await;
     let changed = changed.expect(200).json();
     assert_eq!(changed["username"], "lovelace");
     assert_eq!(changed["name"], "Mail");
     assert_eq!(changed["version"], 2);
-    assert_eq!(ada.post(&reveal, json!({})).await.expect(200).json(), before);
+    assert_eq!(
+        ada.post(&reveal, json!({})).await.expect(200).json(),
+        before
+    );
     let body = json!({"version": 2, "password": "correct horse", "customFields": []});
-    assert_eq!(ada.patch(&path, body).await.expect(200).json()["version"], 3);
+    assert_eq!(
+        ada.patch(&path, body).await.expect(200).json()["version"],
+        3
+    );
     let after = ada.post(&reveal, json!({})).await.expect(200).json();
     assert_eq!(after["password"], "correct horse");
     assert_eq!(after["customFields"], json!([]));
     assert_eq!(after["notes"], before["notes"]);
     let trail = ada.get("/audit-events?limit=2").await.expect(200).json();
     let detail = &trail["items"][1]["detail"];
-    assert_eq!(detail["fields"], json!(["password", "customFields"]), "names, never values");
+    assert_eq!(
+        detail["fields"],
+        json!(["password", "customFields"]),
+        "names, never values"
+    );
 }
 
 #[tokio::test]
@@ -85,13 +100,21 @@ async fn an_outdated_version_is_a_conflict() {
     let server = Server::start().await;
     let (ada, path, _) = one(&server).await;
     for version in [0, 2, -1, i32::MAX, i32::MIN] {
-        let answer = ada.patch(&path, json!({"version": version, "name": "x"})).await;
+        let answer = ada
+            .patch(&path, json!({"version": version, "name": "x"}))
+            .await;
         answer.expect_problem(409, "version-conflict");
     }
-    for bad in [json!({"name": "x"}), json!({"version": "1"}), json!({"version": 1.5}),
-        json!({"version": 2_147_483_648_i64}), json!({"version": null})]
-    {
-        ada.patch(&path, bad).await.expect_problem(400, "bad-request");
+    for bad in [
+        json!({"name": "x"}),
+        json!({"version": "1"}),
+        json!({"version": 1.5}),
+        json!({"version": 2_147_483_648_i64}),
+        json!({"version": null}),
+    ] {
+        ada.patch(&path, bad)
+            .await
+            .expect_problem(400, "bad-request");
     }
     assert_eq!(ada.get(&path).await.json()["version"], 1);
 }
@@ -102,15 +125,27 @@ async fn of_many_changes_from_one_version_exactly_one_is_kept() {
     let (ada, path, _) = one(&server).await;
     let names: Vec<String> = (0..8).map(|n| format!("name {n}")).collect();
     let answers = join_all(
-        names.iter().map(|name| ada.patch(&path, json!({"version": 1, "name": name}))),
+        names
+            .iter()
+            .map(|name| ada.patch(&path, json!({"version": 1, "name": name}))),
     )
     .await;
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    let mut statuses: Vec<u16> = answers
+        .iter()
+        .map(|answer| answer.status.as_u16())
+        .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
-    let winner = answers.iter().find(|answer| answer.status == 200).unwrap().json();
+    let winner = answers
+        .iter()
+        .find(|answer| answer.status == 200)
+        .unwrap()
+        .json();
     assert_eq!(ada.get(&path).await.json()["name"], winner["name"]);
-    let updates = server.database.count("audit_events WHERE action = 'secret.updated'").await;
+    let updates = server
+        .database
+        .count("audit_events WHERE action = 'secret.updated'")
+        .await;
     assert_eq!(updates, 1);
 }
 
@@ -121,7 +156,11 @@ async fn a_change_and_a_deletion_at_once_end_in_one_of_two_states() {
     let change = ada.patch(&path, json!({"version": 1, "name": "late"}));
     let (changed, deleted) = tokio::join!(change, ada.delete(&path));
     assert_eq!(deleted.status, 204);
-    assert!([200, 404, 409].contains(&changed.status.as_u16()), "{}", changed.text());
+    assert!(
+        [200, 404, 409].contains(&changed.status.as_u16()),
+        "{}",
+        changed.text()
+    );
     ada.get(&path).await.expect_problem(404, "not-found");
     assert_eq!(ada.get(&secrets).await.json()["items"], json!([]));
 }
@@ -152,7 +191,10 @@ async fn every_field_has_a_limit() {
     for (field, value) in cases {
         let mut body = whole();
         body[field] = value.clone();
-        let stored = ada.post(&secrets, body).await.expect_problem(422, "invalid");
+        let stored = ada
+            .post(&secrets, body)
+            .await
+            .expect_problem(422, "invalid");
         assert_eq!(stored.wrong_fields(), [field], "{value}");
         let changed = ada.patch(&path, json!({"version": 1, field: value})).await;
         let changed = changed.expect_problem(422, "invalid");
@@ -169,7 +211,11 @@ async fn every_field_has_a_limit() {
         "customFields": fields(50),
     });
     let id = ada.post(&secrets, full.clone()).await.expect(201).id();
-    let revealed = ada.post(&format!("{secrets}/{id}/reveal"), json!({})).await.expect(200).json();
+    let revealed = ada
+        .post(&format!("{secrets}/{id}/reveal"), json!({}))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(revealed["password"], full["password"]);
     assert_eq!(revealed["notes"], full["notes"]);
 }
@@ -190,7 +236,10 @@ async fn whatever_a_password_holds_comes_back_unchanged() {
     ] {
         let body = json!({"type": "PASSWORD", "name": "x", "password": password});
         let id = ada.post(&secrets, body).await.expect(201).id();
-        let revealed = ada.post(&format!("{secrets}/{id}/reveal"), json!({})).await.expect(200);
+        let revealed = ada
+            .post(&format!("{secrets}/{id}/reveal"), json!({}))
+            .await
+            .expect(200);
         assert_eq!(revealed.json()["password"], password);
     }
 }
@@ -208,17 +257,28 @@ async fn what_is_no_secret_is_refused() {
         ("name", json!(["x"])),
         ("customFields", json!({"label": "x", "value": "y"})),
         ("customFields", json!([{"label": "x"}])),
-        ("customFields", json!([{"label": "x", "value": "y", "more": "z"}])),
+        (
+            "customFields",
+            json!([{"label": "x", "value": "y", "more": "z"}]),
+        ),
         ("version", json!(1)),
         ("vaultId", json!("x")),
     ] {
         let mut body = whole();
         body[field] = value;
-        let answer = ada.post(&secrets, body).await.expect_problem(400, "bad-request");
+        let answer = ada
+            .post(&secrets, body)
+            .await
+            .expect_problem(400, "bad-request");
         assert!(!answer.text().contains("hunter2"), "{}", answer.text());
     }
-    for body in [json!({"version": 1, "type": "PASSWORD2"}), json!({"version": 1, "id": "x"})] {
-        ada.patch(&path, body).await.expect_problem(400, "bad-request");
+    for body in [
+        json!({"version": 1, "type": "PASSWORD2"}),
+        json!({"version": 1, "id": "x"}),
+    ] {
+        ada.patch(&path, body)
+            .await
+            .expect_problem(400, "bad-request");
     }
 }
 
@@ -230,10 +290,16 @@ async fn a_secret_is_found_in_its_own_vault_only() {
     let id = path.rsplit('/').next().unwrap();
     let elsewhere = format!("/vaults/{other}/secrets/{id}");
     ada.get(&elsewhere).await.expect_problem(404, "not-found");
-    ada.post(&format!("{elsewhere}/reveal"), json!({})).await.expect_problem(404, "not-found");
-    let moved = ada.patch(&elsewhere, json!({"version": 1, "name": "moved"})).await;
+    ada.post(&format!("{elsewhere}/reveal"), json!({}))
+        .await
+        .expect_problem(404, "not-found");
+    let moved = ada
+        .patch(&elsewhere, json!({"version": 1, "name": "moved"}))
+        .await;
     moved.expect_problem(404, "not-found");
-    ada.delete(&elsewhere).await.expect_problem(404, "not-found");
+    ada.delete(&elsewhere)
+        .await
+        .expect_problem(404, "not-found");
     assert_eq!(ada.get(&secrets).await.json()["items"][0]["name"], "Mail");
 }
 

@@ -18,23 +18,48 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     assert_eq!(made["createdAt"], made["updatedAt"]);
     let path = format!("/vaults/{}", made["id"].as_str().unwrap());
     assert_eq!(ada.get(&path).await.expect(200).json(), made);
-    ada.secret(made["id"].as_str().unwrap(), "mill", "hunter2").await;
-    let renamed = ada.patch(&path, json!({"name": "Mills"})).await.expect(200).json();
+    ada.secret(made["id"].as_str().unwrap(), "mill", "hunter2")
+        .await;
+    let renamed = ada
+        .patch(&path, json!({"name": "Mills"}))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(renamed["name"], "Mills");
-    assert_eq!(renamed["description"], "first line\nsecond line", "left as it was");
+    assert_eq!(
+        renamed["description"], "first line\nsecond line",
+        "left as it was"
+    );
     assert_eq!(renamed["secretCount"], 1);
     assert!(renamed["updatedAt"].as_str() > made["updatedAt"].as_str());
-    let emptied = ada.patch(&path, json!({"description": ""})).await.expect(200).json();
-    assert_eq!((&emptied["name"], &emptied["description"]), (&json!("Mills"), &json!("")));
-    assert_eq!(ada.get("/vaults").await.expect(200).json()["items"], json!([emptied]));
+    let emptied = ada
+        .patch(&path, json!({"description": ""}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&emptied["name"], &emptied["description"]),
+        (&json!("Mills"), &json!(""))
+    );
+    assert_eq!(
+        ada.get("/vaults").await.expect(200).json()["items"],
+        json!([emptied])
+    );
     assert_eq!(ada.delete(&path).await.expect(204).text(), "");
     for answer in [ada.get(&path).await, ada.delete(&path).await] {
         answer.expect_problem(404, "not-found");
     }
-    assert_eq!(server.database.count("secrets").await, 0, "its secrets and their keys go too");
+    assert_eq!(
+        server.database.count("secrets").await,
+        0,
+        "its secrets and their keys go too"
+    );
     assert_eq!(server.database.count("vault_roles").await, 0);
     let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
-    assert_eq!(trail["items"][0]["detail"], json!({"name": "Mills", "secrets": 1}));
+    assert_eq!(
+        trail["items"][0]["detail"],
+        json!({"name": "Mills", "secrets": 1})
+    );
 }
 
 #[tokio::test]
@@ -54,12 +79,19 @@ async fn names_and_descriptions_have_limits() {
     ] {
         let mut body = json!({"name": "good"});
         body[field] = value.clone();
-        let made = ada.post("/vaults", body.clone()).await.expect_problem(422, "invalid");
+        let made = ada
+            .post("/vaults", body.clone())
+            .await
+            .expect_problem(422, "invalid");
         assert_eq!(made.wrong_fields(), [field], "{value}");
         let changed = ada.patch(&path, body).await.expect_problem(422, "invalid");
         assert_eq!(changed.wrong_fields(), [field], "{value}");
     }
-    for name in ["x".repeat(120), "\u{1f9ee}".repeat(120), "'); DROP TABLE vaults;--".to_owned()] {
+    for name in [
+        "x".repeat(120),
+        "\u{1f9ee}".repeat(120),
+        "'); DROP TABLE vaults;--".to_owned(),
+    ] {
         let made = ada.post("/vaults", json!({"name": name})).await.expect(201);
         assert_eq!(made.json()["name"], json!(name));
     }
@@ -72,8 +104,12 @@ async fn fields_that_are_not_for_the_caller_to_set_are_refused() {
     let path = format!("/vaults/{}", ada.vault("Engines").await);
     for field in ["id", "orgId", "org_id", "role", "createdAt", "secretCount"] {
         let body = json!({"name": "x", field: Uuid::now_v7()});
-        ada.post("/vaults", body.clone()).await.expect_problem(400, "bad-request");
-        ada.patch(&path, body).await.expect_problem(400, "bad-request");
+        ada.post("/vaults", body.clone())
+            .await
+            .expect_problem(400, "bad-request");
+        ada.patch(&path, body)
+            .await
+            .expect_problem(400, "bad-request");
     }
 }
 
@@ -92,7 +128,11 @@ async fn lists_come_in_pages_newest_first() {
         let page = ada.get(&path).await.expect(200).json();
         let items = page["items"].as_array().unwrap();
         sizes.push(items.len());
-        walked.extend(items.iter().map(|vault| vault["id"].as_str().unwrap().to_owned()));
+        walked.extend(
+            items
+                .iter()
+                .map(|vault| vault["id"].as_str().unwrap().to_owned()),
+        );
         match page["nextCursor"].as_str() {
             Some(cursor) => path = format!("/vaults?limit=3&cursor={cursor}"),
             None => break,
@@ -101,7 +141,11 @@ async fn lists_come_in_pages_newest_first() {
     assert_eq!(walked, made);
     assert_eq!(sizes, [3, 3, 1]);
     let exact = ada.get("/vaults?limit=7").await.expect(200).json();
-    assert_eq!(exact["nextCursor"], json!(null), "an exactly full page is the last");
+    assert_eq!(
+        exact["nextCursor"],
+        json!(null),
+        "an exactly full page is the last"
+    );
 }
 
 #[tokio::test]
@@ -109,7 +153,11 @@ async fn queries_of_lists_are_checked() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let vault = ada.vault("Engines").await;
-    for list in ["/vaults".to_owned(), format!("/vaults/{vault}/secrets"), "/audit-events".into()] {
+    for list in [
+        "/vaults".to_owned(),
+        format!("/vaults/{vault}/secrets"),
+        "/audit-events".into(),
+    ] {
         for (query, field) in [
             ("limit=0", "limit"),
             ("limit=-1", "limit"),
@@ -119,14 +167,27 @@ async fn queries_of_lists_are_checked() {
             ("cursor=%27%20OR%20true--", "cursor"),
             ("cursor=%00", "cursor"),
         ] {
-            let answer = ada.get(&format!("{list}?{query}")).await.expect_problem(422, "invalid");
+            let answer = ada
+                .get(&format!("{list}?{query}"))
+                .await
+                .expect_problem(422, "invalid");
             assert_eq!(answer.wrong_fields(), [field], "{list}?{query}");
         }
-        for query in ["limit=ten", "limit=1e3", "limit=", "limit=99999999999999999999", "limit=1&limit=2"] {
+        for query in [
+            "limit=ten",
+            "limit=1e3",
+            "limit=",
+            "limit=99999999999999999999",
+            "limit=1&limit=2",
+        ] {
             let answer = ada.get(&format!("{list}?{query}")).await;
             answer.expect_problem(400, "bad-request");
         }
-        ada.get(&format!("{list}?cursor=&limit=1&unknown=1")).await.expect(200);
-        ada.get(&format!("{list}?cursor={}", Uuid::nil())).await.expect(200);
+        ada.get(&format!("{list}?cursor=&limit=1&unknown=1"))
+            .await
+            .expect(200);
+        ada.get(&format!("{list}?cursor={}", Uuid::nil()))
+            .await
+            .expect(200);
     }
 }
