@@ -73,12 +73,12 @@ export async function conflict(page, seen, given) {
   const path = `/api/v1${new URL(page.url()).pathname}/secrets/${id}`;
   const theirs = await page.request.patch(given['base-url'] + path, {
     headers: { origin: new URL(given['base-url']).origin },
-    data: { version: 1, username: 'theirs' },
+    data: { version: 1, username: 'netops' },
   });
   ensure(theirs.ok(), `the other change is made: ${theirs.status()}`);
   seen.expected.push(`409 ${path}`);
   await dialog.getByRole('button', { name: 'Save changes' }).click();
   await dialog.getByRole('button', { name: 'Drop my change and load theirs' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  await row(page, name).getByText('theirs', { exact: true }).waitFor();
+  await row(page, name).getByText('netops', { exact: true }).waitFor();
 }
