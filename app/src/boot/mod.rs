@@ -7,6 +7,8 @@ mod health;
 mod listeners;
 mod planes;
 mod readiness;
+#[cfg(test)]
+mod tests;
 
 use std::time::Instant;
 

@@ -40,6 +40,8 @@ pub fn tenant_plane(app: &App) -> Router {
     let router = api
         .layer(from_fn_with_state(app.clone(), identity::authenticate))
         .route("/api/openapi.json", get(|| async { description }))
+        .route("/api", axum::routing::any(edge::not_found))
+        .route("/api/", axum::routing::any(edge::not_found))
         .route("/api/{*rest}", axum::routing::any(edge::not_found))
         .route("/health", get(health::health))
         .route("/readyz", get(health::readyz))

@@ -75,7 +75,10 @@ fn read_way(
         found.refuse(Problem::new(names.url, "is not set", CURE));
     }
     let url = text.as_ref().map_or(development, |text| text.expose());
-    let options = url.parse::<PgConnectOptions>().unwrap_or_else(|_| {
+    // The driver would take any scheme for its own.
+    let named = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let parsed = url.parse::<PgConnectOptions>().ok().filter(|_| named);
+    let options = parsed.unwrap_or_else(|| {
         // The text is not repeated: it may carry a password.
         found.refuse(Problem::new(names.url, "is no PostgreSQL URL", CURE));
         PgConnectOptions::new_without_pgpass()

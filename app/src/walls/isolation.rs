@@ -6,7 +6,8 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 3] = [
+const PLATFORM_TABLES: [&str; 4] = [
+    "master_key",
     "organization_directory",
     "schema_migrations",
     "setup_tokens",

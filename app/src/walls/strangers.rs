@@ -110,8 +110,13 @@ async fn another_tenants_ids_are_like_ids_of_nothing() {
 
 #[tokio::test]
 async fn ids_in_strange_clothes_are_ids_of_nothing_too() {
+    // The server holds the lines to its services.
     let Stage {
-        bob, theirs, own, ..
+        server: _server,
+        bob,
+        theirs,
+        own,
+        ..
     } = stage().await;
     let strange = [
         format!("{}%00", own.0),
@@ -254,8 +259,13 @@ async fn median(client: &Client, path: &str) -> Duration {
 
 #[tokio::test]
 async fn time_does_not_tell_another_tenants_ids_from_ids_of_nothing() {
+    // The server holds the lines to its services.
     let Stage {
-        bob, theirs, own, ..
+        server: _server,
+        bob,
+        theirs,
+        own,
+        ..
     } = stage().await;
     let nothing = Uuid::now_v7().to_string();
     for (one, other) in [

@@ -50,6 +50,9 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
     let mut lines = Vec::new();
     for image in &manifest.images {
         lines.push(match loads.get(&image.role) {
+            Some(lacking) if lacking.layers.is_empty() => {
+                format!("register {}: the engine has its layers", image.reference)
+            }
             Some(lacking) => {
                 let sizes = lacking
                     .layers
@@ -64,7 +67,7 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
                     bytes(size)
                 )
             }
-            None => format!("keep {}: the engine has it", image.reference),
+            None => format!("keep {}", image.reference),
         });
     }
     let kept = |name: &str| facts.present_files.contains(name);
