@@ -8,7 +8,9 @@ use vaultterm_tests::build::{Build, repository};
 use vaultterm_tests::run::{run, run_with_input};
 
 fn room() -> Result<tempfile::TempDir> {
-    Ok(tempfile::Builder::new().prefix("vt").tempdir_in("/var/tmp")?)
+    Ok(tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?)
 }
 
 /// Unpacks some members of the bundle with tar.
@@ -31,10 +33,14 @@ fn minisign_verifies_the_manifest() -> Result<()> {
     unpack(&build, dir.path(), &["bundle.json", "bundle.json.minisig"])?;
     let verify = || {
         let mut command = Command::new("minisign");
-        command.current_dir(dir.path()).args(["-V", "-m", "bundle.json", "-p"]);
+        command
+            .current_dir(dir.path())
+            .args(["-V", "-m", "bundle.json", "-p"]);
         run(command.arg(&build.release_pub))
     };
-    verify()?.expect(0)?.says(&["comment signature verified", "vaultterm"])?;
+    verify()?
+        .expect(0)?
+        .says(&["comment signature verified", "vaultterm"])?;
     let path = dir.path().join("bundle.json");
     let mut text = std::fs::read(&path)?;
     text.push(b' ');
@@ -51,9 +57,15 @@ fn sha256sum_agrees_with_every_member() -> Result<()> {
     let sums = ["--check", "--strict", "--quiet", "SHA256SUMS"];
     run(Command::new("sha256sum").current_dir(dir.path()).args(sums))?.expect(0)?;
     let listed = std::fs::read_to_string(dir.path().join("SHA256SUMS"))?;
-    let members = run(Command::new("tar").arg("--list").arg("--file").arg(&build.bundle))?;
+    let members = run(Command::new("tar")
+        .arg("--list")
+        .arg("--file")
+        .arg(&build.bundle))?;
     // All but the manifest, its signature and the list itself.
-    let (listed, members) = (listed.lines().count(), members.expect(0)?.stdout.lines().count());
+    let (listed, members) = (
+        listed.lines().count(),
+        members.expect(0)?.stdout.lines().count(),
+    );
     ensure!(listed + 3 == members, "{listed} sums for {members} members");
     Ok(())
 }
@@ -76,12 +88,29 @@ fn skopeo_reads_it_as_an_oci_layout() -> Result<()> {
         let source = format!("oci-archive:{}:{reference}", build.bundle.display());
         let config = run(Command::new("skopeo").args(["inspect", "--raw", "--config", &source]))?;
         let config = config.expect(0)?;
-        let digest = format!("sha256:{}", vaultterm_tests::sha256(config.stdout.as_bytes()));
-        ensure!(image["config"]["digest"] == digest.as_str(), "{reference}: {digest}");
+        let digest = format!(
+            "sha256:{}",
+            vaultterm_tests::sha256(config.stdout.as_bytes())
+        );
+        ensure!(
+            image["config"]["digest"] == digest.as_str(),
+            "{reference}: {digest}"
+        );
         // Every layer is read, decompressed and compared.
-        let target = format!("dir:{}", dir.path().join(vaultterm_tests::sha256(reference.as_bytes())).display());
-        run(Command::new("skopeo").args(["copy", "--insecure-policy", "--quiet", &source, &target]))?
-            .expect(0)?;
+        let target = format!(
+            "dir:{}",
+            dir.path()
+                .join(vaultterm_tests::sha256(reference.as_bytes()))
+                .display()
+        );
+        run(Command::new("skopeo").args([
+            "copy",
+            "--insecure-policy",
+            "--quiet",
+            &source,
+            &target,
+        ]))?
+        .expect(0)?;
     }
     Ok(())
 }
@@ -98,7 +127,10 @@ fn our_key_signs_with_minisign_and_minisigns_key_signs_for_us() -> Result<()> {
     .expect(0)?;
     let minisign = |arguments: &[&str]| {
         let mut command = Command::new("minisign");
-        run_with_input(command.current_dir(dir.path()).args(arguments), Some(b"correct horse\n"))
+        run_with_input(
+            command.current_dir(dir.path()).args(arguments),
+            Some(b"correct horse\n"),
+        )
     };
     minisign(&["-S", "-s", "ours/release.key", "-m", "message"])?.expect(0)?;
     minisign(&["-V", "-p", "ours/release.pub", "-m", "message"])?.expect(0)?;
@@ -106,9 +138,13 @@ fn our_key_signs_with_minisign_and_minisigns_key_signs_for_us() -> Result<()> {
     std::fs::create_dir(dir.path().join("theirs"))?;
     let two = b"correct horse\ncorrect horse\n";
     let mut generate = Command::new("minisign");
-    generate
-        .current_dir(dir.path())
-        .args(["-G", "-p", "theirs/release.pub", "-s", "theirs/release.key"]);
+    generate.current_dir(dir.path()).args([
+        "-G",
+        "-p",
+        "theirs/release.pub",
+        "-s",
+        "theirs/release.key",
+    ]);
     run_with_input(&mut generate, Some(two))?.expect(0)?;
     let built = run(build_bundle(&build, dir.path())?
         .arg("--key")
@@ -150,7 +186,9 @@ fn the_same_inputs_give_the_same_bytes() -> Result<()> {
             .arg("--key")
             .arg(build.key("release.key")))?
         .expect(0)?;
-        digests.push(vaultterm_tests::sha256(&std::fs::read(built.stdout.trim())?));
+        digests.push(vaultterm_tests::sha256(&std::fs::read(
+            built.stdout.trim(),
+        )?));
         let left = std::fs::read_dir(dir.path())?.count();
         ensure!(left == 1, "{left} files beside the bundle");
     }
@@ -168,6 +206,9 @@ fn an_image_that_is_not_there_is_named_and_nothing_is_left() -> Result<()> {
         .args(["--db-image", "no-such-image:1"]))?
     .expect(1)?
     .says(&["no-such-image:1", "docker pull", "VT-B012"])?;
-    ensure!(std::fs::read_dir(dir.path())?.next().is_none(), "something is left");
+    ensure!(
+        std::fs::read_dir(dir.path())?.next().is_none(),
+        "something is left"
+    );
     Ok(())
 }

@@ -247,7 +247,13 @@ fn another_key(build: &Build, server: &Server) -> Result<()> {
     Ok(())
 }
 
-const INSTALL: &[&str] = &["install", "vaultterm.vtb", "--license", "license.vtlic", "--yes"];
+const INSTALL: &[&str] = &[
+    "install",
+    "vaultterm.vtb",
+    "--license",
+    "license.vtlic",
+    "--yes",
+];
 
 /// The folder is on a disk of one MiB.
 fn disk_too_small(build: &Build, server: &Server) -> Result<()> {
@@ -255,11 +261,19 @@ fn disk_too_small(build: &Build, server: &Server) -> Result<()> {
     let small = server.stick.join("small");
     fs::create_dir(&small)?;
     let mut mount = std::process::Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&small);
+    mount
+        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+        .arg(&small);
     run(&mut mount)?.expect(0)?;
     let dir = small.join("vaultterm");
-    let mut installer = server.engine.command(server.stick.join("vaultterm-install"));
-    installer.current_dir(&server.stick).args(INSTALL).arg("--dir").arg(&dir);
+    let mut installer = server
+        .engine
+        .command(server.stick.join("vaultterm-install"));
+    installer
+        .current_dir(&server.stick)
+        .args(INSTALL)
+        .arg("--dir")
+        .arg(&dir);
     let outcome = run(&mut installer);
     let left = fs::read_dir(&small)?.count();
     run(std::process::Command::new("umount").arg(&small))?.expect(0)?;
@@ -302,8 +316,13 @@ fn killed_and_run_again(build: &Build, server: &Server) -> Result<()> {
     server.install_tool(INSTALL)?.expect(0)?;
     server.await_ready(4000)?;
     let arriving = server.engine.images()?;
-    ensure!(!arriving.contains("arriving"), "staging names are left: {arriving}");
-    server.install_tool(&["uninstall", "--purge", "--yes"])?.expect(0)?;
+    ensure!(
+        !arriving.contains("arriving"),
+        "staging names are left: {arriving}"
+    );
+    server
+        .install_tool(&["uninstall", "--purge", "--yes"])?
+        .expect(0)?;
     ensure!(!server.dir.exists(), "{} is left", server.dir.display());
     Ok(())
 }

@@ -11,15 +11,15 @@ use vaultterm_tests::run::run;
 /// The longest source file, in lines.
 const LONGEST: usize = 500;
 
-/// The slices of the app, in the order in which they may use each other.
-const SLICES: &[&str] = &[
-    "kernel", "config", "infra", "edge", "keys", "audit", "entitlements", "context", "authz",
-    "identity", "orgs", "vault", "admin", "boot",
-];
-
 fn tracked(endings: &[&str]) -> Result<Vec<(PathBuf, String)>> {
-    let list = run(Command::new("git").current_dir(repository()).arg("ls-files"))?.expect(0)?;
-    let wanted = list.stdout.lines().filter(|name| endings.iter().any(|end| name.ends_with(end)));
+    let list = run(Command::new("git")
+        .current_dir(repository())
+        .arg("ls-files"))?
+    .expect(0)?;
+    let wanted = list
+        .stdout
+        .lines()
+        .filter(|name| endings.iter().any(|end| name.ends_with(end)));
     let mut files = Vec::new();
     for name in wanted {
         // A file that was removed and not yet committed.
@@ -34,7 +34,12 @@ fn tracked(endings: &[&str]) -> Result<Vec<(PathBuf, String)>> {
 #[test]
 fn no_source_file_is_long() -> Result<()> {
     for (path, text) in tracked(&[".rs", ".ts", ".svelte", ".sh", ".mjs"])? {
-        let lines = text.lines().count();
+        // What a generator writes is as long as what it is told to write.
+        let lines = if path.to_string_lossy().ends_with(".d.ts") {
+            0
+        } else {
+            text.lines().count()
+        };
         ensure!(lines <= LONGEST, "{} has {lines} lines", path.display());
     }
     Ok(())
@@ -42,14 +47,23 @@ fn no_source_file_is_long() -> Result<()> {
 
 #[test]
 fn slices_use_only_those_before_them() -> Result<()> {
-    let place: BTreeMap<&str, usize> = SLICES.iter().zip(0..).map(|(name, at)| (*name, at)).collect();
+    // The map of the app names them in order.
+    let map = std::fs::read_to_string(repository().join("app/src/lib.rs"))?;
+    let modules = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let place: BTreeMap<&str, usize> = modules.zip(0..).collect();
+    ensure!(place.len() > 10, "the map names {place:?}");
     for (path, text) in tracked(&[".rs"])? {
         let Ok(inner) = path.strip_prefix("app/src") else {
             continue;
         };
-        let first = inner.components().next().map(|part| part.as_os_str().to_string_lossy());
+        let first = inner
+            .components()
+            .next()
+            .map(|part| part.as_os_str().to_string_lossy());
         let name = first.unwrap_or_default();
-        // Tests may look at everything, and the map and the command line lie above all slices.
+        // Tests may look at everything.
         let Some(&own) = place.get(name.trim_end_matches(".rs")) else {
             continue;
         };
@@ -61,9 +75,17 @@ fn slices_use_only_those_before_them() -> Result<()> {
                 break;
             }
             for used in line.split("crate::").skip(1) {
-                let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next();
-                let later = used.and_then(|used| place.get(used)).is_some_and(|&at| at > own);
-                ensure!(!later, "{}:{number} uses a later slice: {line}", path.display());
+                let used = used
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
+                let later = used
+                    .and_then(|used| place.get(used))
+                    .is_some_and(|&at| at > own);
+                ensure!(
+                    !later,
+                    "{}:{number} uses a later slice: {line}",
+                    path.display()
+                );
             }
         }
     }
@@ -81,7 +103,9 @@ fn is_test(path: &Path) -> bool {
 fn libraries_stay_free_of_the_world() -> Result<()> {
     const NEVER: &[&str] = &["tokio", "axum", "bollard", "clap", "std::env::var"];
     for (path, text) in tracked(&[".rs"])? {
-        let library = ["license/src", "offline/src"].iter().any(|dir| path.starts_with(dir));
+        let library = ["license/src", "offline/src"]
+            .iter()
+            .any(|dir| path.starts_with(dir));
         if !library {
             continue;
         }
@@ -89,7 +113,11 @@ fn libraries_stay_free_of_the_world() -> Result<()> {
             ensure!(!text.contains(word), "{} mentions {word}", path.display());
         }
         let pure = path.starts_with("license/src");
-        ensure!(!pure || !text.contains("std::fs"), "{} reads files", path.display());
+        ensure!(
+            !pure || !text.contains("std::fs"),
+            "{} reads files",
+            path.display()
+        );
     }
     Ok(())
 }
@@ -97,9 +125,20 @@ fn libraries_stay_free_of_the_world() -> Result<()> {
 #[test]
 fn no_secret_key_is_in_the_repository() -> Result<()> {
     for (path, text) in tracked(&[""])? {
-        for mark in ["SECRET key ", "-----BEGIN PRIVATE KEY", "-----BEGIN EC PRIVATE", "-----BEGIN OPENSSH"] {
-            let source = path.extension().is_some_and(|end| end == "rs" || end == "md");
-            ensure!(source || !text.contains(mark), "{} holds a key", path.display());
+        for mark in [
+            "SECRET key ",
+            "-----BEGIN PRIVATE KEY",
+            "-----BEGIN EC PRIVATE",
+            "-----BEGIN OPENSSH",
+        ] {
+            let source = path
+                .extension()
+                .is_some_and(|end| end == "rs" || end == "md");
+            ensure!(
+                source || !text.contains(mark),
+                "{} holds a key",
+                path.display()
+            );
         }
     }
     Ok(())
@@ -113,7 +152,10 @@ fn every_migration_is_numbered_in_order() -> Result<()> {
         .collect();
     names.sort();
     for (number, name) in (1..).zip(&names) {
-        ensure!(name.starts_with(&format!("{number:04}_")), "{name} is not number {number}");
+        ensure!(
+            name.starts_with(&format!("{number:04}_")),
+            "{name} is not number {number}"
+        );
     }
     Ok(())
 }

@@ -76,7 +76,9 @@ fn read_way(
     }
     let url = text.as_ref().map_or(development, |text| text.expose());
     // The driver would take any scheme for its own.
-    let named = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let named = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
     let parsed = url.parse::<PgConnectOptions>().ok().filter(|_| named);
     let options = parsed.unwrap_or_else(|| {
         // The text is not repeated: it may carry a password.

@@ -73,7 +73,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn refuse(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        // The first cause is the one to name: what follows from it would only confuse.
+        if !self
+            .problems
+            .iter()
+            .any(|known| known.is_about_the_same(&problem))
+        {
+            self.problems.push(problem);
+        }
     }
 
     /// A text; unset and empty are the same.

@@ -85,7 +85,11 @@ impl Config {
         let mut problems = found.into_problems();
         if app_env == AppEnv::Production {
             // One sentence for each variable: what could not be read is not judged, too.
-            let read = |problem: &Problem| problems.iter().all(|p| p.variable != problem.variable);
+            let read = |problem: &Problem| {
+                !problems
+                    .iter()
+                    .any(|known| known.is_about_the_same(problem))
+            };
             let refusals: Vec<Problem> = posture::refusals(&config)
                 .into_iter()
                 .filter(read)

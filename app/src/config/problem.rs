@@ -23,6 +23,12 @@ impl Problem {
             cure,
         }
     }
+
+    /// Whether both are about the same setting, given by value or by file.
+    pub(super) fn is_about_the_same(&self, other: &Self) -> bool {
+        let setting = |name: &'static str| name.strip_suffix("_FILE").unwrap_or(name);
+        setting(self.variable) == setting(other.variable)
+    }
 }
 
 impl fmt::Display for Problem {

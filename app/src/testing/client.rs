@@ -55,12 +55,6 @@ impl Client {
         self
     }
 
-    /// The same from another address.
-    pub(crate) const fn at(mut self, address: IpAddr) -> Self {
-        self.address = address;
-        self
-    }
-
     /// The cookie that it holds.
     pub(crate) fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()
