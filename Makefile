@@ -72,7 +72,7 @@ lint: ## Check formatting, lints, dependencies and the portal
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	@deploy/host/cargo-tool cargo-deny 0.20.2
-	cargo deny --log-level error check
+	@deploy/host/advisories
 	@cd app/portal && export $(PORTAL_NODE) && npm run --silent check && npm run --silent lint
 	@! command -v shellcheck >/dev/null || shellcheck --external-sources \
 	  $$(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/sh)')

@@ -66,3 +66,17 @@ settled() {
         "unset IMAGES_FROM to have it assembled here instead"
     return 1
 }
+
+# debian_archive: sets origin, suite, components and uri to the distribution whose Redis is of the 7
+# series, in the archive that this host already trusts.
+debian_archive() {
+    case "$(. /etc/os-release && echo "${ID_LIKE:-} $ID")" in
+        *ubuntu*) origin=Ubuntu suite=noble components=main,universe ;;
+        *) origin=Debian suite=bookworm components=main ;;
+    esac
+    # shellcheck disable=SC2016 # apt expands these
+    uri=$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' \
+        | awk -v origin="$origin" '$2 == "main" && $3 == origin && $1 !~ /security/ { print $1; exit }')
+    [ -n "$uri" ] || die "this host's apt sources name no $origin archive" \
+        "run apt-get update first; or pull the images from a registry"
+}

@@ -45,7 +45,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     installer: Option<PathBuf>,
     /// How hard to compress.
-    #[arg(long, value_name = "1-19", default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "1-19", default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
     /// The number that rises with every release; the time of the build when it is not given.
     #[arg(long, value_name = "N")]

@@ -1,0 +1,98 @@
+//! Files that were written once and must be read for ever, and rules that hold for any input.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod support;
+
+use offline::{EntryName, Manifest};
+use proptest::prelude::*;
+
+const GOLDEN: &[u8] = include_bytes!("golden/bundle-1.0.vtb");
+
+fn trusted() -> Vec<license::minisign::PublicKey> {
+    vec![support::TestKey::new(1).public()]
+}
+
+/// Run by hand, once for each new minor version of the format.
+#[test]
+#[ignore = "writes the golden file"]
+fn write_the_golden_file() {
+    std::fs::create_dir_all("tests/golden").unwrap();
+    std::fs::write("tests/golden/bundle-1.0.vtb", support::bundle()).unwrap();
+}
+
+#[test]
+fn the_first_format_is_read_and_means_the_same() {
+    let manifest = support::read(GOLDEN, &trusted()).unwrap();
+    assert_eq!(manifest.format, "1.0");
+    assert_eq!(manifest.version, "1.2.3");
+    assert_eq!(manifest.release_counter, 7);
+    assert_eq!(manifest.created, 1_700_000_000);
+    assert_eq!(manifest.images[0].reference, "vaultterm/app:1.2.3");
+    assert_eq!(manifest.images[0].layers.len(), 2);
+    assert_eq!(manifest.migrations[0].name, "first");
+    let names: Vec<&str> = manifest.members.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names[..3], ["SHA256SUMS", "oci-layout", "index.json"]);
+    assert_eq!(names[names.len() - 2..], ["files/docs/a.md", "files/empty"]);
+}
+
+#[test]
+fn the_manifest_is_still_written_in_the_same_bytes() {
+    let manifest = support::read(GOLDEN, &trusted()).unwrap();
+    let written = manifest.to_bytes().unwrap();
+    // The first member begins after its header.
+    assert_eq!(&GOLDEN[512..512 + written.len()], written);
+}
+
+proptest! {
+    #[test]
+    fn what_is_no_bundle_is_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
+        prop_assert!(support::read(&bytes, &trusted()).is_err());
+    }
+
+    #[test]
+    fn a_bundle_with_a_changed_stretch_is_refused(at in 0..GOLDEN.len(), with in proptest::collection::vec(any::<u8>(), 1..600)) {
+        let mut bytes = GOLDEN.to_vec();
+        let end = (at + with.len()).min(bytes.len());
+        bytes[at..end].copy_from_slice(&with[..end - at]);
+        prop_assert_eq!(support::read(&bytes, &trusted()).is_err(), bytes != GOLDEN);
+    }
+
+    #[test]
+    fn a_bundle_with_something_put_in_is_refused(at in 0..=GOLDEN.len(), with in proptest::collection::vec(any::<u8>(), 1..600)) {
+        let mut bytes = GOLDEN.to_vec();
+        bytes.splice(at..at, with);
+        prop_assert!(support::read(&bytes, &trusted()).is_err());
+    }
+
+    #[test]
+    fn a_bundle_with_something_cut_out_is_refused(from in 0..GOLDEN.len(), length in 1..2000_usize) {
+        let mut bytes = GOLDEN.to_vec();
+        let end = (from + length).min(bytes.len());
+        bytes.drain(from..end);
+        prop_assert!(support::read(&bytes, &trusted()).is_err());
+    }
+
+    #[test]
+    fn names_lead_nowhere_else(text in "[a-zA-Z0-9./_\\\\ -]{0,120}") {
+        if let Ok(name) = EntryName::new(text) {
+            let name = name.as_str();
+            prop_assert!(!name.starts_with('/') && !name.ends_with('/') && !name.contains('\\'));
+            prop_assert!(name.split('/').all(|part| !matches!(part, "" | "." | "..")));
+            prop_assert!(name.len() <= 100);
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_it_was_written(version in "[0-9a-z.+-]{1,20}", counter: u64, created: u64) {
+        let mut manifest = support::read(GOLDEN, &trusted()).unwrap();
+        manifest.version = version;
+        manifest.release_counter = counter;
+        manifest.created = created;
+        let bytes = manifest.to_bytes().unwrap();
+        prop_assert_eq!(Manifest::parse(&bytes).unwrap(), manifest);
+    }
+}
