@@ -65,6 +65,15 @@ test: ## Run every test
 	  VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_KEY_DIR='$(KEYS)' \
 	  VAULTTERM_ARTIFACTS='$(OUT)/artifacts' \
 	  tests/bin/with-services cargo nextest run --workspace --no-fail-fast $(TEST_OPTIONS)
+	@[ '$(CI)' != true ] || $(MAKE) --no-print-directory test-connected
+
+# Compiles the server inside a container, for minutes.
+.PHONY: test-connected
+test-connected: bundle
+	$(SAY) 'The connected install'
+	@VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_KEY_DIR='$(KEYS)' \
+	  VAULTTERM_ARTIFACTS='$(OUT)/artifacts' \
+	  cargo nextest run -p vaultterm-tests --test connected --run-ignored all
 
 lint: ## Check formatting, lints, dependencies and the portal
 	@deploy/host/prepare up

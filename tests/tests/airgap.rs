@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use vaultterm_tests::build::Build;
-use vaultterm_tests::lab::Server;
+use vaultterm_tests::lab::{Proxy, Server};
 
 #[test]
 fn a_carried_bundle_becomes_a_signed_in_portal() -> Result<()> {
@@ -33,7 +33,10 @@ fn a_carried_bundle_becomes_a_signed_in_portal() -> Result<()> {
     restart(&server)?;
     server.browse("again", &link, &shots)?;
 
+    Proxy::caddy(&server.engine.namespace, room.path())?.check()?;
+    Proxy::nginx(&server.engine.namespace, room.path())?.check()?;
     no_secret_is_in_sight(&server)?;
+    the_app_stops_when_told(&server)?;
     only_the_app_is_published(&server)?;
     installing_again_changes_nothing(&server)?;
     status_tells_the_truth(&server)?;
@@ -88,6 +91,29 @@ fn secrets(dir: &Path) -> Result<Vec<String>> {
     }
     ensure!(names.len() >= 5, "secrets: {names:?}");
     Ok(names)
+}
+
+fn the_app_stops_when_told(server: &Server) -> Result<()> {
+    let containers = server.containers()?;
+    let (_, id) = containers
+        .iter()
+        .find(|(service, _)| service == "app")
+        .context("an app")?;
+    let stopped = server
+        .engine
+        .docker(&["stop", "--time", "20", id])?
+        .expect(0)?;
+    ensure!(stopped.took.as_secs() < 10, "it took {:?}", stopped.took);
+    let state = [
+        "inspect",
+        "--format",
+        "{{.State.ExitCode}} {{.State.OOMKilled}}",
+        id,
+    ];
+    let state = server.engine.docker(&state)?.expect(0)?.stdout;
+    ensure!(state.trim() == "0 false", "it ended with {state}");
+    server.engine.docker(&["start", id])?.expect(0)?;
+    server.await_ready(4000)
 }
 
 fn only_the_app_is_published(server: &Server) -> Result<()> {

@@ -2,8 +2,10 @@
 
 mod engine;
 mod namespace;
+mod proxy;
 mod server;
 
 pub use engine::Engine;
 pub use namespace::Namespace;
+pub use proxy::Proxy;
 pub use server::{Server, issue_license};
