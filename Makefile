@@ -76,14 +76,14 @@ test-connected: bundle
 	  cargo nextest run -p vaultterm-tests --test connected --run-ignored all
 
 lint: ## Check formatting, lints, dependencies and the portal
-	@deploy/host/prepare up
+	@deploy/host/prepare lint
 	@$(MAKE) --no-print-directory portal programs
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	@deploy/host/cargo-tool cargo-deny 0.20.2
 	@deploy/host/advisories
 	@cd app/portal && export $(PORTAL_NODE) && npm run --silent check && npm run --silent lint
-	@! command -v shellcheck >/dev/null || shellcheck --external-sources \
+	@shellcheck --external-sources \
 	  $$(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/sh)')
 
 bench: bundle ## Measure, against named peers, into target/bench

@@ -30,6 +30,8 @@ pub struct Parts {
     pub security: SecurityConfig,
     /// Time.
     pub clock: Clock,
+    /// When this process began to serve.
+    pub started: std::time::Instant,
     /// The migration that this binary needs the database to be at.
     pub schema: i64,
     /// Bounds the passwords that are worked on at once.

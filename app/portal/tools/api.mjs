@@ -8,21 +8,6 @@ const TARGET = new URL('../src/lib/api/schema.d.ts', import.meta.url);
 const HEAD = '// Written by `npm run api` from app/openapi.json.\n\n';
 
 const document = JSON.parse(readFileSync(SOURCE, 'utf8'));
-// Operations are known by method and path: ids may repeat from slice to slice.
-for (const [path, operations] of Object.entries(document.paths)) {
-  for (const operation of Object.values(operations)) {
-    delete operation.operationId;
-    operation.parameters?.forEach((parameter) => correct(parameter, path));
-  }
-}
-
-/** What no path names is no part of one: the description puts paging there. */
-function correct(parameter, path) {
-  if (parameter.in !== 'path' || path.includes(`{${parameter.name}}`)) return;
-  parameter.in = 'query';
-  parameter.required = false;
-}
-
 const text = HEAD + astToString(await openapiTS(document, { defaultNonNullable: false }));
 if (!process.argv.includes('--check')) {
   writeFileSync(TARGET, text);

@@ -21,7 +21,7 @@ pub fn routes(app: App) -> OpenApiRouter<App> {
 }
 
 /// Version, licence and dependencies.
-#[utoipa::path(get, path = "/overview", tag = "admin", responses(
+#[utoipa::path(get, path = "/overview", operation_id = "getOverview", tag = "admin", responses(
     (status = 200, body = Overview),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -30,7 +30,7 @@ async fn overview(State(app): State<App>) -> Json<Overview> {
 }
 
 /// The organisations, in figures.
-#[utoipa::path(get, path = "/organizations", tag = "admin", responses(
+#[utoipa::path(get, path = "/organizations", operation_id = "listOrganizations", tag = "admin", responses(
     (status = 200, body = Organizations),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -39,7 +39,7 @@ async fn organizations(State(app): State<App>) -> Result<Json<Organizations>, Pr
 }
 
 /// The migrations, applied and carried.
-#[utoipa::path(get, path = "/migrations", tag = "admin", responses(
+#[utoipa::path(get, path = "/migrations", operation_id = "getMigrations", tag = "admin", responses(
     (status = 200, body = Migrations),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]

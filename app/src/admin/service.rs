@@ -19,6 +19,8 @@ const MOST_ORGANIZATIONS: i64 = 200;
 pub(super) struct Overview {
     version: &'static str,
     keys: &'static str,
+    /// For how long this process has served, in seconds.
+    uptime_sec: u64,
     license: LicenseView,
     dependencies: Dependencies,
 }
@@ -71,6 +73,7 @@ pub(super) async fn overview(app: &App) -> Overview {
     Overview {
         version: env!("CARGO_PKG_VERSION"),
         keys: license::keys::kind().as_str(),
+        uptime_sec: app.started.elapsed().as_secs(),
         license: app.license.view(app.clock.now()),
         dependencies: Dependencies {
             database: dependency(database.ok()),

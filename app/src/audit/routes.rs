@@ -17,7 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// The audit trail of the organisation, newest first. For owners and admins.
-#[utoipa::path(get, path = "/audit-events", tag = "audit", params(PageQuery), responses(
+#[utoipa::path(get, path = "/audit-events", operation_id = "listAuditEvents", tag = "audit", params(PageQuery), responses(
     (status = 200, body = Page<EventView>),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),

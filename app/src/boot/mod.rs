@@ -88,6 +88,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         server: config.server,
         security: config.security,
         clock,
+        started: Instant::now(),
         schema: migrate::newest(),
         password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
     }))

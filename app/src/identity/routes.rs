@@ -33,7 +33,7 @@ struct SignIn {
 }
 
 /// Sign in with a password. Limited to a number of attempts for each address.
-#[utoipa::path(post, path = "/auth/sign-in", tag = "session", request_body = SignIn, responses(
+#[utoipa::path(post, path = "/auth/sign-in", operation_id = "signIn", tag = "session", request_body = SignIn, responses(
     (status = 200, body = Me),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, body = ProblemBody, content_type = "application/problem+json"),
@@ -50,7 +50,7 @@ async fn sign_in(
 }
 
 /// End the session.
-#[utoipa::path(post, path = "/auth/sign-out", tag = "session", responses(
+#[utoipa::path(post, path = "/auth/sign-out", operation_id = "signOut", tag = "session", responses(
     (status = 204),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -66,7 +66,7 @@ async fn sign_out(
 }
 
 /// Who is signed in, and where.
-#[utoipa::path(get, path = "/me", tag = "session", responses(
+#[utoipa::path(get, path = "/me", operation_id = "getMe", tag = "session", responses(
     (status = 200, body = Me),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]

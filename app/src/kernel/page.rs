@@ -27,6 +27,7 @@ impl Limit {
 
 /// The query of every list.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PageQuery {
     /// The `nextCursor` of the page before.

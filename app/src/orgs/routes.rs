@@ -37,7 +37,7 @@ struct Meta {
 }
 
 /// The product, its version, and whether it is set up.
-#[utoipa::path(get, path = "/meta", tag = "setup", responses((status = 200, body = Meta)))]
+#[utoipa::path(get, path = "/meta", operation_id = "getMeta", tag = "setup", responses((status = 200, body = Meta)))]
 async fn meta(State(app): State<App>) -> Result<Json<Meta>, Problem> {
     Ok(Json(Meta {
         product: "VaultTerm",
@@ -56,7 +56,7 @@ struct Token {
 }
 
 /// Whether a setup link still works.
-#[utoipa::path(post, path = "/setup/check", tag = "setup", request_body = Token, responses(
+#[utoipa::path(post, path = "/setup/check", operation_id = "checkSetupToken", tag = "setup", request_body = Token, responses(
     (status = 204),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, body = ProblemBody, content_type = "application/problem+json"),
@@ -90,7 +90,7 @@ struct SetupRequest {
 }
 
 /// Make the first organisation with a setup link, and sign its owner in.
-#[utoipa::path(post, path = "/setup", tag = "setup", request_body = SetupRequest, responses(
+#[utoipa::path(post, path = "/setup", operation_id = "setUp", tag = "setup", request_body = SetupRequest, responses(
     (status = 201, body = Me),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),

@@ -98,6 +98,7 @@ impl Server {
             server: config.server,
             security: config.security,
             clock,
+            started: std::time::Instant::now(),
             schema: migrate::newest(),
             password_work: Semaphore::new(2),
         });

@@ -120,20 +120,20 @@ pub(super) struct Meta {
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = RevealedSecret)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Value {
+pub(super) struct SecretValue {
     pub(super) password: String,
     pub(super) notes: String,
     pub(super) custom_fields: Vec<CustomField>,
 }
 
-impl Drop for Value {
+impl Drop for SecretValue {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.password);
         zeroize::Zeroize::zeroize(&mut self.notes);
     }
 }
 
-impl std::fmt::Debug for Value {
+impl std::fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")
     }
@@ -206,7 +206,7 @@ impl Draft {
     }
 
     /// Lays the draft over what was there.
-    pub(super) fn apply(self, meta: &mut Meta, value: &mut Value) {
+    pub(super) fn apply(self, meta: &mut Meta, value: &mut SecretValue) {
         let set = |to: &mut String, from: Option<String>| {
             if let Some(text) = from {
                 *to = text;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::model::{Meta, Value};
+use super::model::{Meta, SecretValue};
 use super::problem::Error;
 use crate::kernel::{OrgId, SecretId};
 use crate::keys::{Keyring, Place};
@@ -28,7 +28,7 @@ pub(super) struct Record<'a> {
 
 impl Record<'_> {
     /// Seals both parts under a new data key.
-    pub(super) fn seal_new(&self, meta: &Meta, value: &Value) -> Result<Sealed, Error> {
+    pub(super) fn seal_new(&self, meta: &Meta, value: &SecretValue) -> Result<Sealed, Error> {
         let (key, wrapped_key) = self.keys.new_data_key(&self.key_place())?;
         self.seal(&key, wrapped_key, 1, meta, value)
     }
@@ -38,7 +38,7 @@ impl Record<'_> {
         &self,
         before: &Sealed,
         meta: &Meta,
-        value: &Value,
+        value: &SecretValue,
     ) -> Result<Sealed, Error> {
         let key = self
             .keys
@@ -58,7 +58,7 @@ impl Record<'_> {
     }
 
     /// Opens what a reveal shows.
-    pub(super) fn open_value(&self, sealed: &Sealed) -> Result<Value, Error> {
+    pub(super) fn open_value(&self, sealed: &Sealed) -> Result<SecretValue, Error> {
         self.open(sealed, "value", &sealed.value)
     }
 
@@ -68,7 +68,7 @@ impl Record<'_> {
         wrapped_key: Vec<u8>,
         version: i32,
         meta: &Meta,
-        value: &Value,
+        value: &SecretValue,
     ) -> Result<Sealed, Error> {
         let meta = serde_json::to_vec(meta).map_err(Error::Content)?;
         let value = zeroize::Zeroizing::new(serde_json::to_vec(value).map_err(Error::Content)?);

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::access::demand;
-use super::model::{Draft, Meta, SecretSummary, SecretType, Value};
+use super::model::{Draft, Meta, SecretSummary, SecretType, SecretValue};
 use super::problem::Error;
 use super::seal::Record;
 use super::store::{self, Stored};
@@ -106,7 +106,7 @@ pub(super) async fn create(
         username: String::new(),
         url: String::new(),
     };
-    let mut value = Value {
+    let mut value = SecretValue {
         password: String::new(),
         notes: String::new(),
         custom_fields: Vec::new(),
@@ -165,7 +165,7 @@ pub(super) async fn update(
 }
 
 /// Opens a secret for one authorised act. The trail has it before the plaintext leaves.
-pub(super) async fn reveal(app: &App, caller: Caller, which: Which) -> Result<Value, Error> {
+pub(super) async fn reveal(app: &App, caller: Caller, which: Which) -> Result<SecretValue, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(tx.tenant(), caller, which.vault).await?;
     let stored = store::secret(tx.tenant(), permit, which.secret)

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::super::model::{CustomField, Draft, SecretSummary, SecretType, Value};
+use super::super::model::{CustomField, Draft, SecretSummary, SecretType, SecretValue};
 use super::super::secrets::{self as service, Which};
 use crate::context::App;
 use crate::edge::{Body, Caller, Id, ListQuery, Problem, ProblemBody};
@@ -29,7 +29,7 @@ fn which((vault, secret): (Uuid, Uuid)) -> Which {
 }
 
 /// The secrets of a vault, newest first, without what makes them secret.
-#[utoipa::path(get, path = "/vaults/{vaultId}/secrets", tag = "secrets",
+#[utoipa::path(get, path = "/vaults/{vaultId}/secrets", operation_id = "listSecrets", tag = "secrets",
     params(("vaultId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<SecretSummary>),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -69,7 +69,7 @@ struct NewSecret {
 }
 
 /// Store a secret. For editors and above.
-#[utoipa::path(post, path = "/vaults/{vaultId}/secrets", tag = "secrets",
+#[utoipa::path(post, path = "/vaults/{vaultId}/secrets", operation_id = "createSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path)), request_body = NewSecret, responses(
     (status = 201, body = SecretSummary),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -97,7 +97,7 @@ async fn create(
 }
 
 /// One secret, without what makes it secret.
-#[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}", tag = "secrets",
+#[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}", operation_id = "getSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 200, body = SecretSummary),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -134,7 +134,7 @@ struct SecretChange {
 }
 
 /// Change a secret. For editors and above.
-#[utoipa::path(patch, path = "/vaults/{vaultId}/secrets/{secretId}", tag = "secrets",
+#[utoipa::path(patch, path = "/vaults/{vaultId}/secrets/{secretId}", operation_id = "updateSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), request_body = SecretChange,
     responses(
     (status = 200, body = SecretSummary),
@@ -164,7 +164,7 @@ async fn update(
 }
 
 /// Delete a secret and its key. For admins and above.
-#[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}", tag = "secrets",
+#[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}", operation_id = "deleteSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -181,9 +181,9 @@ async fn delete(
 }
 
 /// Show what makes a secret secret. The trail records it first.
-#[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/reveal", tag = "secrets",
+#[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/reveal", operation_id = "revealSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
-    (status = 200, body = Value),
+    (status = 200, body = SecretValue),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
@@ -192,6 +192,6 @@ async fn reveal(
     State(app): State<App>,
     caller: Caller,
     Id(ids): Id<(Uuid, Uuid)>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SecretValue>, Problem> {
     Ok(Json(service::reveal(&app, caller, which(ids)).await?))
 }

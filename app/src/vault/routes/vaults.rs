@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// The vaults that the caller has a role in, newest first.
-#[utoipa::path(get, path = "/vaults", tag = "vaults", params(PageQuery), responses(
+#[utoipa::path(get, path = "/vaults", operation_id = "listVaults", tag = "vaults", params(PageQuery), responses(
     (status = 200, body = Page<Vault>),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -45,7 +45,7 @@ struct NewVault {
 }
 
 /// Make a vault. The caller becomes its owner.
-#[utoipa::path(post, path = "/vaults", tag = "vaults", request_body = NewVault, responses(
+#[utoipa::path(post, path = "/vaults", operation_id = "createVault", tag = "vaults", request_body = NewVault, responses(
     (status = 201, body = Vault),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -60,7 +60,7 @@ async fn create(
 }
 
 /// One vault.
-#[utoipa::path(get, path = "/vaults/{vaultId}", tag = "vaults",
+#[utoipa::path(get, path = "/vaults/{vaultId}", operation_id = "getVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 200, body = Vault),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -87,7 +87,7 @@ struct VaultChange {
 }
 
 /// Rename a vault or describe it anew. For its owner.
-#[utoipa::path(patch, path = "/vaults/{vaultId}", tag = "vaults",
+#[utoipa::path(patch, path = "/vaults/{vaultId}", operation_id = "updateVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), request_body = VaultChange, responses(
     (status = 200, body = Vault),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -109,7 +109,7 @@ async fn update(
 }
 
 /// Delete a vault and everything in it. For its owner.
-#[utoipa::path(delete, path = "/vaults/{vaultId}", tag = "vaults",
+#[utoipa::path(delete, path = "/vaults/{vaultId}", operation_id = "deleteVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 204),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),

@@ -58,7 +58,7 @@ export const revealSecret = (vaultId: string, secretId: string) =>
     http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal', {
       params: { path: { vaultId, secretId } },
     }),
-  ) as Promise<Outcome<Revealed>>;
+  );
 
 export const listAudit = (cursor?: string) =>
   outcome(http.GET('/api/v1/audit-events', { params: { query: { cursor, limit: 50 } } }));

@@ -11,14 +11,8 @@ export type SecretSummary = Schemas['SecretSummary'];
 export type NewSecret = Schemas['NewSecret'];
 export type SecretChange = Schemas['SecretChange'];
 export type CustomField = Schemas['CustomField'];
+export type Revealed = Schemas['RevealedSecret'];
 export type AuditEvent = Schemas['AuditEvent'];
-
-/** What a reveal answers with; the API's description leaves its shape open. */
-export interface Revealed {
-  readonly password: string;
-  readonly notes: string;
-  readonly customFields: readonly CustomField[];
-}
 
 /** The outcome of a call: a value, or what went wrong. Calls never throw. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
