@@ -1,4 +1,4 @@
-import { http, outcome, type NewSecret, type Outcome, type Revealed, type SecretChange } from './client';
+import { http, outcome, type NewSecret, type Outcome, type SecretChange } from './client';
 
 /** The most items one page of the API holds. */
 const PAGE = 100;
