@@ -66,6 +66,11 @@ impl Layout {
         self.dir.join("journal.jsonl")
     }
 
+    /// Files as they were before a run changed them, until it has ended.
+    pub(crate) fn originals(&self) -> PathBuf {
+        self.dir.join(".before")
+    }
+
     /// Everything that an installation puts directly into its folder.
     pub(crate) const OWN: &'static [&'static str] = &[
         "docker-compose.yml",
@@ -78,6 +83,7 @@ impl Layout {
         "releases",
         "state.json",
         "journal.jsonl",
+        ".before",
     ];
 
     /// What of a release lies beside the Compose file, because the containers mount it.

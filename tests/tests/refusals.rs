@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::{Server, issue_license};
-use vaultterm_tests::run::run;
+use vaultterm_tests::run::{run, wait_for};
 
 /// One thing that is wrong with what was carried in.
 struct Case {
@@ -176,6 +176,7 @@ fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
     disk_too_small(&build, &server)?;
     two_at_once(&build, &server)?;
     killed_and_run_again(&build, &server)?;
+    killed_and_then_refused(&build, &server, &images)?;
     expired_is_only_a_warning(&build, &server)
 }
 
@@ -324,6 +325,42 @@ fn killed_and_run_again(build: &Build, server: &Server) -> Result<()> {
         .install_tool(&["uninstall", "--purge", "--yes"])?
         .expect(0)?;
     ensure!(!server.dir.exists(), "{} is left", server.dir.display());
+    Ok(())
+}
+
+/// A run that fails after one that was killed undoes both.
+fn killed_and_then_refused(build: &Build, server: &Server, images: &str) -> Result<()> {
+    restore_stick(build, &server.stick)?;
+    let mut victim = server
+        .installer(INSTALL)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()?;
+    // Long enough for containers to exist.
+    wait_for("containers", std::time::Duration::from_secs(60), || {
+        ensure!(server.containers()?.len() >= 2, "not yet");
+        Ok(())
+    })?;
+    victim.kill()?;
+    victim.wait()?;
+    flip(&server.stick, Place::Fraction(0.8))?;
+    server
+        .install_tool(INSTALL)?
+        .expect(6)?
+        .says(&["put back", "damaged"])?;
+    ensure!(
+        server.footprint()?.is_empty(),
+        "left behind {:?}",
+        server.footprint()?
+    );
+    ensure!(server.containers()?.is_empty(), "containers run");
+    ensure!(server.engine.images()? == images, "images changed");
+    let volumes = server
+        .engine
+        .docker(&["volume", "ls", "--quiet"])?
+        .expect(0)?
+        .stdout;
+    ensure!(volumes.is_empty(), "volumes {volumes}");
     Ok(())
 }
 

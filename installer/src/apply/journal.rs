@@ -42,8 +42,7 @@ impl Before {
 
     /// Whether a file or folder, named as in the installation's folder, was there.
     pub(crate) fn had(&self, name: &str) -> bool {
-        let top = name.split('/').next().unwrap_or(name);
-        self.files.contains(top)
+        self.files.contains(name)
     }
 }
 
@@ -107,17 +106,33 @@ impl Journal {
     }
 }
 
-/// What a run that broke off found before it. A line that was cut off in a crash is the end.
-pub(crate) fn unfinished(layout: &Layout) -> Option<Before> {
+/// What runs that broke off have left to be finished or undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    /// What the first of them found.
+    pub(crate) before: Before,
+    /// The steps that they began.
+    pub(crate) begun: Vec<Step>,
+}
+
+/// Reads what is open. A line that was cut off in a crash is the end.
+pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
     let file = File::open(layout.journal()).ok()?;
-    let mut open: Option<Before> = None;
+    let mut open: Option<Unfinished> = None;
     for line in BufReader::new(file).lines().map_while(Result::ok) {
-        match serde_json::from_str(&line) {
+        let Ok(line) = serde_json::from_str(&line) else {
+            break;
+        };
+        match (line, &mut open) {
             // Runs after one that broke off inherit what it found.
-            Ok(Line::Run { before, .. }) => drop(open.get_or_insert(before)),
-            Ok(Line::Finished) => open = None,
-            Ok(_) => {}
-            Err(_) => break,
+            (Line::Run { before, .. }, None) => {
+                let begun = Vec::new();
+                open = Some(Unfinished { before, begun });
+            }
+            (Line::Begin { step }, Some(open)) => open.begun.push(step),
+            (Line::Undone { step }, Some(open)) => open.begun.retain(|begun| *begun != step),
+            (Line::Finished, _) => open = None,
+            _ => {}
         }
     }
     open
@@ -125,7 +140,7 @@ pub(crate) fn unfinished(layout: &Layout) -> Option<Before> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Before, Journal, unfinished};
+    use super::{Before, Journal, Unfinished, unfinished};
     use crate::layout::Layout;
     use crate::steps::Step;
 
@@ -141,10 +156,17 @@ mod tests {
         let mut journal = Journal::open(&layout, &first, "1.0.0").unwrap();
         journal.begin(Step::Receive).unwrap();
         drop(journal);
-        assert_eq!(unfinished(&layout), Some(first.clone()));
+        let expected = Some(Unfinished {
+            before: first,
+            begun: vec![Step::Receive],
+        });
+        assert_eq!(unfinished(&layout), expected);
 
-        let second = Journal::open(&layout, &Before::default(), "1.0.0").unwrap();
-        assert_eq!(unfinished(&layout), Some(first));
+        let mut second = Journal::open(&layout, &Before::default(), "1.0.0").unwrap();
+        assert_eq!(unfinished(&layout), expected);
+        second.begin(Step::Files).unwrap();
+        second.undone(Step::Files).unwrap();
+        assert_eq!(unfinished(&layout), expected);
         second.finish().unwrap();
         assert_eq!(unfinished(&layout), None);
     }

@@ -9,7 +9,7 @@ use crate::files::remove;
 use crate::layout::Layout;
 use crate::steps::{Step, Work};
 
-pub(crate) use journal::{Before, unfinished};
+pub(crate) use journal::{Before, Unfinished, unfinished};
 pub(crate) use lock::Lock;
 
 use interrupt::Interrupt;
@@ -19,39 +19,51 @@ use journal::Journal;
 pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let mut journal = Journal::open(&work.layout, &work.before, &work.plan.version)?;
     let mut interrupt = Interrupt::listen()?;
-    let mut begun = Vec::new();
     for step in work.plan.steps.clone() {
         journal.begin(step)?;
-        begun.push(step);
+        if !work.begun.contains(&step) {
+            work.begun.push(step);
+        }
         let done = tokio::select! {
             done = step.apply(work) => done,
             () = interrupt.arrives() => Err(Error::Interrupted),
         };
         match done {
             Ok(()) => journal.end(step)?,
-            Err(error) => return Err(fail(work, journal, begun, error).await),
+            Err(error) => return Err(fail(work, journal, error).await),
         }
     }
-    journal.finish()
+    journal.finish()?;
+    forget_originals(&work.layout)
 }
 
-/// Undoes what was begun. An interruption after the first step leaves everything for the next run
-/// instead: whoever interrupts wants to stop now.
-async fn fail(work: &mut Work<'_>, mut journal: Journal, begun: Vec<Step>, cause: Error) -> Error {
-    if matches!(cause, Error::Interrupted) && begun.len() > 1 {
+/// Undoes everything that was begun, by this run and by earlier ones that broke off. An interruption
+/// after the first step leaves everything for the next run instead: whoever interrupts wants to stop
+/// now.
+async fn fail(work: &mut Work<'_>, mut journal: Journal, cause: Error) -> Error {
+    let changed = work.begun.iter().any(|step| *step != Step::Receive);
+    if changed && matches!(cause, Error::Interrupted) {
         return cause;
     }
-    let changed = begun.len() > 1;
     if changed {
         work.console.say("It failed; putting everything back …");
     }
     let mut left = Vec::new();
-    for step in begun.into_iter().rev() {
+    let begun = Step::ALL
+        .iter()
+        .rev()
+        .filter(|step| work.begun.contains(step));
+    for step in begun.copied().collect::<Vec<_>>() {
         match step.undo(work).await {
             // What cannot be noted any more will be found by looking.
             Ok(()) => drop(journal.undone(step)),
             Err(error) => left.push(format!("{}: {error}", step.name())),
         }
+    }
+    if left.is_empty()
+        && let Err(error) = close(work, journal)
+    {
+        left.push(error.to_string());
     }
     if !left.is_empty() {
         return Error::NeedsHands {
@@ -59,22 +71,25 @@ async fn fail(work: &mut Work<'_>, mut journal: Journal, begun: Vec<Step>, cause
             source: Box::new(cause),
         };
     }
-    drop(journal);
-    match clear(&work.layout, &work.before) {
-        Ok(()) if changed => Error::RolledBack(Box::new(cause)),
-        Ok(()) => cause,
-        Err(error) => Error::NeedsHands {
-            left: vec![error.to_string()],
-            source: Box::new(cause),
-        },
+    if changed {
+        Error::RolledBack(Box::new(cause))
+    } else {
+        cause
     }
 }
 
-/// Removes what an undone installation leaves: its journal, and its folder if it made it.
-fn clear(layout: &Layout, before: &Before) -> Result<(), Error> {
-    let journal = layout.journal();
-    if !before.had("journal.jsonl") {
-        remove(&journal).map_err(Error::file("cannot remove", &journal))?;
+/// Everything is undone: nothing is open any more, and a journal that was not there goes.
+fn close(work: &Work<'_>, journal: Journal) -> Result<(), Error> {
+    journal.finish()?;
+    forget_originals(&work.layout)?;
+    if !work.before.had("journal.jsonl") {
+        let path = work.layout.journal();
+        remove(&path).map_err(Error::file("cannot remove", &path))?;
     }
     Ok(())
+}
+
+fn forget_originals(layout: &Layout) -> Result<(), Error> {
+    let originals = layout.originals();
+    remove(&originals).map_err(Error::file("cannot remove", &originals))
 }

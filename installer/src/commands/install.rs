@@ -155,7 +155,10 @@ fn show(decided: &Decided, call: &Call<'_>) {
 async fn prepare<'a>(decided: Decided, call: &Call<'a>) -> Result<Work<'a>, Error> {
     let engine = Engine::connect(&call.global.docker_host).await?;
     let compose = call.compose(&decided.choices.project);
-    let before = apply::unfinished(&call.layout).unwrap_or_else(|| Before::of(&decided.facts));
+    let open = apply::unfinished(&call.layout).unwrap_or_else(|| apply::Unfinished {
+        before: Before::of(&decided.facts),
+        begun: Vec::new(),
+    });
     Ok(Work {
         console: call.console,
         layout: call.layout.clone(),
@@ -167,10 +170,10 @@ async fn prepare<'a>(decided: Decided, call: &Call<'a>) -> Result<Work<'a>, Erro
         choices: decided.choices,
         license: decided.license,
         now: call.now,
-        before,
+        before: open.before,
+        begun: open.begun,
         bundle: Some(decided.opened),
         images: std::collections::BTreeMap::new(),
-        previous: std::collections::BTreeMap::new(),
     })
 }
 

@@ -25,7 +25,7 @@ enum Verb {
         /// A licence file.
         file: Option<PathBuf>,
     },
-    /// Check a licence and put it in place; the server reads it within a minute.
+    /// Check a licence and put it in place; the server reads it when it starts.
     Install {
         /// The vendor's licence file.
         file: PathBuf,
@@ -49,6 +49,10 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
                 Some(APP_USER),
             )?;
             show(&checked, call);
+            call.console.say(&format!(
+                "The server reads it when it starts: cd {} && docker compose restart app",
+                call.layout.dir().display()
+            ));
         }
     }
     Ok(ExitCode::Done)

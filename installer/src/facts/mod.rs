@@ -101,12 +101,22 @@ async fn look_inside(engine: &Engine, project: &str) -> Result<Inside, Error> {
     })
 }
 
+/// Our files and folders, and what is in those folders whose files we may change.
 fn present_files(layout: &Layout) -> BTreeSet<String> {
-    let names = Layout::OWN.iter().copied();
-    names
-        .filter(|name| layout.dir().join(name).exists())
-        .map(str::to_owned)
-        .collect()
+    let mut present = BTreeSet::new();
+    for name in Layout::OWN {
+        let path = layout.dir().join(name);
+        if !path.exists() {
+            continue;
+        }
+        present.insert((*name).to_owned());
+        let changeable = Layout::MOUNTED.contains(name) || *name == "license";
+        if changeable && let Ok(entries) = std::fs::read_dir(&path) {
+            let names = entries.flatten().map(|entry| entry.file_name());
+            present.extend(names.map(|inner| format!("{name}/{}", inner.to_string_lossy())));
+        }
+    }
+    present
 }
 
 /// The operator's `.env`, when there is one.

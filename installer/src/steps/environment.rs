@@ -47,11 +47,11 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
             env.set(name, &format!("./secrets/{file}"));
         }
     }
-    work.remember(NAME);
     let text = env.to_text();
-    if work.previous.get(NAME).map(Vec::as_slice) == Some(text.as_bytes()) {
+    if std::fs::read(work.layout.env_file()).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(());
     }
+    work.remember(NAME)?;
     place(&work.layout.env_file(), text.as_bytes(), MODE, None)
 }
 

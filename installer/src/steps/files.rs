@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Work;
 use crate::error::Error;
@@ -16,45 +16,69 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         remove(&release).map_err(Error::file("cannot replace", &release))?;
         fs::rename(&arriving, &release).map_err(Error::file("cannot rename", &arriving))?;
     }
-    for name in Layout::MOUNTED {
-        let from = release.join(name);
-        let to = work.layout.dir().join(name);
-        if from.is_dir() {
-            folder(&to, 0o755, None)?;
-            let entries = fs::read_dir(&from).map_err(Error::file("cannot read", &from))?;
-            for entry in entries {
-                let entry = entry.map_err(Error::file("cannot read", &from))?;
-                mount(work, &entry.path(), &to.join(entry.file_name()))?;
-            }
-        } else {
-            mount(work, &from, &to)?;
-        }
+    for name in mounted(&release)? {
+        mount(work, &release.join(&name), &name)?;
     }
     Ok(())
 }
 
+/// The files of a release that containers mount, named as in the installation's folder.
+fn mounted(release: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for name in Layout::MOUNTED {
+        let from = release.join(name);
+        if !from.is_dir() {
+            names.push((*name).to_owned());
+            continue;
+        }
+        for entry in fs::read_dir(&from).map_err(Error::file("cannot read", &from))? {
+            let entry = entry.map_err(Error::file("cannot read", &from))?;
+            names.push(format!("{name}/{}", entry.file_name().to_string_lossy()));
+        }
+    }
+    Ok(names)
+}
+
 /// Puts one file in place. An operator's edit is not lost: it stays beside it.
-fn mount(work: &Work<'_>, from: &Path, to: &Path) -> Result<(), Error> {
+fn mount(work: &Work<'_>, from: &Path, name: &str) -> Result<(), Error> {
+    let to = work.layout.dir().join(name);
+    if let Some(parent) = to.parent() {
+        folder(parent, 0o755, None)?;
+    }
     let bytes = fs::read(from).map_err(Error::file("cannot read", from))?;
-    let mode = fs::metadata(from).map_err(Error::file("cannot read", from))?;
-    match fs::read(to) {
+    let meta = fs::metadata(from).map_err(Error::file("cannot read", from))?;
+    match fs::read(&to) {
         Ok(old) if old == bytes => return Ok(()),
         Ok(old) => {
-            let mut edited = to.as_os_str().to_owned();
-            edited.push(".edited");
-            place(Path::new(&edited), &old, 0o600, None)?;
+            work.remember(name)?;
+            let edited = edited(work, name);
+            place(&edited, &old, 0o600, None)?;
             work.console.warn(&format!(
                 "{} was changed by hand; the release's file replaces it, yours is kept as {}",
                 to.display(),
-                Path::new(&edited).display()
+                edited.display()
             ));
         }
         Err(_) => {}
     }
-    place(to, &bytes, mode.permissions().mode() & 0o777, None)
+    place(&to, &bytes, meta.permissions().mode() & 0o777, None)
+}
+
+fn edited(work: &Work<'_>, name: &str) -> PathBuf {
+    work.layout.dir().join(format!("{name}.edited"))
 }
 
 pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
+    let release = work.layout.release(&work.manifest.version);
+    for name in mounted(&release).unwrap_or_default() {
+        let meta = fs::metadata(release.join(&name));
+        let mode = meta.map_or(0o644, |meta| meta.permissions().mode() & 0o777);
+        work.put_back(&name, mode, None)?;
+        let edited = edited(work, &name);
+        if !work.before.had(&format!("{name}.edited")) {
+            remove(&edited).map_err(Error::file("cannot remove", &edited))?;
+        }
+    }
     for name in Layout::MOUNTED {
         if !work.before.had(name) {
             let path = work.layout.dir().join(name);
@@ -62,7 +86,6 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
         }
     }
     if work.before.version.as_ref() != Some(&work.manifest.version) {
-        let release = work.layout.release(&work.manifest.version);
         remove(&release).map_err(Error::file("cannot remove", &release))?;
     }
     Ok(())

@@ -9,10 +9,10 @@ const NAME: &str = "license/license.vtlic";
 pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     // The app writes what it remembers of the licence beside it.
     folder(&work.layout.license_dir(), 0o750, Some(APP_USER))?;
-    work.remember(NAME);
-    if work.previous.get(NAME) == Some(&work.license.bytes) {
+    if std::fs::read(work.layout.license()).is_ok_and(|bytes| bytes == work.license.bytes) {
         return Ok(());
     }
+    work.remember(NAME)?;
     place(
         &work.layout.license(),
         &work.license.bytes,

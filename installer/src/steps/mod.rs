@@ -10,6 +10,7 @@ mod secrets;
 mod start;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use console::Console;
 use offline::Manifest;
@@ -20,6 +21,7 @@ use crate::bundle::Opened;
 use crate::compose::Compose;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::files::{folder, place, remove};
 use crate::layout::Layout;
 use crate::licence::Checked;
 use crate::plan::{Choices, Plan};
@@ -123,25 +125,37 @@ pub(crate) struct Work<'a> {
     pub(crate) bundle: Option<Opened>,
     /// Image ids by service, once they are in the engine.
     pub(crate) images: BTreeMap<String, String>,
-    /// Files as they were before this run changed them.
-    pub(crate) previous: BTreeMap<String, Vec<u8>>,
+    /// The steps that were begun, by this run and by earlier ones that broke off.
+    pub(crate) begun: Vec<Step>,
 }
 
 impl Work<'_> {
-    /// Remembers a file's content, so that it can be put back.
-    pub(crate) fn remember(&mut self, name: &str) {
-        if let Ok(bytes) = std::fs::read(self.layout.dir().join(name)) {
-            self.previous.entry(name.to_owned()).or_insert(bytes);
+    /// Keeps a file as it was before the installation began, so that it can be put back, after a
+    /// crash as well. What an earlier run kept is the older truth.
+    pub(crate) fn remember(&self, name: &str) -> Result<(), Error> {
+        let (path, kept) = (self.layout.dir().join(name), self.original(name));
+        if !self.before.had(name) || kept.exists() {
+            return Ok(());
+        }
+        folder(&self.layout.originals(), 0o700, None)?;
+        let bytes = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
+        place(&kept, &bytes, 0o600, None)
+    }
+
+    /// Puts a file back as it was, or removes it if there was none.
+    pub(crate) fn put_back(&self, name: &str, mode: u32, owner: Option<u32>) -> Result<(), Error> {
+        let (path, kept) = (self.layout.dir().join(name), self.original(name));
+        if !self.before.had(name) {
+            return remove(&path).map_err(Error::file("cannot remove", &path));
+        }
+        // What was not kept was not changed.
+        match std::fs::read(&kept) {
+            Ok(bytes) => place(&path, &bytes, mode, owner),
+            Err(_) => Ok(()),
         }
     }
 
-    /// Puts a remembered file back, or removes what was not there before.
-    pub(crate) fn put_back(&self, name: &str, mode: u32, owner: Option<u32>) -> Result<(), Error> {
-        let path = self.layout.dir().join(name);
-        match self.previous.get(name) {
-            Some(bytes) => crate::files::place(&path, bytes, mode, owner),
-            None if self.before.had(name) => Ok(()),
-            None => crate::files::remove(&path).map_err(Error::file("cannot remove", &path)),
-        }
+    fn original(&self, name: &str) -> PathBuf {
+        self.layout.originals().join(name.replace('/', "__"))
     }
 }
