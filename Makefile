@@ -110,6 +110,7 @@ bundle: images ## Build a signed bundle, and the key it verifies with, into targ
 	  --app-image 'vaultterm/app:$(VERSION)' --installer '$(BIN)/vaultterm-install' \
 	  --cache '$(CARGO_TARGET_DIR)/layers' --out '$(OUT)/bundle' $(BUNDLE_OPTIONS)
 	@cp '$(RELEASE_PUB)' '$(OUT)/bundle/release.pub'
+	@cp '$(BIN)/vaultterm-install' '$(OUT)/bundle/'
 
 release: ## Build a bundle with the vendor's keys: LICENSE_PUB=… RELEASE_PUB=… RELEASE_KEY=…
 	@for key in '$(LICENSE_PUB)' '$(RELEASE_PUB)' '$(RELEASE_KEY)'; do \
@@ -125,6 +126,7 @@ build: prepare portal $(KEYS)/vendor.pub $(KEYS)/release.pub
 	@CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS='-C target-feature=+crt-static' \
 	  cargo build --quiet --release --locked --target $(TRIPLE) -p vaultterm-app \
 	  -p vaultterm-bundle -p vaultterm-install -p vaultterm-license
+	@mkdir -p '$(OUT)/bin' && cp --update '$(BIN)'/vaultterm-{app,bundle,install,license} '$(OUT)/bin/'
 
 prepare:
 	@deploy/host/prepare up

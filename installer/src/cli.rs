@@ -15,6 +15,15 @@ Examples:
   vaultterm-install status
   vaultterm-install explain VT-I004";
 
+/// Where the engine usually listens.
+const ENGINE: &str = "unix:///var/run/docker.sock";
+
+/// An empty DOCKER_HOST is as good as none, as it is for `docker`.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
+fn engine_host(text: &str) -> Result<String, String> {
+    Ok(if text.is_empty() { ENGINE } else { text }.to_owned())
+}
+
 /// Verify, install and look after VaultTerm on this server. No network is needed.
 #[derive(Debug, Parser)]
 #[command(
@@ -47,7 +56,8 @@ pub(crate) struct Global {
         global = true,
         value_name = "URL",
         env = "DOCKER_HOST",
-        default_value = "unix:///var/run/docker.sock"
+        default_value = ENGINE,
+        value_parser = engine_host
     )]
     pub(crate) docker_host: String,
     /// The Compose project; that of the installation, or vaultterm.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::{Server, issue_license};
 use vaultterm_tests::run::{run, wait_for};
@@ -147,32 +147,11 @@ fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
             .install_tool(&[&install[..], &["release.pub"]].concat())?
             .expect(case.exit)?
             .says(case.says)?;
-        ensure!(
-            server.engine.images()? == images,
-            "{}: images changed",
-            case.what
-        );
-        ensure!(
-            server.footprint()?.is_empty(),
-            "{}: left behind {:?}\n{}",
-            case.what,
-            server.footprint()?,
-            outcome.stderr
-        );
-        ensure!(
-            server.containers()?.is_empty(),
-            "{}: containers run",
-            case.what
-        );
-        let volumes = server
-            .engine
-            .docker(&["volume", "ls", "--quiet"])?
-            .expect(0)?
-            .stdout;
-        ensure!(volumes.is_empty(), "{}: volumes {volumes}", case.what);
+        let untouched = server.assert_untouched(&images);
+        untouched.with_context(|| format!("{}\n{}", case.what, outcome.stderr))?;
     }
-    ports_taken(&build, &server)?;
-    another_key(&build, &server)?;
+    ports_taken(&build, &server, &images)?;
+    another_key(&build, &server, &images)?;
     disk_too_small(&build, &server)?;
     two_at_once(&build, &server)?;
     killed_and_run_again(&build, &server)?;
@@ -190,7 +169,7 @@ fn restore_stick(build: &Build, stick: &Path) -> Result<()> {
     )
 }
 
-fn ports_taken(build: &Build, server: &Server) -> Result<()> {
+fn ports_taken(build: &Build, server: &Server, images: &str) -> Result<()> {
     restore_stick(build, &server.stick)?;
     let mut holder = server
         .engine
@@ -211,15 +190,10 @@ fn ports_taken(build: &Build, server: &Server) -> Result<()> {
     holder.kill()?;
     holder.wait()?;
     outcome?.expect(4)?.says(&["4000", "what to do"])?;
-    ensure!(
-        server.footprint()?.is_empty(),
-        "left behind {:?}",
-        server.footprint()?
-    );
-    Ok(())
+    server.assert_untouched(images)
 }
 
-fn another_key(build: &Build, server: &Server) -> Result<()> {
+fn another_key(build: &Build, server: &Server, images: &str) -> Result<()> {
     let keys = server.stick.join("stranger");
     run(
         std::process::Command::new(build.program("vaultterm-bundle")?)
@@ -240,12 +214,7 @@ fn another_key(build: &Build, server: &Server) -> Result<()> {
         ])?
         .expect(3)?
         .says(&["what to do"])?;
-    ensure!(
-        server.footprint()?.is_empty(),
-        "left behind {:?}",
-        server.footprint()?
-    );
-    Ok(())
+    server.assert_untouched(images)
 }
 
 const INSTALL: &[&str] = &[
@@ -304,6 +273,7 @@ fn two_at_once(build: &Build, server: &Server) -> Result<()> {
 /// An installer that is killed at any moment leaves what the next run finishes.
 fn killed_and_run_again(build: &Build, server: &Server) -> Result<()> {
     restore_stick(build, &server.stick)?;
+    interrupted(server)?;
     for pause in [150, 400, 900, 2500] {
         let mut victim = server
             .installer(INSTALL)
@@ -328,6 +298,34 @@ fn killed_and_run_again(build: &Build, server: &Server) -> Result<()> {
     Ok(())
 }
 
+/// Ctrl-C while containers start: it stops at once, and says that it can go on.
+fn interrupted(server: &Server) -> Result<()> {
+    let mut running = server.installer(INSTALL);
+    let log = server.stick.join("interrupted.log");
+    let mut victim = running
+        .stdout(std::process::Stdio::null())
+        .stderr(fs::File::create(&log)?)
+        .spawn()?;
+    wait_for(
+        "the containers to start",
+        std::time::Duration::from_secs(60),
+        || {
+            ensure!(
+                fs::read_to_string(&log)?.contains("Starting the containers"),
+                "not yet"
+            );
+            Ok(())
+        },
+    )?;
+    let pid = victim.id().to_string();
+    run(std::process::Command::new("kill").args(["-INT", &pid]))?.expect(0)?;
+    let status = victim.wait()?;
+    let said = fs::read_to_string(&log)?;
+    ensure!(status.code() == Some(130), "{status}: {said}");
+    ensure!(said.contains("the same command again"), "{said}");
+    Ok(())
+}
+
 /// A run that fails after one that was killed undoes both.
 fn killed_and_then_refused(build: &Build, server: &Server, images: &str) -> Result<()> {
     restore_stick(build, &server.stick)?;
@@ -348,20 +346,7 @@ fn killed_and_then_refused(build: &Build, server: &Server, images: &str) -> Resu
         .install_tool(INSTALL)?
         .expect(6)?
         .says(&["put back", "damaged"])?;
-    ensure!(
-        server.footprint()?.is_empty(),
-        "left behind {:?}",
-        server.footprint()?
-    );
-    ensure!(server.containers()?.is_empty(), "containers run");
-    ensure!(server.engine.images()? == images, "images changed");
-    let volumes = server
-        .engine
-        .docker(&["volume", "ls", "--quiet"])?
-        .expect(0)?
-        .stdout;
-    ensure!(volumes.is_empty(), "volumes {volumes}");
-    Ok(())
+    server.assert_untouched(images)
 }
 
 fn expired_is_only_a_warning(build: &Build, server: &Server) -> Result<()> {

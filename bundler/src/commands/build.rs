@@ -15,6 +15,15 @@ use crate::signer::ReleaseKey;
 use crate::sources::{self, Wanted};
 use crate::{contents, instant};
 
+/// Where the engine usually listens.
+const ENGINE: &str = "unix:///var/run/docker.sock";
+
+/// An empty DOCKER_HOST is as good as none, as it is for `docker`.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that clap asks for")]
+fn engine_host(text: &str) -> Result<String, String> {
+    Ok(if text.is_empty() { ENGINE } else { text }.to_owned())
+}
+
 /// Build a bundle and print its path.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -61,7 +70,8 @@ pub(crate) struct Options {
         long,
         value_name = "URL",
         env = "DOCKER_HOST",
-        default_value = "unix:///var/run/docker.sock"
+        default_value = ENGINE,
+        value_parser = engine_host
     )]
     docker_host: String,
 }

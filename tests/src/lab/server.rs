@@ -140,6 +140,28 @@ impl Server {
         Ok(lines)
     }
 
+    /// Demands that the server is as it was before anything was tried: no file, container or
+    /// volume of ours, and the same images.
+    ///
+    /// # Errors
+    /// With what is left.
+    pub fn assert_untouched(&self, images: &str) -> Result<()> {
+        let files = self.footprint()?;
+        ensure!(files.is_empty(), "files are left: {files:?}");
+        let containers = self.containers()?;
+        ensure!(containers.is_empty(), "containers run: {containers:?}");
+        for list in [["volume", "ls", "--quiet"], ["network", "ls", "--quiet"]] {
+            let filter = "label=com.docker.compose.project";
+            let found = self
+                .engine
+                .docker(&[&list[..], &["--filter", filter]].concat())?;
+            let found = found.expect(0)?.stdout;
+            ensure!(found.trim().is_empty(), "{} are left: {found}", list[0]);
+        }
+        ensure!(self.engine.images()? == images, "images changed");
+        Ok(())
+    }
+
     /// Waits until the app says that it is ready, through its published port.
     ///
     /// # Errors
