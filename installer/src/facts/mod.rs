@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) now: OffsetDateTime,
     /// Whether this runs as root.
     pub(crate) root: bool,
+    /// Whether the engine is on this host, where its containers find the installation's files.
+    pub(crate) local: bool,
     /// The engine, or why it cannot be asked.
     pub(crate) engine: Result<About, String>,
     /// Compose's version, or why there is none.
@@ -74,6 +76,7 @@ pub(crate) async fn gather(
     Ok(Facts {
         now,
         root: host::is_root(),
+        local: docker_host.starts_with("unix://"),
         engine: about,
         compose: compose::version(docker_host).await,
         ports: choices

@@ -126,6 +126,12 @@ fn engine(facts: &Facts) -> Check {
             fact.clone(),
             "start it (systemctl start docker), or name another with --docker-host",
         ),
+        Ok(_) if !facts.local => failed(
+            "engine",
+            "the container engine is not on this host",
+            "run the installer on this host's own engine, with --docker-host unix:///PATH: \
+             containers mount files of this host",
+        ),
         Ok(about) if numbers(&about.version).is_none_or(|found| found < OLDEST_ENGINE) => failed(
             "engine",
             format!("the container engine is {}", about.version),

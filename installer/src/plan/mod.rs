@@ -3,7 +3,7 @@
 mod checks;
 mod choices;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use console::bytes;
 use offline::{Digest, Image, Manifest, Role};
@@ -108,7 +108,16 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
 /// A layer has to be sent unless the engine has it on top of the same layers, or gets it there with
 /// an image that is loaded before.
 fn lacking(facts: &Facts, manifest: &Manifest) -> BTreeMap<Role, Lacking> {
-    let mut chains = facts.chains.clone();
+    // containerd's store knows layers by other names: it gets all of them.
+    let knows = !facts
+        .engine
+        .as_ref()
+        .is_ok_and(|about| about.containerd_store);
+    let mut chains = if knows {
+        facts.chains.clone()
+    } else {
+        BTreeSet::new()
+    };
     let mut loads = BTreeMap::new();
     for image in in_order(manifest) {
         let ids: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
@@ -120,7 +129,9 @@ fn lacking(facts: &Facts, manifest: &Manifest) -> BTreeMap<Role, Lacking> {
         let layers: Vec<usize> = (0..ids.len())
             .filter(|&place| !chains.contains(&chain(place)))
             .collect();
-        chains.extend((0..ids.len()).map(chain));
+        if knows {
+            chains.extend((0..ids.len()).map(chain));
+        }
         loads.insert(
             image.role,
             Lacking {

@@ -18,6 +18,7 @@ fn facts() -> Facts {
     Facts {
         now: OffsetDateTime::from_unix_timestamp(BUILT + 3600).unwrap(),
         root: true,
+        local: true,
         engine: Ok(About {
             version: "20.10.24+dfsg1".into(),
             architecture: "amd64".into(),
@@ -131,6 +132,19 @@ fn layers_that_are_there_are_not_sent_again() {
     assert_eq!(planned(&facts), expected);
 }
 
+#[test]
+fn a_store_that_names_layers_otherwise_gets_all_of_them() {
+    let mut facts = facts();
+    facts.engine.as_mut().unwrap().containerd_store = true;
+    facts.chains = prefixes(&[vec![Digest::of(b"base")]]);
+    let expected = vec![
+        (Role::App, vec![0]),
+        (Role::Db, vec![0, 1]),
+        (Role::Cache, vec![0, 1]),
+    ];
+    assert_eq!(planned(&facts), expected);
+}
+
 /// The checks that are not well, of facts that were changed in one place.
 fn complaints(change: impl FnOnce(&mut Facts, &mut Manifest)) -> Vec<Check> {
     let (mut facts, mut manifest) = (facts(), manifest());
@@ -161,6 +175,7 @@ fn each_want_is_named_with_its_cure() {
         ("engine", Failed, "--docker-host", |f, _| {
             f.engine = Err("the container engine does not answer".into());
         }),
+        ("engine", Failed, "on this host", |f, _| f.local = false),
         ("engine", Failed, "20.10", |f, _| {
             f.engine.as_mut().unwrap().version = "19.3.1".into();
         }),
