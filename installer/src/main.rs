@@ -4,7 +4,9 @@
 //! pure function of the facts, the commands show the plan, [`apply`] does it step by step.
 
 mod apply;
+mod before;
 mod bundle;
+mod choices;
 mod cli;
 mod codes;
 mod commands;

@@ -2,7 +2,6 @@
 //! on. A run that broke off is known by its open end; the next one takes over what the first found
 //! before it, so that undoing goes all the way back.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,41 +9,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::before::Before;
 use crate::error::Error;
-use crate::facts::Facts;
 use crate::layout::Layout;
 use crate::steps::Step;
-
-/// What was there before an installation began.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Before {
-    /// The release that was installed.
-    pub(crate) version: Option<String>,
-    /// Files of ours in the folder.
-    pub(crate) files: BTreeSet<String>,
-    /// Whether containers of the project existed.
-    pub(crate) containers: bool,
-    pub(crate) volumes: BTreeSet<String>,
-    pub(crate) networks: BTreeSet<String>,
-}
-
-impl Before {
-    pub(crate) fn of(facts: &Facts) -> Self {
-        Self {
-            version: facts.installed.as_ref().map(|state| state.version.clone()),
-            files: facts.present_files.clone(),
-            containers: !facts.containers.is_empty(),
-            volumes: facts.volumes.iter().cloned().collect(),
-            networks: facts.networks.iter().cloned().collect(),
-        }
-    }
-
-    /// Whether a file or folder, named as in the installation's folder, was there.
-    pub(crate) fn had(&self, name: &str) -> bool {
-        self.files.contains(name)
-    }
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -140,7 +108,8 @@ pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Before, Journal, Unfinished, unfinished};
+    use super::{Journal, Unfinished, unfinished};
+    use crate::before::Before;
     use crate::layout::Layout;
     use crate::steps::Step;
 

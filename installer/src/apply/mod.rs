@@ -9,7 +9,7 @@ use crate::files::remove;
 use crate::layout::Layout;
 use crate::steps::{Step, Work};
 
-pub(crate) use journal::{Before, Unfinished, unfinished};
+pub(crate) use journal::{Unfinished, unfinished};
 pub(crate) use lock::Lock;
 
 use interrupt::Interrupt;
@@ -19,7 +19,7 @@ use journal::Journal;
 pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let mut journal = Journal::open(&work.layout, &work.before, &work.plan.version)?;
     let mut interrupt = Interrupt::listen()?;
-    for step in work.plan.steps.clone() {
+    for step in Step::ALL.iter().copied() {
         journal.begin(step)?;
         if !work.begun.contains(&step) {
             work.begun.push(step);

@@ -7,14 +7,17 @@ use clap::Args;
 use console::{ExitCode, duration};
 use serde::Serialize;
 
+use super::ports::Ports;
 use super::{Call, preflight, setup_link};
-use crate::apply::{self, Before, Lock};
+use crate::apply::{self, Lock};
+use crate::before::Before;
 use crate::bundle::{self, Opened};
+use crate::choices::Choices;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::{self, Facts};
 use crate::licence::{self, Checked};
-use crate::plan::{self, Choices, Plan, Shown, Wishes};
+use crate::plan::{self, Plan, Shown};
 use crate::steps::Work;
 
 /// Install VaultTerm from a bundle: verify, load, start, wait until it is ready.
@@ -30,32 +33,6 @@ pub(crate) struct Options {
     base_url: Option<String>,
     #[command(flatten)]
     ports: Ports,
-}
-
-/// Where the installation listens.
-#[derive(Debug, Args)]
-pub(crate) struct Ports {
-    /// The address the portal listens on; keep loopback when a proxy runs on this host.
-    #[arg(long, value_name = "ADDRESS")]
-    bind: Option<std::net::IpAddr>,
-    /// The portal's port on this host [default: 4000].
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    app_port: Option<u16>,
-    /// The admin plane's port on this host, on loopback [default: 4100].
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    admin_port: Option<u16>,
-}
-
-impl Ports {
-    pub(super) fn wishes(&self, project: Option<String>, base_url: Option<String>) -> Wishes {
-        Wishes {
-            project,
-            base_url,
-            bind: self.bind.map(|address| address.to_string()),
-            app_port: self.app_port,
-            admin_port: self.admin_port,
-        }
-    }
 }
 
 /// Everything that was looked at and decided.

@@ -5,6 +5,7 @@ pub(crate) mod install;
 pub(crate) mod license;
 pub(crate) mod logs;
 mod pages;
+mod ports;
 pub(crate) mod preflight;
 pub(crate) mod setup_link;
 mod status;

@@ -6,9 +6,10 @@ use clap::Args;
 use console::{Console, ExitCode};
 
 use super::Call;
-use super::install::Ports;
+use super::ports::Ports;
+use crate::choices::Choices;
 use crate::error::Error;
-use crate::plan::{Check, Choices, Verdict, checks};
+use crate::plan::{Check, Verdict, checks};
 use crate::{bundle, facts};
 
 /// Check the host: engine, Compose, disks, memory, ports, clock. Nothing is changed.

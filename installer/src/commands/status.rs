@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Call;
+use crate::choices::{Choices, Wishes};
 use crate::engine::{Container, Engine};
 use crate::error::Error;
 use crate::licence;
-use crate::plan::{Choices, Wishes};
 use crate::state::{self, State};
 use crate::steps::ready;
 use crate::{apply, facts};

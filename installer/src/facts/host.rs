@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::plan::Port;
+use crate::choices::Port;
 
 /// Whether a port can be had.
 #[derive(Clone, Debug, PartialEq, Eq)]

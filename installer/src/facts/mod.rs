@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use offline::Digest;
 use time::OffsetDateTime;
 
+use crate::choices::{Choices, Port};
 use crate::compose;
 use crate::engine::{About, Container, Engine, prefixes};
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::plan::{Choices, Port};
 use crate::state::{self, State};
 
 pub(crate) use host::PortState;

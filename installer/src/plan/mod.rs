@@ -1,7 +1,6 @@
 //! What would be done: a pure function of what was chosen and what was found.
 
 mod checks;
-mod choices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +8,10 @@ use console::bytes;
 use offline::{Digest, Image, Manifest, Role};
 use serde::Serialize;
 
+use crate::choices::Choices;
 use crate::facts::Facts;
-use crate::steps::Step;
 
 pub(crate) use checks::{Check, Verdict, checks};
-pub(crate) use choices::{Choices, Port, Wishes};
 
 /// What an installation will do.
 #[derive(Clone, Debug)]
@@ -21,7 +19,6 @@ pub(crate) struct Plan {
     pub(crate) version: String,
     /// Which layers of which images the engine lacks. An image that is not here is there already.
     pub(crate) loads: BTreeMap<Role, Lacking>,
-    pub(crate) steps: Vec<Step>,
     /// The lines that a person is shown.
     pub(crate) lines: Vec<String>,
 }
@@ -100,7 +97,6 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
     Plan {
         version: manifest.version.clone(),
         loads,
-        steps: Step::ALL.to_vec(),
         lines,
     }
 }

@@ -6,7 +6,8 @@ use offline::manifest::Blob;
 use offline::{Digest, Image, Layer, Manifest, Role};
 use time::OffsetDateTime;
 
-use super::{Check, Choices, Verdict, Wishes, checks, plan};
+use super::{Check, Verdict, checks, plan};
+use crate::choices::{Choices, Wishes};
 use crate::engine::{About, prefixes};
 use crate::facts::{Facts, PortState};
 use crate::state::State;

@@ -16,15 +16,16 @@ use console::Console;
 use offline::Manifest;
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Before;
+use crate::before::Before;
 use crate::bundle::Opened;
+use crate::choices::Choices;
 use crate::compose::Compose;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::{folder, place, remove};
 use crate::layout::Layout;
 use crate::licence::Checked;
-use crate::plan::{Choices, Plan};
+use crate::plan::Plan;
 
 pub(crate) use receive::image_name;
 pub(crate) use secrets::SECRETS;
