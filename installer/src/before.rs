@@ -1,6 +1,7 @@
 //! The server as it was before an installation: what undoing goes back to.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,16 +19,19 @@ pub(crate) struct Before {
     pub(crate) containers: bool,
     pub(crate) volumes: BTreeSet<String>,
     pub(crate) networks: BTreeSet<String>,
+    /// Folders that the installation had to make to have a place, the innermost first.
+    pub(crate) made: Vec<PathBuf>,
 }
 
 impl Before {
-    pub(crate) fn of(facts: &Facts) -> Self {
+    pub(crate) fn of(facts: &Facts, made: &[PathBuf]) -> Self {
         Self {
             version: facts.installed.as_ref().map(|state| state.version.clone()),
             files: facts.present_files.clone(),
             containers: !facts.containers.is_empty(),
             volumes: facts.volumes.iter().cloned().collect(),
             networks: facts.networks.iter().cloned().collect(),
+            made: made.to_owned(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
@@ -55,6 +55,15 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match gone {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+/// Removes folders, the innermost first, up to the first that holds something.
+pub(crate) fn remove_empty(folders: &[PathBuf]) {
+    for path in folders {
+        if fs::remove_dir(path).is_err() {
+            break;
+        }
     }
 }
 

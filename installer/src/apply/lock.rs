@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::Error;
-use crate::files::folder;
+use crate::files::{folder, remove_empty};
 
 /// The right to work in a folder.
 pub(crate) struct Lock {
@@ -38,16 +38,17 @@ impl Lock {
             Err(error) => Err(Error::file("cannot lock", dir)(io::Error::from(error))),
         }
     }
+
+    /// Folders that were made for the lock, the innermost first.
+    pub(crate) fn made(&self) -> &[PathBuf] {
+        &self.made
+    }
 }
 
 impl Drop for Lock {
     /// Folders that were made for the lock and are still empty go again: a refusal leaves nothing.
     fn drop(&mut self) {
-        for path in &self.made {
-            if std::fs::remove_dir(path).is_err() {
-                break;
-            }
-        }
+        remove_empty(&self.made);
     }
 }
 

@@ -5,7 +5,7 @@ mod journal;
 mod lock;
 
 use crate::error::Error;
-use crate::files::remove;
+use crate::files::{remove, remove_empty};
 use crate::layout::Layout;
 use crate::steps::{Step, Work};
 
@@ -86,6 +86,8 @@ fn close(work: &Work<'_>, journal: Journal) -> Result<(), Error> {
         let path = work.layout.journal();
         remove(&path).map_err(Error::file("cannot remove", &path))?;
     }
+    // A run that was killed left the folder for us to find, not the operator.
+    remove_empty(&work.before.made);
     Ok(())
 }
 

@@ -61,13 +61,13 @@ pub(crate) async fn plan(options: &Options, call: &Call<'_>) -> Result<ExitCode,
 /// `install`.
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let started = Instant::now();
-    let _lock = Lock::take(call.layout.dir())?;
+    let lock = Lock::take(call.layout.dir())?;
     let decided = decide(options, call).await?;
     show(&decided, call);
     if !call.console.confirm("Install?") {
         return Err(Error::Declined);
     }
-    let mut work = prepare(decided, call).await?;
+    let mut work = prepare(decided, call, lock.made()).await?;
     apply::apply(&mut work).await?;
     report(&work, call, started).await
 }
@@ -129,11 +129,15 @@ fn show(decided: &Decided, call: &Call<'_>) {
     }
 }
 
-async fn prepare<'a>(decided: Decided, call: &Call<'a>) -> Result<Work<'a>, Error> {
+async fn prepare<'a>(
+    decided: Decided,
+    call: &Call<'a>,
+    made: &[PathBuf],
+) -> Result<Work<'a>, Error> {
     let engine = Engine::connect(&call.global.docker_host).await?;
     let compose = call.compose(&decided.choices.project);
     let open = apply::unfinished(&call.layout).unwrap_or_else(|| apply::Unfinished {
-        before: Before::of(&decided.facts),
+        before: Before::of(&decided.facts, made),
         begun: Vec::new(),
     });
     Ok(Work {
