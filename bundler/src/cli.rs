@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, inspect, keygen, verify};
+use crate::commands::{build, inspect, keygen, repair, verify, volumes};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +32,11 @@ pub(crate) enum Command {
     Build(Box<build::Options>),
     Verify(verify::Options),
     Inspect(inspect::Options),
+    Split(volumes::Split),
+    Join(volumes::Join),
+    RepairRequest(repair::AskFor),
+    RepairAnswer(repair::Answer),
+    Repair(repair::Heal),
     /// Print a completion script for a shell.
     #[command(hide = true)]
     Completions {

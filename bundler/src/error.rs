@@ -4,6 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use console::{ExitCode, Failure, FileError, PassphraseError};
+use offline::Held;
+use offline::survey::Survey;
+use offline::volumes::SplitError;
 use offline::write::SealError;
 
 /// An expected failure of this tool.
@@ -58,6 +61,23 @@ pub(crate) enum Error {
         path: PathBuf,
         source: offline::Error,
     },
+    #[error("the bundle {} is damaged: {}", path.display(), lines.join("; "))]
+    Damaged {
+        path: PathBuf,
+        lines: Vec<String>,
+        source: Option<offline::Error>,
+    },
+    #[error("{} cannot be used", path.display())]
+    Repair {
+        path: PathBuf,
+        source: offline::Error,
+    },
+    #[error("{} is not cut into volumes", path.display())]
+    Split { path: PathBuf, source: SplitError },
+    #[error("{} is no volume: its name does not end in .001", .0.display())]
+    NoVolumeName(PathBuf),
+    #[error("{} is there already", .0.display())]
+    OutputExists(PathBuf),
     #[error("the bundle {} cannot be read", path.display())]
     Medium {
         path: PathBuf,
@@ -77,11 +97,34 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What a survey of a bundle found, and the refusal that led to it.
+    pub(crate) fn damaged(held: &Held, survey: &Survey, source: Option<offline::Error>) -> Self {
+        Self::Damaged {
+            path: held.path.clone(),
+            lines: held.describe(survey),
+            source,
+        }
+    }
+
+    pub(crate) fn split(path: &std::path::Path, source: SplitError) -> Self {
+        let path = path.to_owned();
+        Self::Split { path, source }
+    }
+}
+
 impl Failure for Error {
     fn exit(&self) -> ExitCode {
         match self {
-            Self::Refused { .. } => ExitCode::Untrusted,
-            Self::Version(_) | Self::SourceDate => ExitCode::Usage,
+            Self::Refused { .. } | Self::Damaged { .. } => ExitCode::Untrusted,
+            Self::Repair { source, .. } if source.is_bad_bundle() => ExitCode::Untrusted,
+            Self::Version(_)
+            | Self::SourceDate
+            | Self::NoVolumeName(_)
+            | Self::Split {
+                source: SplitError::TooSmall { .. },
+                ..
+            } => ExitCode::Usage,
             _ => ExitCode::Failed,
         }
     }
@@ -107,6 +150,11 @@ impl Failure for Error {
             Self::Seal(_) => "VT-B017",
             Self::Refused { .. } => "VT-B018",
             Self::Medium { .. } => "VT-B019",
+            Self::Damaged { .. } => "VT-B020",
+            Self::Repair { .. } => "VT-B021",
+            Self::Split { .. } => "VT-B022",
+            Self::NoVolumeName(_) => "VT-B023",
+            Self::OutputExists(_) => "VT-B024",
         }
     }
 
@@ -141,6 +189,18 @@ impl Failure for Error {
             Self::Seal(SealError::Changed(_)) => "Run it again, and let nothing else build there.",
             Self::Seal(_) => "Check the free space of the folder of the bundle.",
             Self::Refused { source, .. } | Self::Medium { source, .. } => source.hint(),
+            Self::Damaged { .. } => {
+                "Copy it again, or write a request with `vaultterm-bundle repair-request FILE` and \
+                 heal it with the small answer."
+            }
+            Self::Repair { source, .. } => source.hint(),
+            Self::Split {
+                source: SplitError::TooSmall { .. } | SplitError::TooMany,
+                ..
+            } => "Choose a larger --volume-size.",
+            Self::Split { .. } => "Check the folder, its permissions and the free space.",
+            Self::NoVolumeName(_) => "Give the first volume, FILE.vtb.001.",
+            Self::OutputExists(_) => "Move it away, or choose another folder with --out.",
             Self::Random => return None,
         };
         Some(text.to_owned())

@@ -6,6 +6,8 @@ mod contents;
 mod error;
 mod instant;
 mod meter;
+mod opened;
+mod output;
 mod signer;
 mod sources;
 mod trust;

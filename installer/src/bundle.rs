@@ -1,13 +1,14 @@
 //! Opening a bundle: from a file, or from standard input.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use console::Console;
 use license::minisign::PublicKey;
 use offline::read::Verified;
+use offline::volumes;
 
 use crate::error::Error;
 
@@ -24,19 +25,15 @@ pub(crate) struct Opened {
     pub(crate) size: Option<u64>,
 }
 
-/// Opens a bundle and checks its signature. `-` is standard input.
-pub(crate) fn open(path: &Path, trust: Option<&Path>) -> Result<Opened, Error> {
+/// Opens a bundle, or the volumes of one, and checks its signature. `-` is standard input.
+pub(crate) fn open(path: &Path, trust: Option<&Path>, console: &Console) -> Result<Opened, Error> {
     let keys = trusted_keys(trust)?;
-    let (source, size): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
-        (Box::new(io::stdin()), None)
+    let (source, size) = if path == Path::new("-") {
+        (Box::new(io::stdin()) as Box<dyn Read + Send>, None)
     } else {
-        let failed = || Error::file("cannot read", path);
-        let file = File::open(path).map_err(failed())?;
-        let meta = file.metadata().map_err(failed())?;
-        if meta.is_dir() {
-            return Err(failed()(io::ErrorKind::IsADirectory.into()));
-        }
-        (Box::new(file), Some(meta.len()))
+        let stream = volumes::open(path, ask(console));
+        let stream = stream.map_err(|error| Error::of_bundle(path, error))?;
+        (stream.reader, stream.size)
     };
     let read = Arc::new(AtomicU64::new(0));
     let source = Counting {
@@ -54,8 +51,20 @@ pub(crate) fn open(path: &Path, trust: Option<&Path>) -> Result<Opened, Error> {
     })
 }
 
+/// On a terminal, a volume that is not there is asked for.
+fn ask(console: &Console) -> volumes::Ask {
+    let console = *console;
+    Box::new(move |number, place| {
+        let question = format!(
+            "Volume {number} is not at {}. Bring it and press Enter, or name its folder: ",
+            place.display()
+        );
+        console.ask(&question).map(PathBuf::from)
+    })
+}
+
 /// The keys of the trust file, or those compiled in.
-fn trusted_keys(trust: Option<&Path>) -> Result<Vec<PublicKey>, Error> {
+pub(crate) fn trusted_keys(trust: Option<&Path>) -> Result<Vec<PublicKey>, Error> {
     let (path, keys) = match trust {
         Some(path) => {
             let text = console::read_bounded(path)?;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{explain, install, license, logs, preflight, setup_link, uninstall, verify};
+use crate::commands::{
+    explain, install, license, logs, preflight, repair, setup_link, uninstall, verify,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -80,6 +82,8 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Verify(verify::Options),
+    RepairRequest(repair::AskFor),
+    Repair(repair::Heal),
     Preflight(preflight::Options),
     /// Show what `install` would do, and change nothing.
     Plan(install::Options),

@@ -23,7 +23,9 @@ codes! {
 message names the member and the byte at which it was noticed. Nothing of the bundle was used.
 
 What to do: compare the file's size and `sha256sum` with those where it was built, and copy it
-again. If a fresh copy is refused at the same byte, the bundle was damaged or changed before it
+again. `vaultterm-install verify FILE` names every place that is damaged; where copying is dear,
+`repair-request FILE` writes them down, `vaultterm-bundle repair-answer` on the build host answers
+with a few kilobytes, and `repair FILE ANSWER` heals the copy. If a fresh copy is refused at the same byte, the bundle was damaged or changed before it
 came here; do not use it. If the message says that the key is not trusted, compare the key's id
 with the one that the vendor publishes, by another way than the one the bundle came, and give the
 vendor's release.pub with --trust.";

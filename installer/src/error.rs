@@ -15,6 +15,8 @@ pub(crate) enum Error {
         path: PathBuf,
         source: offline::Error,
     },
+    #[error("the bundle {} is damaged: {}", path.display(), lines.join("; "))]
+    Damaged { path: PathBuf, lines: Vec<String> },
     #[error("the bundle {} cannot be read", path.display())]
     Medium {
         path: PathBuf,
@@ -119,7 +121,7 @@ impl Error {
 
     const fn page(&self) -> &'static codes::Code {
         match self {
-            Self::Bundle { .. } => &codes::BUNDLE,
+            Self::Bundle { .. } | Self::Damaged { .. } => &codes::BUNDLE,
             Self::Medium { .. } => &codes::MEDIUM,
             Self::Trust { .. } => &codes::TRUST,
             Self::Preflight(_) => &codes::PREFLIGHT,
@@ -151,7 +153,10 @@ impl Error {
 impl Failure for Error {
     fn exit(&self) -> ExitCode {
         match self {
-            Self::Bundle { .. } | Self::Trust { .. } | Self::Image { .. } => ExitCode::Untrusted,
+            Self::Bundle { .. }
+            | Self::Damaged { .. }
+            | Self::Trust { .. }
+            | Self::Image { .. } => ExitCode::Untrusted,
             Self::Preflight(_) => ExitCode::Preflight,
             Self::NoLicense
             | Self::LicenseFile { .. }
@@ -173,6 +178,11 @@ impl Failure for Error {
     fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Bundle { source, .. } | Self::Medium { source, .. } => source.hint().to_owned(),
+            Self::Damaged { path, .. } => format!(
+                "Copy it again, or write a request with `vaultterm-install repair-request {}` and \
+                 heal it with the small answer of the build host.",
+                path.display()
+            ),
             Self::Trust { .. } => "Give the vendor's release.pub.".to_owned(),
             Self::Preflight(_) => {
                 "Put right what is named, and run `vaultterm-install preflight` again.".to_owned()

@@ -21,6 +21,9 @@ pub enum Kind {
     /// The medium could not be read.
     #[error("the file cannot be read")]
     Io(#[source] std::io::Error),
+    /// What was made of it could not be written.
+    #[error("the output cannot be written")]
+    Output(#[source] std::io::Error),
     /// It does not begin as a bundle does.
     #[error("this is not a VaultTerm bundle")]
     NotABundle,
@@ -93,6 +96,26 @@ pub enum Kind {
     /// The decompressor refused.
     #[error("the layer cannot be decompressed")]
     Zstd(#[source] std::io::Error),
+    /// Another volume than the one that has to come.
+    #[error("this is volume {found}, and volume {expected} has to come")]
+    WrongVolume {
+        /// The one that has to come.
+        expected: u32,
+        /// The one that came.
+        found: u32,
+    },
+    /// A volume is not there.
+    #[error("volume {number} is not there")]
+    NoVolume {
+        /// Its number.
+        number: u32,
+    },
+    /// A volume does not belong.
+    #[error("the volume cannot be used: {0}")]
+    Volume(&'static str),
+    /// A request or an answer for repair cannot be used.
+    #[error("the repair is not possible: {0}")]
+    Repair(String),
     /// Members were asked for after one had failed or was left unread.
     #[error("the bundle was not read in order")]
     OutOfOrder,
@@ -128,7 +151,14 @@ impl Error {
     /// Whether the bundle is bad, as opposed to the medium failing: reading again will not help.
     #[must_use]
     pub fn is_bad_bundle(&self) -> bool {
-        !matches!(*self.kind, Kind::Io(_) | Kind::NoTrust | Kind::OutOfOrder)
+        !matches!(
+            *self.kind,
+            Kind::Io(_)
+                | Kind::Output(_)
+                | Kind::NoTrust
+                | Kind::OutOfOrder
+                | Kind::NoVolume { .. }
+        )
     }
 
     /// What to do about it.
@@ -142,13 +172,34 @@ impl Error {
                  compare its fingerprint by another way first."
             }
             Kind::Format { .. } => "Use the installer that travels with the bundle.",
+            Kind::Output(_) => "Check the folder, its permissions and the free space.",
             Kind::Io(_) => "Check the medium; copy the file to a disk and try again.",
+            Kind::NoVolume { .. } => {
+                "Put all volumes into one folder, or give them one after the other when asked."
+            }
+            Kind::WrongVolume { .. } | Kind::Volume(_) => {
+                "Compare the names and the labels of the media: all volumes of a set carry the same \
+                 release."
+            }
+            Kind::Repair(_) => {
+                "Write a new request with `repair-request`, and have it answered from the same bundle."
+            }
             Kind::OutOfOrder => "This is a fault of the program; report it.",
             _ => {
                 "Copy the file again from where it was built. If the fault stays, the bundle was \
                  damaged or changed before it came here: do not use it."
             }
         }
+    }
+
+    /// The same refusal, noticed in a volume.
+    pub(crate) fn in_volume(mut self, number: u32) -> Self {
+        let volume = format!("volume {number}");
+        self.member = Some(match self.member {
+            Some(member) if member != volume => format!("{member} of {volume}"),
+            _ => volume,
+        });
+        self
     }
 
     /// As an I/O error, for code that reads through `std::io::Read`.

@@ -9,6 +9,9 @@ use crate::EntryName;
 /// Bytes of a header, and the unit that members are padded to.
 pub const BLOCK: usize = 512;
 
+/// What ends an archive: two empty blocks.
+pub const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+
 /// The mode of members that are no files of their own.
 pub const PLAIN_MODE: u32 = 0o644;
 
@@ -43,6 +46,12 @@ pub fn stated_size(bytes: &[u8; BLOCK]) -> Option<u64> {
 #[must_use]
 pub const fn padding(size: u64) -> u64 {
     (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64
+}
+
+/// How many bytes a member of `size` bytes takes: header, content and padding.
+#[must_use]
+pub const fn space(size: u64) -> u64 {
+    BLOCK as u64 + size + padding(size)
 }
 
 /// What is wrong with a header, in words; the comparison has already failed.

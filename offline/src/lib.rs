@@ -14,17 +14,24 @@
 pub mod digest;
 pub mod error;
 pub mod header;
+mod held;
 pub mod layer;
 pub mod limits;
 pub mod manifest;
+pub mod medium;
 pub mod name;
 pub mod oci;
 pub mod progress;
+pub mod ranges;
 pub mod read;
+pub mod repair;
 pub mod signing;
+pub mod survey;
+pub mod volumes;
 pub mod write;
 
 pub use digest::Digest;
 pub use error::{Error, Kind};
+pub use held::Held;
 pub use manifest::{Image, Layer, Manifest, Member, Migration, Role};
 pub use name::EntryName;

@@ -10,6 +10,10 @@ pub const MEMBERS: usize = 10_000;
 pub const MEMBER_SIZE: u64 = (8 << 30) - 1;
 /// The largest layer once it is decompressed.
 pub const LAYER_SIZE: u64 = 64 << 30;
+/// The largest label of a volume, in bytes: one block.
+pub const LABEL: u64 = 512;
+/// The largest repair request, in bytes.
+pub const REQUEST: u64 = 64 << 20;
 /// The longest name of a member: what a ustar header holds without its prefix field.
 pub const NAME: usize = 100;
 /// The largest configuration or manifest of an image, in bytes.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Kind;
-use crate::{Digest, EntryName, limits};
+use crate::{Digest, EntryName, header, limits, ranges};
 
 /// What the manifest is, and what its signature is good for.
 pub const MEDIA_TYPE: &str = "application/vnd.vaultterm.bundle+json";
@@ -42,6 +42,8 @@ pub struct Manifest {
     pub migrations: Vec<Migration>,
     /// Every member after the signature, in order.
     pub members: Vec<Member>,
+    /// One digest for each range of the body, see [`crate::ranges`].
+    pub ranges: Vec<Digest>,
 }
 
 /// What an image is for.
@@ -197,6 +199,16 @@ impl Manifest {
             .fold(0, |sum, member| sum.saturating_add(member.size))
     }
 
+    /// The bytes of everything behind the head: members with their headers and padding, and the end
+    /// of the archive.
+    #[must_use]
+    pub fn body_size(&self) -> u64 {
+        let end = header::END.len() as u64;
+        self.members.iter().fold(end, |sum, member| {
+            sum.saturating_add(header::space(member.size))
+        })
+    }
+
     /// The bytes of all layers once they are decompressed, shared ones counted once.
     #[must_use]
     pub fn uncompressed_size(&self) -> u64 {
@@ -235,6 +247,9 @@ impl Manifest {
                     "{name} is not named by its digest"
                 )));
             }
+        }
+        if self.ranges.len() as u64 != self.body_size().div_ceil(ranges::RANGE) {
+            return broken("its ranges do not cover the body");
         }
         self.check_images()
     }

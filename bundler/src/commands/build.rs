@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use clap::Args;
 use console::{Console, ExitCode, PassphraseSource, bytes, duration, passphrase_for_known_key};
-use offline::Role;
 use offline::write::{Draft, Release, Sealed};
+use offline::{Held, Role};
 use serde::Serialize;
 
+use super::volumes;
 use crate::error::Error;
 use crate::meter::Meter;
+use crate::output::Output;
 use crate::signer::ReleaseKey;
 use crate::sources::{self, Wanted};
 use crate::{contents, instant};
@@ -62,6 +64,9 @@ pub(crate) struct Options {
     /// A release that this one may upgrade; repeat it. Any earlier one when not given.
     #[arg(long, value_name = "V")]
     upgrade_from: Vec<String>,
+    /// Write volumes of at most this size instead of one file, such as 4G or 650M.
+    #[arg(long, value_name = "SIZE", value_parser = volumes::size)]
+    volume_size: Option<u64>,
     /// Keep compressed layers here, so that the next build finds them.
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
@@ -80,6 +85,8 @@ pub(crate) struct Options {
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
     path: &'a Path,
+    #[serde(skip_serializing_if = "<[PathBuf]>::is_empty")]
+    volumes: &'a [PathBuf],
     version: &'a str,
     release_counter: u64,
     size: u64,
@@ -119,8 +126,8 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     }
     contents::add(files, &mut draft)?;
 
-    let (path, sealed) = seal(draft, &key, options, console)?;
-    report(&path, &sealed, &key, started, console);
+    let (paths, sealed) = seal(draft, &key, options, console)?;
+    report(&paths, &sealed, &key, started, console);
     Ok(ExitCode::Done)
 }
 
@@ -197,33 +204,36 @@ fn seal(
     key: &ReleaseKey,
     options: &Options,
     console: &Console,
-) -> Result<(PathBuf, Sealed), Error> {
+) -> Result<(Vec<PathBuf>, Sealed), Error> {
     let failed = |source| Error::Output {
         path: options.out.clone(),
         source,
     };
-    let mut file = tempfile::Builder::new()
-        .prefix(".bundle-")
-        .tempfile_in(&options.out)
-        .map_err(failed)?;
-    let sealed = draft.seal(key, file.as_file_mut(), &mut Meter::new(console))?;
     let name = format!(
-        "vaultterm-onprem-v{}-{}-{}.vtb",
-        sealed.manifest.version, sealed.manifest.os, sealed.manifest.architecture
+        "vaultterm-onprem-v{}-linux-{}.vtb",
+        options.version,
+        draft.architecture()
     );
-    let path = options.out.join(name);
-    readable_by_all(file.as_file()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok((path, sealed))
+    let output = Output::begin(&options.out.join(&name)).map_err(failed)?;
+    let file = output.file().map_err(failed)?;
+    let sealed = draft.seal(key, file, &mut Meter::new(console))?;
+    if let Some(size) = options.volume_size {
+        let held = Held::open(output.path(), &[key.public()?])
+            .map_err(|error| Error::of_bundle(output.path(), error))?;
+        let target = options.out.join(name);
+        return Ok((volumes::write(&held, size, &target, console)?, sealed));
+    }
+    let path = output.finish().map_err(failed)?;
+    Ok((vec![path], sealed))
 }
 
-fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-fn report(path: &Path, sealed: &Sealed, key: &ReleaseKey, started: Instant, console: &Console) {
+fn report(
+    paths: &[PathBuf],
+    sealed: &Sealed,
+    key: &ReleaseKey,
+    started: Instant,
+    console: &Console,
+) {
     let unpacked = sealed.manifest.uncompressed_size();
     console.say(&format!(
         "VaultTerm {}: {} ({} of layers unpacked), signed by {}, in {}",
@@ -233,9 +243,17 @@ fn report(path: &Path, sealed: &Sealed, key: &ReleaseKey, started: Instant, cons
         key.id(),
         duration(started.elapsed())
     ));
-    console.result(&path.display().to_string());
+    let lines: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let in_volumes = paths
+        .iter()
+        .all(|path| offline::volumes::parse_path(path).is_some());
+    console.result(&lines.join("\n"));
     console.result_json(&Report {
-        path,
+        path: paths.first().map_or(Path::new(""), PathBuf::as_path),
+        volumes: if in_volumes { paths } else { &[] },
         version: &sealed.manifest.version,
         release_counter: sealed.manifest.release_counter,
         size: sealed.size,

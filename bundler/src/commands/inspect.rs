@@ -8,9 +8,8 @@ use offline::Manifest;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::verify::open;
 use crate::error::Error;
-use crate::trust;
+use crate::opened;
 
 /// Show what is in a bundle: release, images, migrations, files.
 #[derive(Debug, Args)]
@@ -23,10 +22,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
-    let keys = trust::keys(options.trust.as_deref())?;
-    let bundle = offline::read::open(open(&options.file)?)
-        .and_then(|bundle| bundle.verify(&keys))
-        .map_err(|error| Error::of_bundle(&options.file, error))?;
+    let bundle = opened::open(&options.file, options.trust.as_deref(), console)?;
     let manifest = bundle.manifest();
     console.result(describe(manifest, &bundle.signer().to_string()).trim_end());
     console.result_json(manifest);

@@ -4,7 +4,9 @@ pub(crate) mod build;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 mod pages;
+pub(crate) mod repair;
 pub(crate) mod verify;
+pub(crate) mod volumes;
 
 use console::{Console, ExitCode};
 
@@ -18,6 +20,11 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<ExitCode, Error
         Command::Build(options) => build::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),
         Command::Inspect(options) => inspect::run(&options, console),
+        Command::Split(options) => volumes::split(&options, console),
+        Command::Join(options) => volumes::join(&options, console),
+        Command::RepairRequest(options) => repair::request(&options, console),
+        Command::RepairAnswer(options) => repair::answer(&options, console),
+        Command::Repair(options) => repair::heal(&options, console),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { dir } => pages::man(&dir),
     }

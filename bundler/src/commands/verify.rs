@@ -1,6 +1,5 @@
 //! `verify`: is every byte of a bundle what its signer promised?
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,13 +9,16 @@ use offline::{Manifest, layer};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::trust;
+use crate::opened::{self, Source};
 
-/// Verify a bundle: its signature, every member, every layer.
+/// Verify a bundle: its signature and every byte behind it.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The bundle.
+    /// The bundle, or its first volume.
     file: PathBuf,
+    /// Decompress every layer as well, and compare its diff ID.
+    #[arg(long)]
+    deep: bool,
     /// Trust the keys of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
@@ -34,14 +36,10 @@ struct Report<'a> {
 
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let path = &options.file;
-    let keys = trust::keys(options.trust.as_deref())?;
-    let file = open(path)?;
-    let refused = |error| Error::of_bundle(path, error);
-    let bundle = offline::read::open(file)
-        .and_then(|bundle| bundle.verify(&keys))
-        .map_err(refused)?;
+    let bundle = opened::open(path, options.trust.as_deref(), console)?;
     let signer = bundle.signer().to_string();
-    let manifest = read_through(bundle, console).map_err(refused)?;
+    let manifest = read_through(bundle, options.deep, console)
+        .map_err(|error| located(options, error, console))?;
     console.result(&format!(
         "{}: VaultTerm {} signed by {signer}, whole and unchanged",
         path.display(),
@@ -57,23 +55,29 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     Ok(ExitCode::Done)
 }
 
-/// Opens a bundle for one pass from its beginning to its end.
-pub(super) fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(|source| Error::Input {
-        path: path.to_owned(),
-        source,
-    })
+/// A refusal with all places of the damage, where the whole of the bundle can be looked at.
+fn located(options: &Options, error: offline::Error, console: &Console) -> Error {
+    let survey = opened::hold(&options.file, options.trust.as_deref())
+        .and_then(|held| Ok((opened::survey(&held, console)?, held)));
+    match survey {
+        Ok((survey, held)) if !survey.is_clean() => Error::damaged(&held, &survey, Some(error)),
+        _ => Error::of_bundle(&options.file, error),
+    }
 }
 
-/// Reads every member to its end; layers are decompressed on the way.
-fn read_through(mut bundle: Verified<File>, console: &Console) -> Result<Manifest, offline::Error> {
+/// Reads every member to its end.
+fn read_through(
+    mut bundle: Verified<Source>,
+    deep: bool,
+    console: &Console,
+) -> Result<Manifest, offline::Error> {
     let manifest = bundle.manifest().clone();
     let mut bar = console.progress("Verifying", Some(manifest.total_size()));
     while let Some(member) = bundle.next_member()? {
         let size = member.member().size;
         match manifest.layer(&member.member().sha256) {
-            Some((_, layer)) => layer::decode(member, *layer)?.finish()?,
-            None => member.finish()?,
+            Some((_, layer)) if deep => layer::decode(member, *layer)?.finish()?,
+            _ => member.finish()?,
         }
         bar.advance(size);
     }

@@ -1,8 +1,9 @@
 //! Progress of one long piece of work.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::settings::Style;
@@ -10,6 +11,15 @@ use crate::{Console, bytes, duration};
 
 /// Between two plain or JSON progress lines: often enough to see life, rare enough to read a log.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Every bar of the process, so that a question can hold them all.
+static BARS: LazyLock<MultiProgress> =
+    LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
+
+/// Does something on the terminal while no bar is drawn.
+pub(crate) fn without_bars<T>(work: impl FnOnce() -> T) -> T {
+    BARS.suspend(work)
+}
 
 /// One running piece of work. Dropped without [`Bar::done`], it vanishes from the terminal.
 #[derive(Debug)]
@@ -45,7 +55,7 @@ impl Bar {
             (Style::Lines | Style::Json, _) => ProgressBar::hidden(),
         };
         if console.settings().style == Style::Terminal {
-            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            let bar = BARS.add(bar.clone());
             bar.enable_steady_tick(Duration::from_millis(120));
             bar.set_message(title.to_owned());
         }

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, Write as _};
 
 use serde::Serialize;
 
+use crate::bar::without_bars;
 use crate::settings::{Settings, Style};
 use crate::{Bar, Failure};
 
@@ -169,13 +170,15 @@ impl Console {
         if !self.settings.interactive {
             return None;
         }
-        let mut stderr = std::io::stderr().lock();
-        write!(stderr, "{question}")
-            .and_then(|()| stderr.flush())
-            .ok()?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer).ok()?;
-        Some(answer.trim().to_owned())
+        without_bars(|| {
+            let mut stderr = std::io::stderr().lock();
+            write!(stderr, "{question}")
+                .and_then(|()| stderr.flush())
+                .ok()?;
+            let mut answer = String::new();
+            std::io::stdin().lock().read_line(&mut answer).ok()?;
+            Some(answer.trim().to_owned())
+        })
     }
 
     /// Reports a failure (fact, causes, hint, where to read more) and gives the exit code.

@@ -75,7 +75,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
 /// Looks and decides. Refusals come in the order in which they can be helped: the bundle, the
 /// host, the licence.
 async fn decide(options: &Options, call: &Call<'_>) -> Result<Decided, Error> {
-    let opened = bundle::open(&options.file, call.global.trust.as_deref())?;
+    let opened = bundle::open(&options.file, call.global.trust.as_deref(), call.console)?;
     let manifest = opened.bundle.manifest();
     call.console.say(&format!(
         "VaultTerm {} for {}/{}, signed by {}",

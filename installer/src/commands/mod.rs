@@ -7,6 +7,7 @@ pub(crate) mod logs;
 mod pages;
 mod ports;
 pub(crate) mod preflight;
+pub(crate) mod repair;
 pub(crate) mod setup_link;
 mod status;
 pub(crate) mod uninstall;
@@ -41,6 +42,8 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
     };
     match cli.command {
         Command::Verify(options) => verify::run(&options, &call),
+        Command::RepairRequest(options) => repair::request(&options, &call),
+        Command::Repair(options) => repair::heal(&options, &call),
         Command::Explain(options) => explain::run(&options, &call),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { dir } => pages::man(&dir),

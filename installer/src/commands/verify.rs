@@ -9,20 +9,25 @@ use offline::layer;
 
 use super::Call;
 use crate::bundle::{self, Opened};
+use crate::damage;
 use crate::error::Error;
 
-/// Verify a bundle: its signature, every member, every layer. Nothing is changed.
+/// Verify a bundle: its signature and every byte behind it. Nothing is changed.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The bundle; `-` reads standard input.
+    /// The bundle, or its first volume; `-` reads standard input.
     file: PathBuf,
+    /// Decompress every layer as well, and compare its diff ID.
+    #[arg(long)]
+    deep: bool,
 }
 
 pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let opened = bundle::open(&options.file, call.global.trust.as_deref())?;
+    let opened = bundle::open(&options.file, call.global.trust.as_deref(), call.console)?;
     let signer = opened.bundle.signer().to_string();
     let path = opened.path.clone();
-    let manifest = read_through(opened, call).map_err(|error| Error::of_bundle(&path, error))?;
+    let manifest = read_through(opened, options.deep, call)
+        .map_err(|error| damage::locate(&path, error, call))?;
     call.console.result(&format!(
         "{}: VaultTerm {} signed by {signer}, whole and unchanged",
         path.display(),
@@ -35,7 +40,11 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
     Ok(ExitCode::Done)
 }
 
-fn read_through(opened: Opened, call: &Call<'_>) -> Result<offline::Manifest, offline::Error> {
+fn read_through(
+    opened: Opened,
+    deep: bool,
+    call: &Call<'_>,
+) -> Result<offline::Manifest, offline::Error> {
     let Opened {
         mut bundle,
         read,
@@ -48,8 +57,8 @@ fn read_through(opened: Opened, call: &Call<'_>) -> Result<offline::Manifest, of
     let mut shown = 0;
     while let Some(member) = bundle.next_member()? {
         match manifest.layer(&member.member().sha256) {
-            Some((_, layer)) => layer::decode(member, *layer)?.finish()?,
-            None => member.finish()?,
+            Some((_, layer)) if deep => layer::decode(member, *layer)?.finish()?,
+            _ => member.finish()?,
         }
         let now = read.load(Ordering::Relaxed);
         bar.advance(now - shown);

@@ -86,6 +86,7 @@ fn manifest() -> Manifest {
             image(Role::Db, &[b"base", b"postgres"]),
         ],
         migrations: vec![],
+        ranges: Vec::new(),
         members: vec![],
     }
 }

@@ -1,6 +1,6 @@
 //! The members of a verified bundle, one after the other.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use license::minisign::KeyId;
 
@@ -8,6 +8,7 @@ use super::untrusted::skip_padding;
 use crate::digest::Hasher;
 use crate::error::{Error, Kind};
 use crate::header::{self, BLOCK};
+use crate::progress::Progress;
 use crate::{Manifest, Member};
 
 /// A bundle whose manifest is known to be the signer's. Made only by
@@ -15,6 +16,7 @@ use crate::{Manifest, Member};
 #[derive(Debug)]
 pub struct Verified<R> {
     reader: R,
+    head: Vec<u8>,
     offset: u64,
     manifest: Manifest,
     signer: KeyId,
@@ -24,10 +26,11 @@ pub struct Verified<R> {
 }
 
 impl<R: Read> Verified<R> {
-    pub(super) const fn new(reader: R, offset: u64, manifest: Manifest, signer: KeyId) -> Self {
+    pub(super) const fn new(reader: R, head: Vec<u8>, manifest: Manifest, signer: KeyId) -> Self {
         Self {
             reader,
-            offset,
+            offset: head.len() as u64,
+            head,
             manifest,
             signer,
             next: 0,
@@ -38,6 +41,16 @@ impl<R: Read> Verified<R> {
     /// What the signer promises.
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// How many bytes come before the first promised member.
+    pub const fn head_size(&self) -> u64 {
+        self.head.len() as u64
+    }
+
+    /// What comes behind the head.
+    pub(crate) fn into_reader(self) -> R {
+        self.reader
     }
 
     /// Who signed it.
@@ -83,6 +96,43 @@ impl<R: Read> Verified<R> {
         Ok(Some(reader))
     }
 
+    /// Writes the whole bundle to `out` while all of it is checked. What was written before an error
+    /// is no bundle.
+    ///
+    /// # Errors
+    /// [`Error`] when it is not as promised, or `out` does not take it.
+    pub fn copy_to(
+        mut self,
+        out: &mut impl Write,
+        progress: &mut dyn Progress,
+    ) -> Result<Manifest, Error> {
+        let full = |error| Error::new(Kind::Output(error), None, 0);
+        progress.begin("Verifying and writing", self.manifest.body_size());
+        out.write_all(&self.head).map_err(full)?;
+        let mut buffer = vec![0; 256 * 1024];
+        while let Some(mut reader) = self.next_member()? {
+            let member = reader.member();
+            let size = member.size;
+            out.write_all(&header::header(&member.name, size, member.mode))
+                .map_err(full)?;
+            while reader.left > 0 {
+                let count = reader.read(&mut buffer);
+                let count = count.map_err(|error| Error::from_io(error, None, 0))?;
+                out.write_all(buffer.get(..count).unwrap_or_default())
+                    .map_err(full)?;
+                progress.advance(count as u64);
+            }
+            let padding = usize::try_from(header::padding(size)).unwrap_or(0);
+            out.write_all(&vec![0; padding]).map_err(full)?;
+        }
+        let manifest = self.finish()?;
+        out.write_all(&header::END)
+            .and_then(|()| out.flush())
+            .map_err(full)?;
+        progress.end();
+        Ok(manifest)
+    }
+
     /// Checks what follows the last member: the end of the archive and of the file.
     ///
     /// # Errors
@@ -91,7 +141,7 @@ impl<R: Read> Verified<R> {
         if self.open || self.next != self.manifest.members.len() {
             return Err(Error::new(Kind::OutOfOrder, None, self.offset));
         }
-        let mut end = [0; 2 * BLOCK];
+        let mut end = header::END;
         self.reader
             .read_exact(&mut end)
             .map_err(|error| Error::from_io(error, None, self.offset))?;

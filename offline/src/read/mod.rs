@@ -21,7 +21,7 @@
 //!     what is used.
 
 mod member;
-mod untrusted;
+pub(crate) mod untrusted;
 
 pub use member::{MemberReader, Verified};
 pub(crate) use untrusted::{MANIFEST_NAME, SIGNATURE_NAME};

@@ -17,7 +17,7 @@ pub(crate) const SIGNATURE_NAME: &str = "bundle.json.minisig";
 #[derive(Debug)]
 pub struct Untrusted<R> {
     reader: R,
-    offset: u64,
+    head: Vec<u8>,
     manifest: Vec<u8>,
     signature: Signature,
 }
@@ -27,25 +27,65 @@ pub struct Untrusted<R> {
 /// # Errors
 /// [`Error`] when it does not begin as a bundle does.
 pub fn open<R: Read>(mut reader: R) -> Result<Untrusted<R>, Error> {
-    let mut offset = 0;
-    let manifest = first_member(&mut reader, &mut offset, MANIFEST_NAME, limits::MANIFEST)?;
-    let signature = first_member(&mut reader, &mut offset, SIGNATURE_NAME, limits::SIGNATURE)?;
-    let text = String::from_utf8(signature)
-        .map_err(|_| Error::new(Kind::NotABundle, Some(SIGNATURE_NAME), offset))?;
-    let signature = Signature::parse(&text)
-        .map_err(|error| Error::new(Kind::SignatureText(error), Some(SIGNATURE_NAME), offset))?;
+    let mut copying = Copying {
+        inner: &mut reader,
+        copy: Vec::new(),
+    };
+    let (manifest, signature) = head_members(&mut copying)?;
+    let head = copying.copy;
+    let refuse = |kind| Error::new(kind, Some(SIGNATURE_NAME), head.len() as u64);
+    let text = String::from_utf8(signature).map_err(|_| refuse(Kind::NotABundle))?;
+    let signature = Signature::parse(&text).map_err(|error| refuse(Kind::SignatureText(error)))?;
     Ok(Untrusted {
         reader,
-        offset,
+        head,
         manifest,
         signature,
     })
+}
+
+/// Reads the head of a bundle as it is, without a look at what it says.
+pub(crate) fn read_head(reader: &mut impl Read) -> Result<Vec<u8>, Error> {
+    let mut copying = Copying {
+        inner: reader,
+        copy: Vec::new(),
+    };
+    head_members(&mut copying)?;
+    Ok(copying.copy)
+}
+
+/// The manifest's bytes and the signature's text.
+fn head_members(reader: &mut impl Read) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let mut offset = 0;
+    let manifest = first_member(reader, &mut offset, MANIFEST_NAME, limits::MANIFEST)?;
+    let signature = first_member(reader, &mut offset, SIGNATURE_NAME, limits::SIGNATURE)?;
+    Ok((manifest, signature))
+}
+
+/// Keeps a copy of what is read through it.
+struct Copying<'a, R> {
+    inner: &'a mut R,
+    copy: Vec<u8>,
+}
+
+impl<R: Read> Read for Copying<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.copy
+            .extend_from_slice(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
 }
 
 impl<R: Read> Untrusted<R> {
     /// The key that claims to have signed it.
     pub fn key_id(&self) -> KeyId {
         self.signature.key_id()
+    }
+
+    /// The bytes up to the first member that the manifest promises.
+    pub fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// Checks the signature against the trusted keys. Only this makes a [`Verified`].
@@ -68,12 +108,12 @@ impl<R: Read> Untrusted<R> {
         if self.signature.trusted_comment() != manifest.trusted_comment(&self.manifest) {
             return Err(refuse(Kind::ForeignComment));
         }
-        Ok(Verified::new(self.reader, self.offset, manifest, found))
+        Ok(Verified::new(self.reader, self.head, manifest, found))
     }
 }
 
-/// Reads one of the two members whose size is not promised by anything.
-fn first_member(
+/// Reads a member whose size is not promised by anything.
+pub(crate) fn first_member(
     reader: &mut impl Read,
     offset: &mut u64,
     name: &'static str,

@@ -17,6 +17,16 @@ pub enum Content {
     File(PathBuf),
 }
 
+impl Content {
+    /// The bytes, from the first on.
+    pub(super) fn open(&self) -> io::Result<Box<dyn io::Read + '_>> {
+        Ok(match self {
+            Self::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Self::File(path) => Box::new(std::fs::File::open(path)?),
+        })
+    }
+}
+
 /// What a release is called and made for.
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -53,6 +63,12 @@ impl Draft {
             blobs: Vec::new(),
             files: Vec::new(),
         }
+    }
+
+    /// The processor that it is made for.
+    #[must_use]
+    pub fn architecture(&self) -> &str {
+        &self.release.architecture
     }
 
     /// Adds an image: its configuration, and its layers with the files that hold them.
@@ -127,7 +143,7 @@ impl Draft {
         self.migrations.push(migration);
     }
 
-    /// Every member in order, and the manifest that promises them.
+    /// Every member in order, and the manifest that promises them; the ranges are still to come.
     pub(super) fn lay_out(self) -> (Manifest, Vec<(Member, Content)>) {
         let Self {
             release,
@@ -174,6 +190,7 @@ impl Draft {
             images,
             migrations,
             members: members.iter().map(|(member, _)| member.clone()).collect(),
+            ranges: Vec::new(),
         };
         (manifest, members)
     }

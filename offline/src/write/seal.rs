@@ -1,12 +1,12 @@
 //! Signing the manifest and writing the archive.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 
-use super::{Content, Draft};
+use super::Draft;
 use crate::digest::HashingReader;
-use crate::header::{self, BLOCK};
+use crate::header;
 use crate::progress::Progress;
+use crate::ranges::RangeWriter;
 use crate::signing::{Signer, prehash};
 use crate::{EntryName, Manifest, Member, limits};
 
@@ -51,7 +51,7 @@ impl Draft {
         mut out: impl Write,
         progress: &mut dyn Progress,
     ) -> Result<Sealed, SealError<S::Error>> {
-        let (manifest, members) = self.lay_out();
+        let (mut manifest, members) = self.lay_out();
         if let Some(large) = manifest
             .members
             .iter()
@@ -59,13 +59,26 @@ impl Draft {
         {
             return Err(SealError::TooLarge(large.name.to_string()));
         }
+        progress.begin("Hashing the bundle", manifest.body_size());
+        let mut ranges = RangeWriter::default();
+        for (member, content) in &members {
+            write_member(
+                &mut ranges,
+                member,
+                content.open().map_err(SealError::Io)?,
+                progress,
+            )?;
+        }
+        ranges.write_all(&header::END).map_err(SealError::Io)?;
+        manifest.ranges = ranges.finish();
+        progress.end();
         let bytes = manifest.to_bytes().map_err(SealError::Manifest)?;
         let comment = manifest.trusted_comment(&bytes);
         let signature = signer
             .sign(&prehash(&bytes), &comment)
             .map_err(SealError::Sign)?;
 
-        progress.begin("Writing the bundle", manifest.total_size());
+        progress.begin("Writing the bundle", manifest.body_size());
         let mut size = 0;
         for (name, content) in [
             (crate::read::MANIFEST_NAME, bytes.as_slice()),
@@ -77,15 +90,21 @@ impl Draft {
             size += write_plain(&mut out, &header, content).map_err(SealError::Io)?;
         }
         for (member, content) in &members {
-            size += write_member(&mut out, member, content, progress)?;
+            // Between the two passes an input may have changed.
+            let mut source = HashingReader::new(content.open().map_err(SealError::Io)?);
+            size += write_member(&mut out, member, &mut source, progress)?;
+            let (_, digest, _) = source.finish();
+            if digest != member.sha256 {
+                return Err(SealError::Changed(member.name.to_string()));
+            }
         }
-        out.write_all(&[0; 2 * BLOCK])
+        out.write_all(&header::END)
             .and_then(|()| out.flush())
             .map_err(SealError::Io)?;
         progress.end();
         Ok(Sealed {
             manifest,
-            size: size + 2 * BLOCK as u64,
+            size: size + header::END.len() as u64,
         })
     }
 }
@@ -102,20 +121,17 @@ fn write_padding(out: &mut impl Write, size: u64) -> io::Result<u64> {
     io::copy(&mut io::repeat(0).take(count), out)
 }
 
+/// Writes header, content and padding; the content must have the promised size.
 fn write_member<E>(
     out: &mut impl Write,
     member: &Member,
-    content: &Content,
+    mut source: impl Read,
     progress: &mut dyn Progress,
 ) -> Result<u64, SealError<E>> {
     let header = header::header(&member.name, member.size, member.mode);
     out.write_all(&header).map_err(SealError::Io)?;
-    let source: Box<dyn Read + '_> = match content {
-        Content::Bytes(bytes) => Box::new(bytes.as_slice()),
-        Content::File(path) => Box::new(File::open(path).map_err(SealError::Io)?),
-    };
-    let mut source = HashingReader::new(source);
     let mut buffer = vec![0; 256 * 1024];
+    let mut written = 0;
     loop {
         let count = source.read(&mut buffer).map_err(SealError::Io)?;
         if count == 0 {
@@ -123,12 +139,12 @@ fn write_member<E>(
         }
         out.write_all(buffer.get(..count).unwrap_or_default())
             .map_err(SealError::Io)?;
+        written += count as u64;
         progress.advance(count as u64);
     }
-    let (_, digest, count) = source.finish();
-    if digest != member.sha256 || count != member.size {
+    if written != member.size {
         return Err(SealError::Changed(member.name.to_string()));
     }
-    let padding = write_padding(out, member.size).map_err(SealError::Io)?;
-    Ok(BLOCK as u64 + member.size + padding)
+    write_padding(out, member.size).map_err(SealError::Io)?;
+    Ok(header::space(member.size))
 }

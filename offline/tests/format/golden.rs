@@ -1,19 +1,12 @@
 //! Files that were written once and must be read for ever, and rules that hold for any input.
-#![expect(
-    clippy::unwrap_used,
-    unreachable_pub,
-    reason = "a test may panic, and shares its support"
-)]
-
-mod support;
 
 use offline::{EntryName, Manifest};
 use proptest::prelude::*;
 
-const GOLDEN: &[u8] = include_bytes!("golden/bundle-1.0.vtb");
+const GOLDEN: &[u8] = include_bytes!("../golden/bundle-1.0.vtb");
 
 fn trusted() -> Vec<license::minisign::PublicKey> {
-    vec![support::TestKey::new(1).public()]
+    vec![crate::support::TestKey::new(1).public()]
 }
 
 /// Run by hand, once for each new minor version of the format.
@@ -21,12 +14,12 @@ fn trusted() -> Vec<license::minisign::PublicKey> {
 #[ignore = "writes the golden file"]
 fn write_the_golden_file() {
     std::fs::create_dir_all("tests/golden").unwrap();
-    std::fs::write("tests/golden/bundle-1.0.vtb", support::bundle()).unwrap();
+    std::fs::write("tests/golden/bundle-1.0.vtb", crate::support::bundle()).unwrap();
 }
 
 #[test]
 fn the_first_format_is_read_and_means_the_same() {
-    let manifest = support::read(GOLDEN, &trusted()).unwrap();
+    let manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
     assert_eq!(manifest.format, "1.0");
     assert_eq!(manifest.version, "1.2.3");
     assert_eq!(manifest.release_counter, 7);
@@ -41,7 +34,7 @@ fn the_first_format_is_read_and_means_the_same() {
 
 #[test]
 fn the_manifest_is_still_written_in_the_same_bytes() {
-    let manifest = support::read(GOLDEN, &trusted()).unwrap();
+    let manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
     let written = manifest.to_bytes().unwrap();
     // The first member begins after its header.
     assert_eq!(&GOLDEN[512..512 + written.len()], written);
@@ -50,7 +43,7 @@ fn the_manifest_is_still_written_in_the_same_bytes() {
 proptest! {
     #[test]
     fn what_is_no_bundle_is_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
-        prop_assert!(support::read(&bytes, &trusted()).is_err());
+        prop_assert!(crate::support::read(&bytes, &trusted()).is_err());
     }
 
     #[test]
@@ -58,14 +51,14 @@ proptest! {
         let mut bytes = GOLDEN.to_vec();
         let end = (at + with.len()).min(bytes.len());
         bytes[at..end].copy_from_slice(&with[..end - at]);
-        prop_assert_eq!(support::read(&bytes, &trusted()).is_err(), bytes != GOLDEN);
+        prop_assert_eq!(crate::support::read(&bytes, &trusted()).is_err(), bytes != GOLDEN);
     }
 
     #[test]
     fn a_bundle_with_something_put_in_is_refused(at in 0..=GOLDEN.len(), with in proptest::collection::vec(any::<u8>(), 1..600)) {
         let mut bytes = GOLDEN.to_vec();
         bytes.splice(at..at, with);
-        prop_assert!(support::read(&bytes, &trusted()).is_err());
+        prop_assert!(crate::support::read(&bytes, &trusted()).is_err());
     }
 
     #[test]
@@ -73,7 +66,7 @@ proptest! {
         let mut bytes = GOLDEN.to_vec();
         let end = (from + length).min(bytes.len());
         bytes.drain(from..end);
-        prop_assert!(support::read(&bytes, &trusted()).is_err());
+        prop_assert!(crate::support::read(&bytes, &trusted()).is_err());
     }
 
     #[test]
@@ -88,7 +81,7 @@ proptest! {
 
     #[test]
     fn a_manifest_is_read_as_it_was_written(version in "[0-9a-z.+-]{1,20}", counter: u64, created: u64) {
-        let mut manifest = support::read(GOLDEN, &trusted()).unwrap();
+        let mut manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
         manifest.version = version;
         manifest.release_counter = counter;
         manifest.created = created;

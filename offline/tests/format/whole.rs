@@ -1,16 +1,8 @@
 //! A whole small bundle: what was written is what is read, and nothing else is.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    unreachable_pub,
-    reason = "a test may panic"
-)]
 
-mod support;
-
+use crate::support::{TestKey, bundle, draft, empty, framed, layer, read, sealed};
 use offline::error::Kind;
 use offline::{Digest, Role};
-use support::{TestKey, bundle, draft, empty, framed, layer, read, sealed};
 
 fn trusted() -> Vec<license::minisign::PublicKey> {
     vec![TestKey::new(1).public()]

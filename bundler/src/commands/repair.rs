@@ -1,0 +1,161 @@
+//! `repair-request`, `repair-answer` and `repair`: a damaged copy is healed from a small file.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{Console, ExitCode, bytes};
+use offline::{repair, volumes};
+
+use crate::error::Error;
+use crate::opened;
+use crate::output::Output;
+use crate::trust;
+
+/// Write down what is damaged in a bundle, for whoever has a good copy.
+#[derive(Debug, Args)]
+pub(crate) struct AskFor {
+    /// The damaged bundle, or its first volume.
+    file: PathBuf,
+    /// The file for the request; FILE.repair-request when it is not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Trust the keys of this file instead of those compiled in.
+    #[arg(long, value_name = "PUB")]
+    trust: Option<PathBuf>,
+}
+
+/// Answer a repair request from a good copy.
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// The good bundle.
+    file: PathBuf,
+    /// The request.
+    request: PathBuf,
+    /// The file for the answer; FILE.repair when it is not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Trust the keys of this file instead of those compiled in.
+    #[arg(long, value_name = "PUB")]
+    trust: Option<PathBuf>,
+}
+
+/// Heal a damaged bundle with the answer to its request.
+#[derive(Debug, Args)]
+pub(crate) struct Heal {
+    /// The damaged bundle, or its first volume.
+    file: PathBuf,
+    /// The answer.
+    answer: PathBuf,
+    /// Trust the keys of this file instead of those compiled in.
+    #[arg(long, value_name = "PUB")]
+    trust: Option<PathBuf>,
+}
+
+pub(crate) fn request(options: &AskFor, console: &Console) -> Result<ExitCode, Error> {
+    let held = opened::hold(&options.file, options.trust.as_deref())?;
+    let survey = opened::survey(&held, console)?;
+    if survey.is_clean() {
+        console.result(&format!("{}: nothing is damaged", held.path.display()));
+        console.result_json(&serde_json::json!({ "damaged": 0 }));
+        return Ok(ExitCode::Done);
+    }
+    for line in held.describe(&survey) {
+        console.warn(&line);
+    }
+    let path = beside(&options.file, options.out.as_ref(), ".repair-request");
+    let failed = |source| Error::Output {
+        path: path.clone(),
+        source,
+    };
+    let text = repair::Request::new(&held.manifest, &survey)
+        .and_then(|request| request.to_bytes())
+        .map_err(|error| failed(error.into()))?;
+    let output = Output::begin(&path).map_err(failed)?;
+    output
+        .file()
+        .and_then(|mut file| file.write_all(&text))
+        .map_err(failed)?;
+    let path = output.finish().map_err(failed)?;
+    console.say("Have it answered where the bundle is whole: vaultterm-bundle repair-answer");
+    console.result(&path.display().to_string());
+    console.result_json(&serde_json::json!({
+        "request": path, "damaged": survey.bad.len(), "size": text.len(),
+    }));
+    Ok(ExitCode::Done)
+}
+
+pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Error> {
+    let held = opened::hold(&options.file, options.trust.as_deref())?;
+    let text = std::fs::read(&options.request).map_err(|source| Error::Input {
+        path: options.request.clone(),
+        source,
+    })?;
+    let refused = |source| Error::Repair {
+        path: options.request.clone(),
+        source,
+    };
+    let request = repair::Request::parse(&text).map_err(refused)?;
+    let path = beside(&options.file, options.out.as_ref(), ".repair");
+    let failed = |source| Error::Output {
+        path: path.clone(),
+        source,
+    };
+    let output = Output::begin(&path).map_err(failed)?;
+    let file = output.file().map_err(failed)?;
+    let mut out = std::io::BufWriter::new(file);
+    let answered = repair::answer(
+        held.medium.as_ref(),
+        &held.manifest,
+        held.head,
+        &request,
+        &mut out,
+    )
+    .map_err(refused)?;
+    drop(out);
+    let path = output.finish().map_err(failed)?;
+    console.say(&format!("{} of content", bytes(answered.bytes)));
+    console.result(&path.display().to_string());
+    console.result_json(&serde_json::json!({
+        "answer": path, "leaves": answered.leaves, "bytes": answered.bytes,
+    }));
+    Ok(ExitCode::Done)
+}
+
+pub(crate) fn heal(options: &Heal, console: &Console) -> Result<ExitCode, Error> {
+    let keys = trust::keys(options.trust.as_deref())?;
+    let medium = volumes::medium(&options.file, true)
+        .map_err(|error| Error::of_bundle(&options.file, error))?;
+    let answer = std::fs::File::open(&options.answer).map_err(|source| Error::Input {
+        path: options.answer.clone(),
+        source,
+    })?;
+    let answer = std::io::BufReader::with_capacity(1 << 20, answer);
+    let healed = repair::heal(medium.as_ref(), answer, &keys).map_err(|source| Error::Repair {
+        path: options.answer.clone(),
+        source,
+    })?;
+    let held = opened::hold(&options.file, options.trust.as_deref())?;
+    let survey = opened::survey(&held, console)?;
+    if !survey.is_clean() {
+        return Err(Error::damaged(&held, &survey, None));
+    }
+    console.result(&format!(
+        "{}: healed with {}, whole and unchanged",
+        options.file.display(),
+        bytes(healed.bytes)
+    ));
+    console.result_json(&serde_json::json!({
+        "file": options.file, "healed": true, "leaves": healed.leaves, "bytes": healed.bytes,
+    }));
+    Ok(ExitCode::Done)
+}
+
+/// The file that was named, or one beside the bundle.
+fn beside(bundle: &std::path::Path, named: Option<&PathBuf>, ending: &str) -> PathBuf {
+    named.cloned().unwrap_or_else(|| {
+        let mut name = bundle.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}

@@ -1,0 +1,55 @@
+//! Opening a bundle whose signature must hold before anything of it is shown.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use console::Console;
+use offline::read::Verified;
+use offline::survey::Survey;
+use offline::{Held, volumes};
+
+use crate::error::Error;
+use crate::meter::Meter;
+use crate::trust;
+
+/// The bytes of a bundle, whole or in volumes.
+pub(crate) type Source = Box<dyn Read + Send>;
+
+/// Opens a bundle for one pass; on a terminal, volumes that are not there are asked for.
+pub(crate) fn open(
+    path: &Path,
+    trusted: Option<&Path>,
+    console: &Console,
+) -> Result<Verified<Source>, Error> {
+    let keys = trust::keys(trusted)?;
+    volumes::open(path, ask(console))
+        .and_then(|stream| offline::read::open(stream.reader))
+        .and_then(|bundle| bundle.verify(&keys))
+        .map_err(|error| Error::of_bundle(path, error))
+}
+
+/// Opens a bundle for looking anywhere in it.
+pub(crate) fn hold(path: &Path, trusted: Option<&Path>) -> Result<Held, Error> {
+    let keys = trust::keys(trusted)?;
+    Held::open(path, &keys).map_err(|error| Error::of_bundle(path, error))
+}
+
+/// Compares all of it with what was promised.
+pub(crate) fn survey(held: &Held, console: &Console) -> Result<Survey, Error> {
+    held.survey(&mut Meter::new(console))
+        .map_err(|source| Error::Input {
+            path: held.path.clone(),
+            source,
+        })
+}
+
+fn ask(console: &Console) -> volumes::Ask {
+    let console = *console;
+    Box::new(move |number, place| {
+        let question = format!(
+            "Volume {number} is not at {}. Bring it and press Enter, or name its folder: ",
+            place.display()
+        );
+        console.ask(&question).map(PathBuf::from)
+    })
+}

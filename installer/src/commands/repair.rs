@@ -1,0 +1,95 @@
+//! `repair-request` and `repair`: a damaged copy is healed from a small file instead of being
+//! carried again.
+
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{ExitCode, bytes};
+use offline::{repair, volumes};
+
+use super::Call;
+use crate::bundle::trusted_keys;
+use crate::damage;
+use crate::error::Error;
+use crate::files::place;
+
+const MODE: u32 = 0o644;
+
+/// Write down what is damaged in a bundle, to be answered on the build host.
+#[derive(Debug, Args)]
+pub(crate) struct AskFor {
+    /// The damaged bundle, or its first volume.
+    file: PathBuf,
+    /// The file for the request; FILE.repair-request when it is not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Heal a damaged bundle with the answer to its request.
+#[derive(Debug, Args)]
+pub(crate) struct Heal {
+    /// The damaged bundle, or its first volume.
+    file: PathBuf,
+    /// The answer.
+    answer: PathBuf,
+}
+
+pub(crate) fn request(options: &AskFor, call: &Call<'_>) -> Result<ExitCode, Error> {
+    let (held, survey) = damage::survey(&options.file, call)?;
+    if survey.is_clean() {
+        let file = options.file.display();
+        call.console.result(&format!("{file}: nothing is damaged"));
+        call.console
+            .result_json(&serde_json::json!({ "damaged": 0 }));
+        return Ok(ExitCode::Done);
+    }
+    for line in held.describe(&survey) {
+        call.console.warn(&line);
+    }
+    let path = options.out.clone().unwrap_or_else(|| {
+        let mut name = options.file.as_os_str().to_owned();
+        name.push(".repair-request");
+        PathBuf::from(name)
+    });
+    let path = std::path::absolute(&path).map_err(Error::file("cannot write", &path))?;
+    let text = repair::Request::new(&held.manifest, &survey)
+        .and_then(|request| request.to_bytes())
+        .map_err(|error| Error::file("cannot write", &path)(error.into()))?;
+    place(&path, &text, MODE, None)?;
+    call.console.say(
+        "Carry it to the build host: `vaultterm-bundle repair-answer BUNDLE REQUEST` answers it.",
+    );
+    call.console.result(&path.display().to_string());
+    call.console.result_json(&serde_json::json!({
+        "request": path, "damaged": survey.bad.len(), "size": text.len(),
+    }));
+    Ok(ExitCode::Done)
+}
+
+pub(crate) fn heal(options: &Heal, call: &Call<'_>) -> Result<ExitCode, Error> {
+    let keys = trusted_keys(call.global.trust.as_deref())?;
+    let refused = |error| Error::of_bundle(&options.file, error);
+    let medium = volumes::medium(&options.file, true).map_err(refused)?;
+    let answer = std::fs::File::open(&options.answer)
+        .map_err(Error::file("cannot read", &options.answer))?;
+    let answer = BufReader::with_capacity(1 << 20, answer);
+    let healed = repair::heal(medium.as_ref(), answer, &keys)
+        .map_err(|error| Error::of_bundle(&options.answer, error))?;
+    let (held, survey) = damage::survey(&options.file, call)?;
+    if !survey.is_clean() {
+        return Err(Error::Damaged {
+            path: options.file.clone(),
+            lines: held.describe(&survey),
+        });
+    }
+    call.console.result(&format!(
+        "{}: healed with {}, whole and unchanged",
+        options.file.display(),
+        bytes(healed.bytes)
+    ));
+    call.console.result_json(&serde_json::json!({
+        "file": options.file, "healed": true, "leaves": healed.leaves, "bytes": healed.bytes,
+    }));
+    Ok(ExitCode::Done)
+}

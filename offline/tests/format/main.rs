@@ -1,0 +1,13 @@
+//! The format from outside: written, read, damaged, healed, cut into volumes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    unreachable_pub,
+    reason = "a test may panic"
+)]
+
+mod damage;
+mod golden;
+mod support;
+mod whole;
