@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use offline::write::{Content, Draft};
+use offline::write::Draft;
 use offline::{Digest, Migration};
 
 use crate::error::Error;
+use crate::packer::Packer;
 
 const PLAIN: u32 = 0o644;
 const PROGRAM: u32 = 0o755;
@@ -135,7 +136,7 @@ fn collect_folder(root: &Path, folder: &Folder, found: &mut Vec<Found>) -> Resul
 }
 
 /// Puts what was found into the draft, and names the migrations.
-pub(crate) fn add(found: Vec<Found>, draft: &mut Draft) -> Result<(), Error> {
+pub(crate) fn add(found: Vec<Found>, packer: &Packer, draft: &mut Draft) -> Result<(), Error> {
     for file in found {
         let failed = |source| Error::Input {
             path: file.path.clone(),
@@ -144,8 +145,8 @@ pub(crate) fn add(found: Vec<Found>, draft: &mut Draft) -> Result<(), Error> {
         if file.name.starts_with("migrations/") {
             draft.add_migration(migration(&file.path)?);
         }
-        draft
-            .add_file(&file.name, file.mode, Content::File(file.path.clone()))
+        packer
+            .file(draft, &file.name, file.mode, &file.path)
             .map_err(failed)?;
     }
     Ok(())

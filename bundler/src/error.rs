@@ -72,6 +72,13 @@ pub(crate) enum Error {
         path: PathBuf,
         source: offline::Error,
     },
+    #[error("the inventory {} is refused", path.display())]
+    Inventory {
+        path: PathBuf,
+        source: offline::Error,
+    },
+    #[error("no patch was made for {what}")]
+    Patch { what: String, source: io::Error },
     #[error("{} is not cut into volumes", path.display())]
     Split { path: PathBuf, source: SplitError },
     #[error("{} is no volume: its name does not end in .001", .0.display())]
@@ -155,6 +162,8 @@ impl Failure for Error {
             Self::Split { .. } => "VT-B022",
             Self::NoVolumeName(_) => "VT-B023",
             Self::OutputExists(_) => "VT-B024",
+            Self::Inventory { .. } => "VT-B025",
+            Self::Patch { .. } => "VT-B026",
         }
     }
 
@@ -193,7 +202,8 @@ impl Failure for Error {
                 "Copy it again, or write a request with `vaultterm-bundle repair-request FILE` and \
                  heal it with the small answer."
             }
-            Self::Repair { source, .. } => source.hint(),
+            Self::Repair { source, .. } | Self::Inventory { source, .. } => source.hint(),
+            Self::Patch { .. } => "Verify the base, and check the free space.",
             Self::Split {
                 source: SplitError::TooSmall { .. } | SplitError::TooMany,
                 ..

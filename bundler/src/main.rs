@@ -1,5 +1,6 @@
 //! `vaultterm-bundle`: packs a release into one signed file on a connected build host.
 
+mod basis;
 mod cli;
 mod commands;
 mod contents;
@@ -8,6 +9,7 @@ mod instant;
 mod meter;
 mod opened;
 mod output;
+mod packer;
 mod signer;
 mod sources;
 mod trust;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    explain, install, license, logs, preflight, repair, setup_link, uninstall, verify,
+    explain, install, inventory, license, logs, preflight, repair, setup_link, uninstall, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -94,6 +94,7 @@ pub(crate) enum Command {
     SetupLink(setup_link::Options),
     /// Look at the licence, or put another one in place.
     License(license::Options),
+    Inventory(inventory::Options),
     Logs(logs::Options),
     Uninstall(uninstall::Options),
     Explain(explain::Options),

@@ -138,6 +138,13 @@ What to do: sign in; or look at `vaultterm-install status`.";
 "The `docker` program, or its Compose plugin, cannot be run.
 
 What to do: install docker-cli and the Compose plugin (version 2) from your distribution's media.";
+    BASE = "VT-I026", "A kept content of the installed release cannot be used",
+"A delta makes its layers and files from those of the installed release, which are kept in the
+folders `blobs` and `releases`. One of them is missing or damaged. Nothing was changed.
+
+What to do: bring the complete bundle of the release instead of the delta. On the build host,
+`vaultterm-bundle build --for INVENTORY` makes a delta that counts only on what `vaultterm-install
+inventory` finds here.";
 }
 
 /// Looks a code up, in whatever case it is typed.

@@ -85,6 +85,10 @@ pub(crate) enum Error {
         path: PathBuf,
         source: serde_json::Error,
     },
+    #[error("{} is missing or damaged", .0.display())]
+    NoManifest(PathBuf),
+    #[error("the kept content {content} of the installed release cannot be used")]
+    Base { content: String, source: io::Error },
     #[error("no setup link was made: {0}")]
     Setup(String),
     #[error("it failed, and everything was put back")]
@@ -142,7 +146,8 @@ impl Error {
             Self::Interrupted => &codes::INTERRUPTED,
             Self::NoSuchCode(_) => &codes::NO_SUCH_CODE,
             Self::EnvFile { .. } => &codes::ENVFILE,
-            Self::State { .. } => &codes::STATE,
+            Self::State { .. } | Self::NoManifest(_) => &codes::STATE,
+            Self::Base { .. } => &codes::BASE,
             Self::Setup(_) => &codes::SETUP,
             Self::RolledBack(_) => &codes::ROLLED_BACK,
             Self::NeedsHands { .. } => &codes::NEEDS_HANDS,

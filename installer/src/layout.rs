@@ -58,6 +58,21 @@ impl Layout {
         self.dir.join("releases/.arriving")
     }
 
+    /// The signed manifest of a release.
+    pub(crate) fn manifest(&self, version: &str) -> PathBuf {
+        self.release(version).join("bundle.json")
+    }
+
+    /// The compressed layers of the installed release.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.dir.join("blobs")
+    }
+
+    /// Layers while they arrive.
+    pub(crate) fn arriving_blobs(&self) -> PathBuf {
+        self.dir.join("blobs/.arriving")
+    }
+
     pub(crate) fn state(&self) -> PathBuf {
         self.dir.join("state.json")
     }
@@ -81,6 +96,7 @@ impl Layout {
         "secrets",
         "license",
         "releases",
+        "blobs",
         "state.json",
         "journal.jsonl",
         ".before",

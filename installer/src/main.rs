@@ -17,6 +17,7 @@ mod envfile;
 mod error;
 mod facts;
 mod files;
+mod kept;
 mod layout;
 mod licence;
 mod meter;

@@ -155,6 +155,37 @@ impl<R: Read> Read for HashingReader<R> {
     }
 }
 
+/// Passes on what is read, and fails at the end when it was something else than expected.
+#[derive(Debug)]
+pub struct CheckingReader<R> {
+    inner: R,
+    hash: Hasher,
+    expected: Digest,
+}
+
+impl<R: Read> CheckingReader<R> {
+    /// Wraps a reader whose bytes have to have a digest.
+    pub fn new(inner: R, expected: Digest) -> Self {
+        Self {
+            inner,
+            hash: Hasher::default(),
+            expected,
+        }
+    }
+}
+
+impl<R: Read> Read for CheckingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hash.update(buffer.get(..count).unwrap_or_default());
+        if count == 0 && !buffer.is_empty() && self.hash.clone().finish() != self.expected {
+            let words = format!("its content is not {}", self.expected);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+        }
+        Ok(count)
+    }
+}
+
 /// A running hash.
 #[derive(Clone, Debug, Default)]
 pub struct Hasher(Sha256);

@@ -113,6 +113,9 @@ pub enum Kind {
     /// A volume does not belong.
     #[error("the volume cannot be used: {0}")]
     Volume(&'static str),
+    /// Something else than an inventory.
+    #[error("this is no inventory of a server")]
+    Inventory,
     /// A request or an answer for repair cannot be used.
     #[error("the repair is not possible: {0}")]
     Repair(String),
@@ -181,6 +184,7 @@ impl Error {
                 "Compare the names and the labels of the media: all volumes of a set carry the same \
                  release."
             }
+            Kind::Inventory => "Write it on the server with `vaultterm-install inventory`.",
             Kind::Repair(_) => {
                 "Write a new request with `repair-request`, and have it answered from the same bundle."
             }
@@ -205,6 +209,26 @@ impl Error {
     /// As an I/O error, for code that reads through `std::io::Read`.
     pub(crate) fn into_io(self) -> std::io::Error {
         std::io::Error::other(self)
+    }
+
+    /// As an I/O error: a copy that could not be written.
+    #[must_use]
+    pub fn of_write(error: std::io::Error) -> std::io::Error {
+        Self::new(Kind::Output(error), None, 0).into_io()
+    }
+
+    /// The error of an output, when that is what it is.
+    ///
+    /// # Errors
+    /// The refusal itself, when it is any other.
+    pub fn into_output(self) -> Result<std::io::Error, Self> {
+        match *self.kind {
+            Kind::Output(error) => Ok(error),
+            kind => Err(Self {
+                kind: Box::new(kind),
+                ..self
+            }),
+        }
     }
 
     /// What a failed read of a member or a layer was about.

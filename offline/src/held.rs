@@ -1,5 +1,6 @@
 //! A bundle on a disk whose signature holds, for looking anywhere in it.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use license::minisign::PublicKey;
@@ -7,7 +8,7 @@ use license::minisign::PublicKey;
 use crate::medium::Medium;
 use crate::progress::Progress;
 use crate::survey::{Survey, survey};
-use crate::{Error, Manifest, read, volumes};
+use crate::{Digest, EntryName, Error, Manifest, header, read, volumes};
 
 /// A bundle with a manifest that is the signer's. What is behind the head may still be damaged.
 pub struct Held {
@@ -50,13 +51,66 @@ impl Held {
     ///
     /// # Errors
     /// When the size of the medium cannot be had.
-    pub fn survey(&self, progress: &mut dyn Progress) -> std::io::Result<Survey> {
+    pub fn survey(&self, progress: &mut dyn Progress) -> io::Result<Survey> {
         survey(self.medium.as_ref(), &self.manifest, self.head, progress)
+    }
+
+    /// The content of a member that is carried. It is not checked: compare its digest.
+    #[must_use]
+    pub fn open_member(&self, name: &EntryName) -> Option<Content<'_>> {
+        let mut at = self.head;
+        for member in &self.manifest.members {
+            let start = at + header::BLOCK as u64;
+            at += header::space(member.size);
+            if member.name == *name {
+                return Some(Content {
+                    medium: self.medium.as_ref(),
+                    at: start,
+                    left: member.size,
+                });
+            }
+        }
+        None
+    }
+
+    /// The content of a blob that is carried.
+    #[must_use]
+    pub fn open_blob(&self, digest: &Digest) -> Option<Content<'_>> {
+        self.open_member(&EntryName::blob(digest))
     }
 
     /// What a survey found, a line for each place.
     #[must_use]
     pub fn describe(&self, survey: &Survey) -> Vec<String> {
         survey.describe(&self.manifest, self.medium.as_ref())
+    }
+}
+
+/// The bytes of one member, unchecked.
+pub struct Content<'a> {
+    medium: &'a dyn Medium,
+    at: u64,
+    left: u64,
+}
+
+impl std::fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Content")
+            .field("at", &self.at)
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Read for Content<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let wanted = buffer.get_mut(..most).unwrap_or_default();
+        let count = self.medium.read_at(wanted, self.at)?;
+        self.at += count as u64;
+        self.left -= count as u64;
+        Ok(count)
     }
 }

@@ -11,16 +11,19 @@
 //! The library knows no engine, no terminal, no database and no async; it announces progress
 //! through [`progress::Progress`].
 
+pub mod delta;
 pub mod digest;
 pub mod error;
 pub mod header;
 mod held;
+mod inventory;
 pub mod layer;
 pub mod limits;
 pub mod manifest;
 pub mod medium;
 pub mod name;
 pub mod oci;
+pub mod patch;
 pub mod progress;
 pub mod ranges;
 pub mod read;
@@ -30,8 +33,10 @@ pub mod survey;
 pub mod volumes;
 pub mod write;
 
+pub use delta::{Delta, Origin, Patch};
 pub use digest::Digest;
 pub use error::{Error, Kind};
 pub use held::Held;
+pub use inventory::{Inventory, Stack};
 pub use manifest::{Image, Layer, Manifest, Member, Migration, Role};
 pub use name::EntryName;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::delta::{Delta, Origin};
 use crate::error::Kind;
 use crate::{Digest, EntryName, header, limits, ranges};
 
@@ -44,6 +45,9 @@ pub struct Manifest {
     pub members: Vec<Member>,
     /// One digest for each range of the body, see [`crate::ranges`].
     pub ranges: Vec<Digest>,
+    /// What a delta leaves out; absent in a bundle that is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<Delta>,
 }
 
 /// What an image is for.
@@ -251,7 +255,8 @@ impl Manifest {
         if self.ranges.len() as u64 != self.body_size().div_ceil(ranges::RANGE) {
             return broken("its ranges do not cover the body");
         }
-        self.check_images()
+        self.check_images()?;
+        self.check_delta()
     }
 
     fn check_images(&self) -> Result<(), Kind> {
@@ -263,7 +268,11 @@ impl Manifest {
                     image.role.as_str()
                 )));
             }
-            let layers = image.layers.iter().map(|layer| (layer.digest, layer.size));
+            let carried = image
+                .layers
+                .iter()
+                .filter(|layer| self.layer_origin(&layer.diff_id) == Origin::Carried);
+            let layers = carried.map(|layer| (layer.digest, layer.size));
             let json = [image.config, image.manifest].map(|blob| (blob.digest, blob.size));
             for (digest, size) in layers.chain(json) {
                 let name = EntryName::blob(&digest);

@@ -47,6 +47,12 @@ impl EntryName {
         Self(format!("blobs/sha256/{}", digest.hex()))
     }
 
+    /// The name of the instructions that make a content.
+    #[must_use]
+    pub fn patch(target: &crate::Digest) -> Self {
+        Self(format!("patches/{}", target.hex()))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -5,17 +5,20 @@ use std::time::Instant;
 
 use clap::Args;
 use console::{Console, ExitCode, PassphraseSource, bytes, duration, passphrase_for_known_key};
+use license::minisign::PublicKey;
 use offline::write::{Draft, Release, Sealed};
 use offline::{Held, Role};
 use serde::Serialize;
 
 use super::volumes;
+use crate::basis::Basis;
 use crate::error::Error;
 use crate::meter::Meter;
 use crate::output::Output;
+use crate::packer::Packer;
 use crate::signer::ReleaseKey;
-use crate::sources::{self, Wanted};
-use crate::{contents, instant};
+use crate::sources::{self, Layers, Wanted};
+use crate::{contents, instant, trust};
 
 /// Where the engine usually listens.
 const ENGINE: &str = "unix:///var/run/docker.sock";
@@ -64,6 +67,15 @@ pub(crate) struct Options {
     /// A release that this one may upgrade; repeat it. Any earlier one when not given.
     #[arg(long, value_name = "V")]
     upgrade_from: Vec<String>,
+    /// Carry only what this earlier bundle lacks.
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
+    /// Carry only what a server lacks: the file that `vaultterm-install inventory` wrote there.
+    #[arg(long = "for", value_name = "INVENTORY")]
+    inventory: Option<PathBuf>,
+    /// Trust the keys of this file for the base, beside the one that signs now.
+    #[arg(long, value_name = "PUB", requires = "base")]
+    base_trust: Option<PathBuf>,
     /// Write volumes of at most this size instead of one file, such as 4G or 650M.
     #[arg(long, value_name = "SIZE", value_parser = volumes::size)]
     volume_size: Option<u64>,
@@ -107,6 +119,12 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     let files = contents::collect(&options.from, options.installer.as_deref())?;
 
     let scratch = Scratch::new(options)?;
+    let basis = Basis::open(
+        options.base.as_deref(),
+        options.inventory.as_deref(),
+        &base_keys(options, &key)?,
+        Layers::new(&scratch.dir, options.level),
+    )?;
     let images = sources::engine::collect(
         &options.docker_host,
         &wanted(options),
@@ -114,17 +132,35 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         options.level,
         console,
     )?;
-    let mut draft = Draft::new(Release {
+    let packer = Packer::new(basis, &options.out)?;
+    let release = Release {
         version: version.to_owned(),
         counter: options.counter.unwrap_or(created),
         created,
         architecture: images.architecture,
         upgrade_from: options.upgrade_from.clone(),
+    };
+    let mut draft = match packer.base() {
+        Some(base) => Draft::delta(release, base),
+        None => Draft::new(release),
+    };
+    let bar = packer.base().map(|base| {
+        let title = format!("Comparing with release {base}");
+        (console.progress(&title, None), title)
     });
     for image in images.images {
-        draft.add_image(image.role, &image.reference, image.config, image.layers);
+        let layers = packer.layers(image.role, image.layers)?;
+        draft
+            .add_image(image.role, &image.reference, image.config, layers)
+            .map_err(|source| Error::Patch {
+                what: image.reference.clone(),
+                source,
+            })?;
     }
-    contents::add(files, &mut draft)?;
+    contents::add(files, &packer, &mut draft)?;
+    if let Some((bar, title)) = bar {
+        bar.done(&title);
+    }
 
     let (paths, sealed) = seal(draft, &key, options, console)?;
     report(&paths, &sealed, &key, started, console);
@@ -148,6 +184,16 @@ fn checked_version(text: &str) -> Result<&str, Error> {
     } else {
         Err(Error::Version(text.to_owned()))
     }
+}
+
+/// A base may have been signed by the key that signs now, or by those compiled in.
+fn base_keys(options: &Options, key: &ReleaseKey) -> Result<Vec<PublicKey>, Error> {
+    let mut keys = match &options.base_trust {
+        Some(path) => trust::keys(Some(path))?,
+        None => trust::keys(None).unwrap_or_default(),
+    };
+    keys.push(key.public()?);
+    Ok(keys)
 }
 
 fn open_key(options: &Options) -> Result<ReleaseKey, Error> {
@@ -209,10 +255,12 @@ fn seal(
         path: options.out.clone(),
         source,
     };
+    let from = draft.base().map(|base| format!("-from-v{base}"));
     let name = format!(
-        "vaultterm-onprem-v{}-linux-{}.vtb",
+        "vaultterm-onprem-v{}-linux-{}{}.vtb",
         options.version,
-        draft.architecture()
+        draft.architecture(),
+        from.unwrap_or_default()
     );
     let output = Output::begin(&options.out.join(&name)).map_err(failed)?;
     let file = output.file().map_err(failed)?;

@@ -13,7 +13,7 @@ use offline::{Digest, Layer, limits};
 use serde::{Deserialize, Serialize};
 
 /// Compressed layers in a folder.
-pub(super) struct Layers {
+pub(crate) struct Layers {
     dir: PathBuf,
     level: i32,
     workers: u32,
@@ -26,7 +26,7 @@ struct Note {
 }
 
 impl Layers {
-    pub(super) fn new(dir: &Path, level: i32) -> Self {
+    pub(crate) fn new(dir: &Path, level: i32) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, |n| n.get().min(16));
         Self {
             dir: dir.to_owned(),
@@ -37,7 +37,7 @@ impl Layers {
     }
 
     /// A layer that is there already, if it is whole.
-    pub(super) fn kept(&self, diff_id: &Digest) -> Option<(Layer, PathBuf)> {
+    pub(crate) fn kept(&self, diff_id: &Digest) -> Option<(Layer, PathBuf)> {
         let path = self.path(diff_id);
         let note: Note = serde_json::from_slice(&std::fs::read(note_of(&path)).ok()?).ok()?;
         let mut hashing = HashingWriter::new(io::sink());

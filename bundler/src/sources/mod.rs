@@ -4,6 +4,8 @@ mod archive;
 pub(crate) mod engine;
 mod layers;
 
+pub(crate) use layers::Layers;
+
 use std::path::PathBuf;
 
 use offline::{Layer, Role};

@@ -151,6 +151,7 @@ async fn prepare<'a>(
         choices: decided.choices,
         license: decided.license,
         now: call.now,
+        kept: decided.facts.kept,
         before: open.before,
         begun: open.begun,
         bundle: Some(decided.opened),

@@ -2,6 +2,7 @@
 
 pub(crate) mod explain;
 pub(crate) mod install;
+pub(crate) mod inventory;
 pub(crate) mod license;
 pub(crate) mod logs;
 mod pages;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Verify(options) => verify::run(&options, &call),
         Command::RepairRequest(options) => repair::request(&options, &call),
         Command::Repair(options) => repair::heal(&options, &call),
+        Command::Inventory(options) => inventory::run(&options, &call),
         Command::Explain(options) => explain::run(&options, &call),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { dir } => pages::man(&dir),

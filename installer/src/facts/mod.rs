@@ -12,6 +12,7 @@ use crate::compose;
 use crate::engine::{About, Container, Engine, prefixes};
 use crate::envfile::EnvFile;
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::state::{self, State};
 
@@ -35,6 +36,8 @@ pub(crate) struct Facts {
     /// Free bytes where the engine keeps its images, when that can be seen from here.
     pub(crate) engine_free: Option<u64>,
     pub(crate) installed: Option<State>,
+    /// What is kept of the installed release.
+    pub(crate) kept: Kept,
     /// What of ours is in the folder already.
     pub(crate) present_files: BTreeSet<String>,
     pub(crate) containers: Vec<Container>,
@@ -72,6 +75,11 @@ pub(crate) async fn gather(
         .containers
         .iter()
         .any(|container| container.service == "app" && container.state == "running");
+    let installed = state::read(layout)?;
+    let kept = Kept::look(
+        layout,
+        installed.as_ref().map(|state| state.version.as_str()),
+    )?;
     let root_dir = about.as_ref().ok().map(|about| about.root.clone());
     Ok(Facts {
         now,
@@ -86,7 +94,8 @@ pub(crate) async fn gather(
             .collect(),
         dir_free: host::free_space(layout.dir()),
         engine_free: root_dir.and_then(|dir| host::free_space_at(dir.as_ref())),
-        installed: state::read(layout)?,
+        installed,
+        kept,
         present_files: present_files(layout),
         containers: inside.containers,
         volumes: inside.volumes,

@@ -5,6 +5,7 @@ use offline::Manifest;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
+use super as plan;
 use crate::facts::{Facts, PortState};
 
 /// The oldest engine that is known to work.
@@ -96,6 +97,7 @@ pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>) -> Vec<Check> {
             clock(facts, manifest),
             existing(facts, manifest),
         ]);
+        all.extend(base(facts, manifest));
     }
     all.extend(orphaned_data(facts));
     all
@@ -182,12 +184,10 @@ fn memory(facts: &Facts) -> Check {
 fn disks(facts: &Facts, manifest: Option<&Manifest>) -> Vec<Check> {
     // The engine keeps an upload until it is registered, so for a while everything is there twice.
     let images = manifest.map_or(0, |manifest| manifest.uncompressed_size().saturating_mul(2));
+    // Files, and the compressed layers that are kept.
     let files = manifest.map_or(0, |manifest| {
-        let files = manifest
-            .members
-            .iter()
-            .filter(|m| m.name.as_str().starts_with("files/"));
-        files.map(|member| member.size).sum()
+        let files = manifest.files().map(|member| member.size);
+        files.sum::<u64>().saturating_add(plan::blob_size(manifest))
     });
     let check = |name, what: &str, free: Option<u64>, needed: u64| match free {
         None => warning(
@@ -336,6 +336,33 @@ fn existing(facts: &Facts, manifest: &Manifest) -> Check {
              another --project to install beside it",
         ),
     }
+}
+
+/// Whether the server has what a delta counts on.
+fn base(facts: &Facts, manifest: &Manifest) -> Option<Check> {
+    let delta = manifest.delta.as_ref()?;
+    let needs = manifest.needs();
+    let lacking = needs.iter().filter(|need| !facts.kept.has(need)).count();
+    Some(if lacking == 0 {
+        ok(
+            "base",
+            format!("what the delta takes from release {} is here", delta.base),
+        )
+    } else {
+        failed(
+            "base",
+            format!(
+                "the bundle is a delta from release {}, and {lacking} of the {} contents that it \
+                 takes from there are not on this server",
+                delta.base,
+                needs.len()
+            ),
+            format!(
+                "bring the complete bundle of {}, or install the bundle of {} first",
+                manifest.version, delta.base
+            ),
+        )
+    })
 }
 
 /// A database without the secrets that open it must not be started on.

@@ -69,6 +69,10 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
     }
     let kept = |name: &str| facts.present_files.contains(name);
     lines.push(format!("write the files of release {}", manifest.version));
+    lines.push(format!(
+        "keep its compressed layers ({}), so that later bundles can be small",
+        bytes(blob_size(manifest))
+    ));
     lines.push(if kept("secrets") {
         "keep the secrets, and make those that are missing".to_owned()
     } else {
@@ -99,6 +103,14 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
         loads,
         lines,
     }
+}
+
+/// The bytes of all compressed layers, shared ones counted once. One that is made on the server may
+/// come out a little larger.
+pub(crate) fn blob_size(manifest: &Manifest) -> u64 {
+    let layers = manifest.images.iter().flat_map(|image| &image.layers);
+    let sizes: BTreeMap<Digest, u64> = layers.map(|layer| (layer.diff_id, layer.size)).collect();
+    sizes.values().sum()
 }
 
 /// A layer has to be sent unless the engine has it on top of the same layers, or gets it there with

@@ -36,6 +36,7 @@ fn facts() -> Facts {
             .collect(),
         dir_free: Some(100 << 30),
         engine_free: Some(100 << 30),
+        kept: crate::kept::Kept::default(),
         installed: None,
         present_files: BTreeSet::new(),
         containers: vec![],
@@ -87,6 +88,7 @@ fn manifest() -> Manifest {
         ],
         migrations: vec![],
         ranges: Vec::new(),
+        delta: None,
         members: vec![],
     }
 }

@@ -1,9 +1,14 @@
 //! The last step: lasting names for the images, and the record of what is installed.
 
+use std::collections::BTreeSet;
+
+use offline::Digest;
+
 use super::receive::forget_staging;
 use super::{Work, image_name};
 use crate::error::Error;
 use crate::files::{place, remove};
+use crate::kept::blob_path;
 use crate::state::State;
 
 const MODE: u32 = 0o644;
@@ -16,6 +21,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         }
     }
     forget_staging(work).await?;
+    keep_blobs(work)?;
     let state = State {
         version: work.manifest.version.clone(),
         release_counter: work.manifest.release_counter,
@@ -31,6 +37,25 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         source,
     })?;
     place(&path, &text, MODE, None)
+}
+
+/// Layers that arrived take their places; those of earlier releases that this one does not have go.
+fn keep_blobs(work: &Work<'_>) -> Result<(), Error> {
+    let (dir, arriving) = (work.layout.blobs(), work.layout.arriving_blobs());
+    let layers = work.manifest.images.iter().flat_map(|image| &image.layers);
+    let wanted: BTreeSet<Digest> = layers.map(|layer| layer.diff_id).collect();
+    for diff_id in &wanted {
+        let (from, to) = (blob_path(&arriving, diff_id), blob_path(&dir, diff_id));
+        if from.exists() {
+            std::fs::rename(&from, &to).map_err(Error::file("cannot rename", &from))?;
+        }
+    }
+    for (diff_id, path) in &work.kept.layers {
+        if !wanted.contains(diff_id) {
+            remove(path).map_err(Error::file("cannot remove", path))?;
+        }
+    }
+    remove(&arriving).map_err(Error::file("cannot remove", &arriving))
 }
 
 /// A tag may not hold the `+` of a version.

@@ -23,6 +23,7 @@ use crate::compose::Compose;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::{folder, place, remove};
+use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::licence::Checked;
 use crate::plan::Plan;
@@ -124,6 +125,8 @@ pub(crate) struct Work<'a> {
     pub(crate) before: Before,
     /// The bundle, until it was read.
     pub(crate) bundle: Option<Opened>,
+    /// What the server has of the installed release.
+    pub(crate) kept: Kept,
     /// Image ids by service, once they are in the engine.
     pub(crate) images: BTreeMap<String, String>,
     /// The steps that were begun, by this run and by earlier ones that broke off.

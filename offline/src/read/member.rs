@@ -89,6 +89,7 @@ impl<R: Read> Verified<R> {
             member,
             left,
             hash: Hasher::default(),
+            copy: None,
         };
         if left == 0 {
             reader.close()?;
@@ -160,15 +161,32 @@ impl<R: Read> Verified<R> {
 
 /// The content of one member. It is hashed on its way through; the read that reaches its end fails
 /// when the digest does not hold.
-#[derive(Debug)]
 pub struct MemberReader<'a, R> {
     bundle: &'a mut Verified<R>,
     member: Member,
     left: u64,
     hash: Hasher,
+    copy: Option<Box<dyn Write + 'a>>,
 }
 
-impl<R: Read> MemberReader<'_, R> {
+impl<R> std::fmt::Debug for MemberReader<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemberReader")
+            .field("member", &self.member)
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: Read> MemberReader<'a, R> {
+    /// Writes what is read elsewhere as well, as it is in the bundle. It is checked only when all of
+    /// it was read.
+    #[must_use]
+    pub fn with_copy(mut self, copy: Box<dyn Write + 'a>) -> Self {
+        self.copy = Some(copy);
+        self
+    }
+
     /// What was promised of it.
     #[must_use]
     pub const fn member(&self) -> &Member {
@@ -252,7 +270,11 @@ impl<R: Read> Read for MemberReader<'_, R> {
         if count == 0 {
             return Err(self.refuse(Kind::Truncated).into_io());
         }
-        self.hash.update(buffer.get(..count).unwrap_or_default());
+        let piece = buffer.get(..count).unwrap_or_default();
+        self.hash.update(piece);
+        if let Some(copy) = &mut self.copy {
+            copy.write_all(piece).map_err(Error::of_write)?;
+        }
         self.bundle.offset += count as u64;
         self.left -= count as u64;
         if self.left == 0 {

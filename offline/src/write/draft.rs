@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::delta::{Delta, Patch};
 use crate::digest::HashingWriter;
 use crate::manifest::{Blob, FORMAT, MEDIA_TYPE};
 use crate::name::BadName;
@@ -27,6 +28,28 @@ impl Content {
     }
 }
 
+/// How a layer gets to the server.
+#[derive(Clone, Debug)]
+pub enum LayerContent {
+    /// Carried: the file with its frame.
+    Carried(PathBuf),
+    /// The server has it; only in a delta.
+    Kept,
+    /// Made on the server; only in a delta.
+    Patched(PatchFile),
+}
+
+/// Instructions that make a content from one that the server has.
+#[derive(Clone, Debug)]
+pub struct PatchFile {
+    /// Where the instructions are.
+    pub path: PathBuf,
+    /// The content that the server has.
+    pub base: Digest,
+    /// Its size in bytes.
+    pub base_size: u64,
+}
+
 /// What a release is called and made for.
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -49,7 +72,9 @@ pub struct Draft {
     images: Vec<Image>,
     migrations: Vec<Migration>,
     blobs: Vec<(Member, Content)>,
+    patches: Vec<(Member, Content)>,
     files: Vec<(Member, Content)>,
+    delta: Option<Delta>,
 }
 
 impl Draft {
@@ -61,7 +86,23 @@ impl Draft {
             images: Vec::new(),
             migrations: Vec::new(),
             blobs: Vec::new(),
+            patches: Vec::new(),
             files: Vec::new(),
+            delta: None,
+        }
+    }
+
+    /// A bundle that carries only what the release `base` lacks.
+    #[must_use]
+    pub fn delta(release: Release, base: &str) -> Self {
+        Self {
+            delta: Some(Delta {
+                base: base.to_owned(),
+                layers: Vec::new(),
+                files: Vec::new(),
+                patches: Vec::new(),
+            }),
+            ..Self::new(release)
         }
     }
 
@@ -71,17 +112,41 @@ impl Draft {
         &self.release.architecture
     }
 
-    /// Adds an image: its configuration, and its layers with the files that hold them.
+    /// The release that has to be installed, for a delta.
+    #[must_use]
+    pub fn base(&self) -> Option<&str> {
+        self.delta.as_ref().map(|delta| delta.base.as_str())
+    }
+
+    /// Adds an image: its configuration, and how its layers get to the server.
+    ///
+    /// # Errors
+    /// When instructions cannot be read.
     pub fn add_image(
         &mut self,
         role: Role,
         reference: &str,
         config: Vec<u8>,
-        layers: Vec<(Layer, PathBuf)>,
-    ) {
+        layers: Vec<(Layer, LayerContent)>,
+    ) -> io::Result<()> {
         let plain: Vec<Layer> = layers.iter().map(|(layer, _)| *layer).collect();
-        for (layer, path) in layers {
-            self.add_blob(layer.digest, layer.size, Content::File(path));
+        for (layer, content) in layers {
+            match (content, &mut self.delta) {
+                (LayerContent::Carried(path), _) => {
+                    self.add_blob(layer.digest, layer.size, Content::File(path));
+                }
+                (LayerContent::Kept, Some(delta)) => {
+                    if !delta.layers.contains(&layer.diff_id) {
+                        delta.layers.push(layer.diff_id);
+                    }
+                }
+                (LayerContent::Patched(file), Some(_)) => {
+                    self.add_patch(layer.diff_id, layer.uncompressed_size, file)?;
+                }
+                (LayerContent::Kept | LayerContent::Patched(_), None) => {
+                    return Err(io::Error::other("a complete bundle carries every layer"));
+                }
+            }
         }
         let config_blob = blob_of(&config);
         let manifest = oci::image_manifest(config_blob, &plain);
@@ -99,6 +164,46 @@ impl Draft {
             config: config_blob,
             layers: plain,
         });
+        Ok(())
+    }
+
+    /// Instructions that make `target`; a content is made once.
+    fn add_patch(&mut self, target: Digest, size: u64, file: PatchFile) -> io::Result<()> {
+        let Some(delta) = &mut self.delta else {
+            return Err(io::Error::other("a complete bundle holds no patches"));
+        };
+        if delta.patches.iter().any(|patch| patch.target == target) {
+            return Ok(());
+        }
+        let patch = Patch {
+            target,
+            size,
+            base: file.base,
+            base_size: file.base_size,
+        };
+        let (sha256, size) = digest_of_file(&file.path)?;
+        let member = Member {
+            name: patch.member(),
+            size,
+            sha256,
+            mode: header::PLAIN_MODE,
+        };
+        delta.patches.push(patch);
+        self.patches.push((member, Content::File(file.path)));
+        Ok(())
+    }
+
+    /// Names a file of the release that a delta does not carry: the server has it, or makes it.
+    ///
+    /// # Errors
+    /// When this is no delta, or instructions cannot be read.
+    pub fn leave_file(&mut self, member: Member, patch: Option<PatchFile>) -> io::Result<()> {
+        let (target, size) = (member.sha256, member.size);
+        let delta = self.delta.as_mut();
+        let delta =
+            delta.ok_or_else(|| io::Error::other("a complete bundle carries every file"))?;
+        delta.files.push(member);
+        patch.map_or(Ok(()), |patch| self.add_patch(target, size, patch))
     }
 
     /// A blob that two images share comes once.
@@ -118,23 +223,10 @@ impl Draft {
     /// Adds a file below `files/`. Files come in the order of their names.
     ///
     /// # Errors
-    /// When the path is no acceptable name, or the content cannot be read.
+    /// As [`file_member`].
     pub fn add_file(&mut self, path: &str, mode: u32, content: Content) -> io::Result<()> {
-        let name = EntryName::new(format!("files/{path}"))
-            .map_err(|error: BadName| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let (sha256, size) = match &content {
-            Content::Bytes(bytes) => (Digest::of(bytes), bytes.len() as u64),
-            Content::File(path) => digest_of_file(path)?,
-        };
-        self.files.push((
-            Member {
-                name,
-                size,
-                sha256,
-                mode,
-            },
-            content,
-        ));
+        let member = file_member(path, mode, &content)?;
+        self.files.push((member, content));
         Ok(())
     }
 
@@ -150,8 +242,16 @@ impl Draft {
             images,
             mut migrations,
             blobs,
+            mut patches,
             mut files,
+            mut delta,
         } = self;
+        patches.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+        if let Some(delta) = &mut delta {
+            delta.layers.sort_unstable();
+            delta.files.sort_by(|a, b| a.name.cmp(&b.name));
+            delta.patches.sort_by_key(|patch| patch.target);
+        }
         files.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         migrations.sort_by_key(|migration| migration.version);
         let references: Vec<(&str, Digest, u64)> = images
@@ -165,11 +265,16 @@ impl Draft {
             })
             .collect();
         let index = oci::index(&references, &release.architecture);
-        let mut members = vec![
-            document("oci-layout", oci::LAYOUT),
-            document("index.json", &index),
-        ];
+        // A delta lacks layers, so it is no layout that other tools could use.
+        let mut members = match delta {
+            Some(_) => Vec::new(),
+            None => vec![
+                document("oci-layout", oci::LAYOUT),
+                document("index.json", &index),
+            ],
+        };
         members.extend(blobs);
+        members.extend(patches);
         members.extend(files);
         let sums: String = members
             .iter()
@@ -191,9 +296,29 @@ impl Draft {
             migrations,
             members: members.iter().map(|(member, _)| member.clone()).collect(),
             ranges: Vec::new(),
+            delta,
         };
         (manifest, members)
     }
+}
+
+/// What a bundle promises of a file below `files/`.
+///
+/// # Errors
+/// When the path is no acceptable name, or the content cannot be read.
+pub fn file_member(path: &str, mode: u32, content: &Content) -> io::Result<Member> {
+    let name = EntryName::new(format!("files/{path}"))
+        .map_err(|error: BadName| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let (sha256, size) = match content {
+        Content::Bytes(bytes) => (Digest::of(bytes), bytes.len() as u64),
+        Content::File(path) => digest_of_file(path)?,
+    };
+    Ok(Member {
+        name,
+        size,
+        sha256,
+        mode,
+    })
 }
 
 fn blob_of(bytes: &[u8]) -> Blob {

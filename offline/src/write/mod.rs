@@ -6,5 +6,5 @@
 mod draft;
 mod seal;
 
-pub use draft::{Content, Draft, Release};
+pub use draft::{Content, Draft, LayerContent, PatchFile, Release, file_member};
 pub use seal::{SealError, Sealed};

@@ -9,7 +9,7 @@ use license::ed25519;
 use license::minisign::{KeyId, PublicKey};
 use offline::progress::Silent;
 use offline::signing::Signer;
-use offline::write::{Content, Draft, Release};
+use offline::write::{Content, Draft, LayerContent, Release};
 use offline::{Digest, Layer, Migration, Role};
 
 /// A key for tests.
@@ -46,12 +46,12 @@ impl Signer for TestKey {
 }
 
 /// One layer: its plain bytes, its frame, and what is promised of it.
-pub fn layer(plain: &[u8], dir: &std::path::Path) -> (Layer, std::path::PathBuf) {
+pub fn layer(plain: &[u8], dir: &std::path::Path) -> (Layer, LayerContent) {
     framed(plain, &zstd::encode_all(plain, 3).unwrap(), dir)
 }
 
 /// A layer with a frame of one's own making.
-pub fn framed(plain: &[u8], frame: &[u8], dir: &std::path::Path) -> (Layer, std::path::PathBuf) {
+pub fn framed(plain: &[u8], frame: &[u8], dir: &std::path::Path) -> (Layer, LayerContent) {
     let layer = Layer {
         digest: Digest::of(frame),
         size: frame.len() as u64,
@@ -60,19 +60,21 @@ pub fn framed(plain: &[u8], frame: &[u8], dir: &std::path::Path) -> (Layer, std:
     };
     let path = dir.join(layer.digest.hex());
     std::fs::write(&path, frame).unwrap();
-    (layer, path)
+    (layer, LayerContent::Carried(path))
 }
 
 /// A draft with one image of two layers, two files and a migration.
 pub fn draft(dir: &std::path::Path) -> Draft {
     let mut draft = empty();
     let layers = vec![layer(&[7; 3000], dir), layer(b"the upper layer", dir)];
-    draft.add_image(
-        Role::App,
-        "vaultterm/app:1.2.3",
-        br#"{"a":1}"#.to_vec(),
-        layers,
-    );
+    draft
+        .add_image(
+            Role::App,
+            "vaultterm/app:1.2.3",
+            br#"{"a":1}"#.to_vec(),
+            layers,
+        )
+        .unwrap();
     draft
         .add_file("docs/a.md", 0o644, Content::Bytes(b"# A\n".to_vec()))
         .unwrap();

@@ -99,12 +99,14 @@ fn members_of_another_bundle_do_not_fit() {
         layer(&[8; 3000], dir.path()),
         layer(b"the upper layer", dir.path()),
     ];
-    other.add_image(
-        Role::App,
-        "vaultterm/app:1.2.3",
-        br#"{"a":1}"#.to_vec(),
-        layers,
-    );
+    other
+        .add_image(
+            Role::App,
+            "vaultterm/app:1.2.3",
+            br#"{"a":1}"#.to_vec(),
+            layers,
+        )
+        .unwrap();
     let other = sealed(other);
     let cut = 4096.min(one.len());
     let mixed = [&one[..cut], &other[cut.min(other.len())..]].concat();
@@ -150,7 +152,9 @@ fn frames_that_are_not_one_plain_frame_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let mut draft = empty();
         let layers = vec![framed(&plain, &frame, dir.path())];
-        draft.add_image(Role::App, "a:1", b"{}".to_vec(), layers);
+        draft
+            .add_image(Role::App, "a:1", b"{}".to_vec(), layers)
+            .unwrap();
         let refused = read(&sealed(draft), &trusted());
         assert!(refused.is_err(), "{what}");
     }
