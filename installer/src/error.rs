@@ -160,6 +160,7 @@ impl Failure for Error {
         match self {
             Self::Bundle { .. }
             | Self::Damaged { .. }
+            | Self::Base { .. }
             | Self::Trust { .. }
             | Self::Image { .. } => ExitCode::Untrusted,
             Self::Preflight(_) => ExitCode::Preflight,

@@ -1,23 +1,28 @@
 //! `verify`: is every byte of a bundle what its signer promised?
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
 use console::ExitCode;
-use offline::layer;
+use offline::patch::Applied;
+use offline::{Digest, layer};
 
 use super::Call;
 use crate::bundle::{self, Opened};
 use crate::damage;
 use crate::error::Error;
+use crate::kept::Kept;
+use crate::state;
 
 /// Verify a bundle: its signature and every byte behind it. Nothing is changed.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The bundle, or its first volume; `-` reads standard input.
     file: PathBuf,
-    /// Decompress every layer as well, and compare its diff ID.
+    /// Decompress every layer as well, and compare its diff ID; make what a delta makes from what
+    /// this server has.
     #[arg(long)]
     deep: bool,
 }
@@ -26,8 +31,10 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
     let opened = bundle::open(&options.file, call.global.trust.as_deref(), call.console)?;
     let signer = opened.bundle.signer().to_string();
     let path = opened.path.clone();
-    let manifest = read_through(opened, options.deep, call)
-        .map_err(|error| damage::locate(&path, error, call))?;
+    let manifest = read_through(opened, options.deep, call).map_err(|fault| match fault {
+        Fault::Bundle(error) => damage::locate(&path, error, call),
+        Fault::Base(error) => error,
+    })?;
     call.console.result(&format!(
         "{}: VaultTerm {} signed by {signer}, whole and unchanged",
         path.display(),
@@ -40,11 +47,35 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
     Ok(ExitCode::Done)
 }
 
-fn read_through(
-    opened: Opened,
-    deep: bool,
-    call: &Call<'_>,
-) -> Result<offline::Manifest, offline::Error> {
+/// Why it does not hold: the bundle's fault, or that of what the server keeps.
+enum Fault {
+    Bundle(offline::Error),
+    Base(Error),
+}
+
+impl From<offline::Error> for Fault {
+    fn from(error: offline::Error) -> Self {
+        Self::Bundle(error)
+    }
+}
+
+fn lost(content: Digest) -> impl FnOnce(io::Error) -> Fault {
+    move |error| match error.downcast::<offline::Error>() {
+        Ok(refusal) => Fault::Bundle(refusal),
+        Err(source) => Fault::Base(Error::Base {
+            content: content.short(),
+            source,
+        }),
+    }
+}
+
+fn read_through(opened: Opened, deep: bool, call: &Call<'_>) -> Result<offline::Manifest, Fault> {
+    let version = state::read(&call.layout).ok().flatten();
+    let kept = Kept::look(
+        &call.layout,
+        version.as_ref().map(|state| state.version.as_str()),
+    )
+    .map_err(Fault::Base)?;
     let Opened {
         mut bundle,
         read,
@@ -56,8 +87,14 @@ fn read_through(
     let mut bar = call.console.progress("Verifying", Some(total));
     let mut shown = 0;
     while let Some(member) = bundle.next_member()? {
-        match manifest.layer(&member.member().sha256) {
-            Some((_, layer)) if deep => layer::decode(member, *layer)?.finish()?,
+        let patch = manifest.patch_of_member(&member.member().name);
+        match (patch, manifest.layer(&member.member().sha256)) {
+            (Some(patch), _) if deep => {
+                let base = kept.open(&patch.base).map_err(lost(patch.base))?;
+                let mut made = Applied::new(*patch, member, base);
+                io::copy(&mut made, &mut io::sink()).map_err(lost(patch.base))?;
+            }
+            (_, Some((_, layer))) if deep => layer::decode(member, *layer)?.finish()?,
             _ => member.finish()?,
         }
         let now = read.load(Ordering::Relaxed);
@@ -65,6 +102,12 @@ fn read_through(
         shown = now;
     }
     let manifest = bundle.finish()?;
+    if deep {
+        for content in manifest.needs() {
+            let mut plain = kept.open(&content).map_err(lost(content))?;
+            io::copy(&mut plain, &mut io::sink()).map_err(lost(content))?;
+        }
+    }
     bar.done("Every byte is as signed");
     Ok(manifest)
 }

@@ -67,6 +67,14 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
             None => format!("keep {}", image.reference),
         });
     }
+    if let Some(delta) = &manifest.delta {
+        lines.push(format!(
+            "make {} of its layers and files from those of release {}, and take {} as they are",
+            delta.patches.len(),
+            delta.base,
+            delta.layers.len() + delta.files.len() - patched_files(manifest)
+        ));
+    }
     let kept = |name: &str| facts.present_files.contains(name);
     lines.push(format!("write the files of release {}", manifest.version));
     lines.push(format!(
@@ -111,6 +119,14 @@ pub(crate) fn blob_size(manifest: &Manifest) -> u64 {
     let layers = manifest.images.iter().flat_map(|image| &image.layers);
     let sizes: BTreeMap<Digest, u64> = layers.map(|layer| (layer.diff_id, layer.size)).collect();
     sizes.values().sum()
+}
+
+/// How many files of a delta are made by patches.
+fn patched_files(manifest: &Manifest) -> usize {
+    let files = manifest.delta.iter().flat_map(|delta| &delta.files);
+    files
+        .filter(|file| manifest.patch(&file.sha256).is_some())
+        .count()
 }
 
 /// A layer has to be sent unless the engine has it on top of the same layers, or gets it there with

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::joined::manifest_digest;
 use super::label::read_label;
 use crate::error::{Error, Kind};
+use crate::header::END;
 use crate::medium::Medium;
 use crate::read::untrusted::read_head;
 
@@ -152,7 +153,12 @@ impl Medium for Set {
     }
 
     fn resize(&self, _: u64) -> io::Result<()> {
-        // Each volume has the size that its label gives it.
+        // Each volume has the size that its label gives it, and ends with zeros.
+        for part in &self.parts {
+            let end = part.at + part.length;
+            part.file.set_len(end)?;
+            part.file.set_len(end + END.len() as u64)?;
+        }
         Ok(())
     }
 

@@ -299,4 +299,6 @@ fn damage_in_a_volume_is_healed_in_place() {
     repair::heal(&set, answer.as_slice(), &trusted()).unwrap();
     let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
     assert!(found.is_clean());
+    assert!(joined(&path).unwrap() == good);
+    assert!(fs::read(&third).unwrap() == whole);
 }
