@@ -77,6 +77,10 @@ pub(crate) enum Error {
         path: PathBuf,
         source: offline::Error,
     },
+    #[error("{image} is not in {}", path.display())]
+    NotInPath { image: String, path: PathBuf },
+    #[error("{image} could not be taken from its source")]
+    Pull { image: String, source: io::Error },
     #[error("no patch was made for {what}")]
     Patch { what: String, source: io::Error },
     #[error("{} is not cut into volumes", path.display())]
@@ -164,6 +168,8 @@ impl Failure for Error {
             Self::OutputExists(_) => "VT-B024",
             Self::Inventory { .. } => "VT-B025",
             Self::Patch { .. } => "VT-B026",
+            Self::NotInPath { .. } => "VT-B027",
+            Self::Pull { .. } => "VT-B028",
         }
     }
 
@@ -203,6 +209,13 @@ impl Failure for Error {
                  heal it with the small answer."
             }
             Self::Repair { source, .. } | Self::Inventory { source, .. } => source.hint(),
+            Self::NotInPath { .. } => {
+                "Look at the names with `skopeo list-tags` or `tar tf`; each image is looked for by \
+                 the reference that --app-image, --db-image and --cache-image give."
+            }
+            Self::Pull { .. } => {
+                "Check the name and the network; log in with `docker login` where it is needed."
+            }
             Self::Patch { .. } => "Verify the base, and check the free space.",
             Self::Split {
                 source: SplitError::TooSmall { .. } | SplitError::TooMany,

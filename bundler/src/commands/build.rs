@@ -17,7 +17,7 @@ use crate::meter::Meter;
 use crate::output::Output;
 use crate::packer::Packer;
 use crate::signer::ReleaseKey;
-use crate::sources::{self, Layers, Wanted};
+use crate::sources::{self, Layers, Source, Wanted};
 use crate::{contents, instant, trust};
 
 /// Where the engine usually listens.
@@ -52,6 +52,10 @@ pub(crate) struct Options {
     /// Redis's image.
     #[arg(long, value_name = "REF", default_value = "redis:7")]
     cache_image: String,
+    /// Where the images come from: engine, registry, or the path of an OCI image layout or of what
+    /// `docker save` wrote.
+    #[arg(long, value_name = "engine|registry|PATH", default_value = "engine")]
+    source: Source,
     /// VaultTerm's sources: the Compose file, migrations and documents are taken from here.
     #[arg(long, value_name = "DIR", default_value = ".")]
     from: PathBuf,
@@ -125,11 +129,11 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         &base_keys(options, &key)?,
         Layers::new(&scratch.dir, options.level),
     )?;
-    let images = sources::engine::collect(
+    let images = sources::collect(
+        &options.source,
         &options.docker_host,
         &wanted(options),
-        &scratch.dir,
-        options.level,
+        Layers::new(&scratch.dir, options.level),
         console,
     )?;
     let packer = Packer::new(basis, &options.out)?;

@@ -28,27 +28,25 @@ struct Known {
     size: u64,
 }
 
-/// Gets the images out of the engine at `host`, their layers compressed into `dir`.
-pub(crate) fn collect(
+/// Gets the images out of the engine at `host`.
+pub(super) fn collect(
     host: &str,
     wanted: &[Wanted],
-    dir: &Path,
-    level: i32,
+    layers: Layers,
     console: &Console,
 ) -> Result<Collected, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Stream)?;
-    let layers = Layers::new(dir, level);
     runtime.block_on(async {
         let docker = connect(host)?;
         let mut known = Vec::new();
         for image in wanted {
             known.push(look(&docker, host, image).await?);
         }
-        let architecture = one_architecture(&known)?;
-        let images = export(docker, known, layers, dir, console).await?;
+        let architecture = same_architecture(&known)?;
+        let images = export(docker, known, layers, console).await?;
         Ok(Collected {
             architecture,
             images,
@@ -95,7 +93,7 @@ fn known(wanted: &Wanted, found: ImageInspect) -> Option<Known> {
     })
 }
 
-fn one_architecture(known: &[Known]) -> Result<String, Error> {
+fn same_architecture(known: &[Known]) -> Result<String, Error> {
     let mut all = known.iter().map(|image| &image.architecture);
     let first = all.next().cloned().unwrap_or_default();
     match known.iter().find(|image| image.architecture != first) {
@@ -109,9 +107,9 @@ async fn export(
     docker: Docker,
     known: Vec<Known>,
     layers: Layers,
-    dir: &Path,
     console: &Console,
 ) -> Result<Vec<Ready>, Error> {
+    let dir = layers.dir().to_owned();
     let mut ready: BTreeMap<Digest, (Layer, PathBuf)> = BTreeMap::new();
     let mut configs: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for image in &known {
@@ -120,7 +118,7 @@ async fn export(
                 ready.insert(*diff_id, kept);
             }
         }
-        if let Some(config) = kept_config(dir, image) {
+        if let Some(config) = kept_config(&dir, image) {
             configs.insert(image.wanted.reference.clone(), config);
         }
     }
@@ -154,7 +152,7 @@ async fn export(
                     image: reference.clone(),
                     fact: "it holds no configuration of the image",
                 })?;
-            keep_config(dir, config);
+            keep_config(&dir, config);
             configs.insert(reference.clone(), config.to_vec());
         }
         ready.extend(found.layers);

@@ -36,6 +36,11 @@ impl Layers {
         }
     }
 
+    /// The folder.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// A layer that is there already, if it is whole.
     pub(crate) fn kept(&self, diff_id: &Digest) -> Option<(Layer, PathBuf)> {
         let path = self.path(diff_id);
