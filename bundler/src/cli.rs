@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, inspect, keygen, repair, verify, volumes};
+use crate::commands::{build, diff, inspect, keygen, repair, sbom, verify, volumes};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Build(Box<build::Options>),
     Verify(verify::Options),
     Inspect(inspect::Options),
+    Diff(diff::Options),
+    Sbom(sbom::Options),
     Split(volumes::Split),
     Join(volumes::Join),
     RepairRequest(repair::AskFor),

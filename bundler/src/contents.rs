@@ -77,8 +77,23 @@ pub(crate) struct Found {
     mode: u32,
 }
 
+impl Found {
+    /// A file that all may read.
+    pub(crate) const fn plain(path: PathBuf, name: String) -> Self {
+        Self {
+            path,
+            name,
+            mode: PLAIN,
+        }
+    }
+}
+
 /// Looks for everything, before any long work begins.
-pub(crate) fn collect(root: &Path, installer: Option<&Path>) -> Result<Vec<Found>, Error> {
+pub(crate) fn collect(
+    root: &Path,
+    installer: Option<&Path>,
+    compose: Option<&Path>,
+) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for (from, name, mode) in FILES {
         let path = root.join(from);
@@ -97,20 +112,37 @@ pub(crate) fn collect(root: &Path, installer: Option<&Path>) -> Result<Vec<Found
     for folder in FOLDERS {
         collect_folder(root, folder, &mut found)?;
     }
-    if let Some(path) = installer {
-        if !path.is_file() {
-            return Err(Error::Input {
-                path: path.to_owned(),
-                source: io::ErrorKind::NotFound.into(),
-            });
-        }
+    let programs = [
+        (installer, "vaultterm-install"),
+        (compose, "docker-compose"),
+    ];
+    for (path, name) in programs {
+        let Some(path) = path else { continue };
+        is_program(path)?;
         found.push(Found {
             path: path.to_owned(),
-            name: "vaultterm-install".to_owned(),
+            name: name.to_owned(),
             mode: PROGRAM,
         });
     }
     Ok(found)
+}
+
+/// A program for linux begins as one, and has to run where nothing can be put right.
+fn is_program(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Input {
+        path: path.to_owned(),
+        source,
+    };
+    let mut magic = [0; 4];
+    std::fs::File::open(path)
+        .and_then(|mut file| io::Read::read_exact(&mut file, &mut magic))
+        .map_err(failed)?;
+    if &magic == b"\x7fELF" {
+        Ok(())
+    } else {
+        Err(failed(io::Error::other("it is no program for linux")))
+    }
 }
 
 fn collect_folder(root: &Path, folder: &Folder, found: &mut Vec<Found>) -> Result<(), Error> {

@@ -32,6 +32,11 @@ impl Packer {
         })
     }
 
+    /// A folder for what is only needed until the bundle is written.
+    pub(crate) fn dir(&self) -> &Path {
+        self.scratch.path()
+    }
+
     /// The release that has to be installed, for a delta.
     pub(crate) fn base(&self) -> Option<&str> {
         self.basis.as_ref().map(|basis| basis.version.as_str())

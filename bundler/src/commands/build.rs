@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::volumes;
 use crate::basis::Basis;
 use crate::error::Error;
+use crate::generated::{self, Subject};
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::packer::Packer;
@@ -62,6 +63,9 @@ pub(crate) struct Options {
     /// The installer to take along; without it the bundle carries none.
     #[arg(long, value_name = "FILE")]
     installer: Option<PathBuf>,
+    /// The Compose CLI plugin to take along, for servers that lack it.
+    #[arg(long, value_name = "FILE")]
+    compose_plugin: Option<PathBuf>,
     /// How hard to compress.
     #[arg(long, value_name = "1-19", default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
@@ -120,7 +124,11 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         path: options.out.clone(),
         source,
     })?;
-    let files = contents::collect(&options.from, options.installer.as_deref())?;
+    let mut files = contents::collect(
+        &options.from,
+        options.installer.as_deref(),
+        options.compose_plugin.as_deref(),
+    )?;
 
     let scratch = Scratch::new(options)?;
     let basis = Basis::open(
@@ -137,6 +145,15 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         console,
     )?;
     let packer = Packer::new(basis, &options.out)?;
+    let subject = Subject {
+        version,
+        root: &options.from,
+        key: &key.public()?,
+        images: &images,
+    };
+    files.extend(generated::write(&subject, packer.dir(), &mut |words| {
+        console.warn(words);
+    })?);
     let release = Release {
         version: version.to_owned(),
         counter: options.counter.unwrap_or(created),

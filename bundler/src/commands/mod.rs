@@ -1,10 +1,12 @@
 //! One file per verb.
 
 pub(crate) mod build;
+pub(crate) mod diff;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 mod pages;
 pub(crate) mod repair;
+pub(crate) mod sbom;
 pub(crate) mod verify;
 pub(crate) mod volumes;
 
@@ -20,6 +22,8 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<ExitCode, Error
         Command::Build(options) => build::run(&options, console),
         Command::Verify(options) => verify::run(&options, console),
         Command::Inspect(options) => inspect::run(&options, console),
+        Command::Diff(options) => diff::run(&options, console),
+        Command::Sbom(options) => sbom::run(&options, console),
         Command::Split(options) => volumes::split(&options, console),
         Command::Join(options) => volumes::join(&options, console),
         Command::RepairRequest(options) => repair::request(&options, console),

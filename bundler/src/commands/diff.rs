@@ -1,0 +1,248 @@
+//! `diff`: what a release changes, as somebody who has to approve it wants to read it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{Console, ExitCode, bytes, table};
+use offline::{Held, Manifest};
+use serde::Serialize;
+
+use super::sbom;
+use crate::error::Error;
+use crate::opened;
+
+/// Show what changes between two bundles: images, migrations, files, components.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The earlier bundle.
+    old: PathBuf,
+    /// The later bundle.
+    new: PathBuf,
+    /// Trust the keys of this file instead of those compiled in.
+    #[arg(long, value_name = "PUB")]
+    trust: Option<PathBuf>,
+}
+
+/// One change: what it is about, and how it was and is. Absent on one side means added or removed.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Change {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<String>,
+    /// How many bytes more it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grows: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    old_version: String,
+    new_version: String,
+    images: Vec<Change>,
+    migrations: Vec<Change>,
+    files: Vec<Change>,
+    components: Vec<Change>,
+}
+
+/// A thing on one side: how it is told from another, what is shown of it, its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    identity: String,
+    shown: String,
+    size: Option<u64>,
+}
+
+type Side = BTreeMap<String, Seen>;
+
+pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
+    let old = opened::hold(&options.old, options.trust.as_deref())?;
+    let new = opened::hold(&options.new, options.trust.as_deref())?;
+    let report = Report {
+        old_version: old.manifest.version.clone(),
+        new_version: new.manifest.version.clone(),
+        images: compare(&images(&old.manifest), &images(&new.manifest)),
+        migrations: compare(&migrations(&old.manifest), &migrations(&new.manifest)),
+        files: compare(&files(&old.manifest), &files(&new.manifest)),
+        components: compare(&components(&old)?, &components(&new)?),
+    };
+    console.result(describe(&report).trim_end());
+    console.result_json(&report);
+    Ok(ExitCode::Done)
+}
+
+fn images(manifest: &Manifest) -> Side {
+    let images = manifest.images.iter();
+    images
+        .map(|image| {
+            let size = image.layers.iter().map(|layer| layer.uncompressed_size);
+            let seen = Seen {
+                identity: image.config.digest.to_string(),
+                shown: format!("{} ({})", image.reference, image.config.digest.short()),
+                size: Some(size.sum()),
+            };
+            (image.role.as_str().to_owned(), seen)
+        })
+        .collect()
+}
+
+fn migrations(manifest: &Manifest) -> Side {
+    let migrations = manifest.migrations.iter();
+    migrations
+        .map(|migration| {
+            let seen = Seen {
+                identity: migration.sha256.to_string(),
+                shown: migration.sha256.short(),
+                size: None,
+            };
+            (format!("{:04}_{}", migration.version, migration.name), seen)
+        })
+        .collect()
+}
+
+fn files(manifest: &Manifest) -> Side {
+    manifest
+        .files()
+        .map(|file| {
+            let seen = Seen {
+                identity: format!("{} {:o}", file.sha256, file.mode),
+                shown: bytes(file.size),
+                size: Some(file.size),
+            };
+            (file.name.file_path().unwrap_or_default().to_owned(), seen)
+        })
+        .collect()
+}
+
+fn components(held: &Held) -> Result<Side, Error> {
+    let mut side = Side::new();
+    for listed in sbom::components(held)? {
+        for component in listed.components {
+            let name = format!("{}: {}", listed.of, component.name);
+            // Several versions of one component count as one thing with several versions.
+            let seen = side.entry(name).or_insert_with(|| Seen {
+                identity: String::new(),
+                shown: String::new(),
+                size: None,
+            });
+            for text in [&mut seen.identity, &mut seen.shown] {
+                if !text.is_empty() {
+                    text.push_str(", ");
+                }
+                text.push_str(&component.version);
+            }
+        }
+    }
+    Ok(side)
+}
+
+fn compare(old: &Side, new: &Side) -> Vec<Change> {
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let signed = |size: Option<u64>| size.and_then(|size| i64::try_from(size).ok());
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let (was, is) = (old.get(name), new.get(name));
+            let same = was.zip(is).is_some_and(|(a, b)| a.identity == b.identity);
+            let grows = signed(is.map_or(Some(0), |is| is.size))
+                .zip(signed(was.map_or(Some(0), |was| was.size)))
+                .map(|(is, was)| is - was);
+            (!same).then(|| Change {
+                name: name.clone(),
+                old: was.map(|seen| seen.shown.clone()),
+                new: is.map(|seen| seen.shown.clone()),
+                grows,
+            })
+        })
+        .collect()
+}
+
+fn describe(report: &Report) -> String {
+    let mut text = format!(
+        "VaultTerm {} → {}\n",
+        report.old_version, report.new_version
+    );
+    for (title, changes) in [
+        ("Images", &report.images),
+        ("Migrations", &report.migrations),
+        ("Files", &report.files),
+        ("Components", &report.components),
+    ] {
+        text.push_str(&format!("\n{title}\n"));
+        if changes.is_empty() {
+            text.push_str("  nothing changes\n");
+        } else {
+            let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
+            text.push_str(&table(&rows));
+        }
+    }
+    text
+}
+
+fn row(change: &Change) -> Vec<String> {
+    let (mark, shown) = match (&change.old, &change.new) {
+        (None, Some(new)) => ("+", new.clone()),
+        (Some(old), None) => ("-", old.clone()),
+        (Some(old), Some(new)) if old == new => ("~", new.clone()),
+        (old, new) => (
+            "~",
+            format!(
+                "{} → {}",
+                old.as_deref().unwrap_or_default(),
+                new.as_deref().unwrap_or_default()
+            ),
+        ),
+    };
+    let grows = match change.grows {
+        None | Some(0) => String::new(),
+        Some(more) if more > 0 => format!("+{}", bytes(more.unsigned_abs())),
+        Some(less) => format!("-{}", bytes(less.unsigned_abs())),
+    };
+    vec![format!("  {mark}"), change.name.clone(), shown, grows]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Seen, Side, compare};
+
+    fn side(entries: &[(&str, &str, u64)]) -> Side {
+        let seen = |identity: &str, size| Seen {
+            identity: identity.to_owned(),
+            shown: identity.to_owned(),
+            size: Some(size),
+        };
+        let entries = entries.iter();
+        entries
+            .map(|(name, identity, size)| ((*name).to_owned(), seen(identity, *size)))
+            .collect()
+    }
+
+    #[test]
+    fn added_removed_and_changed_are_told_apart() {
+        let old = side(&[("a", "1", 10), ("b", "1", 5), ("same", "1", 1)]);
+        let new = side(&[("a", "2", 7), ("c", "1", 3), ("same", "1", 1)]);
+        let changes = compare(&old, &new);
+        let shown: Vec<_> = changes
+            .iter()
+            .map(|change| {
+                (
+                    change.name.as_str(),
+                    change.old.is_some(),
+                    change.new.is_some(),
+                    change.grows,
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("a", true, true, Some(-3)),
+                ("b", true, false, Some(-5)),
+                ("c", false, true, Some(3))
+            ]
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Documents that a build writes for those who receive it: component lists, licences, where it came
+//! from, and a page to print.
+
+use std::path::{Path, PathBuf};
+
+use license::minisign::PublicKey;
+use offline::Role;
+
+use crate::contents::Found;
+use crate::error::Error;
+use crate::sbom::{self, Component};
+use crate::sources::Collected;
+use crate::{provenance, runbook};
+
+/// What the documents are about.
+pub(crate) struct Subject<'a> {
+    pub(crate) version: &'a str,
+    pub(crate) root: &'a Path,
+    pub(crate) key: &'a PublicKey,
+    pub(crate) images: &'a Collected,
+}
+
+/// Writes them into `dir`. What cannot be had is told to `warn`, and is left out.
+pub(crate) fn write(
+    subject: &Subject<'_>,
+    dir: &Path,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Vec<Found>, Error> {
+    let mut documents: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut ours: Vec<Component> = Vec::new();
+    match sbom::cargo(subject.root) {
+        Some(crates) => {
+            ours.extend(crates.components);
+            documents.push(("licences/rust.txt".to_owned(), crates.licenses.into_bytes()));
+        }
+        None => warn("cargo is not here: the bundle lists no crates and none of their licences"),
+    }
+    let lock = std::fs::read(subject.root.join("app/portal/package-lock.json"));
+    match lock.ok().and_then(|lock| sbom::npm(&lock)) {
+        Some(packages) => ours.extend(packages),
+        None => warn("the portal's package-lock.json cannot be read: its packages are not listed"),
+    }
+    if let Ok(texts) = std::fs::read(subject.root.join("app/portal/dist/third-party.txt")) {
+        documents.push(("licences/portal.txt".to_owned(), texts));
+    }
+    let named = |name: &str| format!("{}/{name}.cdx.json", sbom::FOLDER);
+    let vaultterm = sbom::document(("vaultterm", subject.version), &ours);
+    documents.push((named("vaultterm"), vaultterm));
+    for image in &subject.images.images {
+        // The app is built from scratch: what is in it is in the list of the software.
+        if image.role != Role::App {
+            let failed = |source| Error::Pull {
+                image: image.reference.clone(),
+                source,
+            };
+            let packages = sbom::packages(&image.layers).map_err(failed)?;
+            let (name, tag) = image
+                .reference
+                .rsplit_once(':')
+                .unwrap_or((&image.reference, ""));
+            let document = sbom::document((name, tag), &packages);
+            documents.push((named(image.role.as_str()), document));
+        }
+    }
+    let asked = provenance::Asked {
+        version: subject.version,
+        root: subject.root,
+    };
+    let statement = provenance::statement(&asked, subject.images);
+    documents.push((provenance::NAME.to_owned(), statement));
+    let page = runbook::page(subject.version, subject.key);
+    documents.push(("RUNBOOK.txt".to_owned(), page.into_bytes()));
+    documents
+        .into_iter()
+        .map(|(name, bytes)| place(dir, name, &bytes))
+        .collect()
+}
+
+fn place(dir: &Path, name: String, bytes: &[u8]) -> Result<Found, Error> {
+    let path: PathBuf = dir.join(&name);
+    let written = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(&path, bytes));
+    written.map_err(|source| Error::Output {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Found::plain(path, name))
+}

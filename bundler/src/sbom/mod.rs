@@ -1,0 +1,132 @@
+//! What is inside, component by component: one CycloneDX document for the software of this
+//! repository, and one for the packages of each image.
+
+mod lockfiles;
+mod packages;
+
+use std::path::PathBuf;
+
+use offline::Layer;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub(crate) use lockfiles::{cargo, npm};
+
+/// The folder of the documents below `files/`.
+pub(crate) const FOLDER: &str = "sbom";
+
+/// One component.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Component {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// A package URL (ECMA-427).
+    pub(crate) purl: String,
+    /// An SPDX expression, where the source states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) license: Option<String>,
+    /// The SHA-256 of the package, where the lock file states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+}
+
+/// The packages of an operating system in an image.
+pub(crate) fn packages(layers: &[(Layer, PathBuf)]) -> std::io::Result<Vec<Component>> {
+    packages::of_layers(layers)
+}
+
+/// A CycloneDX 1.6 document. Nothing in it depends on when or where it is made.
+pub(crate) fn document(subject: (&str, &str), components: &[Component]) -> Vec<u8> {
+    let mut sorted = components.to_vec();
+    sorted.sort();
+    sorted.dedup();
+    let listed: Vec<Value> = sorted.iter().map(entry).collect();
+    let document = json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "component": {"type": "application", "name": subject.0, "version": subject.1,
+                          "bom-ref": format!("{}@{}", subject.0, subject.1)},
+            "tools": {"components": [{"type": "application", "name": "vaultterm-bundle",
+                                      "version": env!("CARGO_PKG_VERSION")}]},
+        },
+        "components": listed,
+    });
+    let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+fn entry(component: &Component) -> Value {
+    let licenses = component.license.iter();
+    let licenses: Vec<Value> = licenses.map(|text| json!({"expression": text})).collect();
+    let hashes = component.sha256.iter();
+    let hashes: Vec<Value> = hashes
+        .map(|text| json!({"alg": "SHA-256", "content": text}))
+        .collect();
+    json!({
+        "type": "library",
+        "bom-ref": component.purl,
+        "name": component.name,
+        "version": component.version,
+        "purl": component.purl,
+        "licenses": licenses,
+        "hashes": hashes,
+    })
+}
+
+/// The components of a document that [`document`] made.
+pub(crate) fn read(document: &[u8]) -> Option<Vec<Component>> {
+    let document: Value = serde_json::from_slice(document).ok()?;
+    let components = document.get("components")?.as_array()?;
+    let text = |entry: &Value, key: &str| Some(entry.get(key)?.as_str()?.to_owned());
+    let component = |entry: &Value| {
+        let license = entry
+            .pointer("/licenses/0/expression")
+            .and_then(Value::as_str);
+        let sha256 = entry.pointer("/hashes/0/content").and_then(Value::as_str);
+        Some(Component {
+            name: text(entry, "name")?,
+            version: text(entry, "version")?,
+            purl: text(entry, "purl")?,
+            license: license.map(str::to_owned),
+            sha256: sha256.map(str::to_owned),
+        })
+    };
+    components.iter().map(component).collect()
+}
+
+/// Percent-encodes what a package URL does not allow in a version.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b".-_~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Component, document, encoded, read};
+
+    #[test]
+    fn what_was_written_is_read() {
+        let component = |name: &str| Component {
+            name: name.to_owned(),
+            version: "1:2+b~3".to_owned(),
+            purl: format!("pkg:deb/debian/{name}@{}", encoded("1:2+b~3")),
+            license: (name == "a").then(|| "MIT OR Apache-2.0".to_owned()),
+            sha256: (name == "b").then(|| "00".repeat(32)),
+        };
+        let all = [component("b"), component("a"), component("a")];
+        let text = document(("vaultterm", "1.0.0"), &all);
+        assert_eq!(read(&text), Some(vec![component("a"), component("b")]));
+        assert_eq!(encoded("1:2+b~3"), "1%3A2%2Bb~3");
+        assert_eq!(read(b"{}"), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! The packages of an image, read from its layers: dpkg's and apk's own records.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use offline::Layer;
+
+use super::{Component, encoded};
+
+/// The records are text of some megabytes at most.
+const LARGEST: u64 = 64 << 20;
+
+/// The records as the uppermost layer has them, by path.
+type Records = BTreeMap<String, Vec<u8>>;
+
+pub(super) fn of_layers(layers: &[(Layer, PathBuf)]) -> io::Result<Vec<Component>> {
+    let mut records = Records::new();
+    for (_, path) in layers {
+        let mut archive = tar::Archive::new(zstd::Decoder::new(File::open(path)?)?);
+        for entry in archive.entries()? {
+            let entry = entry?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let name = name.trim_start_matches("./").to_owned();
+            if is_record(&name) && entry.header().entry_type().is_file() {
+                let mut bytes = Vec::new();
+                entry.take(LARGEST).read_to_end(&mut bytes)?;
+                records.insert(name, bytes);
+            }
+        }
+    }
+    Ok(components(&records))
+}
+
+fn is_record(path: &str) -> bool {
+    matches!(
+        path,
+        "var/lib/dpkg/status" | "lib/apk/db/installed" | "etc/os-release" | "usr/lib/os-release"
+    ) || path.starts_with("var/lib/dpkg/status.d/") && !path.ends_with(".md5sums")
+}
+
+fn components(records: &Records) -> Vec<Component> {
+    let release = ["etc/os-release", "usr/lib/os-release"];
+    let release = release.iter().find_map(|path| records.get(*path));
+    let release = String::from_utf8_lossy(release.map_or(b"", Vec::as_slice)).into_owned();
+    let field = |name: &str| {
+        let line = release.lines().find_map(|line| line.strip_prefix(name));
+        line.map(|value| value.trim_matches('"').to_owned())
+    };
+    let id = field("ID=").unwrap_or_else(|| "linux".to_owned());
+    let distro = field("VERSION_ID=").map(|version| format!("&distro={id}-{version}"));
+    let distro = distro.unwrap_or_default();
+    let mut found = Vec::new();
+    for (path, bytes) in records {
+        let text = String::from_utf8_lossy(bytes);
+        if path.starts_with("var/lib/dpkg/") {
+            let of = |block: &str| debian(block, &id, &distro);
+            found.extend(text.split("\n\n").filter_map(of));
+        } else if path.starts_with("lib/apk/") {
+            found.extend(
+                text.split("\n\n")
+                    .filter_map(|block| alpine(block, &id, &distro)),
+            );
+        }
+    }
+    found
+}
+
+fn debian(block: &str, id: &str, distro: &str) -> Option<Component> {
+    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+    if field("Status: ").is_some_and(|status| !status.ends_with(" installed")) {
+        return None;
+    }
+    let (name, version) = (field("Package: ")?, field("Version: ")?);
+    let architecture = field("Architecture: ").unwrap_or("all");
+    Some(Component {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        purl: format!(
+            "pkg:deb/{id}/{}@{}?arch={architecture}{distro}",
+            encoded(name),
+            encoded(version)
+        ),
+        license: None,
+        sha256: None,
+    })
+}
+
+fn alpine(block: &str, id: &str, distro: &str) -> Option<Component> {
+    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+    let (name, version) = (field("P:")?, field("V:")?);
+    let architecture = field("A:").unwrap_or("noarch");
+    Some(Component {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        purl: format!(
+            "pkg:apk/{id}/{}@{}?arch={architecture}{distro}",
+            encoded(name),
+            encoded(version)
+        ),
+        license: field("L:").map(str::to_owned),
+        sha256: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Records, components};
+
+    #[test]
+    fn records_of_debian_and_alpine_are_understood() {
+        let mut records = Records::new();
+        let put = |records: &mut Records, path: &str, text: &str| {
+            records.insert(path.to_owned(), text.as_bytes().to_vec());
+        };
+        put(
+            &mut records,
+            "etc/os-release",
+            "ID=debian\nVERSION_ID=\"12\"\n",
+        );
+        put(
+            &mut records,
+            "var/lib/dpkg/status",
+            "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9+deb12u1\n\n\
+             Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n",
+        );
+        put(
+            &mut records,
+            "lib/apk/db/installed",
+            "P:musl\nV:1.2.5-r0\nA:x86_64\nL:MIT\n\n",
+        );
+        let found = components(&records);
+        let purls: Vec<&str> = found.iter().map(|found| found.purl.as_str()).collect();
+        assert_eq!(
+            purls,
+            [
+                "pkg:apk/debian/musl@1.2.5-r0?arch=x86_64&distro=debian-12",
+                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&distro=debian-12"
+            ]
+        );
+        assert_eq!(found[0].license.as_deref(), Some("MIT"));
+    }
+}
