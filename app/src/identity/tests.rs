@@ -118,33 +118,33 @@ async fn whatever_is_wrong_with_a_sign_in_looks_the_same() {
     assert_eq!(seen.len(), 1, "{seen:#?}");
 }
 
-async fn median(server: &Server, email: &str) -> Duration {
-    let mut times = Vec::new();
-    for _ in 0..9 {
-        let visitor = server.visitor();
-        let started = Instant::now();
-        visitor
-            .post("/auth/sign-in", credentials(email, "not the password"))
-            .await
-            .expect(401);
-        times.push(started.elapsed());
-    }
-    times.sort_unstable();
-    times[times.len() / 2]
+async fn attempt(server: &Server, email: &str) -> Duration {
+    let visitor = server.visitor();
+    let started = Instant::now();
+    visitor
+        .post("/auth/sign-in", credentials(email, "not the password"))
+        .await
+        .expect(401);
+    started.elapsed()
 }
 
+/// Taken in turn, and the shortest of each compared: what else the machine does lengthens single
+/// attempts, and shortens none. Without the password work an attempt takes a twentieth.
 #[tokio::test]
 async fn unknown_addresses_take_as_long_as_known_ones() {
     let server = Server::start().await;
     server.owner().await;
-    let known = median(&server, "ada@example.com").await;
-    for email in ["nobody@example.com", "not an address"] {
-        let unknown = median(&server, email).await;
-        let ratio = unknown.as_secs_f64() / known.as_secs_f64();
-        assert!(
-            (0.6..1.6).contains(&ratio),
-            "{email}: {unknown:?} against {known:?}"
-        );
+    let emails = ["ada@example.com", "nobody@example.com", "not an address"];
+    let mut shortest = [Duration::MAX; 3];
+    for _ in 0..9 {
+        for (email, shortest) in emails.iter().zip(&mut shortest) {
+            *shortest = attempt(&server, email).await.min(*shortest);
+        }
+    }
+    let [known, unknown @ ..] = shortest;
+    for time in unknown {
+        let ratio = time.as_secs_f64() / known.as_secs_f64();
+        assert!((0.5..2.0).contains(&ratio), "{time:?} against {known:?}");
     }
 }
 

@@ -13,8 +13,25 @@ fn trusted() -> Vec<license::minisign::PublicKey> {
 #[test]
 #[ignore = "writes the golden file"]
 fn write_the_golden_file() {
-    std::fs::create_dir_all("tests/golden").unwrap();
-    std::fs::write("tests/golden/bundle-1.0.vtb", crate::support::bundle()).unwrap();
+    let dir = std::path::Path::new("tests/golden");
+    std::fs::create_dir_all(dir).unwrap();
+    let bundle = crate::support::bundle();
+    let path = dir.join("bundle-1.0.vtb");
+    std::fs::write(&path, &bundle).unwrap();
+    let key = crate::support::TestKey::new(1).public();
+    std::fs::write(
+        dir.join("release.pub"),
+        key.to_file_text("key 1 of the tests"),
+    )
+    .unwrap();
+    let head = offline::read::open(bundle.as_slice()).unwrap().head().len() as u64;
+    let file = std::fs::File::open(&path).unwrap();
+    let open = |number| {
+        let path = offline::volumes::path(&dir.join("volume-1.0.vtb"), number);
+        std::fs::File::create(path)
+    };
+    let size = offline::volumes::least_size(head);
+    offline::volumes::split(&file, head, size, open, &mut offline::progress::Silent).unwrap();
 }
 
 #[test]
@@ -30,6 +47,22 @@ fn the_first_format_is_read_and_means_the_same() {
     let names: Vec<&str> = manifest.members.iter().map(|m| m.name.as_str()).collect();
     assert_eq!(names[..3], ["SHA256SUMS", "oci-layout", "index.json"]);
     assert_eq!(names[names.len() - 2..], ["files/docs/a.md", "files/empty"]);
+}
+
+#[test]
+fn the_first_volume_is_the_bundle_again() {
+    const VOLUME: &[u8] = include_bytes!("../golden/volume-1.0.vtb.001");
+    struct One;
+    impl offline::volumes::Shelf for One {
+        fn take(&mut self, number: u32) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+            assert_eq!(number, 1);
+            Ok(Box::new(VOLUME))
+        }
+    }
+    let mut joined = offline::volumes::Joined::open(Box::new(One)).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut joined, &mut bytes).unwrap();
+    assert!(bytes == GOLDEN);
 }
 
 #[test]

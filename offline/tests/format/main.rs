@@ -9,5 +9,6 @@
 
 mod damage;
 mod golden;
+mod hostile;
 mod support;
 mod whole;
