@@ -32,7 +32,7 @@ NODE = PATH="$$(deploy/host/node):$$PATH"
 PORTAL_NODE = PATH="$$(../../deploy/host/node):$$PATH"
 SAY = @printf '\033[1m%s\033[0m\n' >&2
 
-.PHONY: help up down test lint bench faults images bundle release build portal prepare programs
+.PHONY: help up down test lint bench faults fuzz images bundle release build portal prepare programs
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

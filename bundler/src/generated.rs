@@ -1,15 +1,18 @@
 //! Documents that a build writes for those who receive it: component lists, licences, where it came
 //! from, and a page to print.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use license::minisign::PublicKey;
 use offline::Role;
 
 use crate::contents::Found;
 use crate::error::Error;
-use crate::sbom::{self, Component};
-use crate::sources::Collected;
+use crate::sbom::{self, Component, Crates};
+use crate::sources::{Collected, records_of};
 use crate::{provenance, runbook};
 
 /// What the documents are about.
@@ -18,20 +21,22 @@ pub(crate) struct Subject<'a> {
     pub(crate) root: &'a Path,
     pub(crate) key: &'a PublicKey,
     pub(crate) images: &'a Collected,
+    /// The crates of the programs, when cargo could be asked.
+    pub(crate) crates: Option<Crates>,
 }
 
 /// Writes them into `dir`. What cannot be had is told to `warn`, and is left out.
 pub(crate) fn write(
-    subject: &Subject<'_>,
+    subject: Subject<'_>,
     dir: &Path,
     warn: &mut dyn FnMut(&str),
 ) -> Result<Vec<Found>, Error> {
     let mut documents: Vec<(String, Vec<u8>)> = Vec::new();
     let mut ours: Vec<Component> = Vec::new();
-    match sbom::cargo(subject.root) {
+    match subject.crates {
         Some(crates) => {
             ours.extend(crates.components);
-            documents.push(("licences/rust.txt".to_owned(), crates.licenses.into_bytes()));
+            documents.push(("licences/rust.txt.gz".to_owned(), packed(&crates.licenses)));
         }
         None => warn("cargo is not here: the bundle lists no crates and none of their licences"),
     }
@@ -53,7 +58,10 @@ pub(crate) fn write(
                 image: image.reference.clone(),
                 source,
             };
-            let packages = sbom::packages(&image.layers).map_err(failed)?;
+            let records = image.layers.iter().map(|(_, frame)| records_of(frame));
+            let records: Vec<sbom::Records> =
+                records.collect::<std::io::Result<_>>().map_err(failed)?;
+            let packages = sbom::packages(records);
             let (name, tag) = image
                 .reference
                 .rsplit_once(':')
@@ -74,6 +82,14 @@ pub(crate) fn write(
         .into_iter()
         .map(|(name, bytes)| place(dir, name, &bytes))
         .collect()
+}
+
+/// Hundreds of kilobytes that hardly anybody reads: `zcat` prints them. No name and no time inside.
+fn packed(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing into memory does not fail.
+    let _written = encoder.write_all(text.as_bytes());
+    encoder.finish().unwrap_or_default()
 }
 
 fn place(dir: &Path, name: String, bytes: &[u8]) -> Result<Found, Error> {

@@ -19,7 +19,7 @@ use crate::output::Output;
 use crate::packer::Packer;
 use crate::signer::ReleaseKey;
 use crate::sources::{self, Layers, Source, Wanted};
-use crate::{contents, instant, trust};
+use crate::{contents, instant, sbom, trust};
 
 /// Where the engine usually listens.
 const ENGINE: &str = "unix:///var/run/docker.sock";
@@ -67,7 +67,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     compose_plugin: Option<PathBuf>,
     /// How hard to compress.
-    #[arg(long, value_name = "1-19", default_value_t = 6, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "1-19", default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
     /// The number that rises with every release; the time of the build when it is not given.
     #[arg(long, value_name = "N")]
@@ -130,6 +130,12 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         options.compose_plugin.as_deref(),
     )?;
 
+    // Asked while images are read: cargo takes a while.
+    let (root, kept) = (options.from.clone(), options.cache.clone());
+    let crates = std::thread::spawn(move || match kept {
+        Some(kept) => sbom::kept_cargo(&root, &kept),
+        None => sbom::cargo(&root),
+    });
     let scratch = Scratch::new(options)?;
     let basis = Basis::open(
         options.base.as_deref(),
@@ -150,8 +156,9 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         root: &options.from,
         key: &key.public()?,
         images: &images,
+        crates: crates.join().ok().flatten(),
     };
-    files.extend(generated::write(&subject, packer.dir(), &mut |words| {
+    files.extend(generated::write(subject, packer.dir(), &mut |words| {
         console.warn(words);
     })?);
     let release = Release {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Component, encoded};
@@ -56,9 +56,25 @@ struct Kind {
 }
 
 /// The crates of the shipped programs, and the texts of their licences, one after the other.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Crates {
     pub(crate) components: Vec<Component>,
     pub(crate) licenses: String,
+}
+
+/// The same from an earlier build, as long as `Cargo.lock` is the same.
+pub(crate) fn kept_cargo(root: &Path, kept: &Path) -> Option<Crates> {
+    let lock = std::fs::read(root.join("Cargo.lock")).ok()?;
+    let path = kept.join(format!("crates-{}.json", offline::Digest::of(&lock).hex()));
+    if let Ok(bytes) = std::fs::read(&path)
+        && let Ok(crates) = serde_json::from_slice(&bytes)
+    {
+        return Some(crates);
+    }
+    let crates = cargo(root)?;
+    // Keeping is a convenience: without it the next build asks cargo again.
+    let _unkept = serde_json::to_vec(&crates).map(|bytes| std::fs::write(&path, bytes));
+    Some(crates)
 }
 
 /// Asks cargo, which reads `Cargo.lock` and needs no network for it. `None` without cargo.

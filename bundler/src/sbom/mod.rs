@@ -4,13 +4,11 @@
 mod lockfiles;
 mod packages;
 
-use std::path::PathBuf;
-
-use offline::Layer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use lockfiles::{cargo, npm};
+pub(crate) use lockfiles::{Crates, cargo, kept_cargo, npm};
+pub(crate) use packages::{Records, packages, records};
 
 /// The folder of the documents below `files/`.
 pub(crate) const FOLDER: &str = "sbom";
@@ -28,11 +26,6 @@ pub(crate) struct Component {
     /// The SHA-256 of the package, where the lock file states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-}
-
-/// The packages of an operating system in an image.
-pub(crate) fn packages(layers: &[(Layer, PathBuf)]) -> std::io::Result<Vec<Component>> {
-    packages::of_layers(layers)
 }
 
 /// A CycloneDX 1.6 document. Nothing in it depends on when or where it is made.

@@ -1,11 +1,7 @@
 //! The packages of an image, read from its layers: dpkg's and apk's own records.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::PathBuf;
-
-use offline::Layer;
+use std::io::{self, Read};
 
 use super::{Component, encoded};
 
@@ -13,24 +9,27 @@ use super::{Component, encoded};
 const LARGEST: u64 = 64 << 20;
 
 /// The records as the uppermost layer has them, by path.
-type Records = BTreeMap<String, Vec<u8>>;
+pub(crate) type Records = BTreeMap<String, String>;
 
-pub(super) fn of_layers(layers: &[(Layer, PathBuf)]) -> io::Result<Vec<Component>> {
+/// The records in a layer's tar.
+pub(crate) fn records(tar: impl Read) -> io::Result<Records> {
     let mut records = Records::new();
-    for (_, path) in layers {
-        let mut archive = tar::Archive::new(zstd::Decoder::new(File::open(path)?)?);
-        for entry in archive.entries()? {
-            let entry = entry?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let name = name.trim_start_matches("./").to_owned();
-            if is_record(&name) && entry.header().entry_type().is_file() {
-                let mut bytes = Vec::new();
-                entry.take(LARGEST).read_to_end(&mut bytes)?;
-                records.insert(name, bytes);
-            }
+    for entry in tar::Archive::new(tar).entries()? {
+        let entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = name.trim_start_matches("./").to_owned();
+        if is_record(&name) && entry.header().entry_type().is_file() {
+            let mut bytes = Vec::new();
+            entry.take(LARGEST).read_to_end(&mut bytes)?;
+            records.insert(name, String::from_utf8_lossy(&bytes).into_owned());
         }
     }
-    Ok(components(&records))
+    Ok(records)
+}
+
+/// The packages of an image, from the records of its layers, lowest first.
+pub(crate) fn packages(layers: impl IntoIterator<Item = Records>) -> Vec<Component> {
+    components(&layers.into_iter().flatten().collect())
 }
 
 fn is_record(path: &str) -> bool {
@@ -43,7 +42,7 @@ fn is_record(path: &str) -> bool {
 fn components(records: &Records) -> Vec<Component> {
     let release = ["etc/os-release", "usr/lib/os-release"];
     let release = release.iter().find_map(|path| records.get(*path));
-    let release = String::from_utf8_lossy(release.map_or(b"", Vec::as_slice)).into_owned();
+    let release = release.map_or("", String::as_str);
     let field = |name: &str| {
         let line = release.lines().find_map(|line| line.strip_prefix(name));
         line.map(|value| value.trim_matches('"').to_owned())
@@ -52,8 +51,7 @@ fn components(records: &Records) -> Vec<Component> {
     let distro = field("VERSION_ID=").map(|version| format!("&distro={id}-{version}"));
     let distro = distro.unwrap_or_default();
     let mut found = Vec::new();
-    for (path, bytes) in records {
-        let text = String::from_utf8_lossy(bytes);
+    for (path, text) in records {
         if path.starts_with("var/lib/dpkg/") {
             let of = |block: &str| debian(block, &id, &distro);
             found.extend(text.split("\n\n").filter_map(of));
@@ -112,7 +110,7 @@ mod tests {
     fn records_of_debian_and_alpine_are_understood() {
         let mut records = Records::new();
         let put = |records: &mut Records, path: &str, text: &str| {
-            records.insert(path.to_owned(), text.as_bytes().to_vec());
+            records.insert(path.to_owned(), text.to_owned());
         };
         put(
             &mut records,

@@ -12,6 +12,20 @@ use offline::digest::{HashingReader, HashingWriter};
 use offline::{Digest, Layer, limits};
 use serde::{Deserialize, Serialize};
 
+use crate::sbom::{self, Records};
+
+/// A window that the level makes use of; a larger one only costs time. Never beyond the format's.
+const fn window(level: i32) -> u32 {
+    if level < 13 { 22 } else { limits::WINDOW_LOG }
+}
+
+/// Rises when a layer would be compressed to other bytes at the same level.
+const RECIPE: u32 = 2;
+
+/// What one worker compresses at a time. zstd's own choice, four windows, would leave most layers to
+/// a single worker.
+const JOB: u32 = 4 << 20;
+
 /// Compressed layers in a folder.
 pub(crate) struct Layers {
     dir: PathBuf,
@@ -19,10 +33,70 @@ pub(crate) struct Layers {
     workers: u32,
 }
 
+/// Passes all bytes on to the compressor; on the way, another thread looks for records of packages.
+fn pump(plain: &mut impl Read, compressor: &mut impl io::Write) -> io::Result<Records> {
+    std::thread::scope(|scope| {
+        let (pieces, arriving) = std::sync::mpsc::sync_channel::<Vec<u8>>(4);
+        let looking = scope.spawn(move || sbom::records(Pieces::new(arriving)));
+        // Large pieces: a job is handed to a worker for each of them.
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let count = plain.read(&mut buffer)?;
+            let piece = buffer.get(..count).unwrap_or_default();
+            if piece.is_empty() {
+                break;
+            }
+            // Nobody listens any more when it is no tar.
+            let _unheard = pieces.send(piece.to_vec());
+            compressor.write_all(piece)?;
+        }
+        drop(pieces);
+        Ok(looking.join().ok().and_then(Result::ok).unwrap_or_default())
+    })
+}
+
+/// Pieces from a channel, read one after the other.
+struct Pieces {
+    arriving: std::sync::mpsc::Receiver<Vec<u8>>,
+    piece: io::Cursor<Vec<u8>>,
+}
+
+impl Pieces {
+    fn new(arriving: std::sync::mpsc::Receiver<Vec<u8>>) -> Self {
+        Self {
+            arriving,
+            piece: io::Cursor::default(),
+        }
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.piece.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            match self.arriving.recv() {
+                Ok(piece) => self.piece = io::Cursor::new(piece),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
+/// What a kept layer says of its packages.
+pub(crate) fn records_of(frame: &Path) -> io::Result<Records> {
+    let note: Note = serde_json::from_slice(&std::fs::read(note_of(frame))?)?;
+    Ok(note.records)
+}
+
 /// What is noted beside a kept layer.
 #[derive(Serialize, Deserialize)]
 struct Note {
     layer: Layer,
+    /// What the layer says of its packages.
+    records: Records,
 }
 
 impl Layers {
@@ -64,20 +138,13 @@ impl Layers {
             .prefix(".layer-")
             .tempfile_in(&self.dir)?;
         let mut encoder = zstd::Encoder::new(HashingWriter::new(file.reopen()?), self.level)?;
-        encoder.window_log(limits::WINDOW_LOG)?;
+        encoder.window_log(window(self.level))?;
         encoder.multithread(self.workers)?;
+        encoder.set_parameter(zstd::zstd_safe::CParameter::JobSize(JOB))?;
         encoder.set_pledged_src_size(Some(size))?;
         encoder.include_contentsize(true)?;
         let mut plain = HashingReader::new(source);
-        // Large pieces: a job is handed to a worker for each of them.
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let count = plain.read(&mut buffer)?;
-            if count == 0 {
-                break;
-            }
-            io::Write::write_all(&mut encoder, buffer.get(..count).unwrap_or_default())?;
-        }
+        let records = pump(&mut plain, &mut encoder)?;
         let (_, digest, compressed) = encoder.finish()?.finish();
         let (_, diff_id, uncompressed_size) = plain.finish();
         if !wanted.contains(&diff_id) {
@@ -89,20 +156,25 @@ impl Layers {
             diff_id,
             uncompressed_size,
         };
-        self.keep(file, layer).map(Some)
+        self.keep(records, file, layer).map(Some)
     }
 
-    fn keep(&self, file: tempfile::NamedTempFile, layer: Layer) -> io::Result<(Layer, PathBuf)> {
+    fn keep(
+        &self,
+        records: Records,
+        file: tempfile::NamedTempFile,
+        layer: Layer,
+    ) -> io::Result<(Layer, PathBuf)> {
         let path = self.path(&layer.diff_id);
         file.persist(&path).map_err(|error| error.error)?;
-        let note = serde_json::to_vec(&Note { layer }).map_err(io::Error::other)?;
+        let note = serde_json::to_vec(&Note { layer, records }).map_err(io::Error::other)?;
         std::fs::write(note_of(&path), note)?;
         Ok((layer, path))
     }
 
     fn path(&self, diff_id: &Digest) -> PathBuf {
         self.dir
-            .join(format!("{}-{}.zst", diff_id.hex(), self.level))
+            .join(format!("{}-{}-{RECIPE}.zst", diff_id.hex(), self.level))
     }
 }
 

@@ -8,7 +8,7 @@ mod plain;
 mod registry;
 mod store;
 
-pub(crate) use layers::Layers;
+pub(crate) use layers::{Layers, records_of};
 
 use std::convert::Infallible;
 use std::io::{self, Read};
