@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, diff, inspect, keygen, repair, sbom, verify, volumes};
+use crate::commands::{build, diff, inspect, keygen, repair, reproduce, sbom, verify, volumes};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Inspect(inspect::Options),
     Diff(diff::Options),
     Sbom(sbom::Options),
+    Reproduce(Box<reproduce::Options>),
     Split(volumes::Split),
     Join(volumes::Join),
     RepairRequest(repair::AskFor),

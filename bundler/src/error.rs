@@ -81,6 +81,8 @@ pub(crate) enum Error {
     NotInPath { image: String, path: PathBuf },
     #[error("{image} could not be taken from its source")]
     Pull { image: String, source: io::Error },
+    #[error("the bundle is not what comes out here: {0}")]
+    Differs(String),
     #[error("no patch was made for {what}")]
     Patch { what: String, source: io::Error },
     #[error("{} is not cut into volumes", path.display())]
@@ -170,6 +172,7 @@ impl Failure for Error {
             Self::Patch { .. } => "VT-B026",
             Self::NotInPath { .. } => "VT-B027",
             Self::Pull { .. } => "VT-B028",
+            Self::Differs(_) => "VT-B029",
         }
     }
 
@@ -212,6 +215,10 @@ impl Failure for Error {
             Self::NotInPath { .. } => {
                 "Look at the names with `skopeo list-tags` or `tar tf`; each image is looked for by \
                  the reference that --app-image, --db-image and --cache-image give."
+            }
+            Self::Differs(_) => {
+                "Use the commit and the tools that files/provenance.json names, the same images and \
+                 the same --level."
             }
             Self::Pull { .. } => {
                 "Check the name and the network; log in with `docker login` where it is needed."

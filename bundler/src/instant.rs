@@ -22,3 +22,9 @@ pub(crate) fn of_build() -> Result<u64, Error> {
             .map_err(|_| Error::SourceDate),
     }
 }
+
+/// The present, for telling an age.
+pub(crate) fn now() -> time::OffsetDateTime {
+    #[expect(clippy::disallowed_methods, reason = "the rim where the clock is read")]
+    time::OffsetDateTime::now_utc()
+}

@@ -12,6 +12,7 @@ mod opened;
 mod output;
 mod packer;
 mod provenance;
+mod recipe;
 mod runbook;
 mod sbom;
 mod signer;

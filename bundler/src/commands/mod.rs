@@ -6,6 +6,7 @@ pub(crate) mod inspect;
 pub(crate) mod keygen;
 mod pages;
 pub(crate) mod repair;
+pub(crate) mod reproduce;
 pub(crate) mod sbom;
 pub(crate) mod verify;
 pub(crate) mod volumes;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<ExitCode, Error
         Command::Inspect(options) => inspect::run(&options, console),
         Command::Diff(options) => diff::run(&options, console),
         Command::Sbom(options) => sbom::run(&options, console),
+        Command::Reproduce(options) => reproduce::run(&options, console),
         Command::Split(options) => volumes::split(&options, console),
         Command::Join(options) => volumes::join(&options, console),
         Command::RepairRequest(options) => repair::request(&options, console),

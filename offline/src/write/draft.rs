@@ -65,6 +65,9 @@ pub struct Release {
     pub upgrade_from: Vec<String>,
 }
 
+/// A manifest, and every member that it promises, in order.
+pub(super) type LaidOut = (Manifest, Vec<(Member, Content)>);
+
 /// A bundle in the making.
 #[derive(Debug)]
 pub struct Draft {
@@ -236,7 +239,7 @@ impl Draft {
     }
 
     /// Every member in order, and the manifest that promises them; the ranges are still to come.
-    pub(super) fn lay_out(self) -> (Manifest, Vec<(Member, Content)>) {
+    pub(super) fn lay_out(self) -> LaidOut {
         let Self {
             release,
             images,

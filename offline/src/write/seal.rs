@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::Draft;
+use super::draft::LaidOut;
 use crate::digest::HashingReader;
 use crate::header;
 use crate::progress::Progress;
@@ -41,16 +42,16 @@ pub struct Sealed {
 }
 
 impl Draft {
-    /// Signs the manifest and writes everything, in one pass.
+    /// What the bundle would promise. Nothing is signed or written.
     ///
     /// # Errors
-    /// [`SealError`]; what was written until then is no bundle.
-    pub fn seal<S: Signer>(
-        self,
-        signer: &S,
-        mut out: impl Write,
-        progress: &mut dyn Progress,
-    ) -> Result<Sealed, SealError<S::Error>> {
+    /// [`SealError`] when an input cannot be read.
+    pub fn promise<E>(self, progress: &mut dyn Progress) -> Result<Manifest, SealError<E>> {
+        self.prepare(progress).map(|(manifest, _)| manifest)
+    }
+
+    /// The manifest with the ranges of the body, and the members.
+    fn prepare<E>(self, progress: &mut dyn Progress) -> Result<LaidOut, SealError<E>> {
         let (mut manifest, members) = self.lay_out();
         if let Some(large) = manifest
             .members
@@ -72,6 +73,20 @@ impl Draft {
         ranges.write_all(&header::END).map_err(SealError::Io)?;
         manifest.ranges = ranges.finish();
         progress.end();
+        Ok((manifest, members))
+    }
+
+    /// Signs the manifest and writes everything, in one pass.
+    ///
+    /// # Errors
+    /// [`SealError`]; what was written until then is no bundle.
+    pub fn seal<S: Signer>(
+        self,
+        signer: &S,
+        mut out: impl Write,
+        progress: &mut dyn Progress,
+    ) -> Result<Sealed, SealError<S::Error>> {
+        let (manifest, members) = self.prepare(progress)?;
         let bytes = manifest.to_bytes().map_err(SealError::Manifest)?;
         let comment = manifest.trusted_comment(&bytes);
         let signature = signer

@@ -1,0 +1,104 @@
+//! `reproduce`: does the same come out again? Whoever co-signs a release wants to know.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use console::{Console, ExitCode};
+use offline::write::Release;
+use offline::{Image, Manifest, Member};
+
+use crate::error::Error;
+use crate::meter::Meter;
+use crate::recipe::{self, Ingredients};
+use crate::{opened, trust};
+
+/// Build a bundle again and compare, member by member; nothing is written and no key is needed.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The bundle to reproduce.
+    file: PathBuf,
+    /// Trust the keys of this file instead of those compiled in.
+    #[arg(long, value_name = "PUB")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    ingredients: Ingredients,
+}
+
+pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
+    let bundle = opened::open(&options.file, options.trust.as_deref(), console)?;
+    let (theirs, signer) = (bundle.manifest().clone(), bundle.signer());
+    let keys = trust::keys(options.trust.as_deref())?;
+    let key = keys
+        .iter()
+        .find(|key| key.key_id() == signer)
+        .ok_or(Error::SecretKey)?;
+    let room = tempfile::tempdir().map_err(|source| Error::Output {
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    let release = Release {
+        version: theirs.version.clone(),
+        counter: theirs.release_counter,
+        created: theirs.created,
+        architecture: String::new(),
+        upgrade_from: theirs.upgrade_from.clone(),
+    };
+    let prepared = recipe::prepare(&options.ingredients, release, key, room.path(), console)?;
+    let promised = prepared.draft.promise(&mut Meter::new(console));
+    let ours = promised.map_err(Error::Seal)?;
+    match difference(&theirs, &ours) {
+        None => {
+            console.result(&format!(
+                "{}: the same bytes come out again",
+                options.file.display()
+            ));
+            console.result_json(&serde_json::json!({ "reproduced": true }));
+            Ok(ExitCode::Done)
+        }
+        Some(difference) => Err(Error::Differs(difference)),
+    }
+}
+
+/// The first difference, in the words that lead to its cause: an image before the members that
+/// follow from it.
+fn difference(theirs: &Manifest, ours: &Manifest) -> Option<String> {
+    let images = theirs.images.iter().zip(&ours.images);
+    let image = images.filter(|(their, our)| their != our).map(image).next();
+    if image.is_some() {
+        return image;
+    }
+    let describe =
+        |member: &Member| format!("{} ({} bytes, {})", member.name, member.size, member.sha256);
+    // These two only repeat what the others are.
+    let derived = |member: &Member| ["SHA256SUMS", "index.json"].contains(&member.name.as_str());
+    let mut pairs = theirs.members.iter().zip(&ours.members);
+    if let Some((their, our)) = pairs.find(|(their, our)| their != our && !derived(their)) {
+        let (their, our) = (describe(their), describe(our));
+        return Some(format!("the bundle has {their}, and {our} came out"));
+    }
+    let (many, few) = (theirs.members.len(), ours.members.len());
+    if many != few {
+        return Some(format!("the bundle has {many} members, and {few} came out"));
+    }
+    let differs = |name: &str, differs: bool| differs.then(|| format!("{name} differs"));
+    differs(
+        "the list of migrations",
+        theirs.migrations != ours.migrations,
+    )
+    .or_else(|| differs("what the delta leaves out", theirs.delta != ours.delta))
+    .or_else(|| differs("the manifest", theirs != ours))
+}
+
+/// How two images that should be the same differ.
+fn image((their, our): (&Image, &Image)) -> String {
+    let role = their.role.as_str();
+    if their.reference != our.reference {
+        let (their, our) = (&their.reference, &our.reference);
+        return format!("the image for {role} is called {their}, and {our} here");
+    }
+    if their.config != our.config {
+        let (their, our) = (their.config.digest.short(), our.config.digest.short());
+        return format!("the image for {role} is {their}, and {our} here");
+    }
+    format!("the layers of the image for {role} are the same, compressed otherwise")
+}
