@@ -10,5 +10,6 @@
 mod damage;
 mod golden;
 mod hostile;
+mod large;
 mod support;
 mod whole;
