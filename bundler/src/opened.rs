@@ -47,7 +47,7 @@ fn ask(console: &Console) -> volumes::Ask {
     let console = *console;
     Box::new(move |number, place| {
         let question = format!(
-            "Volume {number} is not at {}. Bring it and press Enter, or name its folder: ",
+            "Volume {number} is not at {}.\nBring it and press Enter, or name its folder:\n",
             place.display()
         );
         console.ask(&question).map(PathBuf::from)

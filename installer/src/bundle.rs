@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use console::Console;
 use license::minisign::PublicKey;
@@ -21,6 +21,8 @@ pub(crate) struct Opened {
     pub(crate) bundle: Verified<Source>,
     /// How many bytes of it were read.
     pub(crate) read: Arc<AtomicU64>,
+    /// Whether somebody is being asked for a volume: then nothing moves, and nothing is wrong.
+    pub(crate) waiting: Arc<AtomicBool>,
     /// How large it is, where that is known.
     pub(crate) size: Option<u64>,
 }
@@ -28,10 +30,11 @@ pub(crate) struct Opened {
 /// Opens a bundle, or the volumes of one, and checks its signature. `-` is standard input.
 pub(crate) fn open(path: &Path, trust: Option<&Path>, console: &Console) -> Result<Opened, Error> {
     let keys = trusted_keys(trust)?;
+    let waiting = Arc::new(AtomicBool::new(false));
     let (source, size) = if path == Path::new("-") {
         (Box::new(io::stdin()) as Box<dyn Read + Send>, None)
     } else {
-        let stream = volumes::open(path, ask(console));
+        let stream = volumes::open(path, ask(console, Arc::clone(&waiting)));
         let stream = stream.map_err(|error| Error::of_bundle(path, error))?;
         (stream.reader, stream.size)
     };
@@ -47,19 +50,23 @@ pub(crate) fn open(path: &Path, trust: Option<&Path>, console: &Console) -> Resu
         path: path.to_owned(),
         bundle,
         read,
+        waiting,
         size,
     })
 }
 
 /// On a terminal, a volume that is not there is asked for.
-fn ask(console: &Console) -> volumes::Ask {
+fn ask(console: &Console, waiting: Arc<AtomicBool>) -> volumes::Ask {
     let console = *console;
     Box::new(move |number, place| {
         let question = format!(
-            "Volume {number} is not at {}. Bring it and press Enter, or name its folder: ",
+            "Volume {number} is not at {}.\nBring it and press Enter, or name its folder:\n",
             place.display()
         );
-        console.ask(&question).map(PathBuf::from)
+        waiting.store(true, Ordering::Relaxed);
+        let answer = console.ask(&question).map(PathBuf::from);
+        waiting.store(false, Ordering::Relaxed);
+        answer
     })
 }
 

@@ -170,15 +170,16 @@ impl Console {
         if !self.settings.interactive {
             return None;
         }
+        // Bars stand still only while the question is written: whoever waits for an answer on one
+        // thread must not keep another from ending the work.
         without_bars(|| {
             let mut stderr = std::io::stderr().lock();
-            write!(stderr, "{question}")
-                .and_then(|()| stderr.flush())
-                .ok()?;
-            let mut answer = String::new();
-            std::io::stdin().lock().read_line(&mut answer).ok()?;
-            Some(answer.trim().to_owned())
+            write!(stderr, "{question}").and_then(|()| stderr.flush())
         })
+        .ok()?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer).ok()?;
+        Some(answer.trim().to_owned())
     }
 
     /// Reports a failure (fact, causes, hint, where to read more) and gives the exit code.

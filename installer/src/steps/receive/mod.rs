@@ -8,7 +8,7 @@ mod pass;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use console::Bar;
@@ -77,7 +77,8 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let path = opened.path.clone();
     let read = Arc::clone(&opened.read);
     let reading = tokio::task::spawn_blocking(move || pass.run(opened.bundle));
-    let stopped = watch(reading, &read, &sent, bar).await?;
+    let waiting = Arc::clone(&opened.waiting);
+    let stopped = watch(reading, [&read, &sent], &waiting, bar).await?;
     match stopped {
         Ok(bar) => {
             register(work, loads).await?;
@@ -91,8 +92,8 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 /// Shows the progress, and notices when nothing moves any more.
 async fn watch(
     mut reading: tokio::task::JoinHandle<Result<(), Stop>>,
-    read: &AtomicU64,
-    sent: &AtomicU64,
+    [read, sent]: [&AtomicU64; 2],
+    waiting: &AtomicBool,
     mut bar: Bar,
 ) -> Result<Result<Bar, Stop>, Error> {
     let (mut shown, mut last, mut moved) = (0, 0, Instant::now());
@@ -111,7 +112,7 @@ async fn watch(
         bar.advance(now - shown);
         shown = now;
         let moving = now + sent.load(Ordering::Relaxed);
-        if moving != last {
+        if moving != last || waiting.load(Ordering::Relaxed) {
             (last, moved) = (moving, Instant::now());
         } else if moved.elapsed() > SILENCE {
             return Ok(Err(Stop::Engine));
