@@ -76,9 +76,18 @@ fn difference(theirs: &Manifest, ours: &Manifest) -> Option<String> {
         let (their, our) = (describe(their), describe(our));
         return Some(format!("the bundle has {their}, and {our} came out"));
     }
-    let (many, few) = (theirs.members.len(), ours.members.len());
-    if many != few {
-        return Some(format!("the bundle has {many} members, and {few} came out"));
+    let beyond = |longer: &Manifest, shorter: &Manifest| {
+        longer.members.get(shorter.members.len()).map(describe)
+    };
+    if let Some(member) = beyond(theirs, ours) {
+        return Some(format!(
+            "the bundle has {member}, and nothing like it came out"
+        ));
+    }
+    if let Some(member) = beyond(ours, theirs) {
+        return Some(format!(
+            "{member} came out, and the bundle has nothing like it"
+        ));
     }
     let differs = |name: &str, differs: bool| differs.then(|| format!("{name} differs"));
     differs(
