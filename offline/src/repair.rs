@@ -26,8 +26,8 @@ const LEAVES: u64 = RANGE / LEAF as u64;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
     media_type: String,
-    /// The digest of the bundle's manifest.
-    pub bundle: Digest,
+    /// The digest of the bundle's manifest; null when the head itself is damaged, and asked for.
+    pub bundle: Option<Digest>,
     /// The release, for people.
     pub version: String,
     /// Ranges that are not as promised.
@@ -56,10 +56,21 @@ impl Request {
         };
         Ok(Self {
             media_type: MEDIA_TYPE.to_owned(),
-            bundle: Digest::of(&manifest.to_bytes()?),
+            bundle: Some(Digest::of(&manifest.to_bytes()?)),
             version: manifest.version.clone(),
             ranges: survey.bad.iter().map(asked).collect(),
         })
+    }
+
+    /// A request for the head alone: when that is damaged, nothing else can be told.
+    #[must_use]
+    pub fn for_head() -> Self {
+        Self {
+            media_type: MEDIA_TYPE.to_owned(),
+            bundle: None,
+            version: String::new(),
+            ranges: Vec::new(),
+        }
     }
 
     /// The request as a file.
@@ -114,7 +125,7 @@ pub fn answer(
     let io = |error| Error::new(Kind::Io(error), None, 0);
     let refuse = |words: String| Error::new(Kind::Repair(words), None, 0);
     let own = manifest.to_bytes().map(|bytes| Digest::of(&bytes));
-    if own.ok() != Some(request.bundle) {
+    if request.bundle.is_some() && own.ok() != request.bundle {
         return Err(refuse("the request is about another bundle".to_owned()));
     }
     let mut bytes = vec![0; usize::try_from(head).unwrap_or(0)];
@@ -146,7 +157,8 @@ pub fn answer(
     Ok(answered)
 }
 
-/// Heals a bundle with an answer. A range is written only when it becomes what was promised.
+/// Heals a bundle with an answer. A range is written only when it becomes what was promised, and a
+/// head only over a damaged one of the same bundle.
 ///
 /// # Errors
 /// [`Error`] when the answer is not signed by a trusted key, belongs to another bundle, or does not
@@ -164,8 +176,7 @@ pub fn heal(
     let mut answer = verified.into_reader();
     let head_size = head.len() as u64;
 
-    let mut own = vec![0; head.len()];
-    fill(medium, &mut own, 0).map_err(io)?;
+    let same_head = has_head(medium, &manifest, &head, trusted)?;
     let mut healed = Answered::default();
     let mut next = read_leaf(&mut answer)?;
     while let Some((number, _)) = next {
@@ -192,7 +203,7 @@ pub fn heal(
             healed.bytes += bytes.len() as u64;
         }
     }
-    if own != head {
+    if !same_head {
         medium.write_all_at(&head, 0).map_err(io)?;
         healed.bytes += head_size;
     }
@@ -201,6 +212,47 @@ pub fn heal(
         .and_then(|()| medium.sync())
         .map_err(io)?;
     Ok(healed)
+}
+
+/// Whether a medium has this head. One with another is refused, unless its own is damaged and what
+/// comes behind it is this bundle's.
+fn has_head(
+    medium: &dyn Medium,
+    manifest: &Manifest,
+    head: &[u8],
+    trusted: &[PublicKey],
+) -> Result<bool, Error> {
+    let mut own = vec![0; head.len()];
+    fill(medium, &mut own, 0).map_err(|error| Error::new(Kind::Io(error), None, 0))?;
+    if own == head {
+        return Ok(true);
+    }
+    let start = Start { medium, at: 0 };
+    let genuine = read::open(start).and_then(|bundle| bundle.verify(trusted));
+    let same_body = || {
+        (0..manifest.ranges.len() as u64).any(|number| {
+            read_range(medium, manifest, head.len() as u64, number)
+                .is_ok_and(|range| ranges::range(&range.bytes) == range.promised)
+        })
+    };
+    if genuine.is_ok() || !same_body() {
+        return Err(refuse("the answer is about another bundle"));
+    }
+    Ok(false)
+}
+
+/// A medium, read from its beginning.
+struct Start<'a> {
+    medium: &'a dyn Medium,
+    at: u64,
+}
+
+impl Read for Start<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.medium.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
 }
 
 fn refuse(words: &str) -> Error {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{Console, ExitCode, bytes};
-use offline::{repair, volumes};
+use offline::repair::{self, Request};
+use offline::volumes;
 
 use crate::error::Error;
 use crate::opened;
@@ -20,6 +21,9 @@ pub(crate) struct AskFor {
     /// The file for the request; FILE.repair-request when it is not given.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Ask for the beginning alone: when that is damaged, nothing else can be told.
+    #[arg(long)]
+    head: bool,
     /// Trust the keys of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
@@ -53,24 +57,17 @@ pub(crate) struct Heal {
 }
 
 pub(crate) fn request(options: &AskFor, console: &Console) -> Result<ExitCode, Error> {
-    let held = opened::hold(&options.file, options.trust.as_deref())?;
-    let survey = opened::survey(&held, console)?;
-    if survey.is_clean() {
-        console.result(&format!("{}: nothing is damaged", held.path.display()));
+    let Some(request) = asked(options, console)? else {
+        console.result(&format!("{}: nothing is damaged", options.file.display()));
         console.result_json(&serde_json::json!({ "damaged": 0 }));
         return Ok(ExitCode::Done);
-    }
-    for line in held.describe(&survey) {
-        console.warn(&line);
-    }
+    };
     let path = beside(&options.file, options.out.as_ref(), ".repair-request");
     let failed = |source| Error::Output {
         path: path.clone(),
         source,
     };
-    let text = repair::Request::new(&held.manifest, &survey)
-        .and_then(|request| request.to_bytes())
-        .map_err(|error| failed(error.into()))?;
+    let text = request.to_bytes().map_err(|error| failed(error.into()))?;
     let output = Output::begin(&path).map_err(failed)?;
     output
         .file()
@@ -80,9 +77,29 @@ pub(crate) fn request(options: &AskFor, console: &Console) -> Result<ExitCode, E
     console.say("Have it answered where the bundle is whole: vaultterm-bundle repair-answer");
     console.result(&path.display().to_string());
     console.result_json(&serde_json::json!({
-        "request": path, "damaged": survey.bad.len(), "size": text.len(),
+        "request": path, "damaged": request.ranges.len(), "size": text.len(),
     }));
     Ok(ExitCode::Done)
+}
+
+/// What there is to ask for; `None` when nothing is damaged.
+fn asked(options: &AskFor, console: &Console) -> Result<Option<Request>, Error> {
+    if options.head {
+        return Ok(Some(Request::for_head()));
+    }
+    let held = opened::hold(&options.file, options.trust.as_deref())?;
+    let survey = opened::survey(&held, console)?;
+    if survey.is_clean() {
+        return Ok(None);
+    }
+    for line in held.describe(&survey) {
+        console.warn(&line);
+    }
+    let request = Request::new(&held.manifest, &survey);
+    request.map(Some).map_err(|error| Error::Input {
+        path: options.file.clone(),
+        source: error.into(),
+    })
 }
 
 pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Error> {
@@ -95,7 +112,7 @@ pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Er
         path: options.request.clone(),
         source,
     };
-    let request = repair::Request::parse(&text).map_err(refused)?;
+    let request = Request::parse(&text).map_err(refused)?;
     let path = beside(&options.file, options.out.as_ref(), ".repair");
     let failed = |source| Error::Output {
         path: path.clone(),

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{ExitCode, bytes};
-use offline::{repair, volumes};
+use offline::repair::{self, Request};
+use offline::volumes;
 
 use super::Call;
 use crate::bundle::trusted_keys;
@@ -24,6 +25,9 @@ pub(crate) struct AskFor {
     /// The file for the request; FILE.repair-request when it is not given.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Ask for the beginning alone: when that is damaged, nothing else can be told.
+    #[arg(long)]
+    head: bool,
 }
 
 /// Heal a damaged bundle with the answer to its request.
@@ -36,25 +40,21 @@ pub(crate) struct Heal {
 }
 
 pub(crate) fn request(options: &AskFor, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let (held, survey) = damage::survey(&options.file, call)?;
-    if survey.is_clean() {
+    let Some(request) = asked(options, call)? else {
         let file = options.file.display();
         call.console.result(&format!("{file}: nothing is damaged"));
         call.console
             .result_json(&serde_json::json!({ "damaged": 0 }));
         return Ok(ExitCode::Done);
-    }
-    for line in held.describe(&survey) {
-        call.console.warn(&line);
-    }
+    };
     let path = options.out.clone().unwrap_or_else(|| {
         let mut name = options.file.as_os_str().to_owned();
         name.push(".repair-request");
         PathBuf::from(name)
     });
     let path = std::path::absolute(&path).map_err(Error::file("cannot write", &path))?;
-    let text = repair::Request::new(&held.manifest, &survey)
-        .and_then(|request| request.to_bytes())
+    let text = request
+        .to_bytes()
         .map_err(|error| Error::file("cannot write", &path)(error.into()))?;
     place(&path, &text, MODE, None)?;
     call.console.say(
@@ -62,9 +62,26 @@ pub(crate) fn request(options: &AskFor, call: &Call<'_>) -> Result<ExitCode, Err
     );
     call.console.result(&path.display().to_string());
     call.console.result_json(&serde_json::json!({
-        "request": path, "damaged": survey.bad.len(), "size": text.len(),
+        "request": path, "damaged": request.ranges.len(), "size": text.len(),
     }));
     Ok(ExitCode::Done)
+}
+
+/// What there is to ask for; `None` when nothing is damaged.
+fn asked(options: &AskFor, call: &Call<'_>) -> Result<Option<Request>, Error> {
+    if options.head {
+        return Ok(Some(Request::for_head()));
+    }
+    let (held, survey) = damage::survey(&options.file, call)?;
+    if survey.is_clean() {
+        return Ok(None);
+    }
+    for line in held.describe(&survey) {
+        call.console.warn(&line);
+    }
+    let request = Request::new(&held.manifest, &survey);
+    let failed = Error::file("cannot describe", &options.file);
+    request.map(Some).map_err(|error| failed(error.into()))
 }
 
 pub(crate) fn heal(options: &Heal, call: &Call<'_>) -> Result<ExitCode, Error> {

@@ -164,6 +164,36 @@ fn an_answer_that_does_not_belong_changes_nothing() {
     repair::heal(&copy, answer.as_slice(), &stranger).unwrap_err();
 }
 
+#[test]
+fn a_damaged_head_is_healed_and_another_bundle_never_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let (good, other) = (large(9), large(10));
+    let (manifest, head) = manifest(&good);
+    let (_, original) = placed(dir.path(), "good", &good);
+    let mut answer = Vec::new();
+    let request = repair::Request::for_head();
+    let request = repair::Request::parse(&request.to_bytes().unwrap()).unwrap();
+    repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    assert!(answer.len() as u64 <= head + 1024);
+
+    for at in [0, 130, 600, head as usize - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 0x20;
+        let (path, copy) = placed(dir.path(), "bad", &bad);
+        repair::heal(&copy, answer.as_slice(), &trusted()).unwrap();
+        assert!(fs::read(&path).unwrap() == good, "byte {at}");
+    }
+    // An answer without a leaf, on another genuine bundle, on a damaged one, on something else.
+    let mut damaged = other.clone();
+    damaged[700] ^= 1;
+    for not_this in [other, damaged, vec![7; 9_000_000], Vec::new()] {
+        let (path, copy) = placed(dir.path(), "other", &not_this);
+        let refused = repair::heal(&copy, answer.as_slice(), &trusted()).unwrap_err();
+        assert!(matches!(refused.kind(), Kind::Repair(_)), "{refused}");
+        assert!(fs::read(&path).unwrap() == not_this);
+    }
+}
+
 /// A folder of volumes.
 struct Folder(PathBuf);
 
