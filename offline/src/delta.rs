@@ -147,9 +147,35 @@ impl Manifest {
                 .iter()
                 .any(|file| file.sha256 == patch.target && file.size == patch.size);
             let sane = patch.base_size <= limits::LAYER_SIZE && patch.size <= limits::LAYER_SIZE;
-            if !(carried && (used_by_layer || used_by_file) && sane && targets.insert(patch.target))
-            {
+            // A content has one use and one origin.
+            let one_use = used_by_layer != used_by_file;
+            let one_origin = !delta.layers.contains(&patch.target) && targets.insert(patch.target);
+            if !(carried && sane && one_use && one_origin) {
                 return broken(format!("{member} does not fit"));
+            }
+        }
+        self.check_left_out(delta)
+    }
+
+    /// A layer that the server has, or makes, is a layer of this release and is not carried as well.
+    fn check_left_out(&self, delta: &Delta) -> Result<(), Kind> {
+        let layers = || self.images.iter().flat_map(|image| &image.layers);
+        for diff_id in &delta.layers {
+            if !layers().any(|layer| layer.diff_id == *diff_id) {
+                let words = format!("{diff_id} is no layer of this release");
+                return Err(Kind::Inconsistent(words));
+            }
+        }
+        let carried: BTreeSet<&str> = self
+            .members
+            .iter()
+            .map(|member| member.name.as_str())
+            .collect();
+        for layer in layers() {
+            let left_out = self.layer_origin(&layer.diff_id) != Origin::Carried;
+            if left_out && carried.contains(EntryName::blob(&layer.digest).as_str()) {
+                let words = format!("{} is carried and left out", layer.diff_id);
+                return Err(Kind::Inconsistent(words));
             }
         }
         Ok(())
