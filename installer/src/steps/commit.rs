@@ -36,26 +36,41 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         path: path.clone(),
         source,
     })?;
-    place(&path, &text, MODE, None)
+    place(&path, &text, MODE, None)?;
+    // Only now: until the record is written, undoing may need what earlier releases left.
+    forget_blobs(work);
+    Ok(())
 }
 
-/// Layers that arrived take their places; those of earlier releases that this one does not have go.
+/// Layers that arrived take their places.
 fn keep_blobs(work: &Work<'_>) -> Result<(), Error> {
     let (dir, arriving) = (work.layout.blobs(), work.layout.arriving_blobs());
-    let layers = work.manifest.images.iter().flat_map(|image| &image.layers);
-    let wanted: BTreeSet<Digest> = layers.map(|layer| layer.diff_id).collect();
-    for diff_id in &wanted {
-        let (from, to) = (blob_path(&arriving, diff_id), blob_path(&dir, diff_id));
+    for diff_id in wanted(work) {
+        let (from, to) = (blob_path(&arriving, &diff_id), blob_path(&dir, &diff_id));
         if from.exists() {
             std::fs::rename(&from, &to).map_err(Error::file("cannot rename", &from))?;
         }
     }
+    remove(&arriving).map_err(Error::file("cannot remove", &arriving))
+}
+
+/// Layers of earlier releases that this one does not have go. One that stays is waste and no fault.
+fn forget_blobs(work: &Work<'_>) {
+    let wanted = wanted(work);
     for (diff_id, path) in &work.kept.layers {
-        if !wanted.contains(diff_id) {
-            remove(path).map_err(Error::file("cannot remove", path))?;
+        if !wanted.contains(diff_id)
+            && let Err(error) = remove(path)
+        {
+            let path = path.display();
+            work.console
+                .warn(&format!("{path} is of no use any more and stays: {error}"));
         }
     }
-    remove(&arriving).map_err(Error::file("cannot remove", &arriving))
+}
+
+fn wanted(work: &Work<'_>) -> BTreeSet<Digest> {
+    let layers = work.manifest.images.iter().flat_map(|image| &image.layers);
+    layers.map(|layer| layer.diff_id).collect()
 }
 
 /// A tag may not hold the `+` of a version.
