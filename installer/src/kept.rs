@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use offline::digest::{CheckingReader, HashingReader};
+use offline::read::MemberReader;
 use offline::{Digest, Manifest};
 
 use crate::error::Error;
@@ -66,6 +67,42 @@ impl Kept {
             return Err(io::ErrorKind::NotFound.into());
         };
         Ok(Box::new(CheckingReader::new(plain, *content)))
+    }
+}
+
+/// Whose fault it is that a content did not come out.
+pub(crate) enum Fault {
+    /// The bundle's.
+    Bundle(offline::Error),
+    /// That of what the server keeps.
+    Base(Error),
+}
+
+impl From<offline::Error> for Fault {
+    fn from(error: offline::Error) -> Self {
+        Self::Bundle(error)
+    }
+}
+
+impl Fault {
+    /// A read that failed: a refusal of the bundle is passed on, everything else is the base's.
+    pub(crate) fn of_read(content: Digest) -> impl Fn(io::Error) -> Self {
+        move |error| match error.downcast::<offline::Error>() {
+            Ok(refusal) => Self::Bundle(refusal),
+            Err(source) => Self::Base(Error::Base {
+                content: content.short(),
+                source,
+            }),
+        }
+    }
+
+    /// Instructions that could not be followed. They were followed before their digest was known to
+    /// hold, so the rest of them is read: if they are damaged, the base is not to blame.
+    pub(crate) fn blame<R: Read>(self, instructions: MemberReader<'_, R>) -> Self {
+        match (self, instructions.finish()) {
+            (Self::Base(_), Err(damage)) => Self::Bundle(damage),
+            (fault, _) => fault,
+        }
     }
 }
 

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use console::ExitCode;
+use offline::layer;
 use offline::patch::Applied;
-use offline::{Digest, layer};
 
 use super::Call;
 use crate::bundle::{self, Opened};
 use crate::damage;
 use crate::error::Error;
-use crate::kept::Kept;
+use crate::kept::{Fault, Kept};
 use crate::state;
 
 /// Verify a bundle: its signature and every byte behind it. Nothing is changed.
@@ -47,28 +47,6 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
     Ok(ExitCode::Done)
 }
 
-/// Why it does not hold: the bundle's fault, or that of what the server keeps.
-enum Fault {
-    Bundle(offline::Error),
-    Base(Error),
-}
-
-impl From<offline::Error> for Fault {
-    fn from(error: offline::Error) -> Self {
-        Self::Bundle(error)
-    }
-}
-
-fn lost(content: Digest) -> impl FnOnce(io::Error) -> Fault {
-    move |error| match error.downcast::<offline::Error>() {
-        Ok(refusal) => Fault::Bundle(refusal),
-        Err(source) => Fault::Base(Error::Base {
-            content: content.short(),
-            source,
-        }),
-    }
-}
-
 fn read_through(opened: Opened, deep: bool, call: &Call<'_>) -> Result<offline::Manifest, Fault> {
     let version = state::read(&call.layout).ok().flatten();
     let kept = Kept::look(
@@ -90,9 +68,13 @@ fn read_through(opened: Opened, deep: bool, call: &Call<'_>) -> Result<offline::
         let patch = manifest.patch_of_member(&member.member().name);
         match (patch, manifest.layer(&member.member().sha256)) {
             (Some(patch), _) if deep => {
-                let base = kept.open(&patch.base).map_err(lost(patch.base))?;
-                let mut made = Applied::new(*patch, member, base);
-                io::copy(&mut made, &mut io::sink()).map_err(lost(patch.base))?;
+                let fault = Fault::of_read(patch.base);
+                let base = kept.open(&patch.base).map_err(&fault)?;
+                let mut member = member;
+                let mut made = Applied::new(*patch, &mut member, base);
+                if let Err(error) = io::copy(&mut made, &mut io::sink()) {
+                    return Err(fault(error).blame(member));
+                }
             }
             (_, Some((_, layer))) if deep => layer::decode(member, *layer)?.finish()?,
             _ => member.finish()?,
@@ -104,8 +86,9 @@ fn read_through(opened: Opened, deep: bool, call: &Call<'_>) -> Result<offline::
     let manifest = bundle.finish()?;
     if deep {
         for content in manifest.needs() {
-            let mut plain = kept.open(&content).map_err(lost(content))?;
-            io::copy(&mut plain, &mut io::sink()).map_err(lost(content))?;
+            let fault = Fault::of_read(content);
+            let mut plain = kept.open(&content).map_err(&fault)?;
+            io::copy(&mut plain, &mut io::sink()).map_err(&fault)?;
         }
     }
     bar.done("Every byte is as signed");

@@ -14,7 +14,7 @@ use offline::{Digest, Image, Layer, Manifest, Member, Origin, Patch, Role, limit
 use crate::bundle::Source;
 use crate::engine::{Arrival, config_name, layer_name};
 use crate::error::Error;
-use crate::kept::{Kept, blob_path};
+use crate::kept::{Fault, Kept, blob_path};
 use crate::plan::Lacking;
 
 /// A layer that was made here is compressed again to be kept: quickly, it is not carried any more.
@@ -32,7 +32,21 @@ pub(super) enum Stop {
 
 impl From<offline::Error> for Stop {
     fn from(error: offline::Error) -> Self {
-        Self::Bundle(error)
+        match error.into_output() {
+            Ok(full) => {
+                Self::Disk(Error::file("cannot keep the layers in", Path::new("blobs"))(full))
+            }
+            Err(refusal) => Self::Bundle(refusal),
+        }
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Bundle(error) => error.into(),
+            Fault::Base(error) => Self::Base(error),
+        }
     }
 }
 
@@ -93,9 +107,10 @@ impl Pass {
             let layer = *layer;
             let path = blob_path(&self.blobs, &layer.diff_id);
             let file = File::create(&path).map_err(disk(&path))?;
-            let member = member.with_copy(Box::new(file));
+            let member = member.with_copy(Box::new(&file));
             let plain = offline::layer::decode(member, layer)?;
-            return send(plain, &layer, &mut self.takers(&layer), from_bundle);
+            send(plain, &layer, &mut self.takers(&layer), from_bundle)?;
+            return file.sync_all().map_err(disk(&path));
         }
         let is_config = |image: &Image| image.config.digest == digest;
         let wanted = |(lacking, _): &(Lacking, Arrival)| is_config(&lacking.image);
@@ -117,9 +132,20 @@ impl Pass {
     }
 
     /// Makes a layer or a file from what the server has.
-    fn patch(&mut self, patch: Patch, member: MemberReader<'_, Source>) -> Result<(), Stop> {
-        let base = self.kept.open(&patch.base).map_err(lost(&patch.base))?;
-        let mut made = Applied::new(patch, member, base);
+    fn patch(&mut self, patch: Patch, mut member: MemberReader<'_, Source>) -> Result<(), Stop> {
+        match self.follow(patch, &mut member) {
+            Err(Stop::Base(error)) => Err(Fault::Base(error).blame(member).into()),
+            done => done,
+        }
+    }
+
+    fn follow(
+        &mut self,
+        patch: Patch,
+        instructions: &mut MemberReader<'_, Source>,
+    ) -> Result<(), Stop> {
+        let base = self.kept.open(&patch.base).map_err(from_base(patch.base))?;
+        let mut made = Applied::new(patch, instructions, base);
         let layers = self.manifest.images.iter().flat_map(|image| &image.layers);
         let layer = layers
             .into_iter()
@@ -164,7 +190,7 @@ impl Pass {
                 let plain = self
                     .kept
                     .open(&layer.diff_id)
-                    .map_err(lost(&layer.diff_id))?;
+                    .map_err(from_base(layer.diff_id))?;
                 let mut takers = self.takers(&layer);
                 if !takers.is_empty() {
                     send(plain, &layer, &mut takers, from_base(layer.diff_id))?;
@@ -175,7 +201,10 @@ impl Pass {
         let files: Vec<Member> = delta.map(|delta| delta.files.clone()).unwrap_or_default();
         for file in files {
             if self.manifest.patch(&file.sha256).is_none() {
-                let content = self.kept.open(&file.sha256).map_err(lost(&file.sha256))?;
+                let content = self
+                    .kept
+                    .open(&file.sha256)
+                    .map_err(from_base(file.sha256))?;
                 let path = file.name.file_path().unwrap_or_default();
                 self.file(path, file.mode, Content::Server(file.sha256, content))?;
             }
@@ -265,30 +294,12 @@ fn disk(path: &Path) -> impl Fn(io::Error) -> Stop + '_ {
 
 /// A read that failed because of the bundle, or because a copy could not be kept.
 fn from_bundle(error: io::Error) -> Stop {
-    match offline::Error::of_read(error).into_output() {
-        Ok(full) => Stop::Disk(Error::file("cannot keep the layers in", Path::new("blobs"))(full)),
-        Err(refusal) => Stop::Bundle(refusal),
-    }
-}
-
-fn lost(content: &Digest) -> impl FnOnce(io::Error) -> Stop {
-    from_base(*content)
+    offline::Error::of_read(error).into()
 }
 
 /// A read that failed because of what the server keeps, unless it was the bundle's.
 fn from_base(content: Digest) -> impl Fn(io::Error) -> Stop {
-    move |error| {
-        if error
-            .get_ref()
-            .is_some_and(|inner| inner.is::<offline::Error>())
-        {
-            return from_bundle(error);
-        }
-        Stop::Base(Error::Base {
-            content: content.short(),
-            source: error,
-        })
-    }
+    move |error| Fault::of_read(content)(error).into()
 }
 
 /// The umask may have narrowed it.
