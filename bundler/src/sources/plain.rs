@@ -3,21 +3,27 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Seek as _};
 
+use offline::limits;
+
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// The plain tar of a layer as a file without a name, told by its first bytes: media types are what
 /// somebody claims.
-pub(super) fn unpack(layer: impl Read) -> io::Result<File> {
+pub(super) fn unpack<'a>(layer: impl Read + 'a) -> io::Result<File> {
     let mut reader = BufReader::with_capacity(1 << 20, layer);
     let first = reader.fill_buf()?;
     let mut file = tempfile::tempfile()?;
-    if first.starts_with(GZIP) {
-        io::copy(&mut flate2::bufread::MultiGzDecoder::new(reader), &mut file)?;
+    let plain: Box<dyn Read + 'a> = if first.starts_with(GZIP) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(reader))
     } else if first.starts_with(ZSTD) {
-        io::copy(&mut zstd::Decoder::with_buffer(reader)?, &mut file)?;
+        Box::new(zstd::Decoder::with_buffer(reader)?)
     } else {
-        io::copy(&mut reader, &mut file)?;
+        Box::new(reader)
+    };
+    let size = io::copy(&mut plain.take(limits::LAYER_SIZE + 1), &mut file)?;
+    if size > limits::LAYER_SIZE {
+        return Err(io::Error::other("a layer unpacks to more than 64 GiB"));
     }
     file.rewind()?;
     Ok(file)
