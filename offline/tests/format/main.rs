@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod contradictions;
 mod damage;
 mod golden;
 mod hostile;

@@ -91,13 +91,18 @@ pub fn draft(dir: &std::path::Path) -> Draft {
 
 /// A draft with nothing in it.
 pub fn empty() -> Draft {
-    Draft::new(Release {
+    Draft::new(release())
+}
+
+/// What the bundles of these tests are called.
+pub fn release() -> Release {
+    Release {
         version: "1.2.3".into(),
         counter: 7,
         created: 1_700_000_000,
         architecture: "amd64".into(),
         upgrade_from: vec![],
-    })
+    }
 }
 
 /// The bytes of a small whole bundle, signed with key 1.
