@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
-use license::minisign::PublicKey;
+use license::trust::Trust;
 use offline::digest::HashingWriter;
 use offline::{Digest, EntryName, Held, Inventory, Member, Role};
 
@@ -30,12 +30,12 @@ impl Basis {
     pub(crate) fn open(
         bundle: Option<&Path>,
         inventory: Option<&Path>,
-        keys: &[PublicKey],
+        trust: &Trust,
         kept: Layers,
     ) -> Result<Option<Self>, Error> {
         let bundle = match bundle {
             Some(path) => {
-                let held = Held::open(path, keys);
+                let held = Held::open(path, trust);
                 Some(held.map_err(|error| Error::of_bundle(path, error))?)
             }
             None => None,

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, diff, inspect, keygen, repair, reproduce, sbom, verify, volumes};
+use crate::commands::{
+    build, cosign, diff, inspect, keygen, repair, reproduce, root, sbom, verify, volumes,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     Diff(diff::Options),
     Sbom(sbom::Options),
     Reproduce(Box<reproduce::Options>),
+    Cosign(cosign::Options),
+    #[command(subcommand)]
+    Root(root::Command),
     Split(volumes::Split),
     Join(volumes::Join),
     RepairRequest(repair::AskFor),

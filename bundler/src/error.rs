@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use console::{ExitCode, Failure, FileError, PassphraseError};
+use license::minisign::KeyId;
+use license::root::{ChainError, RootError};
 use offline::Held;
+use offline::read::CosignError;
 use offline::survey::Survey;
 use offline::volumes::SplitError;
 use offline::write::SealError;
@@ -24,11 +27,35 @@ pub(crate) enum Error {
     SecretKey,
     #[error("the passphrase does not open the secret key")]
     WrongPassphrase,
+    #[error("the trusted keys or roots {} are unusable", path.display())]
+    Trust {
+        path: PathBuf,
+        source: license::trust::TrustFileError,
+    },
     #[error("the public key {} is unusable", path.display())]
     PublicKey {
         path: PathBuf,
         source: license::KeyFileError,
     },
+    #[error("the roots {} are unusable", path.display())]
+    Roots { path: PathBuf, source: ChainError },
+    #[error("the root would break a rule")]
+    Root(#[source] RootError),
+    #[error("key {key} is no {role} key of root {version}")]
+    NoSuchRole {
+        key: KeyId,
+        role: &'static str,
+        version: u64,
+    },
+    #[error("key {0} has signed it already")]
+    SignedAlready(KeyId),
+    #[error("the signature {} is not added", path.display())]
+    Cosign {
+        path: PathBuf,
+        source: CosignError<Box<Error>>,
+    },
+    #[error("{} is a volume, and a signature goes to the whole bundle", .0.display())]
+    OneVolume(PathBuf),
     #[error("{} is no version such as 1.4.0 or 1.4.0-rc.1", .0)]
     Version(String),
     #[error("SOURCE_DATE_EPOCH is no number of seconds")]
@@ -102,7 +129,7 @@ impl Error {
     /// A refusal by the reader, told apart from a medium that fails.
     pub(crate) fn of_bundle(path: &std::path::Path, source: offline::Error) -> Self {
         let path = path.to_owned();
-        if source.is_bad_bundle() || matches!(source.kind(), offline::Kind::NoTrust) {
+        if source.is_bad_bundle() || source.is_without_trust() {
             Self::Refused { path, source }
         } else {
             Self::Medium { path, source }
@@ -129,7 +156,11 @@ impl Error {
 impl Failure for Error {
     fn exit(&self) -> ExitCode {
         match self {
-            Self::Refused { .. } | Self::Damaged { .. } => ExitCode::Untrusted,
+            Self::Refused { .. } | Self::Damaged { .. } | Self::Roots { .. } => ExitCode::Untrusted,
+            Self::Cosign {
+                source: CosignError::Refused(_),
+                ..
+            } => ExitCode::Untrusted,
             Self::Repair { source, .. } if source.is_bad_bundle() => ExitCode::Untrusted,
             Self::Version(_)
             | Self::SourceDate
@@ -151,7 +182,7 @@ impl Failure for Error {
             Self::SecretKey => "VT-B005",
             Self::WrongPassphrase => "VT-B006",
             Self::Passphrase(_) => "VT-B007",
-            Self::PublicKey { .. } => "VT-B008",
+            Self::PublicKey { .. } | Self::Trust { .. } => "VT-B008",
             Self::Version(_) => "VT-B009",
             Self::SourceDate => "VT-B010",
             Self::Engine { .. } => "VT-B011",
@@ -173,6 +204,11 @@ impl Failure for Error {
             Self::NotInPath { .. } => "VT-B027",
             Self::Pull { .. } => "VT-B028",
             Self::Differs(_) => "VT-B029",
+            Self::Roots { .. } | Self::Root(_) => "VT-B030",
+            Self::NoSuchRole { .. } => "VT-B031",
+            Self::SignedAlready(_) => "VT-B032",
+            Self::Cosign { .. } => "VT-B033",
+            Self::OneVolume(_) => "VT-B034",
         }
     }
 
@@ -183,7 +219,22 @@ impl Failure for Error {
             Self::Passphrase(error) => error.hint(),
             Self::SecretKey => "Give the release.key that `keygen` or minisign wrote.",
             Self::WrongPassphrase => "Try again; without the passphrase the key is lost.",
-            Self::PublicKey { .. } => "Give the release.pub of whoever signs the releases.",
+            Self::PublicKey { .. } | Self::Trust { .. } => {
+                "Give the release.pub, or the roots, of whoever signs the releases."
+            }
+            Self::Roots { .. } => {
+                "`vaultterm-bundle root show FILE` shows every root and who signed it."
+            }
+            Self::Root(_) => "Look at the keys and thresholds that were given.",
+            Self::NoSuchRole { .. } => {
+                "Sign with one of its keys, or make the next root with this key in the role."
+            }
+            Self::SignedAlready(_) => "Each key signs once; ask the next signer.",
+            Self::Cosign { source, .. } => match source {
+                CosignError::Refused(error) => error.hint(),
+                _ => "Each key signs once, and there is room for eight signatures.",
+            },
+            Self::OneVolume(_) => "Join the volumes first, and split the bundle again afterwards.",
             Self::Version(_) => "Give the release as MAJOR.MINOR.PATCH.",
             Self::SourceDate => "Unset it, or give the seconds since 1970, as `date +%s` prints.",
             Self::Engine { .. } => {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use console::Console;
+use license::trust::Trust;
 use offline::read::Verified;
 use offline::survey::Survey;
 use offline::{Held, volumes};
@@ -21,17 +22,25 @@ pub(crate) fn open(
     trusted: Option<&Path>,
     console: &Console,
 ) -> Result<Verified<Source>, Error> {
-    let keys = trust::keys(trusted)?;
+    open_with(path, &trust::of(trusted)?, console)
+}
+
+/// The same, for somebody who knows whom to trust.
+pub(crate) fn open_with(
+    path: &Path,
+    trust: &Trust,
+    console: &Console,
+) -> Result<Verified<Source>, Error> {
     volumes::open(path, ask(console))
         .and_then(|stream| offline::read::open(stream.reader))
-        .and_then(|bundle| bundle.verify(&keys))
+        .and_then(|bundle| bundle.verify(trust))
         .map_err(|error| Error::of_bundle(path, error))
 }
 
 /// Opens a bundle for looking anywhere in it.
 pub(crate) fn hold(path: &Path, trusted: Option<&Path>) -> Result<Held, Error> {
-    let keys = trust::keys(trusted)?;
-    Held::open(path, &keys).map_err(|error| Error::of_bundle(path, error))
+    let trust = trust::of(trusted)?;
+    Held::open(path, &trust).map_err(|error| Error::of_bundle(path, error))
 }
 
 /// Compares all of it with what was promised.

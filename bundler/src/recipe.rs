@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use console::Console;
 use license::minisign::PublicKey;
+use license::trust::Trust;
 use offline::Role;
 use offline::write::{Draft, Release};
 
@@ -107,7 +108,7 @@ pub(crate) fn prepare(
     let basis = Basis::open(
         ingredients.base.as_deref(),
         ingredients.inventory.as_deref(),
-        &ingredients.base_keys(key)?,
+        &ingredients.base_trust(key)?,
         layers(),
     )?;
     let images = sources::collect(
@@ -161,14 +162,16 @@ pub(crate) fn prepare(
 }
 
 impl Ingredients {
-    /// A base may have been signed by the key that signs now, or by those compiled in.
-    fn base_keys(&self, key: &PublicKey) -> Result<Vec<PublicKey>, Error> {
-        let mut keys = match &self.base_trust {
-            Some(path) => trust::keys(Some(path))?,
-            None => trust::keys(None).unwrap_or_default(),
+    /// A base may have been signed by the key that signs now, or by any that is trusted.
+    fn base_trust(&self, key: &PublicKey) -> Result<Trust, Error> {
+        let trust = trust::of(self.base_trust.as_deref());
+        let mut keys = match (trust, &self.base_trust) {
+            (Err(error), Some(_)) => return Err(error),
+            (Err(_), None) => Vec::new(),
+            (Ok(trust), _) => trust.keys().to_vec(),
         };
         keys.push(key.clone());
-        Ok(keys)
+        Ok(Trust::in_keys(keys))
     }
 
     fn wanted(&self) -> [Wanted; 3] {

@@ -2,21 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use license::minisign::PublicKey;
+use license::trust::Trust;
 
 use crate::error::Error;
 
-/// The keys of a trust file, or those compiled in when none is given.
-pub(crate) fn keys(file: Option<&Path>) -> Result<Vec<PublicKey>, Error> {
-    let (path, keys) = match file {
+/// What a trust file names, keys or roots, or what is compiled in when none is given.
+pub(crate) fn of(file: Option<&Path>) -> Result<Trust, Error> {
+    let (path, trust) = match file {
         Some(path) => {
             let text = console::read_bounded(path)?;
-            (path.to_owned(), PublicKey::all_from_text(&text))
+            (path.to_owned(), Trust::from_text(&text))
         }
         None => (
             PathBuf::from("compiled into this program"),
-            license::keys::release_keys(),
+            license::keys::release_trust(),
         ),
     };
-    keys.map_err(|source| Error::PublicKey { path, source })
+    trust.map_err(|source| Error::Trust { path, source })
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use console::Console;
-use license::minisign::PublicKey;
 use offline::read::Verified;
 use offline::volumes;
 
+use crate::commands::Call;
 use crate::error::Error;
+use crate::trust;
 
 /// Where a bundle's bytes come from.
 pub(crate) type Source = Counting<Box<dyn Read + Send>>;
@@ -27,14 +28,27 @@ pub(crate) struct Opened {
     pub(crate) size: Option<u64>,
 }
 
+impl Opened {
+    /// Who signed it, for the record.
+    pub(crate) fn signer_ids(&self) -> Vec<String> {
+        let signers = self.bundle.signers().iter();
+        signers.map(ToString::to_string).collect()
+    }
+
+    /// Who signed it, for people.
+    pub(crate) fn signers(&self) -> String {
+        self.signer_ids().join(", ")
+    }
+}
+
 /// Opens a bundle, or the volumes of one, and checks its signature. `-` is standard input.
-pub(crate) fn open(path: &Path, trust: Option<&Path>, console: &Console) -> Result<Opened, Error> {
-    let keys = trusted_keys(trust)?;
+pub(crate) fn open(path: &Path, call: &Call<'_>) -> Result<Opened, Error> {
+    let trust = trust::of(call)?;
     let waiting = Arc::new(AtomicBool::new(false));
     let (source, size) = if path == Path::new("-") {
         (Box::new(io::stdin()) as Box<dyn Read + Send>, None)
     } else {
-        let stream = volumes::open(path, ask(console, Arc::clone(&waiting)));
+        let stream = volumes::open(path, ask(call.console, Arc::clone(&waiting)));
         let stream = stream.map_err(|error| Error::of_bundle(path, error))?;
         (stream.reader, stream.size)
     };
@@ -44,7 +58,7 @@ pub(crate) fn open(path: &Path, trust: Option<&Path>, console: &Console) -> Resu
         count: Arc::clone(&read),
     };
     let bundle = offline::read::open(source)
-        .and_then(|bundle| bundle.verify(&keys))
+        .and_then(|bundle| bundle.verify(&trust))
         .map_err(|error| Error::of_bundle(path, error))?;
     Ok(Opened {
         path: path.to_owned(),
@@ -68,18 +82,6 @@ fn ask(console: &Console, waiting: Arc<AtomicBool>) -> volumes::Ask {
         waiting.store(false, Ordering::Relaxed);
         answer
     })
-}
-
-/// The keys of the trust file, or those compiled in.
-pub(crate) fn trusted_keys(trust: Option<&Path>) -> Result<Vec<PublicKey>, Error> {
-    let (path, keys) = match trust {
-        Some(path) => {
-            let text = console::read_bounded(path)?;
-            (path.to_owned(), PublicKey::all_from_text(&text))
-        }
-        None => (PathBuf::from("this program"), license::keys::release_keys()),
-    };
-    keys.map_err(|source| Error::Trust { path, source })
 }
 
 /// Counts what is read, for whoever shows progress.

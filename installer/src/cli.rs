@@ -65,7 +65,7 @@ pub(crate) struct Global {
     /// The Compose project; that of the installation, or vaultterm.
     #[arg(long, global = true, value_name = "NAME", value_parser = project_name)]
     pub(crate) project: Option<String>,
-    /// Trust the release keys of this file instead of those compiled in.
+    /// Trust the release keys or roots of this file instead of those compiled in.
     #[arg(long, global = true, value_name = "KEYFILE")]
     pub(crate) trust: Option<PathBuf>,
     /// Speak JSON: the conversation as lines on standard error, the result as one object.

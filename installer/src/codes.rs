@@ -145,6 +145,14 @@ folders `blobs` and `releases`. One of them is missing or damaged. Nothing was c
 What to do: bring the complete bundle of the release instead of the delta. On the build host,
 `vaultterm-bundle build --for INVENTORY` makes a delta that counts only on what `vaultterm-install
 inventory` finds here.";
+    ROOTS = "VT-I027", "The roots of the installation and of the installer differ",
+"Roots say which keys may sign releases and which are revoked. Each installation keeps those that came
+with its release, and an installer continues from the ones compiled into it. Here they say different
+things about the same root: the installer is of another vendor, or state.json was changed. Nothing
+was changed.
+
+What to do: use the vaultterm-install that the vendor of the installed release publishes, and compare
+its sha256sum by another way. If state.json was damaged, put it back from a backup.";
 }
 
 /// Looks a code up, in whatever case it is typed.

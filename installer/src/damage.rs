@@ -5,15 +5,15 @@ use std::path::Path;
 use offline::Held;
 use offline::survey::Survey;
 
-use super::bundle::trusted_keys;
 use crate::commands::Call;
 use crate::error::Error;
 use crate::meter::Meter;
+use crate::trust;
 
 /// Opens a bundle for a look at all of it, and takes the look.
 pub(crate) fn survey(path: &Path, call: &Call<'_>) -> Result<(Held, Survey), Error> {
-    let keys = trusted_keys(call.global.trust.as_deref())?;
-    let held = Held::open(path, &keys).map_err(|error| Error::of_bundle(path, error))?;
+    let trust = trust::of(call)?;
+    let held = Held::open(path, &trust).map_err(|error| Error::of_bundle(path, error))?;
     let survey = held
         .survey(&mut Meter::new(call.console))
         .map_err(Error::file("cannot read", path))?;

@@ -22,10 +22,15 @@ pub(crate) enum Error {
         path: PathBuf,
         source: offline::Error,
     },
-    #[error("the trusted keys of {} are unusable", path.display())]
+    #[error("the trusted keys or roots of {} are unusable", path.display())]
     Trust {
         path: PathBuf,
-        source: license::KeyFileError,
+        source: license::trust::TrustFileError,
+    },
+    #[error("the roots in {} do not continue those of this program", path.display())]
+    Roots {
+        path: PathBuf,
+        source: license::root::ChainError,
     },
     #[error("the host is not ready: {}", .0.join("; "))]
     Preflight(Vec<String>),
@@ -104,7 +109,7 @@ impl Error {
     /// A refusal by the bundle's reader, told apart from a medium that fails.
     pub(crate) fn of_bundle(path: &Path, source: offline::Error) -> Self {
         let path = path.to_owned();
-        if source.is_bad_bundle() || matches!(source.kind(), offline::Kind::NoTrust) {
+        if source.is_bad_bundle() || source.is_without_trust() {
             Self::Bundle { path, source }
         } else {
             Self::Medium { path, source }
@@ -128,6 +133,7 @@ impl Error {
             Self::Bundle { .. } | Self::Damaged { .. } => &codes::BUNDLE,
             Self::Medium { .. } => &codes::MEDIUM,
             Self::Trust { .. } => &codes::TRUST,
+            Self::Roots { .. } => &codes::ROOTS,
             Self::Preflight(_) => &codes::PREFLIGHT,
             Self::NoLicense | Self::LicenseFile { .. } => &codes::NO_LICENSE,
             Self::License { .. } => &codes::LICENSE,
@@ -162,6 +168,7 @@ impl Failure for Error {
             | Self::Damaged { .. }
             | Self::Base { .. }
             | Self::Trust { .. }
+            | Self::Roots { .. }
             | Self::Image { .. } => ExitCode::Untrusted,
             Self::Preflight(_) => ExitCode::Preflight,
             Self::NoLicense
@@ -189,7 +196,12 @@ impl Failure for Error {
                  heal it with the small answer of the build host.",
                 path.display()
             ),
-            Self::Trust { .. } => "Give the vendor's release.pub.".to_owned(),
+            Self::Trust { .. } => "Give the vendor's release.pub, or his roots.".to_owned(),
+            Self::Roots { .. } => {
+                "Use the installer of the vendor whose release is installed here; `explain VT-I027` \
+                 says more."
+                    .to_owned()
+            }
             Self::Preflight(_) => {
                 "Put right what is named, and run `vaultterm-install preflight` again.".to_owned()
             }

@@ -24,6 +24,7 @@ mod meter;
 mod plan;
 mod state;
 mod steps;
+mod trust;
 
 use clap::Parser as _;
 use console::{Console, Settings};

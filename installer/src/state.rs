@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use license::root::Carried;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -18,8 +19,11 @@ pub(crate) struct State {
     pub(crate) release_counter: u64,
     /// When its bundle was built, in seconds since 1970.
     pub(crate) created: u64,
-    /// The key that signed it.
-    pub(crate) signer: String,
+    /// The keys that signed it, of those that were trusted.
+    pub(crate) signers: Vec<String>,
+    /// The roots that were taken over with it: what was revoked once stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) roots: Option<Carried>,
     /// The Compose project.
     pub(crate) project: String,
     /// Image ids by service.

@@ -48,8 +48,9 @@ pub(crate) fn parse_all(
     let mut keys = Vec::new();
     let mut comment = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        if let Some(words) = line.strip_prefix(COMMENT) {
-            words.clone_into(&mut comment);
+        // Trimmed, an empty comment has lost the blank behind the colon.
+        if let Some(words) = line.strip_prefix(COMMENT.trim_end()) {
+            words.trim().clone_into(&mut comment);
         } else {
             keys.push(parse_line(
                 line,

@@ -1,10 +1,12 @@
 //! Whom this build trusts: the vendor's public keys, compiled in.
 //!
-//! The files are named at build time (see `build.rs`). Each may hold several keys, so that a
-//! rotation is a release that knows the old key and the new one.
+//! The files are named at build time (see `build.rs`). Each may hold several keys. That for releases
+//! may hold a chain of [roots](crate::root) instead, which a bundle can continue: then a rotation
+//! needs no new program.
 
+use crate::KeyFileError;
+use crate::trust::{Trust, TrustFileError};
 use crate::vtlic::LicensePublicKey;
-use crate::{KeyFileError, minisign};
 
 const LICENSE_TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/license.pub"));
 const RELEASE_TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/release.pub"));
@@ -56,15 +58,15 @@ pub fn version() -> &'static str {
     }
 }
 
-/// The release keys compiled in.
+/// Whose releases are believed, as it was compiled in: keys, or a chain of roots.
 ///
 /// # Errors
-/// [`KeyFileError`] when the file named at build time held something else.
-pub fn release_keys() -> Result<Vec<minisign::PublicKey>, KeyFileError> {
+/// [`TrustFileError`] when the file named at build time held something else.
+pub fn release_trust() -> Result<Trust, TrustFileError> {
     if RELEASE_TEXT.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Trust::in_keys(Vec::new()));
     }
-    minisign::PublicKey::all_from_text(RELEASE_TEXT)
+    Trust::from_text(RELEASE_TEXT)
 }
 
 /// The licence keys compiled in.
@@ -85,8 +87,9 @@ pub fn kind() -> KeysKind {
 }
 
 fn classify(texts: [&str; 2]) -> KeysKind {
+    // In a chain of roots the comments stand in strings, behind a quotation mark.
     let marked = |text: &str| {
-        text.lines()
+        text.split(['\n', '"'])
             .filter(|line| line.starts_with("untrusted comment:"))
             .any(|line| line.contains(DEVELOPMENT_MARK))
     };
@@ -101,7 +104,7 @@ fn classify(texts: [&str; 2]) -> KeysKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeysKind, classify, license_keys, release_keys};
+    use super::{KeysKind, classify, license_keys, release_trust};
 
     #[test]
     fn one_development_key_marks_the_build() {
@@ -116,6 +119,6 @@ mod tests {
 
     #[test]
     fn what_was_compiled_in_is_readable() {
-        assert!(release_keys().is_ok() && license_keys().is_ok());
+        assert!(release_trust().is_ok() && license_keys().is_ok());
     }
 }

@@ -13,6 +13,8 @@
 //! | [`keys`] | whom do we trust? |
 //! | [`ed25519`] | does this signature hold, strictly? |
 //! | [`minisign`] | is this release signed? |
+//! | [`root`] | who may sign releases, and who may change that? |
+//! | [`trust`] | is it signed by enough of those whom we believe? |
 //! | [`dsse`] | what exactly was signed, and for which purpose? |
 //! | [`vtlic`] | what does this licence say? |
 //! | [`standing`] | what is it worth now? |
@@ -22,7 +24,9 @@ pub mod ed25519;
 mod keyfile;
 pub mod keys;
 pub mod minisign;
+pub mod root;
 pub mod standing;
+pub mod trust;
 pub mod vtlic;
 
 pub use keyfile::KeyFileError;

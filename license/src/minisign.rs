@@ -18,9 +18,19 @@ pub const PREHASH_LENGTH: usize = 64;
 /// The longest signature text that is looked at, in bytes.
 pub const MAX_SIGNATURE_TEXT: usize = 4096;
 
+/// The most signatures of one text that are looked at.
+pub const MAX_SIGNATURES: usize = 8;
+
 const KEY_TAG: [u8; 2] = *b"Ed";
 const PREHASHED_TAG: [u8; 2] = *b"ED";
 const LEGACY_TAG: [u8; 2] = *b"Ed";
+
+/// The digest that minisign signs (BLAKE2b-512, RFC 7693).
+#[must_use]
+pub fn prehash(bytes: &[u8]) -> [u8; PREHASH_LENGTH] {
+    use blake2::Digest as _;
+    blake2::Blake2b512::digest(bytes).into()
+}
 
 /// Names a key. It identifies, it does not authenticate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,6 +121,18 @@ impl PublicKey {
         &self.comment
     }
 
+    /// Whether two keys could be taken for each other: they share the name or the key.
+    #[must_use]
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.id == other.id || self.key == other.key
+    }
+
+    /// Whether they share both; the comment is for people.
+    #[must_use]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.key == other.key
+    }
+
     /// The text of a `.pub` file.
     #[must_use]
     pub fn to_file_text(&self, comment: &str) -> String {
@@ -193,6 +215,9 @@ pub enum SignatureError {
     /// Some other algorithm.
     #[error("the signature is of an unknown algorithm")]
     Algorithm,
+    /// More signatures than are looked at.
+    #[error("there are more than {MAX_SIGNATURES} signatures")]
+    TooMany,
 }
 
 impl Signature {
@@ -233,6 +258,26 @@ impl Signature {
             trusted_comment: comment.to_owned(),
             global: decode(global)?,
         })
+    }
+
+    /// Reads the signatures of a text: one `.minisig` file after the other. Minisign itself looks at
+    /// the first alone.
+    ///
+    /// # Errors
+    /// [`SignatureError`] names the rule that one of them breaks.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, SignatureError> {
+        if text.len() > MAX_SIGNATURE_TEXT {
+            return Err(SignatureError::TooLong);
+        }
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        if lines.len() > 4 * MAX_SIGNATURES {
+            return Err(SignatureError::TooMany);
+        }
+        if lines.is_empty() {
+            return Err(SignatureError::Lines);
+        }
+        let each = lines.chunks(4);
+        each.map(|lines| Self::parse(&lines.concat())).collect()
     }
 
     /// Which key claims to have made it.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use license::minisign::{KeyId, SignatureError, VerifyError};
+use license::minisign::SignatureError;
+use license::root::ChainError;
+use license::trust::Refusal;
 
 use crate::Digest;
 
@@ -41,18 +43,12 @@ pub enum Kind {
     /// The signature text is unusable.
     #[error("the signature cannot be read")]
     SignatureText(#[source] SignatureError),
-    /// It was signed with a key that is not trusted.
-    #[error("it was signed with key {found}, which is not trusted here")]
-    UntrustedKey {
-        /// The key that signed.
-        found: KeyId,
-    },
-    /// No key is trusted at all.
-    #[error("no release key is trusted, so no bundle can be verified")]
-    NoTrust,
-    /// The signature does not hold.
-    #[error("the signature over the manifest does not hold")]
-    BadSignature(#[source] VerifyError),
+    /// Not enough of those who are trusted signed it.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The chain of roots that it carries cannot be followed.
+    #[error(transparent)]
+    Roots(ChainError),
     /// The signed comment is about something else.
     #[error("the signature's trusted comment does not belong to this manifest")]
     ForeignComment,
@@ -158,10 +154,16 @@ impl Error {
             *self.kind,
             Kind::Io(_)
                 | Kind::Output(_)
-                | Kind::NoTrust
+                | Kind::Refused(Refusal::NoTrust)
                 | Kind::OutOfOrder
                 | Kind::NoVolume { .. }
         )
+    }
+
+    /// Whether there was no key to verify it with: a fault of the call, not of the bundle.
+    #[must_use]
+    pub fn is_without_trust(&self) -> bool {
+        matches!(*self.kind, Kind::Refused(Refusal::NoTrust))
     }
 
     /// What to do about it.
@@ -170,7 +172,18 @@ impl Error {
         match *self.kind {
             Kind::NotABundle => "Give the file whose name ends in .vtb.",
             Kind::Truncated => "Copy the file again and compare its size with the original.",
-            Kind::UntrustedKey { .. } | Kind::NoTrust => {
+            Kind::Refused(Refusal::Revoked { .. }) => {
+                "Do not use it. Ask the vendor for a release that is signed with a key in force."
+            }
+            Kind::Refused(Refusal::TooFew { .. }) => {
+                "Ask the vendor for the bundle with all of its signatures; `vaultterm-bundle \
+                 cosign` adds one."
+            }
+            Kind::Roots(_) => {
+                "Do not use it: the vendor's roots continue the ones that you have. Compare the \
+                 fingerprints by another way."
+            }
+            Kind::Refused(Refusal::UntrustedKey { .. } | Refusal::NoTrust) => {
                 "If you expect this signer, give the signer's public key with --trust FILE; \
                  compare its fingerprint by another way first."
             }

@@ -42,6 +42,14 @@ pub fn stated_size(bytes: &[u8; BLOCK]) -> Option<u64> {
     u64::from_str_radix(digits, 8).ok()
 }
 
+/// Whether a header names a member so; nothing else in it is looked at.
+#[must_use]
+pub fn names(bytes: &[u8; BLOCK], name: &str) -> bool {
+    bytes
+        .strip_prefix(name.as_bytes())
+        .is_some_and(|rest| rest.starts_with(&[0]))
+}
+
 /// How many zero bytes follow a member of `size` bytes.
 #[must_use]
 pub const fn padding(size: u64) -> u64 {

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use license::minisign::PublicKey;
+use license::trust::Trust;
 
 use crate::medium::Medium;
 use crate::progress::Progress;
@@ -34,11 +34,11 @@ impl Held {
     /// Opens it; all volumes of a set must be in one folder.
     ///
     /// # Errors
-    /// [`Error`] when it is not there, not signed by one of `keys`, or a volume is missing.
-    pub fn open(path: &Path, keys: &[PublicKey]) -> Result<Self, Error> {
+    /// [`Error`] when it is not there, not signed by those who are trusted, or a volume is missing.
+    pub fn open(path: &Path, trust: &Trust) -> Result<Self, Error> {
         let nobody = Box::new(|_: u32, _: &Path| None);
         let stream = volumes::open(path, nobody)?;
-        let bundle = read::open(stream.reader)?.verify(keys)?;
+        let bundle = read::open(stream.reader)?.verify(trust)?;
         Ok(Self {
             path: path.to_owned(),
             medium: volumes::medium(path, false)?,

@@ -1,8 +1,8 @@
 //! The bundle: one file that carries a release across an air gap.
 //!
-//! A bundle is a plain tar that is also an OCI image layout. Its first member is the signed
-//! manifest, its second the signature; everything after them is promised, in order, by name, size
-//! and digest. Writing and reading share types, never state:
+//! A bundle is a plain tar that is also an OCI image layout. Its head is the manifest, the signatures
+//! over it, and where the signers changed the roots that say so; everything after it is promised, in
+//! order, by name, size and digest. Writing and reading share types, never state:
 //!
 //! * [`write::Draft`] collects what goes in and is sealed once;
 //! * [`read::open`] takes a stream that nobody trusts, [`read::Untrusted::verify`] makes a
@@ -14,6 +14,7 @@
 pub mod delta;
 pub mod digest;
 pub mod error;
+mod head;
 pub mod header;
 mod held;
 mod inventory;

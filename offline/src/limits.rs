@@ -2,9 +2,11 @@
 
 /// The largest manifest, in bytes.
 pub const MANIFEST: u64 = 4 << 20;
-/// The largest signature text, in bytes.
+/// The largest text of signatures, in bytes.
 pub const SIGNATURE: u64 = 4096;
-/// The most members after the signature.
+/// The largest chain of roots, in bytes.
+pub const ROOTS: u64 = license::root::MAX_CHAIN_TEXT as u64;
+/// The most members after the head.
 pub const MEMBERS: usize = 10_000;
 /// The largest member: what eleven octal digits of a ustar header can say.
 pub const MEMBER_SIZE: u64 = (8 << 30) - 1;

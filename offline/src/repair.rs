@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 
-use license::minisign::PublicKey;
+use license::trust::Trust;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -163,20 +163,15 @@ pub fn answer(
 /// # Errors
 /// [`Error`] when the answer is not signed by a trusted key, belongs to another bundle, or does not
 /// heal.
-pub fn heal(
-    medium: &dyn Medium,
-    answer: impl Read,
-    trusted: &[PublicKey],
-) -> Result<Answered, Error> {
+pub fn heal(medium: &dyn Medium, answer: impl Read, trust: &Trust) -> Result<Answered, Error> {
     let io = |error| Error::new(Kind::Io(error), None, 0);
-    let untrusted = read::open(answer)?;
-    let head = untrusted.head().to_vec();
-    let verified = untrusted.verify(trusted)?;
+    let verified = read::open(answer)?.verify(trust)?;
+    let head = verified.head().to_bytes().map_err(io)?;
     let manifest = verified.manifest().clone();
     let mut answer = verified.into_reader();
     let head_size = head.len() as u64;
 
-    let same_head = has_head(medium, &manifest, &head, trusted)?;
+    let same_head = has_head(medium, &manifest, &head, trust)?;
     let mut healed = Answered::default();
     let mut next = read_leaf(&mut answer)?;
     while let Some((number, _)) = next {
@@ -220,7 +215,7 @@ fn has_head(
     medium: &dyn Medium,
     manifest: &Manifest,
     head: &[u8],
-    trusted: &[PublicKey],
+    trust: &Trust,
 ) -> Result<bool, Error> {
     let mut own = vec![0; head.len()];
     fill(medium, &mut own, 0).map_err(|error| Error::new(Kind::Io(error), None, 0))?;
@@ -228,7 +223,7 @@ fn has_head(
         return Ok(true);
     }
     let start = Start { medium, at: 0 };
-    let genuine = read::open(start).and_then(|bundle| bundle.verify(trusted));
+    let genuine = read::open(start).and_then(|bundle| bundle.verify(trust));
     let same_body = || {
         (0..manifest.ranges.len() as u64).any(|number| {
             read_range(medium, manifest, head.len() as u64, number)

@@ -1,5 +1,7 @@
 //! Who signs. The library asks for a signature and never holds a key.
 
+pub use license::minisign::prehash;
+
 use license::minisign::PREHASH_LENGTH;
 
 /// Somebody who can sign in minisign's format.
@@ -16,11 +18,4 @@ pub trait Signer {
         prehash: &[u8; PREHASH_LENGTH],
         trusted_comment: &str,
     ) -> Result<String, Self::Error>;
-}
-
-/// The digest that minisign signs (BLAKE2b-512, RFC 7693).
-#[must_use]
-pub fn prehash(bytes: &[u8]) -> [u8; PREHASH_LENGTH] {
-    use blake2::Digest as _;
-    blake2::Blake2b512::digest(bytes).into()
 }

@@ -5,12 +5,14 @@
 //! not end the survey.
 
 use std::io;
+use std::ops::Range;
 
 use crate::digest::Digest;
+use crate::header::BLOCK;
 use crate::medium::{Medium, fill};
 use crate::progress::Progress;
 use crate::ranges::{self, LEAF, RANGE};
-use crate::{Manifest, header};
+use crate::{Manifest, Member, header};
 
 /// A range that is not as promised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub struct Damage {
     pub length: u64,
     /// The volume, where there are several.
     pub volume: Option<u32>,
-    /// The members that it touches.
+    /// The members that do not hold, or of which it cannot be told without reading all of them.
     pub members: Vec<String>,
 }
 
@@ -106,11 +108,14 @@ impl Survey {
             let offset = self.head + bad.number * RANGE;
             let end = (offset + RANGE).min(self.size).min(self.expected);
             if offset < end {
+                let spans = blamed(manifest, medium, self.head, offset..end);
+                let from = spans.first().map_or(offset, |span| span.place.start);
+                let to = spans.last().map_or(end, |span| span.place.end);
                 all.push(Damage {
-                    offset,
-                    length: end - offset,
-                    volume: medium.volume_of(offset),
-                    members: members(manifest, self.head, offset, end),
+                    offset: from,
+                    length: to - from,
+                    volume: medium.volume_of(from),
+                    members: spans.into_iter().map(|span| span.name).collect(),
                 });
             }
         }
@@ -118,21 +123,61 @@ impl Survey {
     }
 }
 
-/// The members that have bytes between two places of the bundle.
-fn members(manifest: &Manifest, head: u64, from: u64, to: u64) -> Vec<String> {
+/// What of a member lies in a stretch of the bundle.
+struct Span {
+    name: String,
+    place: Range<u64>,
+}
+
+/// The members with bytes in a damaged stretch, but for those that lie in it whole and hold.
+fn blamed(manifest: &Manifest, medium: &dyn Medium, head: u64, stretch: Range<u64>) -> Vec<Span> {
     let mut start = head;
-    let mut touched = Vec::new();
+    let (mut blamed, mut all) = (Vec::new(), Vec::new());
+    let within = |place: &Range<u64>| stretch.start.max(place.start)..stretch.end.min(place.end);
     for member in &manifest.members {
-        let end = start + header::space(member.size);
-        if start < to && from < end {
-            touched.push(member.name.to_string());
+        let place = start..start + header::space(member.size);
+        start = place.end;
+        if place.start >= stretch.end || place.end <= stretch.start {
+            continue;
         }
-        start = end;
+        let whole = within(&place) == place;
+        let holds = whole && holds(medium, member, &place);
+        let spans = if holds { &mut all } else { &mut blamed };
+        spans.push(Span {
+            name: member.name.to_string(),
+            place: within(&place),
+        });
     }
-    if start < to {
-        touched.push("the end of the archive".to_owned());
+    let end = start..start + header::END.len() as u64;
+    if !within(&end).is_empty() && !is_end(medium, start) {
+        blamed.push(Span {
+            name: "the end of the archive".to_owned(),
+            place: within(&end),
+        });
     }
-    touched
+    // A medium may give other bytes each time it is read: then nothing can be told apart.
+    if blamed.is_empty() { all } else { blamed }
+}
+
+/// Whether a member is as promised. It is no larger than a range.
+fn holds(medium: &dyn Medium, member: &Member, place: &Range<u64>) -> bool {
+    let mut bytes = vec![0; usize::try_from(place.end - place.start).unwrap_or(0)];
+    let whole = fill(medium, &mut bytes, place.start).is_ok_and(|count| count == bytes.len());
+    let Some((found, rest)) = bytes.split_at_checked(BLOCK).filter(|_| whole) else {
+        return false;
+    };
+    let size = usize::try_from(member.size).unwrap_or(usize::MAX);
+    rest.split_at_checked(size)
+        .is_some_and(|(content, padding)| {
+            found == header::header(&member.name, member.size, member.mode)
+                && Digest::of(content) == member.sha256
+                && padding.iter().all(|byte| *byte == 0)
+        })
+}
+
+fn is_end(medium: &dyn Medium, at: u64) -> bool {
+    let mut bytes = [1; header::END.len()];
+    fill(medium, &mut bytes, at).is_ok() && bytes == header::END
 }
 
 /// Compares every range of the body with what the manifest promises.

@@ -1,8 +1,11 @@
 //! What `make test` built before it came here.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+
+use crate::run::{Outcome, run};
 
 /// The built programs, images and keys.
 #[derive(Clone, Debug)]
@@ -43,6 +46,30 @@ impl Build {
             path.display()
         );
         Ok(path)
+    }
+
+    /// Runs `vaultterm-bundle` in the repository; it trusts the key of this build.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be started.
+    pub fn bundler(&self, arguments: &[&str]) -> Result<Outcome> {
+        let mut command = Command::new(self.program("vaultterm-bundle")?);
+        command.current_dir(repository()).args(arguments);
+        if !matches!(arguments, ["build", ..]) && !arguments.contains(&"--trust") {
+            command.arg("--trust").arg(&self.release_pub);
+        }
+        run(&mut command)
+    }
+
+    /// What the bundle promises, as `inspect --json` prints it.
+    ///
+    /// # Errors
+    /// When it cannot be inspected.
+    pub fn manifest(&self) -> Result<serde_json::Value> {
+        let file = self.bundle.display().to_string();
+        self.bundler(&["inspect", "--json", &file])?
+            .expect(0)?
+            .json()
     }
 
     /// A development key file.

@@ -7,18 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use vaultterm_tests::build::{Build, repository};
-use vaultterm_tests::run::{Outcome, run};
-
-fn bundler(build: &Build, arguments: &[&str]) -> Result<Outcome> {
-    let trust = build.release_pub.display().to_string();
-    let mut command = Command::new(build.program("vaultterm-bundle")?);
-    command.current_dir(repository()).args(arguments);
-    if !arguments.contains(&"build") {
-        command.args(["--trust", &trust]);
-    }
-    run(&mut command)
-}
+use vaultterm_tests::build::Build;
+use vaultterm_tests::run::run;
 
 fn member(build: &Build, name: &str) -> Result<String> {
     let mut command = Command::new("tar");
@@ -31,7 +21,8 @@ fn member(build: &Build, name: &str) -> Result<String> {
 fn components_are_listed_and_exported() -> Result<()> {
     let build = Build::from_environment()?;
     let file = build.bundle.display().to_string();
-    let listed = bundler(&build, &["sbom", &file, "--json"])?
+    let listed = build
+        .bundler(&["sbom", &file, "--json"])?
         .expect(0)?
         .json()?;
     let has = |of: &str, name: &str| {
@@ -53,7 +44,7 @@ fn components_are_listed_and_exported() -> Result<()> {
 
     let room = tempfile::tempdir()?;
     let out = room.path().display().to_string();
-    bundler(&build, &["sbom", &file, "--out", &out])?.expect(0)?;
+    build.bundler(&["sbom", &file, "--out", &out])?.expect(0)?;
     for name in ["vaultterm", "db", "cache"] {
         let text = fs::read(room.path().join(format!("{name}.cdx.json")))?;
         let document: Value = serde_json::from_slice(&text)?;
@@ -70,12 +61,9 @@ fn components_are_listed_and_exported() -> Result<()> {
 #[test]
 fn provenance_names_the_commit_and_the_images() -> Result<()> {
     let build = Build::from_environment()?;
-    let file = build.bundle.display().to_string();
     let statement: Value = serde_json::from_str(&member(&build, "files/provenance.json")?)?;
     ensure!(statement["_type"] == "https://in-toto.io/Statement/v1");
-    let manifest = bundler(&build, &["inspect", &file, "--json"])?
-        .expect(0)?
-        .json()?;
+    let manifest = build.manifest()?;
     for image in manifest["images"].as_array().context("images")? {
         let digest = image["config"]["digest"].as_str().context("a digest")?;
         let digest = digest.trim_start_matches("sha256:");
@@ -108,7 +96,7 @@ fn built(build: &Build, out: &Path, more: &[&str]) -> Result<PathBuf> {
         "--app-image",
         &app,
     ];
-    let outcome = bundler(build, &[&all[..], more].concat())?.expect(0)?;
+    let outcome = build.bundler(&[&all[..], more].concat())?.expect(0)?;
     Ok(PathBuf::from(outcome.stdout.trim()))
 }
 
@@ -123,22 +111,24 @@ fn the_same_comes_out_again_and_a_difference_is_named() -> Result<()> {
     let file = first.display().to_string();
     let app = format!("vaultterm/app:{}", env!("CARGO_PKG_VERSION"));
     let again = ["reproduce", &file, "--app-image", &app];
-    bundler(&build, &[&again[..], &["--cache", &cache]].concat())?.expect(0)?;
-    bundler(&build, &again)?
+    build
+        .bundler(&[&again[..], &["--cache", &cache]].concat())?
+        .expect(0)?;
+    build
+        .bundler(&again)?
         .expect(0)?
         .says(&["the same bytes"])?;
-    bundler(&build, &[&again[..], &["--level", "1"]].concat())?
+    build
+        .bundler(&[&again[..], &["--level", "1"]].concat())?
         .expect(1)?
         .says(&["compressed otherwise", "--level"])?;
     let installer = build.program("vaultterm-install")?.display().to_string();
-    bundler(
-        &build,
-        &[&again[..], &["--installer", &installer, "--cache", &cache]].concat(),
-    )?
-    .expect(1)?
-    .says(&["vaultterm-install"])?;
+    build
+        .bundler(&[&again[..], &["--installer", &installer, "--cache", &cache]].concat())?
+        .expect(1)?
+        .says(&["vaultterm-install"])?;
 
-    let same = bundler(&build, &["diff", &file, &file])?.expect(0)?;
+    let same = build.bundler(&["diff", &file, &file])?.expect(0)?;
     ensure!(
         same.stdout.matches("nothing changes").count() == 4,
         "{}",
@@ -150,7 +140,8 @@ fn the_same_comes_out_again_and_a_difference_is_named() -> Result<()> {
         &["--cache", &cache, "--installer", &installer],
     )?;
     let other = other.display().to_string();
-    let changed = bundler(&build, &["diff", &file, &other, "--json"])?
+    let changed = build
+        .bundler(&["diff", &file, &other, "--json"])?
         .expect(0)?
         .json()?;
     let files = changed["files"].as_array().context("files")?;
@@ -164,5 +155,47 @@ fn the_same_comes_out_again_and_a_difference_is_named() -> Result<()> {
             .is_some_and(|bytes| bytes > 1_000_000),
         "{files:?}"
     );
+    Ok(())
+}
+
+#[test]
+fn the_compose_plugin_travels_along() -> Result<()> {
+    let build = Build::from_environment()?;
+    let room = tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?;
+    let script = room.path().join("compose").display().to_string();
+    fs::write(&script, "#!/bin/sh\n")?;
+    let cache = room.path().join("cache").display().to_string();
+    let refused = [
+        "build",
+        "--version",
+        "9.9.9",
+        "--key",
+        &build.key("release.key").display().to_string(),
+        "--out",
+        &room.path().display().to_string(),
+        "--compose-plugin",
+        &script,
+    ];
+    build
+        .bundler(&refused)?
+        .expect(1)?
+        .says(&[&script, "no program for linux"])?;
+
+    let named = "{{range .ClientInfo.Plugins}}{{if eq .Name \"compose\"}}{{.Path}}{{end}}{{end}}";
+    let plugin = run(Command::new("docker").args(["info", "--format", named]))?.expect(0)?;
+    let plugin = plugin.stdout.trim();
+    let options = ["--compose-plugin", plugin, "--cache", &cache];
+    let bundle = built(&build, room.path(), &options)?;
+    // As the preflight and the operators' guide say it.
+    let place = room.path().join("cli-plugins");
+    fs::create_dir(&place)?;
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xf").arg(&bundle).arg("-C").arg(&place);
+    run(unpack.args(["--strip-components=1", "files/docker-compose"]))?.expect(0)?;
+    let carried = place.join("docker-compose");
+    ensure!(fs::read(&carried)? == fs::read(plugin)?, "other bytes");
+    run(Command::new(carried).args(["docker-cli-plugin-metadata"]))?.expect(0)?;
     Ok(())
 }

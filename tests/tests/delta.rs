@@ -9,14 +9,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use vaultterm_tests::build::{Build, repository};
 use vaultterm_tests::lab::Server;
-use vaultterm_tests::run::{Outcome, run};
+use vaultterm_tests::run::run;
 
 const IMAGE: &str = "vaultterm-tests/app:changed";
-
-fn bundler(build: &Build, arguments: &[&str]) -> Result<Outcome> {
-    let mut command = Command::new(build.program("vaultterm-bundle")?);
-    run(command.current_dir(repository()).args(arguments))
-}
 
 /// An app image whose binary differs a little, as after a small change.
 fn changed_image(build: &Build, room: &Path) -> Result<()> {
@@ -37,7 +32,7 @@ fn delta(build: &Build, room: &Path, against: &[&str]) -> Result<PathBuf> {
     let installer = build.program("vaultterm-install")?.display().to_string();
     arguments.extend(["--key", &key, "--out", &out, "--installer", &installer]);
     arguments.extend(against);
-    let built = bundler(build, &arguments)?.expect(0)?;
+    let built = build.bundler(&arguments)?.expect(0)?;
     Ok(PathBuf::from(built.stdout.trim()))
 }
 
@@ -94,6 +89,7 @@ fn delta_story(build: &Build, room: &Path) -> Result<()> {
         .install_tool(&["verify", "--deep", "delta.vtb"])?
         .expect(0)?;
 
+    a_flipped_patch_is_the_bundles_fault(&server, &install)?;
     a_lost_blob_is_named(&server, &install, &before)?;
     server.install_tool(&install)?.expect(0)?;
     server.await_ready(4000)?;
@@ -138,9 +134,10 @@ fn in_volumes(build: &Build, server: &Server) -> Result<()> {
         "--trust",
         &trust,
     ];
-    bundler(build, &split)?.expect(0)?;
+    build.bundler(&split)?.expect(0)?;
     ensure!(server.stick.join("vaultterm.vtb.003").exists());
 
+    asked_for_one_after_the_other(server)?;
     let second = server.stick.join("vaultterm.vtb.002");
     fs::rename(&second, at("elsewhere"))?;
     let install = [
@@ -178,7 +175,7 @@ fn in_volumes(build: &Build, server: &Server) -> Result<()> {
         "--trust",
         &trust,
     ];
-    bundler(build, &asked)?.expect(0)?;
+    build.bundler(&asked)?.expect(0)?;
     ensure!(fs::metadata(&answer)?.len() < 100_000);
     server
         .install_tool(&["repair", "vaultterm.vtb.001", "answer"])?
@@ -194,10 +191,54 @@ fn in_volumes(build: &Build, server: &Server) -> Result<()> {
         "--trust",
         &trust,
     ];
-    bundler(build, &joined)?.expect(0)?;
+    build.bundler(&joined)?.expect(0)?;
     let same = fs::read(server.stick.join("joined/vaultterm.vtb"))? == fs::read(&build.bundle)?;
     ensure!(same, "joined is not what was split");
     Ok(())
+}
+
+/// On a terminal, a volume that is not there is asked for: the next medium is put in.
+fn asked_for_one_after_the_other(server: &Server) -> Result<()> {
+    let place = |number: &str, folder: &Path| folder.join(format!("vaultterm.vtb.{number}"));
+    let media = ["002", "003"].map(|number| (number, server.stick.join(format!("the {number}"))));
+    for (number, folder) in &media {
+        fs::create_dir(folder)?;
+        fs::rename(place(number, &server.stick), place(number, folder))?;
+    }
+    // The first answer leaves it where it was, so that it is asked for again.
+    let [(_, second), (_, third)] = &media;
+    let typed = format!("\n{}\n{}\n", second.display(), third.display());
+    server
+        .on_terminal(&["verify", "vaultterm.vtb.001"], &typed)?
+        .expect(0)?
+        .says(&["Volume 2 is not at", "Volume 3 is not at"])?;
+    for (number, folder) in &media {
+        fs::rename(place(number, folder), place(number, &server.stick))?;
+    }
+    Ok(())
+}
+
+/// Instructions are followed while they are hashed: what comes out of damaged ones must not be put
+/// down to what the server keeps.
+fn a_flipped_patch_is_the_bundles_fault(server: &Server, install: &[&str]) -> Result<()> {
+    let path = server.stick.join("delta.vtb");
+    let whole = fs::read(&path)?;
+    let header = whole
+        .chunks(512)
+        .position(|block| block.starts_with(b"patches/"))
+        .context("a patch")?;
+    for into in [512 + 40, 512 + 1000, 512 + 20_000] {
+        let mut bad = whole.clone();
+        *bad.get_mut(header * 512 + into).context("a byte")? ^= 4;
+        fs::write(&path, &bad)?;
+        for arguments in [install, &["verify", "--deep", "delta.vtb"]] {
+            server
+                .install_tool(arguments)?
+                .expect(3)?
+                .says(&["patches/", "VT-I001"])?;
+        }
+    }
+    Ok(fs::write(&path, &whole)?)
 }
 
 /// What the delta counts on is checked when it is used; nothing has changed by then.

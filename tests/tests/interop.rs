@@ -73,13 +73,7 @@ fn sha256sum_agrees_with_every_member() -> Result<()> {
 #[test]
 fn skopeo_reads_it_as_an_oci_layout() -> Result<()> {
     let build = Build::from_environment()?;
-    let manifest = run(Command::new(build.program("vaultterm-bundle")?)
-        .args(["inspect", "--json"])
-        .arg(&build.bundle)
-        .arg("--trust")
-        .arg(&build.release_pub))?
-    .expect(0)?
-    .json()?;
+    let manifest = build.manifest()?;
     let images = manifest["images"].as_array().context("images")?;
     ensure!(images.len() == 3, "{images:?}");
     let dir = room()?;

@@ -170,13 +170,7 @@ fn podman_pulls_from_the_bundle() -> Result<()> {
         .prefix("vt")
         .tempdir_in("/var/tmp")?;
     let (root, runroot) = (dir.path().join("root"), dir.path().join("run"));
-    let inspected = run(Command::new(build.program("vaultterm-bundle")?)
-        .args(["inspect", "--json"])
-        .arg(&build.bundle)
-        .arg("--trust")
-        .arg(&build.release_pub))?
-    .expect(0)?
-    .json()?;
+    let inspected = build.manifest()?;
     for image in inspected["images"].as_array().context("images")? {
         let reference = image["reference"].as_str().context("a reference")?;
         let source = format!("oci-archive:{}:{reference}", build.bundle.display());

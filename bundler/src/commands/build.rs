@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use console::{Console, ExitCode, PassphraseSource, bytes, duration, passphrase_for_known_key};
+use console::{Console, ExitCode, PassphraseSource, bytes, duration};
+use license::root::Chain;
+use license::trust::Trust;
 use offline::Held;
 use offline::write::{Draft, Release, Sealed};
 use serde::Serialize;
 
-use super::volumes;
+use super::{root, volumes};
 use crate::error::Error;
 use crate::instant;
 use crate::meter::Meter;
@@ -28,6 +30,9 @@ pub(crate) struct Options {
     key: PathBuf,
     #[command(flatten)]
     passphrase: PassphraseSource,
+    /// The roots that `root draft` and `root sign` made, to travel along.
+    #[arg(long, value_name = "FILE")]
+    roots: Option<PathBuf>,
     /// The folder that the bundle is written to; it is created.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -62,7 +67,8 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     let version = checked_version(&options.version)?;
     let created = instant::of_build()?;
     // The key first: a wrong passphrase should not cost the time of a build.
-    let key = open_key(options)?;
+    let key = ReleaseKey::open(&options.key, &options.passphrase)?;
+    let roots = roots(options, &key, console)?;
     std::fs::create_dir_all(&options.out).map_err(|source| Error::Output {
         path: options.out.clone(),
         source,
@@ -81,7 +87,11 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         &options.out,
         console,
     )?;
-    let (paths, sealed) = seal(prepared.draft, &key, options, console)?;
+    let draft = match roots {
+        Some(chain) => prepared.draft.with_roots(chain.carried()),
+        None => prepared.draft,
+    };
+    let (paths, sealed) = seal(draft, &key, options, console)?;
     report(&paths, &sealed, &key, started, console);
     Ok(ExitCode::Done)
 }
@@ -105,9 +115,30 @@ fn checked_version(text: &str) -> Result<&str, Error> {
     }
 }
 
-fn open_key(options: &Options) -> Result<ReleaseKey, Error> {
-    let text = zeroize::Zeroizing::new(console::read_bounded(&options.key)?);
-    ReleaseKey::from_file_text(&text, || passphrase_for_known_key(&options.passphrase))
+/// The roots that travel along, if the key is one of their release keys.
+fn roots(options: &Options, key: &ReleaseKey, console: &Console) -> Result<Option<Chain>, Error> {
+    let Some(path) = &options.roots else {
+        return Ok(None);
+    };
+    let chain = root::read_whole(path)?;
+    let (newest, key) = (chain.current(), key.id());
+    let mut keys = newest.releases().keys().iter();
+    if !keys.any(|known| known.key_id() == key) {
+        return Err(Error::NoSuchRole {
+            key,
+            role: "release",
+            version: newest.version(),
+        });
+    }
+    let threshold = newest.releases().threshold();
+    if threshold > 1 {
+        console.say(&format!(
+            "Root {} takes {threshold} signatures; this makes the first: have the bundle reproduced \
+             and cosigned",
+            newest.version()
+        ));
+    }
+    Ok(Some(chain))
 }
 
 /// Writes the bundle beside its place and renames it: a file of that name is always whole.
@@ -132,7 +163,7 @@ fn seal(
     let file = output.file().map_err(failed)?;
     let sealed = draft.seal(key, file, &mut Meter::new(console))?;
     if let Some(size) = options.volume_size {
-        let held = Held::open(output.path(), &[key.public()?])
+        let held = Held::open(output.path(), &Trust::in_keys(vec![key.public()?]))
             .map_err(|error| Error::of_bundle(output.path(), error))?;
         let target = options.out.join(name);
         return Ok((volumes::write(&held, size, &target, console)?, sealed));

@@ -19,7 +19,7 @@ pub(crate) struct Options {
     old: PathBuf,
     /// The later bundle.
     new: PathBuf,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }

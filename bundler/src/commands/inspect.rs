@@ -4,19 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{Console, ExitCode, bytes, table};
+use offline::read::Verified;
 use offline::{Image, Manifest, Member, Origin};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::Error;
-use crate::{instant, opened};
+use crate::instant;
+use crate::opened::{self, Source};
 
 /// Show what is in a bundle: release, images, migrations, files.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The bundle.
     file: PathBuf,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -24,13 +26,14 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let bundle = opened::open(&options.file, options.trust.as_deref(), console)?;
     let manifest = bundle.manifest();
-    let page = describe(manifest, &bundle.signer().to_string(), instant::now());
+    let page = describe(&bundle, instant::now());
     console.result(page.trim_end());
     console.result_json(manifest);
     Ok(ExitCode::Done)
 }
 
-fn describe(manifest: &Manifest, signer: &str, now: OffsetDateTime) -> String {
+fn describe(bundle: &Verified<Source>, now: OffsetDateTime) -> String {
+    let manifest = bundle.manifest();
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let kind = match &manifest.delta {
         Some(delta) => format!("a delta: only for servers that have release {}", delta.base),
@@ -46,7 +49,7 @@ fn describe(manifest: &Manifest, signer: &str, now: OffsetDateTime) -> String {
         row("kind", kind),
         row("for", format!("{}/{}", manifest.os, manifest.architecture)),
         row("built", built(manifest, now)),
-        row("signed by", signer.to_owned()),
+        row("signed by", signed_by(bundle)),
         row("upgrades", upgrades),
         row("counter", manifest.release_counter.to_string()),
         row(
@@ -62,6 +65,19 @@ fn describe(manifest: &Manifest, signer: &str, now: OffsetDateTime) -> String {
         migrations(manifest),
         files(manifest)
     )
+}
+
+/// Who signed, and by which root that is enough.
+fn signed_by(bundle: &Verified<Source>) -> String {
+    let signers = super::signers(bundle.signers());
+    match bundle.trust().chain() {
+        None => signers,
+        Some(chain) => {
+            let root = chain.current();
+            let (threshold, version) = (root.releases().threshold(), root.version());
+            format!("{signers} (root {version} takes {threshold})")
+        }
+    }
 }
 
 /// When it was built, and how long ago that is by this host's clock.

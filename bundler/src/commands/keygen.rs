@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// Mark the key as made for development; builds that carry it say so.
     #[arg(long)]
     development: bool,
+    /// Words for the comment of release.pub, such as whose key it is.
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -56,7 +59,10 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     };
     let secret = key.to_file_text(mark, passphrase.as_ref())?;
     write_new_file(&secret_path, secret.as_bytes(), FileMode::Private)?;
-    let comment = format!("VaultTerm {mark}release key {id}");
+    let comment = match &options.comment {
+        Some(words) => format!("{mark}{}", words.replace(char::is_control, " ")),
+        None => format!("VaultTerm {mark}release key {id}"),
+    };
     let public = key.public()?.to_file_text(&comment);
     write_new_file(&public_path, public.as_bytes(), FileMode::Public)?;
 

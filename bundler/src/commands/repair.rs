@@ -24,7 +24,7 @@ pub(crate) struct AskFor {
     /// Ask for the beginning alone: when that is damaged, nothing else can be told.
     #[arg(long)]
     head: bool,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Answer {
     /// The file for the answer; FILE.repair when it is not given.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Heal {
     file: PathBuf,
     /// The answer.
     answer: PathBuf,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -140,7 +140,7 @@ pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Er
 }
 
 pub(crate) fn heal(options: &Heal, console: &Console) -> Result<ExitCode, Error> {
-    let keys = trust::keys(options.trust.as_deref())?;
+    let trust = trust::of(options.trust.as_deref())?;
     let medium = volumes::medium(&options.file, true)
         .map_err(|error| Error::of_bundle(&options.file, error))?;
     let answer = std::fs::File::open(&options.answer).map_err(|source| Error::Input {
@@ -148,7 +148,7 @@ pub(crate) fn heal(options: &Heal, console: &Console) -> Result<ExitCode, Error>
         source,
     })?;
     let answer = std::io::BufReader::with_capacity(1 << 20, answer);
-    let healed = repair::heal(medium.as_ref(), answer, &keys).map_err(|source| Error::Repair {
+    let healed = repair::heal(medium.as_ref(), answer, &trust).map_err(|source| Error::Repair {
         path: options.answer.clone(),
         source,
     })?;

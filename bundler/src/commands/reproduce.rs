@@ -17,7 +17,7 @@ use crate::{opened, trust};
 pub(crate) struct Options {
     /// The bundle to reproduce.
     file: PathBuf,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
     #[command(flatten)]
@@ -25,12 +25,14 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
-    let bundle = opened::open(&options.file, options.trust.as_deref(), console)?;
-    let (theirs, signer) = (bundle.manifest().clone(), bundle.signer());
-    let keys = trust::keys(options.trust.as_deref())?;
+    // Whoever is about to co-sign looks at a bundle that has too few signatures yet.
+    let trust = trust::of(options.trust.as_deref())?.content_with_one();
+    let bundle = opened::open_with(&options.file, &trust, console)?;
+    let (theirs, signers) = (bundle.manifest().clone(), bundle.signers());
+    let mut keys = bundle.trust().keys().iter();
+    // The first signature is the builder's, whose key is printed on the page that travels along.
     let key = keys
-        .iter()
-        .find(|key| key.key_id() == signer)
+        .find(|key| signers.first() == Some(&key.key_id()))
         .ok_or(Error::SecretKey)?;
     let room = tempfile::tempdir().map_err(|source| Error::Output {
         path: std::env::temp_dir(),

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Write the CycloneDX documents into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }

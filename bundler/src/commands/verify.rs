@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// Decompress every layer as well, and compare its diff ID.
     #[arg(long)]
     deep: bool,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ struct Report<'a> {
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let path = &options.file;
     let bundle = opened::open(path, options.trust.as_deref(), console)?;
-    let signer = bundle.signer().to_string();
+    let signer = super::signers(bundle.signers());
     let manifest = read_through(bundle, options.deep, console)
         .map_err(|error| located(options, error, console))?;
     console.result(&format!(

@@ -24,7 +24,7 @@ pub(crate) struct Split {
     /// The folder for the volumes; that of the bundle when it is not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Join {
     /// The folder for the bundle; that of the volumes when it is not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Trust the keys of this file instead of those compiled in.
+    /// Trust the keys or roots of this file instead of those compiled in.
     #[arg(long, value_name = "PUB")]
     trust: Option<PathBuf>,
 }

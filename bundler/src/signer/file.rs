@@ -9,11 +9,13 @@
 //! | 8 + 8 | the costs of scrypt as libsodium counts them, little endian |
 //! | 104 | key id, secret key (seed and public key), BLAKE2b-256 checksum; XORed with the stream that scrypt makes of the passphrase |
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use blake2::digest::consts::U32;
 use blake2::{Blake2b, Digest as _};
-use console::{Passphrase, PassphraseError};
+use console::{Passphrase, PassphraseError, PassphraseSource, passphrase_for_known_key};
 use ed25519_dalek::SigningKey;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -32,6 +34,12 @@ const LENGTH: usize = 2 + 2 + 2 + 32 + 8 + 8 + SECRET;
 const SECRET: usize = 8 + 32 + 32 + 32;
 
 impl ReleaseKey {
+    /// Opens a key file; the passphrase of an encrypted one is asked for as `source` says.
+    pub(crate) fn open(path: &Path, source: &PassphraseSource) -> Result<Self, Error> {
+        let text = Zeroizing::new(console::read_bounded(path)?);
+        Self::from_file_text(&text, || passphrase_for_known_key(source))
+    }
+
     /// The text of `release.key`. `mark` is put into its comment.
     pub(crate) fn to_file_text(
         &self,

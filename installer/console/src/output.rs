@@ -42,7 +42,7 @@ impl FileError {
 }
 
 /// No small file is longer.
-const MAX_FILE: u64 = 256 * 1024;
+const MAX_FILE: u64 = 1 << 20;
 
 /// Who may read a written file.
 #[derive(Clone, Copy, Debug)]

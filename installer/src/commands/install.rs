@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use console::{ExitCode, duration};
+use license::root::Chain;
 use serde::Serialize;
 
 use super::ports::Ports;
@@ -75,14 +76,14 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
 /// Looks and decides. Refusals come in the order in which they can be helped: the bundle, the
 /// host, the licence.
 async fn decide(options: &Options, call: &Call<'_>) -> Result<Decided, Error> {
-    let opened = bundle::open(&options.file, call.global.trust.as_deref(), call.console)?;
+    let opened = bundle::open(&options.file, call)?;
     let manifest = opened.bundle.manifest();
     call.console.say(&format!(
         "VaultTerm {} for {}/{}, signed by {}",
         manifest.version,
         manifest.os,
         manifest.architecture,
-        opened.bundle.signer()
+        opened.signers()
     ));
     let env = facts::env_file(&call.layout)?;
     let wishes = options
@@ -140,6 +141,12 @@ async fn prepare<'a>(
         before: Before::of(&decided.facts, made),
         begun: Vec::new(),
     });
+    // Plain keys know of no roots; what an earlier release brought is not lost by that.
+    let taken_over = decided.opened.bundle.trust().chain();
+    let before = decided.facts.installed.as_ref();
+    let roots = taken_over
+        .map(Chain::carried)
+        .or_else(|| before.and_then(|state| state.roots.clone()));
     Ok(Work {
         console: call.console,
         layout: call.layout.clone(),
@@ -147,7 +154,8 @@ async fn prepare<'a>(
         compose,
         plan: decided.plan,
         manifest: decided.opened.bundle.manifest().clone(),
-        signer: decided.opened.bundle.signer().to_string(),
+        signers: decided.opened.signer_ids(),
+        roots,
         choices: decided.choices,
         license: decided.license,
         now: call.now,

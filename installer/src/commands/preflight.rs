@@ -23,11 +23,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let opened = match &options.file {
-        Some(path) => Some(bundle::open(
-            path,
-            call.global.trust.as_deref(),
-            call.console,
-        )?),
+        Some(path) => Some(bundle::open(path, call)?),
         None => None,
     };
     let env = facts::env_file(&call.layout)?;

@@ -10,10 +10,10 @@ use offline::repair::{self, Request};
 use offline::volumes;
 
 use super::Call;
-use crate::bundle::trusted_keys;
 use crate::damage;
 use crate::error::Error;
 use crate::files::place;
+use crate::trust;
 
 const MODE: u32 = 0o644;
 
@@ -85,13 +85,13 @@ fn asked(options: &AskFor, call: &Call<'_>) -> Result<Option<Request>, Error> {
 }
 
 pub(crate) fn heal(options: &Heal, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let keys = trusted_keys(call.global.trust.as_deref())?;
+    let trust = trust::of(call)?;
     let refused = |error| Error::of_bundle(&options.file, error);
     let medium = volumes::medium(&options.file, true).map_err(refused)?;
     let answer = std::fs::File::open(&options.answer)
         .map_err(Error::file("cannot read", &options.answer))?;
     let answer = BufReader::with_capacity(1 << 20, answer);
-    let healed = repair::heal(medium.as_ref(), answer, &keys)
+    let healed = repair::heal(medium.as_ref(), answer, &trust)
         .map_err(|error| Error::of_bundle(&options.answer, error))?;
     let (held, survey) = damage::survey(&options.file, call)?;
     if !survey.is_clean() {

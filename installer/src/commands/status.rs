@@ -102,7 +102,7 @@ fn page(report: &Report) -> String {
         row("release", &report.state.version),
         row("installer", report.installer),
         row("keys", keys),
-        row("signed by", &report.state.signer),
+        row("signed by", &report.state.signers.join(", ")),
         row("licence", format!("{standing} {customer}").trim_end()),
         row("portal", &report.url),
         row("admin plane", &report.admin_url),

@@ -28,8 +28,8 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let opened = bundle::open(&options.file, call.global.trust.as_deref(), call.console)?;
-    let signer = opened.bundle.signer().to_string();
+    let opened = bundle::open(&options.file, call)?;
+    let signer = opened.signers();
     let path = opened.path.clone();
     let manifest = read_through(opened, options.deep, call).map_err(|fault| match fault {
         Fault::Bundle(error) => damage::locate(&path, error, call),

@@ -76,7 +76,12 @@ fn warning(name: &'static str, fact: impl Into<String>, hint: impl Into<String>)
 
 /// All checks; those about a bundle only when there is one.
 pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>) -> Vec<Check> {
-    let mut all = vec![root(facts), engine(facts), compose(facts), memory(facts)];
+    let mut all = vec![
+        root(facts),
+        engine(facts),
+        compose(facts, manifest),
+        memory(facts),
+    ];
     all.extend(disks(facts, manifest));
     all.extend(facts.ports.iter().map(|(port, state)| {
         let where_ = format!("{}:{} for {}", port.address, port.number, port.what);
@@ -151,8 +156,18 @@ fn engine(facts: &Facts) -> Check {
     }
 }
 
-fn compose(facts: &Facts) -> Check {
-    let hint = "install the Compose plugin, version 2.20 or newer, from your distribution's media";
+fn compose(facts: &Facts, manifest: Option<&Manifest>) -> Check {
+    let carried = manifest.is_some_and(|manifest| {
+        let mut members = manifest.members.iter();
+        members.any(|member| member.name.file_path() == Some("docker-compose"))
+    });
+    let hint = if carried {
+        "the bundle carries the Compose plugin; this installs it: mkdir -p \
+         /usr/local/lib/docker/cli-plugins && tar -xf BUNDLE -C /usr/local/lib/docker/cli-plugins \
+         --strip-components=1 files/docker-compose"
+    } else {
+        "install the Compose plugin, version 2.20 or newer, from your distribution's media"
+    };
     match &facts.compose {
         Err(fact) => failed("compose", fact.clone(), hint),
         Ok(version) if numbers(version).is_none_or(|found| found < OLDEST_COMPOSE) => {
@@ -311,18 +326,23 @@ fn clock(facts: &Facts, manifest: &Manifest) -> Check {
 fn existing(facts: &Facts, manifest: &Manifest) -> Check {
     match &facts.installed {
         None => ok("installation", "nothing is installed in this folder"),
-        Some(state) if state.version == manifest.version => ok(
-            "installation",
-            format!(
-                "VaultTerm {} is installed: what is missing will be added",
-                state.version
-            ),
-        ),
+        Some(state)
+            if state.version == manifest.version
+                && state.release_counter <= manifest.release_counter =>
+        {
+            ok(
+                "installation",
+                format!(
+                    "VaultTerm {} is installed: what is missing will be added",
+                    state.version
+                ),
+            )
+        }
         Some(state) if state.release_counter > manifest.release_counter => failed(
             "installation",
             format!(
-                "VaultTerm {} is installed, and the bundle is an earlier release ({})",
-                state.version, manifest.version
+                "VaultTerm {} (counter {}) is installed, and the bundle is earlier: {} (counter {})",
+                state.version, state.release_counter, manifest.version, manifest.release_counter
             ),
             "a step back would lose what the later release stored; bring the later bundle",
         ),

@@ -12,6 +12,7 @@ mod start;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ::license::root::Carried;
 use console::Console;
 use offline::Manifest;
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,10 @@ pub(crate) struct Work<'a> {
     pub(crate) choices: Choices,
     pub(crate) plan: Plan,
     pub(crate) manifest: Manifest,
-    pub(crate) signer: String,
+    /// Who signed it.
+    pub(crate) signers: Vec<String>,
+    /// The roots to be kept with it.
+    pub(crate) roots: Option<Carried>,
     pub(crate) license: Checked,
     pub(crate) now: time::OffsetDateTime,
     /// What was there before this installation began, in this run or in one that broke off.

@@ -9,6 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let signature = Signature::parse(text);
+    let _several = Signature::parse_all(text);
     if let (Ok(signature), Ok(keys)) = (signature, PublicKey::all_from_text(text)) {
         for key in keys {
             assert!(key.verify(&[0; 64], &signature).is_err(), "a forgery");

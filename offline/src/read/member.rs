@@ -3,10 +3,11 @@
 use std::io::{self, Read, Write};
 
 use license::minisign::KeyId;
+use license::trust::Trust;
 
-use super::untrusted::skip_padding;
 use crate::digest::Hasher;
 use crate::error::{Error, Kind};
+use crate::head::{Ahead, Head, skip_padding};
 use crate::header::{self, BLOCK};
 use crate::progress::Progress;
 use crate::{Manifest, Member};
@@ -15,24 +16,32 @@ use crate::{Manifest, Member};
 /// [`super::Untrusted::verify`].
 #[derive(Debug)]
 pub struct Verified<R> {
-    reader: R,
-    head: Vec<u8>,
+    reader: Ahead<R>,
+    head: Head,
     offset: u64,
     manifest: Manifest,
-    signer: KeyId,
+    signers: Vec<KeyId>,
+    trust: Trust,
     next: usize,
     /// Whether a member is being read, or failed.
     open: bool,
 }
 
 impl<R: Read> Verified<R> {
-    pub(super) const fn new(reader: R, head: Vec<u8>, manifest: Manifest, signer: KeyId) -> Self {
+    pub(super) fn new(
+        reader: Ahead<R>,
+        head: Head,
+        manifest: Manifest,
+        signers: Vec<KeyId>,
+        trust: Trust,
+    ) -> Self {
         Self {
             reader,
-            offset: head.len() as u64,
+            offset: head.size(),
             head,
             manifest,
-            signer,
+            signers,
+            trust,
             next: 0,
             open: false,
         }
@@ -44,18 +53,36 @@ impl<R: Read> Verified<R> {
     }
 
     /// How many bytes come before the first promised member.
-    pub const fn head_size(&self) -> u64 {
-        self.head.len() as u64
+    pub fn head_size(&self) -> u64 {
+        self.head.size()
+    }
+
+    /// The members before the first promised one.
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
     }
 
     /// What comes behind the head.
-    pub(crate) fn into_reader(self) -> R {
+    pub(crate) fn into_reader(self) -> Ahead<R> {
         self.reader
     }
 
-    /// Who signed it.
-    pub const fn signer(&self) -> KeyId {
-        self.signer
+    /// Who of those that are trusted signed it, in the order of the signatures; never nobody.
+    pub fn signers(&self) -> &[KeyId] {
+        &self.signers
+    }
+
+    /// Who is trusted, once the roots that the bundle carries were followed. Keep it only when the
+    /// bundle is taken over.
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The same with other signatures, one of them by `signer`.
+    pub(super) fn signed_by(mut self, signer: KeyId, signatures: Vec<u8>) -> Self {
+        self.signers.push(signer);
+        self.head.signatures = signatures;
+        self
     }
 
     /// The next member, or `None` after the last. The one before must have been read to its end.
@@ -109,7 +136,8 @@ impl<R: Read> Verified<R> {
     ) -> Result<Manifest, Error> {
         let full = |error| Error::new(Kind::Output(error), None, 0);
         progress.begin("Verifying and writing", self.manifest.body_size());
-        out.write_all(&self.head).map_err(full)?;
+        let head = self.head.to_bytes().map_err(full)?;
+        out.write_all(&head).map_err(full)?;
         let mut buffer = vec![0; 256 * 1024];
         while let Some(mut reader) = self.next_member()? {
             let member = reader.member();

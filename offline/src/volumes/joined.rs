@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use super::label::{LABEL_NAME, Label, read_label};
 use crate::error::{Error, Kind};
+use crate::head::{Ahead, Head};
 use crate::header::{self, BLOCK};
-use crate::read::untrusted::read_head;
 use crate::{Digest, EntryName};
 
 /// Where volumes come from: a folder, or somebody who changes sticks.
@@ -30,7 +30,7 @@ pub struct Joined {
 }
 
 struct Volume {
-    reader: Box<dyn Read + Send>,
+    reader: Ahead<Box<dyn Read + Send>>,
     /// The place in the volume.
     offset: u64,
     /// Bytes of the slice that are still to come; `None` until the label was read.
@@ -160,14 +160,14 @@ fn named(number: u32) -> String {
 
 fn take(shelf: &mut (dyn Shelf + Send), number: u32) -> Result<(Volume, Vec<u8>), Error> {
     let place = |error| Error::from_io(error, Some(&named(number)), 0);
-    let mut reader = shelf.take(number).map_err(place)?;
-    let head = read_head(&mut reader)?;
+    let reader = shelf.take(number).map_err(place)?;
+    let (head, reader) = Head::read(reader)?;
     let volume = Volume {
         reader,
-        offset: head.len() as u64,
+        offset: head.size(),
         left: None,
     };
-    Ok((volume, head))
+    Ok((volume, head.to_bytes().map_err(place)?))
 }
 
 fn end_of_volume(volume: &mut Volume, number: u32) -> Result<(), Error> {
@@ -196,12 +196,12 @@ pub(super) fn manifest_digest(head: &[u8]) -> Digest {
 ///
 /// # Errors
 /// [`Error`] when it does not begin as either does.
-pub fn is_volume(mut reader: impl Read) -> Result<bool, Error> {
-    let head = read_head(&mut reader)?;
+pub fn is_volume(reader: impl Read) -> Result<bool, Error> {
+    let (head, mut reader) = Head::read(reader)?;
     let mut bytes = [0; BLOCK];
     reader
         .read_exact(&mut bytes)
-        .map_err(|error| Error::from_io(error, None, head.len() as u64))?;
+        .map_err(|error| Error::from_io(error, None, head.size()))?;
     let Ok(name) = EntryName::new(LABEL_NAME) else {
         return Ok(false);
     };

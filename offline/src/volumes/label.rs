@@ -5,9 +5,9 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
+use crate::head::first_member;
 use crate::header::{self, BLOCK};
 use crate::ranges::RANGE;
-use crate::read::untrusted::first_member;
 use crate::{Digest, EntryName, limits};
 
 pub(super) const LABEL_NAME: &str = "volume.json";

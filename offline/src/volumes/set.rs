@@ -7,9 +7,9 @@ use std::path::Path;
 use super::joined::manifest_digest;
 use super::label::read_label;
 use crate::error::{Error, Kind};
+use crate::head::Head;
 use crate::header::END;
 use crate::medium::Medium;
-use crate::read::untrusted::read_head;
 
 /// The volumes of one set, in one folder.
 #[derive(Debug)]
@@ -64,16 +64,17 @@ impl Set {
     /// Opens one volume; how many there are.
     fn add(&mut self, path: &Path, number: u32, options: &OpenOptions) -> Result<u32, Error> {
         let refuse = |words| Error::new(Kind::Volume(words), None, 0);
-        let mut file = options.open(path).map_err(|error| {
+        let file = options.open(path).map_err(|error| {
             if error.kind() == io::ErrorKind::NotFound {
                 Error::new(Kind::NoVolume { number }, None, 0)
             } else {
                 Error::from_io(error, None, 0)
             }
         })?;
-        let head = read_head(&mut file)?;
-        let mut at = head.len() as u64;
-        let (label, length) = read_label(&mut file, &mut at)?;
+        let (head, mut behind) = Head::read(&file)?;
+        let mut at = head.size();
+        let (label, length) = read_label(&mut behind, &mut at)?;
+        let head = head.to_bytes().map_err(Error::of_read)?;
         if label.number != number {
             let (expected, found) = (number, label.number);
             return Err(Error::new(Kind::WrongVolume { expected, found }, None, 0));

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use license::root::Carried;
+
 use crate::delta::{Delta, Patch};
 use crate::digest::HashingWriter;
 use crate::manifest::{Blob, FORMAT, MEDIA_TYPE};
@@ -78,6 +80,7 @@ pub struct Draft {
     patches: Vec<(Member, Content)>,
     files: Vec<(Member, Content)>,
     delta: Option<Delta>,
+    pub(super) roots: Option<Carried>,
 }
 
 impl Draft {
@@ -92,6 +95,7 @@ impl Draft {
             patches: Vec::new(),
             files: Vec::new(),
             delta: None,
+            roots: None,
         }
     }
 
@@ -107,6 +111,13 @@ impl Draft {
             }),
             ..Self::new(release)
         }
+    }
+
+    /// The same, with the chain of roots that its signers belong to.
+    #[must_use]
+    pub fn with_roots(mut self, roots: Carried) -> Self {
+        self.roots = Some(roots);
+        self
     }
 
     /// The processor that it is made for.
@@ -248,6 +259,7 @@ impl Draft {
             mut patches,
             mut files,
             mut delta,
+            roots: _,
         } = self;
         patches.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         if let Some(delta) = &mut delta {

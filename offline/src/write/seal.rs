@@ -5,11 +5,12 @@ use std::io::{self, Read, Write};
 use super::Draft;
 use super::draft::LaidOut;
 use crate::digest::HashingReader;
+use crate::head::Head;
 use crate::header;
 use crate::progress::Progress;
 use crate::ranges::RangeWriter;
 use crate::signing::{Signer, prehash};
-use crate::{EntryName, Manifest, Member, limits};
+use crate::{Manifest, Member, limits};
 
 /// Why a draft could not be sealed.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,8 @@ impl Draft {
         mut out: impl Write,
         progress: &mut dyn Progress,
     ) -> Result<Sealed, SealError<S::Error>> {
+        let roots = self.roots.as_ref();
+        let roots = roots.map(|roots| roots.to_text().into_bytes());
         let (manifest, members) = self.prepare(progress)?;
         let bytes = manifest.to_bytes().map_err(SealError::Manifest)?;
         let comment = manifest.trusted_comment(&bytes);
@@ -94,16 +97,14 @@ impl Draft {
             .map_err(SealError::Sign)?;
 
         progress.begin("Writing the bundle", manifest.body_size());
-        let mut size = 0;
-        for (name, content) in [
-            (crate::read::MANIFEST_NAME, bytes.as_slice()),
-            (crate::read::SIGNATURE_NAME, signature.as_bytes()),
-        ] {
-            let name =
-                EntryName::new(name).map_err(|error| SealError::Io(io::Error::other(error)))?;
-            let header = header::header(&name, content.len() as u64, header::PLAIN_MODE);
-            size += write_plain(&mut out, &header, content).map_err(SealError::Io)?;
-        }
+        let head = Head {
+            manifest: bytes,
+            signatures: signature.into_bytes(),
+            roots,
+        };
+        out.write_all(&head.to_bytes().map_err(SealError::Io)?)
+            .map_err(SealError::Io)?;
+        let mut size = head.size();
         for (member, content) in &members {
             // Between the two passes an input may have changed.
             let mut source = HashingReader::new(content.open().map_err(SealError::Io)?);
@@ -122,13 +123,6 @@ impl Draft {
             size: size + header::END.len() as u64,
         })
     }
-}
-
-fn write_plain(out: &mut impl Write, header: &[u8], content: &[u8]) -> io::Result<u64> {
-    out.write_all(header)?;
-    out.write_all(content)?;
-    let padding = write_padding(out, content.len() as u64)?;
-    Ok(header.len() as u64 + content.len() as u64 + padding)
 }
 
 fn write_padding(out: &mut impl Write, size: u64) -> io::Result<u64> {

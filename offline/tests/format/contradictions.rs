@@ -1,6 +1,6 @@
 //! Manifests that contradict themselves, and are refused though they are signed.
 
-use crate::support::{TestKey, bundle, layer, release, sealed};
+use crate::support::{bundle, layer, release, sealed, trusted};
 use offline::error::Kind;
 use offline::write::{Draft, LayerContent, PatchFile};
 use offline::{Digest, EntryName, Manifest, Member, Role};
@@ -8,10 +8,9 @@ use offline::{Digest, EntryName, Manifest, Member, Role};
 type Change<'a> = &'a dyn Fn(&mut Manifest);
 
 fn manifest(bytes: &[u8]) -> Manifest {
-    let trusted = [TestKey::new(1).public()];
     let bundle = offline::read::open(bytes)
         .unwrap()
-        .verify(&trusted)
+        .verify(&trusted())
         .unwrap();
     bundle.manifest().clone()
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::support::{TestKey, empty, sealed};
+use crate::support::{empty, sealed, trust_in, trusted};
 use offline::error::Kind;
 use offline::medium::Medium;
 use offline::progress::Silent;
@@ -13,10 +13,6 @@ use offline::ranges::{LEAF, RANGE};
 use offline::volumes::{self, Joined, Set, Shelf};
 use offline::write::Content;
 use offline::{Manifest, repair, survey};
-
-fn trusted() -> Vec<license::minisign::PublicKey> {
-    vec![TestKey::new(1).public()]
-}
 
 /// A bundle of some 13 MiB whose bytes do not repeat.
 fn large(seed: u64) -> Vec<u8> {
@@ -85,6 +81,28 @@ fn every_damage_is_found_at_its_place_and_healed_from_its_leaves() {
     assert!(answer.len() < 6 * LEAF + head as usize);
     repair::heal(&copy, answer.as_slice(), &trusted()).unwrap();
     assert!(fs::read(&path).unwrap() == good);
+}
+
+#[test]
+fn a_small_member_is_blamed_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = crate::support::bundle();
+    let (manifest, head) = manifest(&good);
+    let mut start = head;
+    for member in &manifest.members {
+        let end = start + offline::header::space(member.size);
+        for at in [start, end - 1] {
+            let mut bad = good.clone();
+            bad[at as usize] ^= 0x10;
+            let (_, copy) = placed(dir.path(), "bad", &bad);
+            let found = survey::survey(&copy, &manifest, head, &mut Silent).unwrap();
+            let damage = found.damage(&manifest, &copy);
+            assert_eq!(damage.len(), 1);
+            assert_eq!(damage[0].members, [member.name.to_string()]);
+            assert_eq!((damage[0].offset, damage[0].length), (start, end - start));
+        }
+        start = end;
+    }
 }
 
 #[test]
@@ -160,7 +178,7 @@ fn an_answer_that_does_not_belong_changes_nothing() {
         let healed = repair::heal(&copy, &answer[..length], &trusted());
         assert!(healed.is_err(), "{length}");
     }
-    let stranger = [TestKey::new(2).public()];
+    let stranger = trust_in(&[2]);
     repair::heal(&copy, answer.as_slice(), &stranger).unwrap_err();
 }
 

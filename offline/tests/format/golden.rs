@@ -1,13 +1,10 @@
 //! Files that were written once and must be read for ever, and rules that hold for any input.
 
+use crate::support::trusted;
 use offline::{EntryName, Manifest};
 use proptest::prelude::*;
 
 const GOLDEN: &[u8] = include_bytes!("../golden/bundle-1.0.vtb");
-
-fn trusted() -> Vec<license::minisign::PublicKey> {
-    vec![crate::support::TestKey::new(1).public()]
-}
 
 /// Run by hand, once for each new minor version of the format.
 #[test]
@@ -24,7 +21,7 @@ fn write_the_golden_file() {
         key.to_file_text("key 1 of the tests"),
     )
     .unwrap();
-    let head = offline::read::open(bundle.as_slice()).unwrap().head().len() as u64;
+    let head = offline::read::open(bundle.as_slice()).unwrap().head_size();
     let file = std::fs::File::open(&path).unwrap();
     let open = |number| {
         let path = offline::volumes::path(&dir.join("volume-1.0.vtb"), number);

@@ -8,11 +8,8 @@ use offline::header;
 use offline::write::LayerContent;
 use offline::{Digest, EntryName, Layer, Role};
 
-use crate::support::{TestKey, bundle, empty, framed, read, sealed};
-
-fn trusted() -> Vec<license::minisign::PublicKey> {
-    vec![TestKey::new(1).public()]
-}
+use crate::support::{bundle, empty, framed, read, sealed, trusted};
+use license::trust::Refusal;
 
 /// The members of a bundle as they lie in it: where each begins and ends.
 fn members(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
@@ -242,6 +239,9 @@ fn two_bundles_do_not_mix() {
     assert!(read(&[head, &two[second[1].end..]].concat(), &trusted()).is_err());
     let crossed = [&one[first[0].clone()], &two[second[1].start..]].concat();
     let refused = read(&crossed, &trusted()).unwrap_err();
-    assert!(matches!(refused.kind(), Kind::BadSignature(_)), "{refused}");
+    assert!(
+        matches!(refused.kind(), Kind::Refused(Refusal::BadSignature(_))),
+        "{refused}"
+    );
     assert_ne!(Digest::of(&one), Digest::of(&two));
 }

@@ -13,4 +13,5 @@ mod golden;
 mod hostile;
 mod large;
 mod support;
+mod trust;
 mod whole;

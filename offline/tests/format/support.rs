@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use license::ed25519;
 use license::minisign::{KeyId, PublicKey};
+use license::trust::Trust;
 use offline::progress::Silent;
 use offline::signing::Signer;
 use offline::write::{Content, Draft, LayerContent, Release};
@@ -24,6 +25,17 @@ impl TestKey {
         let key = ed25519::PublicKey::from_bytes(self.0.verifying_key().as_bytes()).unwrap();
         PublicKey::new(KeyId::from_bytes(self.1), key)
     }
+}
+
+/// Trusts some keys, any of which is enough.
+pub fn trust_in(seeds: &[u8]) -> Trust {
+    let keys = seeds.iter().map(|seed| TestKey::new(*seed).public());
+    Trust::in_keys(keys.collect())
+}
+
+/// Trusts the key that signs the bundles of these tests.
+pub fn trusted() -> Trust {
+    trust_in(&[1])
 }
 
 impl Signer for TestKey {
@@ -122,9 +134,9 @@ pub fn sealed(draft: Draft) -> Vec<u8> {
 }
 
 /// Reads a bundle to its end as an installer does: every member, every layer decompressed.
-pub fn read(bytes: &[u8], trusted: &[PublicKey]) -> Result<offline::Manifest, offline::Error> {
+pub fn read(bytes: &[u8], trust: &Trust) -> Result<offline::Manifest, offline::Error> {
     use std::io::Read as _;
-    let mut bundle = offline::read::open(bytes)?.verify(trusted)?;
+    let mut bundle = offline::read::open(bytes)?.verify(trust)?;
     let manifest = bundle.manifest().clone();
     while let Some(mut member) = bundle.next_member()? {
         let digest = member.member().sha256;

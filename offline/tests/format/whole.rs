@@ -1,12 +1,11 @@
 //! A whole small bundle: what was written is what is read, and nothing else is.
 
-use crate::support::{TestKey, bundle, draft, empty, framed, layer, read, sealed};
+use crate::support::{
+    TestKey, bundle, draft, empty, framed, layer, read, sealed, trust_in, trusted,
+};
+use license::trust::Refusal;
 use offline::error::Kind;
 use offline::{Digest, Role};
-
-fn trusted() -> Vec<license::minisign::PublicKey> {
-    vec![TestKey::new(1).public()]
-}
 
 #[test]
 fn what_was_written_is_read() {
@@ -74,15 +73,15 @@ fn every_truncation_and_extension_is_refused() {
 
 #[test]
 fn strangers_are_named() {
-    let stranger = [TestKey::new(2).public()];
+    let stranger = trust_in(&[2]);
     let refused = read(&bundle(), &stranger).unwrap_err();
     assert!(
-        matches!(refused.kind(), Kind::UntrustedKey { .. }),
+        matches!(refused.kind(), Kind::Refused(Refusal::UntrustedKey { .. })),
         "{refused}"
     );
     assert!(matches!(
-        read(&bundle(), &[]).unwrap_err().kind(),
-        Kind::NoTrust
+        read(&bundle(), &trust_in(&[])).unwrap_err().kind(),
+        Kind::Refused(Refusal::NoTrust)
     ));
     // The same id, another key.
     let text = TestKey::new(1).public().to_file_text("x");

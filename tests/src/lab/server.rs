@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Engine;
 use crate::build::{Build, repository};
-use crate::run::{Outcome, run, wait_for};
+use crate::run::{Outcome, run, run_with_input, wait_for};
 
 /// A server in the lab: an engine, what was carried in on a stick, and an installation folder.
 #[derive(Debug)]
@@ -71,6 +71,26 @@ impl Server {
     /// When it cannot be started.
     pub fn install_tool(&self, arguments: &[&str]) -> Result<Outcome> {
         run(&mut self.installer(arguments))
+    }
+
+    /// Runs the installer on a terminal, where it may ask; `typed` is what the operator answers.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn on_terminal(&self, arguments: &[&str], typed: &str) -> Result<Outcome> {
+        let command = self.installer(arguments);
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let line: Vec<String> = words
+            .map(|word| format!("'{}'", word.to_string_lossy()))
+            .collect();
+        let mut terminal = Command::new("script");
+        terminal
+            .current_dir(&self.stick)
+            .env("DOCKER_HOST", self.engine.host())
+            .args(["--quiet", "--return", "--command"])
+            .arg(line.join(" "))
+            .arg("/dev/null");
+        run_with_input(&mut terminal, Some(typed.as_bytes()))
     }
 
     /// Installs the carried bundle; the report of the installer.
