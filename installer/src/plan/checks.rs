@@ -341,7 +341,7 @@ fn existing(facts: &Facts, manifest: &Manifest) -> Check {
         Some(state) if state.release_counter > manifest.release_counter => failed(
             "installation",
             format!(
-                "VaultTerm {} (counter {}) is installed, and the bundle is earlier: {} (counter {})",
+                "VaultTerm {} (counter {}) is installed, and the bundle is an earlier release: {} (counter {})",
                 state.version, state.release_counter, manifest.version, manifest.release_counter
             ),
             "a step back would lose what the later release stored; bring the later bundle",

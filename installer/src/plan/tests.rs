@@ -224,6 +224,9 @@ fn each_want_is_named_with_its_cure() {
         ("installation", Failed, "earlier release", |f, _| {
             f.installed = Some(state("1.3.0", 9));
         }),
+        ("installation", Failed, "counter 7", |f, m| {
+            f.installed = Some(state(&m.version.clone(), 8));
+        }),
         ("installation", Failed, "does not upgrade", |f, _| {
             f.installed = Some(state("1.1.0", 5));
         }),
