@@ -119,7 +119,7 @@ class Bench:
     def large(self, gib):
         """One layer of so many GiB: memory, verifying against openssl, a hundred flipped bits."""
         archive = self.room / "large.tar"
-        names = write_archive(archive, gib)
+        names = write_archive(archive, gib << 30)
         command = self.build("large", "--level", "1", "--source", archive, "--db-image", names[1],
                              "--cache-image", names[2], app=names[0])
         _, build_peak = peak_of(*command)
@@ -178,11 +178,12 @@ def covers(line, place):
 
 
 class Endless(io.RawIOBase):
-    """Bytes that no compressor makes smaller, hashed as they pass."""
+    """Bytes that no compressor makes smaller, the same for one seed; changed, every 64th MiB is
+    another."""
 
-    def __init__(self):
+    def __init__(self, seed, changed):
         super().__init__()
-        self.block, self.count = os.urandom(MIB), 0
+        self.block, self.count, self.changed = random.Random(seed).randbytes(MIB), 0, changed
 
     def readable(self):
         return True
@@ -193,7 +194,8 @@ class Endless(io.RawIOBase):
             piece = self.block[: len(buffer)]
         else:
             self.count += 1
-            piece = hashlib.shake_128(self.block[:64] + self.count.to_bytes(8, "big")).digest(64)
+            mark = b"changed" if self.changed and self.count % 64 == 0 else b""
+            piece = hashlib.shake_128(mark + self.block[:64] + self.count.to_bytes(8, "big")).digest(64)
             piece = (piece * (MIB // 64))
             piece = bytes_xor(piece, self.block)
         buffer[: len(piece)] = piece
@@ -204,14 +206,14 @@ def bytes_xor(one, other):
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
-def write_archive(path, gib):
-    """What `docker save` would write of three images, the first with one layer of so many GiB."""
+def write_archive(path, size, seed=None, changed=False):
+    """What `docker save` would write of three images, the first with one layer of so many bytes."""
     names = ["bench/large:1", "bench/db:1", "bench/cache:1"]
     large = path.with_suffix(".layer")
     with tarfile.open(large, "w", format=tarfile.GNU_FORMAT) as layer:
         member = tarfile.TarInfo("data")
-        member.size = gib << 30
-        layer.addfile(member, io.BufferedReader(Endless(), MIB))
+        member.size = size
+        layer.addfile(member, io.BufferedReader(Endless(seed, changed), MIB))
     small = path.with_suffix(".small")
     with tarfile.open(small, "w") as layer:
         layer.addfile(tarfile.TarInfo("empty"))

@@ -226,10 +226,13 @@ fn a_flipped_patch_is_the_bundles_fault(server: &Server, install: &[&str]) -> Re
     let header = whole
         .chunks(512)
         .position(|block| block.starts_with(b"patches/"))
-        .context("a patch")?;
-    for into in [512 + 40, 512 + 1000, 512 + 20_000] {
+        .context("a patch")?
+        * 512;
+    let digits = whole.get(header + 124..header + 135).context("a size")?;
+    let size = usize::from_str_radix(std::str::from_utf8(digits)?, 8)?;
+    for into in [40, size / 2, size - 30] {
         let mut bad = whole.clone();
-        *bad.get_mut(header * 512 + into).context("a byte")? ^= 4;
+        *bad.get_mut(header + 512 + into).context("a byte")? ^= 4;
         fs::write(&path, &bad)?;
         for arguments in [install, &["verify", "--deep", "delta.vtb"]] {
             server

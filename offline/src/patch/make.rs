@@ -258,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn what_did_not_change_needs_almost_nothing() {
+        let old = noise(9 << 20, 1);
+        let size = round_trip(&old, &old, false);
+        assert!(size < 2000, "{size}");
+        let size = round_trip(&old, &[&old[..700_000], &old[..]].concat(), false);
+        assert!(size < 3000, "{size}");
+    }
+
+    #[test]
     fn files_of_a_tar_are_found_by_name() {
         let (a, b, c) = (noise(3 << 20, 3), noise(5 << 20, 4), noise(70_000, 5));
         let old = tar(&[("a", a.clone()), ("b", b.clone()), ("small", c.clone())]);

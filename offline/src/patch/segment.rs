@@ -107,6 +107,11 @@ impl Segment {
 
 /// Instructions for `target`, made the shorter way.
 pub(super) fn instruct(target: &[u8], window: &[u8], level: i32) -> io::Result<(Method, Vec<u8>)> {
+    // Most of a large layer did not change. Hardly anything is shorter than one long match, and
+    // looking for it would take a hundred times as long.
+    if memchr::memmem::find(window, target).is_some() {
+        return Ok((Method::Dictionary, pack(target, window, 1)?));
+    }
     let dictionary = pack(target, window, level)?;
     if window.is_empty() {
         return Ok((Method::Dictionary, dictionary));
