@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    explain, install, inventory, license, logs, preflight, repair, setup_link, uninstall, verify,
+    backup, explain, install, inventory, license, logs, preflight, repair, rollback, setup_link,
+    uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -14,6 +15,8 @@ Examples:
   vaultterm-install preflight vaultterm-onprem-v1.2.0-linux-amd64.vtb
   vaultterm-install install vaultterm-onprem-v1.2.0-linux-amd64.vtb --license company.vtlic \\
       --base-url https://vault.example.com
+  vaultterm-install backup --recipient age1…
+  vaultterm-install upgrade vaultterm-onprem-v1.3.0-linux-amd64.vtb
   vaultterm-install status
   vaultterm-install explain VT-I004";
 
@@ -85,15 +88,18 @@ pub(crate) enum Command {
     RepairRequest(repair::AskFor),
     Repair(repair::Heal),
     Preflight(preflight::Options),
-    /// Show what `install` would do, and change nothing.
+    /// Show what `install` or `upgrade` would do, and change nothing.
     Plan(install::Options),
     Install(install::Options),
+    Upgrade(upgrade::Options),
+    Rollback(rollback::Options),
     /// Show what is installed, whether it runs, and whether it is ready.
     Status,
     /// Make a new one-time link for setting up the first organisation.
     SetupLink(setup_link::Options),
     /// Look at the licence, or put another one in place.
     License(license::Options),
+    Backup(backup::Options),
     Inventory(inventory::Options),
     Logs(logs::Options),
     Uninstall(uninstall::Options),

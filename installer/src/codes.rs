@@ -153,6 +153,41 @@ was changed.
 
 What to do: use the vaultterm-install that the vendor of the installed release publishes, and compare
 its sha256sum by another way. If state.json was damaged, put it back from a backup.";
+    DATABASE = "VT-I028", "The database does not do what it is asked",
+"psql, pg_dump or pg_restore failed inside the database's container, or the container does not run.
+The message ends with what PostgreSQL said.
+
+What to do: `vaultterm-install status` and `vaultterm-install logs db`. A disk that is full is the
+most frequent cause.";
+    NO_BACKUP_KEY = "VT-I029", "A backup would be written in the clear",
+"A backup holds the master key. It is encrypted to age recipients or with a passphrase, and there is
+neither. Nothing was written.
+
+What to do: make a key pair with `age-keygen` elsewhere, keep the identity off this server, and put
+the recipient (age1…) into backups/recipients.txt; or give a passphrase with --backup-password-file or
+the variable VAULTTERM_BACKUP_PASSWORD.";
+    BACKUP_KEY = "VT-I030", "The backup is not opened by what was given",
+"The passphrase or the identity is not the one that this backup was encrypted for.
+
+What to do: backups for recipients are opened with --identity FILE, those with a passphrase with
+--backup-password-file. `age -d FILE` can be tried as well.";
+    BACKUP_REFUSED = "VT-I031", "The backup is damaged or is none",
+"The file does not hold what it says that it holds, or what was restored from it into a scratch
+database is not what the tables held when it was made. It must not be counted on.
+
+What to do: try another backup (`vaultterm-install backup list`), copy the file again if it was
+copied, and make a new one.";
+    REHEARSAL = "VT-I032", "The new release's migrations do not work on this database",
+"Before an upgrade touches anything, the fresh backup is restored into a scratch database and the new
+release's migrations are run there. They failed. The installed release serves on, and nothing was
+changed; the backup is kept.
+
+What to do: send the vendor the message and the output of `vaultterm-install support-bundle`.";
+    NO_WAY_BACK = "VT-I033", "There is no release to go back to",
+"`rollback` undoes an upgrade that broke off, or goes back to the release before the last upgrade. No
+upgrade broke off, and none led to the installed release, or a rollback has undone it already.
+
+What to do: to go further back, restore a backup of that release.";
 }
 
 /// Looks a code up, in whatever case it is typed.

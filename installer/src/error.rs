@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use console::{ExitCode, Failure, FileError};
 
+use crate::apply::Evidence;
 use crate::codes;
 
 /// An expected failure of this tool.
@@ -32,6 +33,20 @@ pub(crate) enum Error {
         path: PathBuf,
         source: license::root::ChainError,
     },
+    #[error("the database failed at {what}: {said}")]
+    Database { what: String, said: String },
+    #[error(
+        "backups are never written in the clear, and there is neither a passphrase nor a recipient"
+    )]
+    NoBackupKey,
+    #[error("the backup is not opened: {0}")]
+    BackupKey(String),
+    #[error("the backup is refused: {0}")]
+    BackupRefused(String),
+    #[error("what comes out of the backup is not what went in: {}", .0.join("; "))]
+    BackupDiffers(Vec<String>),
+    #[error("{} exists already", .0.display())]
+    BackupExists(PathBuf),
     #[error("the host is not ready: {}", .0.join("; "))]
     Preflight(Vec<String>),
     #[error("no licence was given")]
@@ -97,7 +112,15 @@ pub(crate) enum Error {
     #[error("no setup link was made: {0}")]
     Setup(String),
     #[error("it failed, and everything was put back")]
-    RolledBack(#[source] Box<Error>),
+    RolledBack {
+        /// Present when a release serves that served before.
+        evidence: Option<Box<Evidence>>,
+        source: Box<Error>,
+    },
+    #[error("the new release's migrations fail on what the backup holds: {0}")]
+    Rehearsal(String),
+    #[error("there is no release to go back to")]
+    NoWayBack,
     #[error("it failed, and some of it could not be put back: {}", left.join("; "))]
     NeedsHands {
         left: Vec<String>,
@@ -134,6 +157,11 @@ impl Error {
             Self::Medium { .. } => &codes::MEDIUM,
             Self::Trust { .. } => &codes::TRUST,
             Self::Roots { .. } => &codes::ROOTS,
+            Self::Database { .. } => &codes::DATABASE,
+            Self::NoBackupKey => &codes::NO_BACKUP_KEY,
+            Self::BackupKey(_) => &codes::BACKUP_KEY,
+            Self::BackupRefused(_) | Self::BackupDiffers(_) => &codes::BACKUP_REFUSED,
+            Self::BackupExists(_) => &codes::FILES,
             Self::Preflight(_) => &codes::PREFLIGHT,
             Self::NoLicense | Self::LicenseFile { .. } => &codes::NO_LICENSE,
             Self::License { .. } => &codes::LICENSE,
@@ -155,7 +183,9 @@ impl Error {
             Self::State { .. } | Self::NoManifest(_) => &codes::STATE,
             Self::Base { .. } => &codes::BASE,
             Self::Setup(_) => &codes::SETUP,
-            Self::RolledBack(_) => &codes::ROLLED_BACK,
+            Self::RolledBack { .. } => &codes::ROLLED_BACK,
+            Self::Rehearsal(_) => &codes::REHEARSAL,
+            Self::NoWayBack => &codes::NO_WAY_BACK,
             Self::NeedsHands { .. } => &codes::NEEDS_HANDS,
         }
     }
@@ -169,6 +199,8 @@ impl Failure for Error {
             | Self::Base { .. }
             | Self::Trust { .. }
             | Self::Roots { .. }
+            | Self::BackupRefused(_)
+            | Self::BackupDiffers(_)
             | Self::Image { .. } => ExitCode::Untrusted,
             Self::Preflight(_) => ExitCode::Preflight,
             Self::NoLicense
@@ -178,7 +210,7 @@ impl Failure for Error {
             Self::Locked(_) => ExitCode::Locked,
             Self::Interrupted => ExitCode::Interrupted,
             Self::NoSuchCode(_) => ExitCode::Usage,
-            Self::RolledBack(_) => ExitCode::RolledBack,
+            Self::RolledBack { .. } => ExitCode::RolledBack,
             Self::NeedsHands { .. } => ExitCode::NeedsHands,
             _ => ExitCode::Failed,
         }
@@ -202,6 +234,10 @@ impl Failure for Error {
                  says more."
                     .to_owned()
             }
+            Self::NoBackupKey => "Give --recipient age1…, put recipients into backups/recipients.txt, or \
+                 give a passphrase with --backup-password-file or VAULTTERM_BACKUP_PASSWORD."
+                .to_owned(),
+            Self::BackupExists(_) => "Run it again in a second.".to_owned(),
             Self::Preflight(_) => {
                 "Put right what is named, and run `vaultterm-install preflight` again.".to_owned()
             }
@@ -226,7 +262,12 @@ impl Failure for Error {
             }
             Self::NoSuchCode(_) => "Run `vaultterm-install explain` for the list.".to_owned(),
             Self::EnvFile { .. } => "Correct the line.".to_owned(),
-            Self::RolledBack(cause) => cause.hint()?,
+            Self::RolledBack { source, .. } => source.hint()?,
+            Self::NeedsHands { .. } => {
+                "Put right what is named, then run `vaultterm-install rollback`: it goes on where this \
+                 stopped. `vaultterm-install status` shows how things are."
+                    .to_owned()
+            }
             Self::File(error) => error.hint().to_owned(),
             other => format!("Run `vaultterm-install explain {}`.", other.code()),
         };

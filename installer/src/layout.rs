@@ -73,6 +73,16 @@ impl Layout {
         self.dir.join("blobs/.arriving")
     }
 
+    /// The backups.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.dir.join("backups")
+    }
+
+    /// Whom backups are encrypted to when nobody says otherwise.
+    pub(crate) fn recipients(&self) -> PathBuf {
+        self.backups().join("recipients.txt")
+    }
+
     pub(crate) fn state(&self) -> PathBuf {
         self.dir.join("state.json")
     }
@@ -86,6 +96,11 @@ impl Layout {
         self.dir.join(".before")
     }
 
+    /// Those of the last upgrade, as long as there is a way back.
+    pub(crate) fn previous(&self) -> PathBuf {
+        self.dir.join("previous")
+    }
+
     /// Everything that an installation puts directly into its folder.
     pub(crate) const OWN: &'static [&'static str] = &[
         "docker-compose.yml",
@@ -97,9 +112,11 @@ impl Layout {
         "license",
         "releases",
         "blobs",
+        "backups",
         "state.json",
         "journal.jsonl",
         ".before",
+        "previous",
     ];
 
     /// What of a release lies beside the Compose file, because the containers mount it.

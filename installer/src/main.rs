@@ -4,6 +4,7 @@
 //! pure function of the facts, the commands show the plan, [`apply`] does it step by step.
 
 mod apply;
+mod backup;
 mod before;
 mod bundle;
 mod choices;
@@ -22,6 +23,7 @@ mod layout;
 mod licence;
 mod meter;
 mod plan;
+mod postgres;
 mod state;
 mod steps;
 mod trust;

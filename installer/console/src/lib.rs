@@ -23,7 +23,8 @@ pub use exit::ExitCode;
 pub use failure::Failure;
 pub use output::{FileError, FileMode, read_bounded, replace_file, write_new_file};
 pub use passphrase::{
-    Passphrase, PassphraseError, PassphraseSource, passphrase_for_known_key, passphrase_for_new_key,
+    Passphrase, PassphraseError, PassphraseSource, Secret, passphrase_for_known_key,
+    passphrase_for_new_key,
 };
 pub use settings::{Settings, Style};
 pub use text::{bytes, duration, table};

@@ -1,7 +1,7 @@
 //! Where a passphrase comes from: a prompt, a file, or the environment; never the command line.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zeroize::Zeroizing;
@@ -66,10 +66,14 @@ pub fn passphrase_for_new_key(
     if let Some(given) = given(source)? {
         return Ok(Some(given));
     }
-    let first = prompt("Passphrase for the new key")?;
+    prompt_twice("Passphrase for the new key").map(Some)
+}
+
+fn prompt_twice(question: &str) -> Result<Passphrase, PassphraseError> {
+    let first = prompt(question)?;
     let second = prompt("The same again")?;
     if *first == *second {
-        Ok(Some(first))
+        Ok(first)
     } else {
         Err(PassphraseError::Differ)
     }
@@ -87,7 +91,12 @@ pub fn passphrase_for_known_key(source: &PassphraseSource) -> Result<Passphrase,
 }
 
 fn given(source: &PassphraseSource) -> Result<Option<Passphrase>, PassphraseError> {
-    if let Some(path) = &source.password_file {
+    from(source.password_file.as_deref(), VARIABLE)
+}
+
+/// The first line of a file; without one, what a variable holds.
+fn from(file: Option<&Path>, variable: &str) -> Result<Option<Passphrase>, PassphraseError> {
+    if let Some(path) = file {
         let text = Zeroizing::new(read_bounded(path)?);
         let line = text.lines().next().unwrap_or_default();
         return non_empty(line).map(Some);
@@ -96,11 +105,46 @@ fn given(source: &PassphraseSource) -> Result<Option<Passphrase>, PassphraseErro
         clippy::disallowed_methods,
         reason = "a documented way to give the passphrase to an unattended run"
     )]
-    let value = std::env::var(VARIABLE).ok();
+    let value = std::env::var(variable).ok().map(Zeroizing::new);
     value
         .filter(|value| !value.is_empty())
         .map(|value| non_empty(&value))
         .transpose()
+}
+
+/// A passphrase that is not a key's: where it comes from, and how it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Secret<'a> {
+    /// The variable that may hold it.
+    pub variable: &'a str,
+    /// The file whose first line it is.
+    pub file: Option<&'a Path>,
+    /// What a person is asked.
+    pub question: &'a str,
+}
+
+impl Secret<'_> {
+    /// Asks for one that is known.
+    ///
+    /// # Errors
+    /// [`PassphraseError`].
+    pub fn ask(&self) -> Result<Passphrase, PassphraseError> {
+        match from(self.file, self.variable)? {
+            Some(given) => Ok(given),
+            None => prompt(self.question),
+        }
+    }
+
+    /// Asks for a new one; a person types it twice.
+    ///
+    /// # Errors
+    /// [`PassphraseError`].
+    pub fn ask_twice(&self) -> Result<Passphrase, PassphraseError> {
+        match from(self.file, self.variable)? {
+            Some(given) => Ok(given),
+            None => prompt_twice(self.question),
+        }
+    }
 }
 
 fn non_empty(text: &str) -> Result<Passphrase, PassphraseError> {

@@ -3,7 +3,7 @@
 //! before it, so that undoing goes all the way back.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
@@ -12,42 +12,82 @@ use serde::{Deserialize, Serialize};
 use crate::before::Before;
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::steps::Step;
+use crate::steps::{Kind, Step};
+
+/// What a run is about, and what it found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) kind: Kind,
+    /// Names the run.
+    pub(crate) id: String,
+    /// The release that it is about.
+    pub(crate) version: String,
+    /// The Compose project.
+    pub(crate) project: String,
+    /// What was there before.
+    pub(crate) before: Before,
+    /// Whether this undoes an upgrade that had ended: every step was begun, and there is one way only.
+    #[serde(default)]
+    pub(crate) rollback: bool,
+}
+
+impl Run {
+    /// What is open once the run is noted.
+    fn opened(self) -> Unfinished {
+        let begun = if self.rollback {
+            self.kind.steps()
+        } else {
+            &[]
+        };
+        Unfinished {
+            begun: begun.to_vec(),
+            turned_back: self.rollback,
+            run: self,
+        }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 enum Line {
-    Run { version: String, before: Before },
-    Begin { step: Step },
-    Done { step: Step },
-    Undone { step: Step },
+    Run(Box<Run>),
+    Begin {
+        step: Step,
+    },
+    Done {
+        step: Step,
+    },
+    /// From here on everything is undone.
+    TurnedBack,
+    Undone {
+        step: Step,
+    },
     Finished,
 }
 
 /// The journal of a run.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: File,
     path: PathBuf,
 }
 
 impl Journal {
-    pub(super) fn open(layout: &Layout, before: &Before, version: &str) -> Result<Self, Error> {
+    pub(crate) fn open(layout: &Layout, run: &Run) -> Result<Self, Error> {
         let path = layout.journal();
         let file = File::options()
+            .read(true)
             .append(true)
             .create(true)
             .mode(0o600)
             .open(&path)
+            .and_then(without_torn_line)
             .map_err(Error::file("cannot write", &path))?;
         let mut journal = Self { file, path };
-        journal.note(&Line::Run {
-            version: version.to_owned(),
-            before: before.clone(),
-        })?;
+        journal.note(&Line::Run(Box::new(run.clone())))?;
         Ok(journal)
     }
 
-    pub(super) fn begin(&mut self, step: Step) -> Result<(), Error> {
+    pub(crate) fn begin(&mut self, step: Step) -> Result<(), Error> {
         self.note(&Line::Begin { step })
     }
 
@@ -55,11 +95,15 @@ impl Journal {
         self.note(&Line::Done { step })
     }
 
+    pub(super) fn turn_back(&mut self) -> Result<(), Error> {
+        self.note(&Line::TurnedBack)
+    }
+
     pub(super) fn undone(&mut self, step: Step) -> Result<(), Error> {
         self.note(&Line::Undone { step })
     }
 
-    pub(super) fn finish(mut self) -> Result<(), Error> {
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.note(&Line::Finished)
     }
 
@@ -74,13 +118,27 @@ impl Journal {
     }
 }
 
+/// A line that was cut off in a crash goes: what is written behind it could not be read.
+fn without_torn_line(mut file: File) -> std::io::Result<File> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n');
+    let whole = whole.map_or(0, |last| last + 1);
+    if whole < bytes.len() {
+        file.set_len(whole as u64)?;
+    }
+    Ok(file)
+}
+
 /// What runs that broke off have left to be finished or undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Unfinished {
-    /// What the first of them found.
-    pub(crate) before: Before,
+    /// The first of them.
+    pub(crate) run: Run,
     /// The steps that they began.
     pub(crate) begun: Vec<Step>,
+    /// Whether undoing had begun.
+    pub(crate) turned_back: bool,
 }
 
 /// Reads what is open. A line that was cut off in a crash is the end.
@@ -93,11 +151,11 @@ pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
         };
         match (line, &mut open) {
             // Runs after one that broke off inherit what it found.
-            (Line::Run { before, .. }, None) => {
-                let begun = Vec::new();
-                open = Some(Unfinished { before, begun });
+            (Line::Run(run), None) => {
+                open = Some(run.opened());
             }
             (Line::Begin { step }, Some(open)) => open.begun.push(step),
+            (Line::TurnedBack, Some(open)) => open.turned_back = true,
             (Line::Undone { step }, Some(open)) => open.begun.retain(|begun| *begun != step),
             (Line::Finished, _) => open = None,
             _ => {}
@@ -108,7 +166,7 @@ pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Journal, Unfinished, unfinished};
+    use super::{Journal, Run, Unfinished, unfinished};
     use crate::before::Before;
     use crate::layout::Layout;
     use crate::steps::Step;
@@ -118,23 +176,32 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
         assert_eq!(unfinished(&layout), None);
-        let first = Before {
-            files: ["secrets".to_owned()].into(),
-            ..Before::default()
+        let first = Run {
+            version: "1.0.0".into(),
+            before: Before {
+                files: ["secrets".to_owned()].into(),
+                ..Before::default()
+            },
+            ..Run::default()
         };
-        let mut journal = Journal::open(&layout, &first, "1.0.0").unwrap();
+        let mut journal = Journal::open(&layout, &first).unwrap();
         journal.begin(Step::Receive).unwrap();
         drop(journal);
-        let expected = Some(Unfinished {
-            before: first,
+        let mut expected = Some(Unfinished {
+            run: first,
             begun: vec![Step::Receive],
+            turned_back: false,
         });
         assert_eq!(unfinished(&layout), expected);
 
-        let mut second = Journal::open(&layout, &Before::default(), "1.0.0").unwrap();
+        let mut second = Journal::open(&layout, &Run::default()).unwrap();
         assert_eq!(unfinished(&layout), expected);
         second.begin(Step::Files).unwrap();
+        second.turn_back().unwrap();
         second.undone(Step::Files).unwrap();
+        if let Some(open) = &mut expected {
+            open.turned_back = true;
+        }
         assert_eq!(unfinished(&layout), expected);
         second.finish().unwrap();
         assert_eq!(unfinished(&layout), None);
@@ -144,10 +211,13 @@ mod tests {
     fn a_line_that_was_cut_off_is_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
-        drop(Journal::open(&layout, &Before::default(), "1.0.0").unwrap());
+        drop(Journal::open(&layout, &Run::default()).unwrap());
         let mut text = std::fs::read(layout.journal()).unwrap();
         text.extend_from_slice(b"{\"event\":\"fini");
         std::fs::write(layout.journal(), text).unwrap();
         assert!(unfinished(&layout).is_some());
+        let journal = Journal::open(&layout, &Run::default()).unwrap();
+        journal.finish().unwrap();
+        assert_eq!(unfinished(&layout), None);
     }
 }

@@ -1,25 +1,27 @@
 //! Doing it: step by step, noted before and after, and undone when a step fails.
 
+mod evidence;
 mod interrupt;
 mod journal;
 mod lock;
+mod recovery;
 
 use crate::error::Error;
 use crate::files::{remove, remove_empty};
-use crate::layout::Layout;
-use crate::steps::{Step, Work};
+use crate::steps::{Kind, Site, Step, Work};
 
-pub(crate) use journal::{Unfinished, unfinished};
+pub(crate) use evidence::Evidence;
+pub(crate) use journal::{Journal, Run, Unfinished, unfinished};
 pub(crate) use lock::Lock;
+pub(crate) use recovery::{Recovery, decide};
 
 use interrupt::Interrupt;
-use journal::Journal;
 
 /// Runs the plan to its end; or ends with the server as it was before.
 pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let mut journal = Journal::open(&work.layout, &work.before, &work.plan.version)?;
+    let mut journal = Journal::open(&work.site.layout, &work.site.run)?;
     let mut interrupt = Interrupt::listen()?;
-    for step in Step::ALL.iter().copied() {
+    for step in work.site.run.kind.steps().iter().copied() {
         journal.begin(step)?;
         if !work.begun.contains(&step) {
             work.begun.push(step);
@@ -34,64 +36,104 @@ pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         }
     }
     journal.finish()?;
-    forget_originals(&work.layout)
+    forget_originals(&work.site)
 }
 
-/// Undoes everything that was begun, by this run and by earlier ones that broke off. An interruption
-/// after the first step leaves everything for the next run instead: whoever interrupts wants to stop
-/// now.
-async fn fail(work: &mut Work<'_>, mut journal: Journal, cause: Error) -> Error {
-    let changed = work.begun.iter().any(|step| *step != Step::Receive);
-    if changed && matches!(cause, Error::Interrupted) {
+/// Undoes everything that was begun, by this run and by earlier ones that broke off. An interrupted
+/// installation leaves everything for the next run instead: whoever interrupts wants to stop now. An
+/// interrupted upgrade is undone, because nobody could sign in until then.
+async fn fail(work: &mut Work<'_>, journal: Journal, cause: Error) -> Error {
+    let changed = work.begun.iter().any(|step| step.cuts_over());
+    let stays = work.site.run.kind == Kind::Install && matches!(cause, Error::Interrupted);
+    if changed && stays {
         return cause;
     }
     if changed {
-        work.console.say("It failed; putting everything back …");
+        work.site
+            .console
+            .say("It failed; putting everything back …");
     }
+    match turn_back(&work.site, &work.begun, journal).await {
+        Err(left) => Error::NeedsHands {
+            left,
+            source: Box::new(cause),
+        },
+        Ok(evidence) if changed => Error::RolledBack {
+            evidence: evidence.map(Box::new),
+            source: Box::new(cause),
+        },
+        Ok(_) => cause,
+    }
+}
+
+/// Undoes the steps that were begun, the last first, and proves it; what could not be done is
+/// returned in words.
+pub(crate) async fn turn_back(
+    site: &Site<'_>,
+    begun: &[Step],
+    mut journal: Journal,
+) -> Result<Option<Evidence>, Vec<String>> {
+    // From here on there is one way only, whoever goes it: a run that breaks off is continued.
     let mut left = Vec::new();
-    let begun = Step::ALL
-        .iter()
-        .rev()
-        .filter(|step| work.begun.contains(step));
-    for step in begun.copied().collect::<Vec<_>>() {
-        match step.undo(work).await {
+    if let Err(error) = journal.turn_back() {
+        left.push(error.to_string());
+    }
+    let steps = site.run.kind.steps().iter().rev();
+    for step in steps.copied().filter(|step| begun.contains(step)) {
+        match step.undo(site).await {
             // What cannot be noted any more will be found by looking.
             Ok(()) => drop(journal.undone(step)),
-            Err(error) => left.push(format!("{}: {error}", step.name())),
+            Err(error) => left.push(format!("{}: {}", step.name(), chain(&error))),
         }
     }
+    let cut_over = begun.iter().any(|step| step.cuts_over());
+    let evidence = if site.run.kind == Kind::Upgrade && cut_over && left.is_empty() {
+        match Evidence::gather(site).await {
+            Ok(evidence) => Some(evidence),
+            Err(missing) => {
+                left.extend(missing);
+                None
+            }
+        }
+    } else {
+        None
+    };
     if left.is_empty()
-        && let Err(error) = close(work, journal)
+        && let Err(error) = close(site, journal)
     {
         left.push(error.to_string());
     }
-    if !left.is_empty() {
-        return Error::NeedsHands {
-            left,
-            source: Box::new(cause),
-        };
-    }
-    if changed {
-        Error::RolledBack(Box::new(cause))
+    if left.is_empty() {
+        Ok(evidence)
     } else {
-        cause
+        Err(left)
     }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
 }
 
 /// Everything is undone: nothing is open any more, and a journal that was not there goes.
-fn close(work: &Work<'_>, journal: Journal) -> Result<(), Error> {
+fn close(site: &Site<'_>, journal: Journal) -> Result<(), Error> {
     journal.finish()?;
-    forget_originals(&work.layout)?;
-    if !work.before.had("journal.jsonl") {
-        let path = work.layout.journal();
+    forget_originals(site)?;
+    if !site.run.before.had("journal.jsonl") {
+        let path = site.layout.journal();
         remove(&path).map_err(Error::file("cannot remove", &path))?;
     }
     // A run that was killed left the folder for us to find, not the operator.
-    remove_empty(&work.before.made);
+    remove_empty(&site.run.before.made);
     Ok(())
 }
 
-fn forget_originals(layout: &Layout) -> Result<(), Error> {
-    let originals = layout.originals();
-    remove(&originals).map_err(Error::file("cannot remove", &originals))
+fn forget_originals(site: &Site<'_>) -> Result<(), Error> {
+    let originals = &site.originals();
+    remove(originals).map_err(Error::file("cannot remove", originals))
 }

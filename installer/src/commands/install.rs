@@ -1,25 +1,28 @@
 //! `install` and `plan`: look, decide, show, do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use console::{ExitCode, duration};
 use license::root::Chain;
+use offline::Manifest;
 use serde::Serialize;
 
 use super::ports::Ports;
-use super::{Call, preflight, setup_link};
-use crate::apply::{self, Lock};
+use super::{Call, preflight, recover, setup_link};
+use crate::apply::{self, Lock, Run, Unfinished};
 use crate::before::Before;
 use crate::bundle::{self, Opened};
-use crate::choices::Choices;
+use crate::choices::{Choices, Wishes};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::{self, Facts};
 use crate::licence::{self, Checked};
-use crate::plan::{self, Plan, Shown};
-use crate::steps::Work;
+use crate::plan::{self, Plan, Shown, Stored};
+use crate::postgres::{DATABASE, Postgres};
+use crate::state;
+use crate::steps::{Kind, Site, Upgrading, Work};
 
 /// Install VaultTerm from a bundle: verify, load, start, wait until it is ready.
 #[derive(Debug, Args)]
@@ -36,23 +39,49 @@ pub(crate) struct Options {
     ports: Ports,
 }
 
+/// What was asked for, whichever command it was.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a Path,
+    pub(super) license: Option<&'a Path>,
+    pub(super) wishes: Wishes,
+    /// Decided by what is installed when it is not given.
+    pub(super) kind: Option<Kind>,
+}
+
 /// Everything that was looked at and decided.
-struct Decided {
-    opened: Opened,
-    facts: Facts,
-    choices: Choices,
-    plan: Plan,
+pub(super) struct Decided {
+    pub(super) opened: Opened,
+    pub(super) facts: Facts,
+    pub(super) choices: Choices,
+    pub(super) plan: Plan,
     checks: Vec<plan::Check>,
     license: Checked,
+    pub(super) kind: Kind,
+    /// What an upgrade finds in the database.
+    pub(super) stored: Stored,
+}
+
+impl Options {
+    fn asked(&self, kind: Option<Kind>, call: &Call<'_>) -> Asked<'_> {
+        let project = call.global.project.clone();
+        Asked {
+            file: &self.file,
+            license: self.license.as_deref(),
+            wishes: self.ports.wishes(project, self.base_url.clone()),
+            kind,
+        }
+    }
 }
 
 /// `plan`.
 pub(crate) async fn plan(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let decided = decide(options, call).await?;
+    let decided = decide(options.asked(None, call), call).await?;
     show(&decided, call);
     call.console.result_json(&Shown {
+        kind: decided.kind,
         version: &decided.plan.version,
         changes: &decided.plan.lines,
+        pending: &decided.stored.pending,
         checks: &decided.checks,
     });
     call.console.result("Nothing was changed.");
@@ -63,20 +92,21 @@ pub(crate) async fn plan(options: &Options, call: &Call<'_>) -> Result<ExitCode,
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let started = Instant::now();
     let lock = Lock::take(call.layout.dir())?;
-    let decided = decide(options, call).await?;
+    recover::before(Kind::Install, call).await?;
+    let decided = decide(options.asked(Some(Kind::Install), call), call).await?;
     show(&decided, call);
     if !call.console.confirm("Install?") {
         return Err(Error::Declined);
     }
-    let mut work = prepare(decided, call, lock.made()).await?;
+    let mut work = prepare(decided, call, lock.made(), None).await?;
     apply::apply(&mut work).await?;
     report(&work, call, started).await
 }
 
 /// Looks and decides. Refusals come in the order in which they can be helped: the bundle, the
 /// host, the licence.
-async fn decide(options: &Options, call: &Call<'_>) -> Result<Decided, Error> {
-    let opened = bundle::open(&options.file, call)?;
+pub(super) async fn decide(asked: Asked<'_>, call: &Call<'_>) -> Result<Decided, Error> {
+    let opened = bundle::open(asked.file, call)?;
     let manifest = opened.bundle.manifest();
     call.console.say(&format!(
         "VaultTerm {} for {}/{}, signed by {}",
@@ -86,18 +116,25 @@ async fn decide(options: &Options, call: &Call<'_>) -> Result<Decided, Error> {
         opened.signers()
     ));
     let env = facts::env_file(&call.layout)?;
-    let wishes = options
-        .ports
-        .wishes(call.global.project.clone(), options.base_url.clone());
-    let choices = Choices::make(wishes, env.as_ref());
+    let choices = Choices::make(asked.wishes, env.as_ref());
     let facts = facts::gather(&call.layout, &call.global.docker_host, &choices, call.now).await?;
-    let checks = plan::checks(&facts, Some(manifest));
+    let kind = asked
+        .kind
+        .unwrap_or_else(|| preflight::kind(&facts, Some(manifest)));
+    let checks = plan::checks(&facts, Some(manifest), kind);
     preflight::show(&checks, call.console);
     if let Some(refusal) = preflight::refusal(&checks) {
         return Err(refusal);
     }
-    let license = find_license(options, call)?;
-    let plan = plan::plan(&facts, &choices, manifest);
+    let license = find_license(asked.license, call)?;
+    let stored = match kind {
+        Kind::Install => Stored::default(),
+        Kind::Upgrade => stored(manifest, &choices, call).await?,
+    };
+    let plan = match kind {
+        Kind::Install => plan::plan(&facts, &choices, manifest),
+        Kind::Upgrade => plan::upgrade(&facts, &choices, manifest, &stored),
+    };
     Ok(Decided {
         opened,
         facts,
@@ -105,13 +142,27 @@ async fn decide(options: &Options, call: &Call<'_>) -> Result<Decided, Error> {
         plan,
         checks,
         license,
+        kind,
+        stored,
+    })
+}
+
+/// What the database that serves has, and lacks.
+async fn stored(manifest: &Manifest, choices: &Choices, call: &Call<'_>) -> Result<Stored, Error> {
+    let engine = Engine::connect(&call.global.docker_host).await?;
+    let postgres = Postgres::of_project(&engine, &choices.project).await?;
+    let done = postgres.migrations(DATABASE).await?;
+    let all = manifest.migrations.iter().map(|entry| entry.version);
+    Ok(Stored {
+        pending: all.filter(|number| !done.contains(number)).collect(),
+        size: postgres.size(DATABASE).await?,
     })
 }
 
 /// The licence that was given, or the one that is installed.
-fn find_license(options: &Options, call: &Call<'_>) -> Result<Checked, Error> {
-    let path = match &options.license {
-        Some(path) => path.clone(),
+fn find_license(given: Option<&Path>, call: &Call<'_>) -> Result<Checked, Error> {
+    let path = match given {
+        Some(path) => path.to_owned(),
         None if call.layout.license().exists() => call.layout.license(),
         None => return Err(Error::NoLicense),
     };
@@ -123,24 +174,34 @@ fn find_license(options: &Options, call: &Call<'_>) -> Result<Checked, Error> {
     Ok(license)
 }
 
-fn show(decided: &Decided, call: &Call<'_>) {
+pub(super) fn show(decided: &Decided, call: &Call<'_>) {
     call.console.heading("What will be done");
     for line in &decided.plan.lines {
         call.console.say(&format!("  - {line}"));
     }
 }
 
-async fn prepare<'a>(
+pub(super) async fn prepare<'a>(
     decided: Decided,
     call: &Call<'a>,
     made: &[PathBuf],
+    upgrade: Option<Upgrading>,
 ) -> Result<Work<'a>, Error> {
-    let engine = Engine::connect(&call.global.docker_host).await?;
-    let compose = call.compose(&decided.choices.project);
-    let open = apply::unfinished(&call.layout).unwrap_or_else(|| apply::Unfinished {
-        before: Before::of(&decided.facts, made),
-        begun: Vec::new(),
-    });
+    let project = decided.choices.project.clone();
+    let open = match apply::unfinished(&call.layout) {
+        Some(open) => open,
+        None => Unfinished {
+            run: Run {
+                kind: decided.kind,
+                id: state::new_run()?,
+                version: decided.plan.version.clone(),
+                project: project.clone(),
+                before: Before::of(&decided.facts, made),
+                rollback: false,
+            },
+            ..Unfinished::default()
+        },
+    };
     // Plain keys know of no roots; what an earlier release brought is not lost by that.
     let taken_over = decided.opened.bundle.trust().chain();
     let before = decided.facts.installed.as_ref();
@@ -148,10 +209,13 @@ async fn prepare<'a>(
         .map(Chain::carried)
         .or_else(|| before.and_then(|state| state.roots.clone()));
     Ok(Work {
-        console: call.console,
-        layout: call.layout.clone(),
-        engine,
-        compose,
+        site: Site {
+            console: call.console,
+            layout: call.layout.clone(),
+            engine: Engine::connect(&call.global.docker_host).await?,
+            compose: call.compose(&project),
+            run: open.run,
+        },
         plan: decided.plan,
         manifest: decided.opened.bundle.manifest().clone(),
         signers: decided.opened.signer_ids(),
@@ -160,10 +224,10 @@ async fn prepare<'a>(
         license: decided.license,
         now: call.now,
         kept: decided.facts.kept,
-        before: open.before,
         begun: open.begun,
         bundle: Some(decided.opened),
         images: std::collections::BTreeMap::new(),
+        upgrade,
     })
 }
 
@@ -173,7 +237,7 @@ struct Report<'a> {
     installed: bool,
     version: &'a str,
     keys: &'static str,
-    dir: &'a std::path::Path,
+    dir: &'a Path,
     project: &'a str,
     url: &'a str,
     admin_url: String,
@@ -185,7 +249,7 @@ struct Report<'a> {
 
 async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<ExitCode, Error> {
     // Once somebody is at home there is nothing to set up, and no link.
-    let link = setup_link::make(&work.engine, &work.choices.project)
+    let link = setup_link::make(&work.site.engine, &work.choices.project)
         .await
         .ok();
     let choices = &work.choices;
@@ -200,11 +264,11 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
     console.say(&format!(
         "  admin plane  {} (token: {})",
         choices.admin_url(),
-        work.layout.secrets().join("admin_token").display()
+        work.site.layout.secrets().join("admin_token").display()
     ));
     console.say(&format!(
         "  keep a copy of {} in a safe place: without it the vault cannot be opened again",
-        work.layout.secrets().join("master_key").display()
+        work.site.layout.secrets().join("master_key").display()
     ));
     match &link {
         Some(link) => {
@@ -217,7 +281,7 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
         installed: true,
         version: &work.manifest.version,
         keys: license::keys::kind().as_str(),
-        dir: work.layout.dir(),
+        dir: work.site.layout.dir(),
         project: &choices.project,
         url: &choices.base_url,
         admin_url: choices.admin_url(),

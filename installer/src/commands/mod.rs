@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod backup;
 pub(crate) mod explain;
 pub(crate) mod install;
 pub(crate) mod inventory;
@@ -8,10 +9,13 @@ pub(crate) mod logs;
 mod pages;
 mod ports;
 pub(crate) mod preflight;
+mod recover;
 pub(crate) mod repair;
+pub(crate) mod rollback;
 pub(crate) mod setup_link;
 mod status;
 pub(crate) mod uninstall;
+pub(crate) mod upgrade;
 pub(crate) mod verify;
 
 use console::{Console, ExitCode};
@@ -55,6 +59,9 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Install(options) => drive(install::run(&options, &call)),
         Command::Status => drive(status::run(&call)),
         Command::SetupLink(options) => drive(setup_link::run(&options, &call)),
+        Command::Upgrade(options) => drive(upgrade::run(&options, &call)),
+        Command::Rollback(options) => drive(rollback::run(&options, &call)),
+        Command::Backup(options) => drive(backup::run(&options, &call)),
         Command::Logs(options) => drive(logs::run(&options, &call)),
         Command::Uninstall(options) => drive(uninstall::run(&options, &call)),
     }

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{Console, ExitCode};
+use offline::Manifest;
 
 use super::Call;
 use super::ports::Ports;
 use crate::choices::Choices;
 use crate::error::Error;
+use crate::facts::Facts;
 use crate::plan::{Check, Verdict, checks};
+use crate::steps::Kind;
 use crate::{bundle, facts};
 
 /// Check the host: engine, Compose, disks, memory, ports, clock. Nothing is changed.
@@ -31,7 +34,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let choices = Choices::make(wishes, env.as_ref());
     let facts = facts::gather(&call.layout, &call.global.docker_host, &choices, call.now).await?;
     let manifest = opened.as_ref().map(|opened| opened.bundle.manifest());
-    let checks = checks(&facts, manifest);
+    let checks = checks(&facts, manifest, kind(&facts, manifest));
     show(&checks, call.console);
     call.console.result_json(&serde_json::json!({
         "ready": refusal(&checks).is_none(), "checks": checks,
@@ -67,4 +70,17 @@ pub(super) fn refusal(checks: &[Check]) -> Option<Error> {
         .filter(|check| check.verdict == Verdict::Failed);
     let facts: Vec<String> = failed.map(|check| check.fact.clone()).collect();
     (!facts.is_empty()).then_some(Error::Preflight(facts))
+}
+
+/// What would be done with the bundle here.
+pub(super) fn kind(facts: &Facts, manifest: Option<&Manifest>) -> Kind {
+    let other = |manifest: &Manifest| {
+        let installed = facts.installed.as_ref();
+        installed.is_some_and(|state| state.version != manifest.version)
+    };
+    if manifest.is_some_and(other) {
+        Kind::Upgrade
+    } else {
+        Kind::Install
+    }
 }

@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 
-use bollard::container::LogOutput;
-use bollard::exec::{StartExecOptions, StartExecResults};
-use bollard::models::ExecConfig;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
     LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
@@ -94,6 +91,15 @@ impl Engine {
             .collect())
     }
 
+    /// Stops a container; one that does not run is stopped already.
+    pub(crate) async fn stop_container(&self, id: &str) -> Result<(), Error> {
+        let stop = StopContainerOptionsBuilder::new().t(FAREWELL).build();
+        self.docker
+            .stop_container(id, Some(stop))
+            .await
+            .map_err(Error::engine(format!("stopping container {id}")))
+    }
+
     /// Stops and removes a container; its volumes stay.
     pub(crate) async fn remove_container(&self, id: &str) -> Result<(), Error> {
         let stop = StopContainerOptionsBuilder::new().t(FAREWELL).build();
@@ -118,42 +124,6 @@ impl Engine {
             .remove_network(name)
             .await
             .map_err(Error::engine(format!("removing network {name}")))
-    }
-
-    /// Runs a program inside a container: its exit code, and what it wrote to standard output and
-    /// to standard error.
-    pub(crate) async fn exec(
-        &self,
-        id: &str,
-        command: &[&str],
-    ) -> Result<(i64, String, String), Error> {
-        let failed = || Error::engine(format!("running {} in a container", command.join(" ")));
-        let config = ExecConfig {
-            cmd: Some(command.iter().map(|&word| word.to_owned()).collect()),
-            attach_stdout: Some(true),
-            attach_stderr: Some(true),
-            ..ExecConfig::default()
-        };
-        let exec = self
-            .docker
-            .create_exec(id, config)
-            .await
-            .map_err(failed())?;
-        let started = self
-            .docker
-            .start_exec(&exec.id, None::<StartExecOptions>)
-            .await;
-        let (mut out, mut err) = (String::new(), String::new());
-        if let StartExecResults::Attached { mut output, .. } = started.map_err(failed())? {
-            while let Some(Ok(piece)) = output.next().await {
-                match piece {
-                    LogOutput::StdErr { message } => append(&mut err, &message),
-                    other => append(&mut out, &other.into_bytes()),
-                }
-            }
-        }
-        let ended = self.docker.inspect_exec(&exec.id).await.map_err(failed())?;
-        Ok((ended.exit_code.unwrap_or(-1), out, err))
     }
 
     /// The last lines of a container's log. A log that cannot be read is an empty one: it is only

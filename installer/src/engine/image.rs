@@ -56,6 +56,15 @@ impl Engine {
         Ok(all)
     }
 
+    /// The names of images that begin in a certain way.
+    pub(crate) async fn image_names(&self, start: &str) -> Result<Vec<String>, Error> {
+        let options = ListImagesOptionsBuilder::new().build();
+        let list = self.docker.list_images(Some(options)).await;
+        let list = list.map_err(Error::engine("images"))?;
+        let names = list.into_iter().flat_map(|summary| summary.repo_tags);
+        Ok(names.filter(|name| name.starts_with(start)).collect())
+    }
+
     /// Gives an image a name of ours.
     pub(crate) async fn tag(&self, id: &str, repository: &str, tag: &str) -> Result<(), Error> {
         let options = TagImageOptionsBuilder::new()

@@ -6,8 +6,10 @@
 //! damaged image from being registered.
 
 mod containers;
+mod exec;
 mod image;
 mod load;
+mod scratch;
 
 use std::time::Duration;
 
@@ -16,8 +18,10 @@ use bollard::Docker;
 use crate::error::Error;
 
 pub(crate) use containers::Container;
+pub(crate) use exec::{Ended, Program, pipe};
 pub(crate) use image::prefixes;
 pub(crate) use load::{Arrival, Load, config_name, layer_name};
+pub(crate) use scratch::Scratch;
 
 /// A load may take hours; whether it is alive is watched separately.
 const LIMIT: Duration = Duration::from_secs(6 * 3600);

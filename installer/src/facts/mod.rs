@@ -4,7 +4,7 @@ mod host;
 
 use std::collections::BTreeSet;
 
-use offline::Digest;
+use offline::{Digest, Manifest};
 use time::OffsetDateTime;
 
 use crate::choices::{Choices, Port};
@@ -12,7 +12,7 @@ use crate::compose;
 use crate::engine::{About, Container, Engine, prefixes};
 use crate::envfile::EnvFile;
 use crate::error::Error;
-use crate::kept::Kept;
+use crate::kept::{self, Kept};
 use crate::layout::Layout;
 use crate::state::{self, State};
 
@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     /// Free bytes where the engine keeps its images, when that can be seen from here.
     pub(crate) engine_free: Option<u64>,
     pub(crate) installed: Option<State>,
+    /// What the installed release promised.
+    pub(crate) manifest: Option<Manifest>,
     /// What is kept of the installed release.
     pub(crate) kept: Kept,
     /// What of ours is in the folder already.
@@ -94,6 +96,9 @@ pub(crate) async fn gather(
             .collect(),
         dir_free: host::free_space(layout.dir()),
         engine_free: root_dir.and_then(|dir| host::free_space_at(dir.as_ref())),
+        manifest: installed
+            .as_ref()
+            .and_then(|state| kept::manifest(layout, &state.version)),
         installed,
         kept,
         present_files: present_files(layout),

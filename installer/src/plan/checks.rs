@@ -1,12 +1,13 @@
 //! Is the host ready? Every check says what it found, and what to do where that is not enough.
 
 use console::bytes;
-use offline::Manifest;
+use offline::{Manifest, Role};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super as plan;
 use crate::facts::{Facts, PortState};
+use crate::steps::Kind;
 
 /// The oldest engine that is known to work.
 const OLDEST_ENGINE: (u64, u64) = (20, 10);
@@ -75,7 +76,7 @@ fn warning(name: &'static str, fact: impl Into<String>, hint: impl Into<String>)
 }
 
 /// All checks; those about a bundle only when there is one.
-pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>) -> Vec<Check> {
+pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>, kind: Kind) -> Vec<Check> {
     let mut all = vec![
         root(facts),
         engine(facts),
@@ -100,8 +101,15 @@ pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>) -> Vec<Check> {
             platform(facts, manifest),
             installer(manifest),
             clock(facts, manifest),
-            existing(facts, manifest),
+            match kind {
+                Kind::Install => existing(facts, manifest),
+                Kind::Upgrade => upgradable(facts, manifest),
+            },
         ]);
+        if kind == Kind::Upgrade {
+            all.push(running(facts));
+            all.extend(database_version(facts, manifest));
+        }
         all.extend(base(facts, manifest));
     }
     all.extend(orphaned_data(facts));
@@ -352,10 +360,89 @@ fn existing(facts: &Facts, manifest: &Manifest) -> Check {
                 "VaultTerm {} is installed, and the bundle is {}",
                 state.version, manifest.version
             ),
-            "`install` does not upgrade: it takes no backup; choose another folder with --dir and \
-             another --project to install beside it",
+            "use `upgrade`, which takes a backup first; `install` with another --dir and another \
+             --project installs beside it",
         ),
     }
+}
+
+/// Whether the bundle is a later release than the installed one, and may follow it.
+fn upgradable(facts: &Facts, manifest: &Manifest) -> Check {
+    let Some(state) = &facts.installed else {
+        return failed(
+            "installation",
+            "nothing is installed in this folder",
+            "use `install`, or name the folder of the installation with --dir",
+        );
+    };
+    if state.release_counter > manifest.release_counter {
+        return existing(facts, manifest);
+    }
+    let from = &manifest.upgrade_from;
+    if state.version == manifest.version {
+        failed(
+            "installation",
+            format!("VaultTerm {} is installed already", state.version),
+            "use `install` to add what is missing of it",
+        )
+    } else if !from.is_empty() && !from.contains(&state.version) {
+        failed(
+            "upgrade path",
+            format!(
+                "{} cannot follow {} directly",
+                manifest.version, state.version
+            ),
+            format!(
+                "bring a release that can, and upgrade twice: {} may be upgraded",
+                from.join(", ")
+            ),
+        )
+    } else {
+        ok(
+            "installation",
+            format!(
+                "VaultTerm {} can be upgraded to {}",
+                state.version, manifest.version
+            ),
+        )
+    }
+}
+
+/// An upgrade starts from something that works.
+fn running(facts: &Facts) -> Check {
+    let services = ["app", "db", "cache"];
+    let down = services.iter().find(|service| {
+        let mut containers = facts.containers.iter();
+        !containers.any(|found| found.service == **service && found.state == "running")
+    });
+    match down {
+        None => ok("stack", "app, db and cache run"),
+        Some(service) => failed(
+            "stack",
+            format!("{service} does not run"),
+            "start the installation first: an upgrade takes its backup from what runs",
+        ),
+    }
+}
+
+/// PostgreSQL's files cannot be read by another major version.
+fn database_version(facts: &Facts, manifest: &Manifest) -> Option<Check> {
+    let major = |manifest: &Manifest| {
+        let mut images = manifest.images.iter();
+        let image = images.find(|image| image.role == Role::Db)?;
+        let tag = image.reference.rsplit_once(':')?.1;
+        let digits: String = tag.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().ok()
+    };
+    let (old, new) = (major(facts.manifest.as_ref()?)?, major(manifest)?);
+    (old != new).then(|| {
+        failed(
+            "database",
+            format!("the bundle brings PostgreSQL {new}, and {old} is installed"),
+            "its files cannot be read by another major version: install beside it and restore a \
+             backup there",
+        )
+    })
 }
 
 /// Whether the server has what a delta counts on.

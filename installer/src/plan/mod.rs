@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::choices::Choices;
 use crate::facts::Facts;
+use crate::steps::Kind;
 
 pub(crate) use checks::{Check, Verdict, checks};
 
@@ -35,9 +36,78 @@ pub(crate) struct Lacking {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shown<'a> {
+    /// `install` or `upgrade`.
+    pub(crate) kind: Kind,
     pub(crate) version: &'a str,
     pub(crate) changes: &'a [String],
+    /// Migrations that the database does not have yet.
+    pub(crate) pending: &'a [u32],
     pub(crate) checks: &'a [Check],
+}
+
+/// What an upgrade finds in the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// The migrations of the new release that the database does not have, by number.
+    pub(crate) pending: Vec<u32>,
+    /// The size of the database in bytes.
+    pub(crate) size: u64,
+}
+
+/// Decides what an upgrade does.
+pub(crate) fn upgrade(
+    facts: &Facts,
+    choices: &Choices,
+    manifest: &Manifest,
+    stored: &Stored,
+) -> Plan {
+    let mut plan = plan(facts, choices, manifest);
+    let from = facts.installed.as_ref().map(|state| state.version.clone());
+    let from = from.unwrap_or_default();
+    let loads = plan
+        .lines
+        .iter()
+        .take(manifest.images.len() + usize::from(manifest.delta.is_some()));
+    let mut lines: Vec<String> = loads.cloned().collect();
+    lines.push(format!(
+        "back up release {from} and its database ({}), and prove the backup by restoring it into a \
+         scratch database",
+        bytes(stored.size)
+    ));
+    let names: Vec<String> = manifest
+        .migrations
+        .iter()
+        .filter(|entry| stored.pending.contains(&entry.version))
+        .map(|entry| format!("{:04} {}", entry.version, entry.name))
+        .collect();
+    if !names.is_empty() {
+        lines.push(format!(
+            "rehearse the migrations there: {}",
+            names.join(", ")
+        ));
+    }
+    lines.push("stop the app: nobody can sign in from here on".to_owned());
+    if !names.is_empty() {
+        lines.push(format!(
+            "put the database aside as it is ({}), and migrate a clone of it",
+            bytes(stored.size)
+        ));
+    }
+    lines.push(format!(
+        "put the files of release {} in place, update .env",
+        manifest.version
+    ));
+    lines.push("start the new app, wait until it is ready, have it open what is stored".to_owned());
+    lines.push(format!(
+        "keep what `rollback` needs to go back to release {from}{}",
+        if names.is_empty() {
+            ""
+        } else {
+            ", until the next upgrade"
+        }
+    ));
+    plan.lines = lines;
+    plan
 }
 
 /// Decides.

@@ -11,6 +11,7 @@ use crate::choices::{Choices, Wishes};
 use crate::engine::{About, prefixes};
 use crate::facts::{Facts, PortState};
 use crate::state::State;
+use crate::steps::Kind;
 
 const BUILT: i64 = 1_700_000_000;
 
@@ -38,6 +39,7 @@ fn facts() -> Facts {
         engine_free: Some(100 << 30),
         kept: crate::kept::Kept::default(),
         installed: None,
+        manifest: None,
         present_files: BTreeSet::new(),
         containers: vec![],
         volumes: vec![],
@@ -95,11 +97,13 @@ fn manifest() -> Manifest {
 
 fn state(version: &str, counter: u64) -> State {
     State {
+        installation: String::new(),
         version: version.into(),
         release_counter: counter,
         created: 0,
         signers: vec!["K".into()],
         roots: None,
+        previous: None,
         project: "vaultterm".into(),
         images: std::collections::BTreeMap::default(),
         installed_at: OffsetDateTime::UNIX_EPOCH,
@@ -154,7 +158,7 @@ fn a_store_that_names_layers_otherwise_gets_all_of_them() {
 fn complaints(change: impl FnOnce(&mut Facts, &mut Manifest)) -> Vec<Check> {
     let (mut facts, mut manifest) = (facts(), manifest());
     change(&mut facts, &mut manifest);
-    let all = checks(&facts, Some(&manifest));
+    let all = checks(&facts, Some(&manifest), Kind::Install);
     all.into_iter()
         .filter(|check| check.verdict != Verdict::Ok)
         .collect()
@@ -164,7 +168,7 @@ fn complaints(change: impl FnOnce(&mut Facts, &mut Manifest)) -> Vec<Check> {
 fn a_good_host_has_nothing_to_complain_of() {
     assert_eq!(complaints(|_, _| {}), vec![]);
     assert!(
-        checks(&facts(), None)
+        checks(&facts(), None, Kind::Install)
             .iter()
             .all(|check| check.verdict == Verdict::Ok)
     );
@@ -227,7 +231,7 @@ fn each_want_is_named_with_its_cure() {
         ("installation", Failed, "counter 7", |f, m| {
             f.installed = Some(state(&m.version.clone(), 8));
         }),
-        ("installation", Failed, "does not upgrade", |f, _| {
+        ("installation", Failed, "use `upgrade`", |f, _| {
             f.installed = Some(state("1.1.0", 5));
         }),
         ("data", Failed, "docker volume rm", |f, _| {

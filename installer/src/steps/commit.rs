@@ -2,27 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use offline::Digest;
+use offline::{Digest, Manifest};
 
-use super::receive::forget_staging;
-use super::{Work, image_name};
+use super::receive::{forget_staging, image_tag};
+use super::{Kind, Site, Work, image_name};
 use crate::error::Error;
-use crate::files::{place, remove};
-use crate::kept::blob_path;
-use crate::state::State;
+use crate::files::remove;
+use crate::kept::{self, blob_path};
+use crate::state::{self, Previous, State};
 
-const MODE: u32 = 0o644;
+const NAME: &str = "state.json";
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let tag = tag(work);
     for image in &work.manifest.images {
         if let Some(id) = work.images.get(image.role.as_str()) {
-            work.engine.tag(id, &image_name(image.role), &tag).await?;
+            let tag = image_tag(&work.manifest.version);
+            let name = image_name(image.role);
+            work.site.engine.tag(id, &name, &tag).await?;
         }
     }
-    forget_staging(work).await?;
+    forget_staging(&work.site).await?;
     keep_blobs(work)?;
+    let before = state::read(&work.site.layout)?;
+    let installation = match &before {
+        Some(before) => before.installation.clone(),
+        None => state::new_installation()?,
+    };
     let state = State {
+        installation,
         version: work.manifest.version.clone(),
         release_counter: work.manifest.release_counter,
         created: work.manifest.created,
@@ -31,22 +38,50 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         project: work.choices.project.clone(),
         images: work.images.clone(),
         installed_at: work.now,
+        previous: previous(work, before),
     };
-    let path = work.layout.state();
-    let text = serde_json::to_vec_pretty(&state).map_err(|source| Error::State {
-        path: path.clone(),
-        source,
-    })?;
-    place(&path, &text, MODE, None)?;
-    // Only now: until the record is written, undoing may need what earlier releases left.
-    forget_blobs(work);
-    Ok(())
+    work.site.remember(NAME)?;
+    // From here on the new release is the installed one.
+    state::write(&work.site.layout, &state)?;
+    settle(&work.site).await
+}
+
+/// What a rollback goes back to. A repeated installation of the same release changes nothing in it.
+fn previous(work: &Work<'_>, before: Option<State>) -> Option<Previous> {
+    match work.site.run.kind {
+        Kind::Install => before.and_then(|before| before.previous),
+        Kind::Upgrade => before.map(|state| Previous {
+            version: state.version,
+            run: work.site.run.id.clone(),
+            before: work.site.run.before.clone(),
+        }),
+    }
+}
+
+/// What is of no use once the record is written. Done again after a crash, it goes on.
+pub(crate) async fn settle(site: &Site<'_>) -> Result<(), Error> {
+    let Some(installed) = state::read(&site.layout)? else {
+        return Ok(());
+    };
+    if site.run.kind == Kind::Upgrade && site.originals().exists() {
+        let previous = site.layout.previous();
+        remove(&previous).map_err(Error::file("cannot remove", &previous))?;
+        let kept = site.originals();
+        std::fs::rename(&kept, &previous).map_err(Error::file("cannot rename", &kept))?;
+    }
+    // Until the record was written, undoing may have needed what earlier releases left.
+    if let Some(manifest) = kept::manifest(&site.layout, &installed.version) {
+        forget_blobs(site, &manifest);
+    }
+    let mut wanted = vec![installed.version.clone()];
+    wanted.extend(installed.previous.map(|previous| previous.version));
+    forget_releases(site, &wanted).await
 }
 
 /// Layers that arrived take their places.
 fn keep_blobs(work: &Work<'_>) -> Result<(), Error> {
-    let (dir, arriving) = (work.layout.blobs(), work.layout.arriving_blobs());
-    for diff_id in wanted(work) {
+    let (dir, arriving) = (work.site.layout.blobs(), work.site.layout.arriving_blobs());
+    for diff_id in layers(&work.manifest) {
         let (from, to) = (blob_path(&arriving, &diff_id), blob_path(&dir, &diff_id));
         if from.exists() {
             std::fs::rename(&from, &to).map_err(Error::file("cannot rename", &from))?;
@@ -56,37 +91,52 @@ fn keep_blobs(work: &Work<'_>) -> Result<(), Error> {
 }
 
 /// Layers of earlier releases that this one does not have go. One that stays is waste and no fault.
-fn forget_blobs(work: &Work<'_>) {
-    let wanted = wanted(work);
-    for (diff_id, path) in &work.kept.layers {
-        if !wanted.contains(diff_id)
-            && let Err(error) = remove(path)
+fn forget_blobs(site: &Site<'_>, manifest: &Manifest) {
+    let dir = site.layout.blobs();
+    let wanted: Vec<_> = layers(manifest)
+        .iter()
+        .map(|diff_id| blob_path(&dir, diff_id))
+        .collect();
+    for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if !wanted.contains(&path)
+            && let Err(error) = remove(&path)
         {
             let path = path.display();
-            work.console
+            site.console
                 .warn(&format!("{path} is of no use any more and stays: {error}"));
         }
     }
 }
 
-fn wanted(work: &Work<'_>) -> BTreeSet<Digest> {
-    let layers = work.manifest.images.iter().flat_map(|image| &image.layers);
+/// Files and names of images of releases that are neither installed nor the one before.
+async fn forget_releases(site: &Site<'_>, wanted: &[String]) -> Result<(), Error> {
+    let releases = site.layout.releases();
+    for entry in std::fs::read_dir(&releases).into_iter().flatten().flatten() {
+        let version = entry.file_name().to_string_lossy().into_owned();
+        if wanted.contains(&version) || version.starts_with('.') {
+            continue;
+        }
+        if let Some(manifest) = kept::manifest(&site.layout, &version) {
+            for image in manifest.images {
+                let name = format!("{}:{}", image_name(image.role), image_tag(&version));
+                site.engine.remove_image(&name).await?;
+            }
+        }
+        let path = entry.path();
+        remove(&path).map_err(Error::file("cannot remove", &path))?;
+    }
+    Ok(())
+}
+
+fn layers(manifest: &Manifest) -> BTreeSet<Digest> {
+    let layers = manifest.images.iter().flat_map(|image| &image.layers);
     layers.map(|layer| layer.diff_id).collect()
 }
 
-/// A tag may not hold the `+` of a version.
-fn tag(work: &Work<'_>) -> String {
-    work.manifest.version.replace('+', "_")
-}
-
-pub(super) async fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    if work.before.version.is_some() {
-        return Ok(());
+pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
+    match site.run.kind {
+        Kind::Install if site.run.before.version.is_some() => Ok(()),
+        _ => site.put_back(NAME, state::MODE, None),
     }
-    for image in &work.manifest.images {
-        let name = format!("{}:{}", image_name(image.role), tag(work));
-        work.engine.remove_image(&name).await?;
-    }
-    let path = work.layout.state();
-    remove(&path).map_err(Error::file("cannot remove", &path))
 }

@@ -2,7 +2,7 @@
 
 use offline::Role;
 
-use super::{SECRETS, Work};
+use super::{SECRETS, Site, Work};
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::facts;
@@ -12,7 +12,7 @@ const MODE: u32 = 0o600;
 const NAME: &str = ".env";
 
 pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let mut env = match facts::env_file(&work.layout)? {
+    let mut env = match facts::env_file(&work.site.layout)? {
         Some(env) => env,
         None => template(work)?,
     };
@@ -48,15 +48,16 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         }
     }
     let text = env.to_text();
-    if std::fs::read(work.layout.env_file()).is_ok_and(|bytes| bytes == text.as_bytes()) {
+    if std::fs::read(work.site.layout.env_file()).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(());
     }
-    work.remember(NAME)?;
-    place(&work.layout.env_file(), text.as_bytes(), MODE, None)
+    work.site.remember(NAME)?;
+    place(&work.site.layout.env_file(), text.as_bytes(), MODE, None)
 }
 
 fn template(work: &Work<'_>) -> Result<EnvFile, Error> {
     let path = work
+        .site
         .layout
         .release(&work.manifest.version)
         .join(".env.example");
@@ -64,6 +65,6 @@ fn template(work: &Work<'_>) -> Result<EnvFile, Error> {
     EnvFile::parse(&text, &path)
 }
 
-pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    work.put_back(NAME, MODE, None)
+pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
+    site.put_back(NAME, MODE, None)
 }

@@ -4,14 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::Work;
+use super::{Site, Work};
 use crate::error::Error;
 use crate::files::{folder, place, remove};
 use crate::layout::Layout;
 
 pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let release = work.layout.release(&work.manifest.version);
-    let arriving = work.layout.arriving();
+    let release = work.site.layout.release(&work.manifest.version);
+    let arriving = work.site.layout.arriving();
     if arriving.exists() {
         remove(&release).map_err(Error::file("cannot replace", &release))?;
         fs::rename(&arriving, &release).map_err(Error::file("cannot rename", &arriving))?;
@@ -41,7 +41,7 @@ fn mounted(release: &Path) -> Result<Vec<String>, Error> {
 
 /// Puts one file in place. An operator's edit is not lost: it stays beside it.
 fn mount(work: &Work<'_>, from: &Path, name: &str) -> Result<(), Error> {
-    let to = work.layout.dir().join(name);
+    let to = work.site.layout.dir().join(name);
     if let Some(parent) = to.parent() {
         folder(parent, 0o755, None)?;
     }
@@ -50,10 +50,13 @@ fn mount(work: &Work<'_>, from: &Path, name: &str) -> Result<(), Error> {
     match fs::read(&to) {
         Ok(old) if old == bytes => return Ok(()),
         Ok(old) => {
-            work.remember(name)?;
-            let edited = edited(work, name);
+            work.site.remember(name)?;
+            if brought(&work.site, name).is_some_and(|brought| brought == old) {
+                return place(&to, &bytes, meta.permissions().mode() & 0o777, None);
+            }
+            let edited = edited(&work.site, name);
             place(&edited, &old, 0o600, None)?;
-            work.console.warn(&format!(
+            work.site.console.warn(&format!(
                 "{} was changed by hand; the release's file replaces it, yours is kept as {}",
                 to.display(),
                 edited.display()
@@ -64,28 +67,34 @@ fn mount(work: &Work<'_>, from: &Path, name: &str) -> Result<(), Error> {
     place(&to, &bytes, meta.permissions().mode() & 0o777, None)
 }
 
-fn edited(work: &Work<'_>, name: &str) -> PathBuf {
-    work.layout.dir().join(format!("{name}.edited"))
+/// A file as the release brought it that was installed before.
+fn brought(site: &Site<'_>, name: &str) -> Option<Vec<u8>> {
+    let version = site.run.before.version.as_ref()?;
+    fs::read(site.layout.release(version).join(name)).ok()
 }
 
-pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    let release = work.layout.release(&work.manifest.version);
+fn edited(site: &Site<'_>, name: &str) -> PathBuf {
+    site.layout.dir().join(format!("{name}.edited"))
+}
+
+pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
+    let release = site.layout.release(&site.run.version);
     for name in mounted(&release).unwrap_or_default() {
         let meta = fs::metadata(release.join(&name));
         let mode = meta.map_or(0o644, |meta| meta.permissions().mode() & 0o777);
-        work.put_back(&name, mode, None)?;
-        let edited = edited(work, &name);
-        if !work.before.had(&format!("{name}.edited")) {
+        site.put_back(&name, mode, None)?;
+        let edited = edited(site, &name);
+        if !site.run.before.had(&format!("{name}.edited")) {
             remove(&edited).map_err(Error::file("cannot remove", &edited))?;
         }
     }
     for name in Layout::MOUNTED {
-        if !work.before.had(name) {
-            let path = work.layout.dir().join(name);
+        if !site.run.before.had(name) {
+            let path = site.layout.dir().join(name);
             remove(&path).map_err(Error::file("cannot remove", &path))?;
         }
     }
-    if work.before.version.as_ref() != Some(&work.manifest.version) {
+    if site.run.before.version.as_ref() != Some(&site.run.version) {
         remove(&release).map_err(Error::file("cannot remove", &release))?;
     }
     Ok(())

@@ -1,5 +1,7 @@
-//! The steps of an installation. Each can be done, done again, and undone.
+//! The steps of an installation and of an upgrade. Each can be done, done again, and undone.
 
+mod backup;
+mod branch;
 mod commit;
 mod environment;
 mod files;
@@ -8,29 +10,46 @@ pub(crate) mod ready;
 mod receive;
 mod secrets;
 mod start;
+mod stop;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 use ::license::root::Carried;
 use console::Console;
 use offline::Manifest;
 use serde::{Deserialize, Serialize};
 
-use crate::before::Before;
+use crate::apply::Run;
+use crate::backup::{Entry, Sealing};
 use crate::bundle::Opened;
 use crate::choices::Choices;
 use crate::compose::Compose;
-use crate::engine::Engine;
+use crate::engine::{Container, Engine};
 use crate::error::Error;
 use crate::files::{folder, place, remove};
 use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::licence::Checked;
 use crate::plan::Plan;
+use crate::state::State;
 
+pub(crate) use commit::settle;
 pub(crate) use receive::image_name;
 pub(crate) use secrets::SECRETS;
+
+/// What a run is for. It decides which steps there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// A first installation, or what is missing of one.
+    #[default]
+    Install,
+    /// From an installed release to a later one.
+    Upgrade,
+}
 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +57,12 @@ pub(crate) use secrets::SECRETS;
 pub(crate) enum Step {
     /// Images into the engine under staging names, files into `releases/`.
     Receive,
+    /// A backup, proved in a scratch database, and the migrations rehearsed there.
+    Backup,
+    /// The app stops: from here on, the server is away.
+    Stop,
+    /// The database is put aside, and a clone takes its place.
+    Branch,
     /// The files that containers mount.
     Files,
     /// Secrets that are missing.
@@ -54,23 +79,45 @@ pub(crate) enum Step {
     Commit,
 }
 
-impl Step {
-    /// All of them in order.
-    pub(crate) const ALL: &'static [Self] = &[
-        Self::Receive,
-        Self::Files,
-        Self::Secrets,
-        Self::License,
-        Self::Environment,
-        Self::Start,
-        Self::Ready,
-        Self::Commit,
-    ];
+impl Kind {
+    /// Its steps in order.
+    pub(crate) const fn steps(self) -> &'static [Step] {
+        match self {
+            Self::Install => &[
+                Step::Receive,
+                Step::Files,
+                Step::Secrets,
+                Step::License,
+                Step::Environment,
+                Step::Start,
+                Step::Ready,
+                Step::Commit,
+            ],
+            Self::Upgrade => &[
+                Step::Receive,
+                Step::Backup,
+                Step::Stop,
+                Step::Branch,
+                Step::Files,
+                Step::Secrets,
+                Step::License,
+                Step::Environment,
+                Step::Start,
+                Step::Ready,
+                Step::Commit,
+            ],
+        }
+    }
+}
 
+impl Step {
     /// Does it, or what of it is still to be done.
     pub(crate) async fn apply(self, work: &mut Work<'_>) -> Result<(), Error> {
         match self {
+            Self::Backup => backup::apply(work).await,
             Self::Receive => receive::apply(work).await,
+            Self::Stop => stop::apply(work).await,
+            Self::Branch => branch::apply(work).await,
             Self::Files => files::apply(work),
             Self::Secrets => secrets::apply(work),
             Self::License => license::apply(work),
@@ -81,24 +128,35 @@ impl Step {
         }
     }
 
-    /// Undoes it, as far as it was begun in this installation.
-    pub(crate) async fn undo(self, work: &mut Work<'_>) -> Result<(), Error> {
+    /// Undoes it, as far as it was begun.
+    pub(crate) async fn undo(self, site: &Site<'_>) -> Result<(), Error> {
         match self {
-            Self::Receive => receive::undo(work).await,
-            Self::Files => files::undo(work),
-            Self::Secrets => secrets::undo(work),
-            Self::License => license::undo(work),
-            Self::Environment => environment::undo(work),
-            Self::Start => start::undo(work).await,
+            Self::Backup => backup::undo(site).await,
             Self::Ready => Ok(()),
-            Self::Commit => commit::undo(work).await,
+            Self::Receive => receive::undo(site).await,
+            Self::Stop => stop::undo(site).await,
+            Self::Branch => branch::undo(site).await,
+            Self::Files => files::undo(site),
+            Self::Secrets => secrets::undo(site),
+            Self::License => license::undo(site),
+            Self::Environment => environment::undo(site),
+            Self::Start => start::undo(site).await,
+            Self::Commit => commit::undo(site),
         }
+    }
+
+    /// Whether it changes what serves. Steps that do not are undone in silence.
+    pub(crate) const fn cuts_over(self) -> bool {
+        !matches!(self, Self::Backup | Self::Receive)
     }
 
     /// What it is called where somebody has to finish by hand.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Backup => "backup and rehearsal",
             Self::Receive => "images and files",
+            Self::Stop => "the app",
+            Self::Branch => "database",
             Self::Files => "files",
             Self::Secrets => "secrets",
             Self::License => "licence",
@@ -110,12 +168,18 @@ impl Step {
     }
 }
 
-/// Everything that the steps work with.
-pub(crate) struct Work<'a> {
+/// Where a run works, and what it found there: all that undoing needs.
+pub(crate) struct Site<'a> {
     pub(crate) console: &'a Console,
     pub(crate) layout: Layout,
     pub(crate) engine: Engine,
     pub(crate) compose: Compose,
+    pub(crate) run: Run,
+}
+
+/// Everything that the steps work with.
+pub(crate) struct Work<'a> {
+    pub(crate) site: Site<'a>,
     pub(crate) choices: Choices,
     pub(crate) plan: Plan,
     pub(crate) manifest: Manifest,
@@ -125,8 +189,6 @@ pub(crate) struct Work<'a> {
     pub(crate) roots: Option<Carried>,
     pub(crate) license: Checked,
     pub(crate) now: time::OffsetDateTime,
-    /// What was there before this installation began, in this run or in one that broke off.
-    pub(crate) before: Before,
     /// The bundle, until it was read.
     pub(crate) bundle: Option<Opened>,
     /// What the server has of the installed release.
@@ -135,17 +197,37 @@ pub(crate) struct Work<'a> {
     pub(crate) images: BTreeMap<String, String>,
     /// The steps that were begun, by this run and by earlier ones that broke off.
     pub(crate) begun: Vec<Step>,
+    /// What an upgrade needs besides.
+    pub(crate) upgrade: Option<Upgrading>,
 }
 
-impl Work<'_> {
-    /// Keeps a file as it was before the installation began, so that it can be put back, after a
-    /// crash as well. What an earlier run kept is the older truth.
+/// What an upgrade has, and an installation has not.
+pub(crate) struct Upgrading {
+    /// The record of what is installed.
+    pub(crate) state: State,
+    /// How the backup is encrypted.
+    pub(crate) sealing: Arc<Sealing>,
+    /// The migrations that the database does not have yet, by number.
+    pub(crate) pending: Vec<u32>,
+    /// The backup, once it is made.
+    pub(crate) backup: Option<Entry>,
+    /// How long the rehearsed migrations took, in milliseconds.
+    pub(crate) rehearsed_ms: Option<u64>,
+    /// How long nobody could sign in, in milliseconds.
+    pub(crate) away_ms: Option<u64>,
+    /// When the app stopped.
+    pub(crate) stopped: Option<Instant>,
+}
+
+impl Site<'_> {
+    /// Keeps a file as it was before the run began, so that it can be put back, after a crash as
+    /// well. What an earlier run kept is the older truth.
     pub(crate) fn remember(&self, name: &str) -> Result<(), Error> {
         let (path, kept) = (self.layout.dir().join(name), self.original(name));
-        if !self.before.had(name) || kept.exists() {
+        if !self.run.before.had(name) || kept.exists() {
             return Ok(());
         }
-        folder(&self.layout.originals(), 0o700, None)?;
+        folder(&self.originals(), 0o700, None)?;
         let bytes = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
         place(&kept, &bytes, 0o600, None)
     }
@@ -153,7 +235,7 @@ impl Work<'_> {
     /// Puts a file back as it was, or removes it if there was none.
     pub(crate) fn put_back(&self, name: &str, mode: u32, owner: Option<u32>) -> Result<(), Error> {
         let (path, kept) = (self.layout.dir().join(name), self.original(name));
-        if !self.before.had(name) {
+        if !self.run.before.had(name) {
             return remove(&path).map_err(Error::file("cannot remove", &path));
         }
         // What was not kept was not changed.
@@ -163,7 +245,21 @@ impl Work<'_> {
         }
     }
 
+    /// Where files lie as they were before. An upgrade that has ended keeps them under another name.
+    pub(crate) fn originals(&self) -> PathBuf {
+        if self.run.rollback {
+            self.layout.previous()
+        } else {
+            self.layout.originals()
+        }
+    }
+
     fn original(&self, name: &str) -> PathBuf {
-        self.layout.originals().join(name.replace('/', "__"))
+        self.originals().join(name.replace('/', "__"))
+    }
+
+    /// The app's container, if there is one.
+    pub(crate) async fn app(&self) -> Result<Option<Container>, Error> {
+        ready::app(&self.engine, &self.run.project).await
     }
 }

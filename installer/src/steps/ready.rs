@@ -2,28 +2,43 @@
 
 use std::time::{Duration, Instant};
 
-use super::Work;
+use super::{Site, Work};
 use crate::engine::{Container, Engine};
 use crate::error::Error;
 
 const LIMIT: Duration = Duration::from_secs(180);
-const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(50);
 /// So many looks at a container that restarts over and over, and it is not coming.
-const RESTARTS: u32 = 40;
+const RESTARTS: u32 = 240;
 /// The lines of its log that are shown with a failure.
 const LOG_LINES: u32 = 12;
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let bar = work
+        .site
         .console
         .progress("Waiting until VaultTerm is ready", None);
+    wait(&work.site).await?;
+    bar.done("VaultTerm is ready");
+    if let Some(upgrade) = &mut work.upgrade {
+        upgrade.away_ms = upgrade
+            .stopped
+            .map(|stopped| u64::try_from(stopped.elapsed().as_millis()).unwrap_or(u64::MAX));
+        prove(&work.site).await?;
+        work.site.console.tick("It opens what it stored");
+    }
+    Ok(())
+}
+
+/// Returns when the app says that it is ready.
+pub(super) async fn wait(site: &Site<'_>) -> Result<(), Error> {
     let started = Instant::now();
     let mut restarts = 0;
     loop {
-        let app = app(&work.engine, &work.choices.project).await?;
+        let app = site.app().await?;
         let report = match &app {
-            Some(app) if app.state == "running" => match readiness(&work.engine, app).await {
-                Ok(_) => break,
+            Some(app) if app.state == "running" => match readiness(&site.engine, app).await {
+                Ok(_) => return Ok(()),
                 Err(report) => report,
             },
             Some(app) => {
@@ -33,12 +48,26 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
             None => "there is no app container".to_owned(),
         };
         if started.elapsed() > LIMIT || restarts > RESTARTS {
-            return Err(not_ready(&work.engine, app.as_ref(), started, report).await);
+            return Err(not_ready(&site.engine, app.as_ref(), started, report).await);
         }
         tokio::time::sleep(PAUSE).await;
     }
-    bar.done("VaultTerm is ready");
-    Ok(())
+}
+
+/// The app's own proof of life: it opens a secret, writes and takes it back, asks the cache.
+pub(crate) async fn prove(site: &Site<'_>) -> Result<(), Error> {
+    let started = Instant::now();
+    let Some(app) = site.app().await? else {
+        let report = "there is no app container".to_owned();
+        return Err(not_ready(&site.engine, None, started, report).await);
+    };
+    let command = ["/vaultterm-app", "selftest"];
+    let (code, out, err) = site.engine.exec(&app.id, &command).await?;
+    if code == 0 {
+        return Ok(());
+    }
+    let report = format!("its self-test failed: {}{}", out.trim(), err.trim());
+    Err(not_ready(&site.engine, Some(&app), started, report).await)
 }
 
 /// The app's container.

@@ -1,6 +1,6 @@
 //! The secrets: generated, never asked for, never replaced.
 
-use super::Work;
+use super::{Site, Work};
 use crate::error::Error;
 use crate::files::{APP_USER, folder, place, remove};
 
@@ -18,7 +18,7 @@ const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
 pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let dir = work.layout.secrets();
+    let dir = work.site.layout.secrets();
     folder(&dir, FOLDER_MODE, Some(APP_USER))?;
     for (name, _, length) in SECRETS {
         let path = dir.join(name);
@@ -40,10 +40,10 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 }
 
 /// Secrets that were there before are the only way into a database that was there before.
-pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    if work.before.had("secrets") {
+pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
+    if site.run.before.had("secrets") {
         return Ok(());
     }
-    let dir = work.layout.secrets();
+    let dir = site.layout.secrets();
     remove(&dir).map_err(Error::file("cannot remove", &dir))
 }

@@ -1,31 +1,38 @@
-//! Containers up, and down again when that was this installation's doing.
+//! Containers up, and down again when that was this run's doing.
 
-use super::Work;
+use super::{Kind, Site, Work};
 use crate::error::Error;
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let bar = work.console.progress("Starting the containers", None);
-    work.compose.up().await?;
+    let bar = work.site.console.progress("Starting the containers", None);
+    work.site.compose.up().await?;
     bar.done("The containers run");
     Ok(())
 }
 
-pub(super) async fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    let project = work.choices.project.clone();
-    if work.before.containers {
+/// An upgrade's app stops and stays until the files are as they were: then Compose makes the one of
+/// before in its place. An installation's containers go.
+pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
+    if site.run.kind == Kind::Upgrade {
+        return match site.app().await? {
+            Some(app) => site.engine.stop_container(&app.id).await,
+            None => Ok(()),
+        };
+    }
+    if site.run.before.containers {
         return Ok(());
     }
-    for container in work.engine.containers(&project).await? {
-        work.engine.remove_container(&container.id).await?;
+    for container in site.engine.containers(&site.run.project).await? {
+        site.engine.remove_container(&container.id).await?;
     }
-    for network in work.engine.networks(&project).await? {
-        if !work.before.networks.contains(&network) {
-            work.engine.remove_network(&network).await?;
+    for network in site.engine.networks(&site.run.project).await? {
+        if !site.run.before.networks.contains(&network) {
+            site.engine.remove_network(&network).await?;
         }
     }
-    for volume in work.engine.volumes(&project).await? {
-        if !work.before.volumes.contains(&volume) {
-            work.engine.remove_volume(&volume).await?;
+    for volume in site.engine.volumes(&site.run.project).await? {
+        if !site.run.before.volumes.contains(&volume) {
+            site.engine.remove_volume(&volume).await?;
         }
     }
     Ok(())

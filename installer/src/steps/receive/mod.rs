@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use console::Bar;
 use offline::{Image, Role};
 
-use super::Work;
+use super::{Site, Work};
 use crate::engine::Load;
 use crate::error::Error;
 use crate::files::{self, folder};
@@ -22,6 +22,8 @@ use pass::{Pass, Stop};
 
 /// How long nothing may move before the engine counts as dead.
 const SILENCE: Duration = Duration::from_secs(600);
+/// How names of images begin that nobody has agreed to yet.
+const STAGING: &str = "vaultterm/arriving-";
 const TICK: Duration = Duration::from_millis(100);
 
 /// The name that an image has on this server. The reference of the build host stays free: a name
@@ -30,14 +32,18 @@ pub(crate) fn image_name(role: Role) -> String {
     format!("vaultterm/{}", role.as_str())
 }
 
+/// A tag may not hold the `+` of a version.
+pub(crate) fn image_tag(version: &str) -> String {
+    version.replace('+', "_")
+}
+
 fn staging_name(image: &Image, version: &str) -> String {
     let id = image.config.digest.hex();
     let id = id.get(..12).unwrap_or_default().to_owned();
-    // A tag may not hold the `+` of a version.
     format!(
-        "vaultterm/arriving-{}:{}-{id}",
+        "{STAGING}{}:{}-{id}",
         image.role.as_str(),
-        version.replace('+', "_")
+        image_tag(version)
     )
 }
 
@@ -45,12 +51,12 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let Some(opened) = work.bundle.take() else {
         return Ok(());
     };
-    let arriving = work.layout.arriving();
-    folder(&work.layout.releases(), 0o755, None)?;
+    let arriving = work.site.layout.arriving();
+    folder(&work.site.layout.releases(), 0o755, None)?;
     files::remove(&arriving).map_err(Error::file("cannot remove", &arriving))?;
     folder(&arriving, 0o755, None)?;
-    let blobs = work.layout.arriving_blobs();
-    folder(&work.layout.blobs(), 0o755, None)?;
+    let blobs = work.site.layout.arriving_blobs();
+    folder(&work.site.layout.blobs(), 0o755, None)?;
     files::remove(&blobs).map_err(Error::file("cannot remove", &blobs))?;
     folder(&blobs, 0o755, None)?;
 
@@ -60,13 +66,17 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     for (role, lacking) in &work.plan.loads {
         let name = staging_name(&lacking.image, &work.manifest.version);
         let (load, arrival) =
-            work.engine
+            work.site
+                .engine
                 .begin_load(lacking.image.clone(), name, Arc::clone(&sent));
         loads.push(load);
         arrivals.insert(*role, (lacking.clone(), arrival));
     }
     let total = opened.size.unwrap_or_else(|| work.manifest.total_size());
-    let bar = work.console.progress("Verifying and loading", Some(total));
+    let bar = work
+        .site
+        .console
+        .progress("Verifying and loading", Some(total));
     let pass = Pass {
         manifest: work.manifest.clone(),
         arrivals,
@@ -152,12 +162,12 @@ async fn register(work: &mut Work<'_>, loads: Vec<Load>) -> Result<(), Error> {
             }
             return Err(error);
         }
-        work.console.detail(&format!("registered {name}"));
+        work.site.console.detail(&format!("registered {name}"));
     }
-    let about = work.engine.about().await?;
+    let about = work.site.engine.about().await?;
     for image in &work.manifest.images {
         let name = staging_name(image, &work.manifest.version);
-        let found = work.engine.image(&name).await?;
+        let found = work.site.engine.image(&name).await?;
         let same_layers = |layers: &[offline::Digest]| {
             layers
                 .iter()
@@ -175,28 +185,33 @@ async fn register(work: &mut Work<'_>, loads: Vec<Load>) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) async fn undo(work: &mut Work<'_>) -> Result<(), Error> {
-    for image in &work.manifest.images {
-        let name = staging_name(image, &work.manifest.version);
-        work.engine.remove_image(&name).await?;
+pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
+    forget_staging(site).await?;
+    if site.run.before.version.as_ref() != Some(&site.run.version) {
+        for role in [Role::App, Role::Db, Role::Cache] {
+            let name = format!("{}:{}", image_name(role), image_tag(&site.run.version));
+            site.engine.remove_image(&name).await?;
+        }
     }
     for (folder, parent, name) in [
-        (work.layout.arriving(), work.layout.releases(), "releases"),
-        (work.layout.arriving_blobs(), work.layout.blobs(), "blobs"),
+        (site.layout.arriving(), site.layout.releases(), "releases"),
+        (site.layout.arriving_blobs(), site.layout.blobs(), "blobs"),
     ] {
         files::remove(&folder).map_err(Error::file("cannot remove", &folder))?;
-        if !work.before.had(name) {
+        if !site.run.before.had(name) {
             files::remove(&parent).map_err(Error::file("cannot remove", &parent))?;
         }
     }
     Ok(())
 }
 
-/// After the commit the images have their lasting names.
-pub(super) async fn forget_staging(work: &Work<'_>) -> Result<(), Error> {
-    for image in &work.manifest.images {
-        let name = staging_name(image, &work.manifest.version);
-        work.engine.remove_image(&name).await?;
+/// After the commit the images have their lasting names; after an undo nobody needs them.
+pub(super) async fn forget_staging(site: &Site<'_>) -> Result<(), Error> {
+    let ours = format!(":{}-", image_tag(&site.run.version));
+    for name in site.engine.image_names(STAGING).await? {
+        if name.contains(&ours) {
+            site.engine.remove_image(&name).await?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,110 @@
+//! The drill: a backup is opened, restored into a scratch database, and the tables there are
+//! compared with what they held when it was made.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::{Content, Contents, Header, Place, Sealing, read};
+use crate::engine::{Scratch, pipe};
+use crate::error::Error;
+use crate::postgres::{DATABASE, differences};
+use crate::state::State;
+
+/// A backup that came out as it went in.
+pub(crate) struct Proved {
+    pub(crate) header: Header,
+    pub(crate) contents: Contents,
+    /// How long opening and restoring took.
+    pub(crate) milliseconds: u64,
+    /// The scratch database that holds it, until [`Scratch`] is removed.
+    pub(crate) scratch: Scratch,
+}
+
+/// Proves a backup with the PostgreSQL image of the installation. The scratch database is removed.
+///
+/// # Errors
+/// [`Error::BackupRefused`] when it cannot be opened or is damaged, [`Error::BackupDiffers`] when
+/// what comes out is not what went in.
+pub(crate) async fn drill(
+    place: Place<'_>,
+    state: &State,
+    path: &Path,
+    sealing: Arc<Sealing>,
+) -> Result<Proved, Error> {
+    let proved = restore_into_scratch(place, state, path, &sealing).await;
+    let removed = place.engine.remove_scratches(&state.project).await;
+    let proved = proved?;
+    removed?;
+    Ok(proved)
+}
+
+/// The same, and the scratch database stays for whoever wants to go on with it.
+pub(crate) async fn restore_into_scratch(
+    place: Place<'_>,
+    state: &State,
+    path: &Path,
+    sealing: &Arc<Sealing>,
+) -> Result<Proved, Error> {
+    let sealing = Arc::clone(sealing);
+    let image = state.images.get("db").ok_or_else(|| Error::Database {
+        what: "making a scratch database".to_owned(),
+        said: "state.json names no image for it".to_owned(),
+    })?;
+    let mut bar = place
+        .console
+        .progress("Restoring into a scratch database", None);
+    let scratch = place.engine.scratch(image, &state.project).await?;
+    let started = Instant::now();
+    let (put, dump) = pipe();
+    let (from, size) = (
+        path.to_owned(),
+        std::fs::metadata(path).map_or(0, |meta| meta.len()),
+    );
+    let opening = tokio::task::spawn_blocking(move || open(&from, &sealing, &put));
+    let postgres = scratch.postgres();
+    let restored = postgres.restore(DATABASE, dump).await;
+    let opened = opening.await.map_err(|error| Error::Database {
+        what: "opening the backup".to_owned(),
+        said: error.to_string(),
+    })?;
+    // A backup that cannot be read is the better reason than a restore that ran dry.
+    let (header, contents) = opened?;
+    restored?;
+    bar.advance(size);
+    let found = postgres.fingerprints(DATABASE).await?;
+    let differing = differences(&contents.tables, &found);
+    if !differing.is_empty() {
+        let lines = differing.iter().map(ToString::to_string);
+        return Err(Error::BackupDiffers(lines.collect()));
+    }
+    bar.done("The backup restores to what was backed up");
+    Ok(Proved {
+        header,
+        contents,
+        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        scratch,
+    })
+}
+
+/// On a thread of its own: decrypts, checks, and hands the dump on.
+fn open(
+    path: &PathBuf,
+    sealing: &Sealing,
+    put: &mpsc::Sender<Bytes>,
+) -> Result<(Header, Contents), Error> {
+    let file = File::open(path).map_err(Error::file("cannot read", path))?;
+    let plain = sealing.decrypt(BufReader::with_capacity(1 << 20, file))?;
+    read(plain, |content| {
+        if let Content::Dump(bytes) = content {
+            // When pg_restore has ended, the rest is read all the same: its digest is still due.
+            drop(put.blocking_send(Bytes::from(bytes)));
+        }
+        Ok(())
+    })
+}

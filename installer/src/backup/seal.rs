@@ -1,0 +1,164 @@
+//! Who can open a backup: whoever knows a passphrase, or holds the key of a recipient.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use age::secrecy::{ExposeSecret as _, SecretString};
+use age::{Decryptor, Encryptor, scrypt, x25519};
+use clap::Args;
+use console::{PassphraseError, Secret};
+
+use crate::error::Error;
+use crate::layout::Layout;
+
+/// The variable with the passphrase, for runs that nobody attends.
+const VARIABLE: &str = "VAULTTERM_BACKUP_PASSWORD";
+
+/// How backups are encrypted.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Keys {
+    /// Encrypt backups to this age recipient; repeat it. Those in backups/recipients.txt when
+    /// neither this nor a passphrase is given.
+    #[arg(long, value_name = "age1…")]
+    recipient: Vec<String>,
+    /// Encrypt backups with the passphrase in the first line of a file. Without it,
+    /// `VAULTTERM_BACKUP_PASSWORD` is asked for one, and then you.
+    #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
+    backup_password_file: Option<PathBuf>,
+}
+
+/// How a backup is opened.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Opening {
+    /// The age identity file that opens backups for its recipient.
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// The passphrase of the backup, in the first line of a file. Without it,
+    /// `VAULTTERM_BACKUP_PASSWORD` is asked for one, and then you.
+    #[arg(long, value_name = "FILE", conflicts_with = "identity")]
+    backup_password_file: Option<PathBuf>,
+}
+
+/// What a backup is encrypted with, and what opens it again in this run alone.
+pub(crate) enum Sealing {
+    Passphrase(SecretString),
+    /// Recipients, and an identity of this run: their keys are elsewhere, and what was written has to
+    /// be read back.
+    Recipients(Vec<x25519::Recipient>, x25519::Identity),
+    /// Something that can only open.
+    Identity(Vec<x25519::Identity>),
+}
+
+impl Keys {
+    /// Finds out; nothing is ever written in the clear.
+    pub(crate) fn sealing(&self, layout: &Layout) -> Result<Sealing, Error> {
+        let mut texts = self.recipient.clone();
+        if texts.is_empty() && self.backup_password_file.is_none() {
+            texts = recipients(layout)?;
+        }
+        if !texts.is_empty() {
+            let parsed = texts.iter().map(|text| {
+                x25519::Recipient::from_str(text.trim())
+                    .map_err(|_| Error::BackupKey(format!("{text} is no age recipient")))
+            });
+            let parsed = parsed.collect::<Result<_, _>>()?;
+            return Ok(Sealing::Recipients(parsed, x25519::Identity::generate()));
+        }
+        let question = Secret {
+            variable: VARIABLE,
+            file: self.backup_password_file.as_deref(),
+            question: "Passphrase for the backup",
+        };
+        let passphrase = question.ask_twice().map_err(no_key)?;
+        Ok(Sealing::Passphrase(SecretString::from(
+            passphrase.as_str().to_owned(),
+        )))
+    }
+}
+
+impl Opening {
+    /// What opens a backup that was made at another time.
+    pub(crate) fn sealing(&self) -> Result<Sealing, Error> {
+        let Some(path) = &self.identity else {
+            let question = Secret {
+                variable: VARIABLE,
+                file: self.backup_password_file.as_deref(),
+                question: "Passphrase of the backup",
+            };
+            let passphrase = question.ask().map_err(no_key)?;
+            return Ok(Sealing::Passphrase(SecretString::from(
+                passphrase.as_str().to_owned(),
+            )));
+        };
+        let text = zeroize::Zeroizing::new(console::read_bounded(path)?);
+        let lines = text.lines().map(str::trim);
+        let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let parsed = keys.map(|line| {
+            x25519::Identity::from_str(line)
+                .map_err(|_| Error::BackupKey(format!("{} is no age identity", path.display())))
+        });
+        Ok(Sealing::Identity(parsed.collect::<Result<_, _>>()?))
+    }
+}
+
+fn no_key(error: PassphraseError) -> Error {
+    match error {
+        PassphraseError::Missing => Error::NoBackupKey,
+        other => Error::BackupKey(other.to_string()),
+    }
+}
+
+/// The recipients that the operator noted for good.
+fn recipients(layout: &Layout) -> Result<Vec<String>, Error> {
+    let path = layout.recipients();
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = console::read_bounded(&path)?;
+    let lines = text.lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
+}
+
+impl Sealing {
+    /// Encrypts what is written; it has to be finished.
+    pub(super) fn encrypt<W: Write>(&self, out: W) -> Result<age::stream::StreamWriter<W>, Error> {
+        let failed = |error: &dyn std::fmt::Display| Error::BackupKey(error.to_string());
+        let encryptor = match self {
+            Self::Passphrase(secret) => {
+                Encryptor::with_user_passphrase(SecretString::from(secret.expose_secret()))
+            }
+            Self::Recipients(recipients, own) => {
+                let own = own.to_public();
+                let all = recipients.iter().chain([&own]);
+                Encryptor::with_recipients(all.map(|key| -> &dyn age::Recipient { key }))
+                    .map_err(|error| failed(&error))?
+            }
+            Self::Identity(_) => return Err(Error::NoBackupKey),
+        };
+        encryptor.wrap_output(out).map_err(|error| failed(&error))
+    }
+
+    /// Decrypts what is read.
+    pub(super) fn decrypt<R: Read>(&self, input: R) -> Result<age::stream::StreamReader<R>, Error> {
+        let decryptor =
+            Decryptor::new(input).map_err(|error| Error::BackupRefused(error.to_string()))?;
+        let opened = match self {
+            Self::Passphrase(secret) => {
+                let secret = SecretString::from(secret.expose_secret());
+                let identity = scrypt::Identity::new(secret);
+                decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity))
+            }
+            Self::Recipients(_, own) => {
+                decryptor.decrypt(std::iter::once(own as &dyn age::Identity))
+            }
+            Self::Identity(keys) => {
+                decryptor.decrypt(keys.iter().map(|key| key as &dyn age::Identity))
+            }
+        };
+        opened.map_err(|error| Error::BackupKey(error.to_string()))
+    }
+}

@@ -1,0 +1,54 @@
+//! What a run that broke off has left, before another one begins.
+
+use super::Call;
+use crate::apply::{self, Evidence, Journal, Recovery, Run, Unfinished};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::state;
+use crate::steps::{self, Kind, Site};
+
+/// Ends what broke off, as far as a run of this kind does not go on with it by itself.
+pub(super) async fn before(kind: Kind, call: &Call<'_>) -> Result<(), Error> {
+    let open = apply::unfinished(&call.layout);
+    let recorded = state::read(&call.layout)?.map(|state| state.version);
+    match (apply::decide(open.as_ref(), recorded.as_deref()), open) {
+        (Recovery::Nothing, _) | (_, None) => Ok(()),
+        (Recovery::GoOn, Some(_)) if kind == Kind::Install => Ok(()),
+        (Recovery::Settle, Some(open)) => {
+            call.console
+                .say("The upgrade that broke off had reached its end; tidying up …");
+            let site = site(&open.run, call).await?;
+            steps::settle(&site).await?;
+            Journal::open(&call.layout, &open.run)?.finish()
+        }
+        (Recovery::GoOn | Recovery::TurnBack, Some(open)) => {
+            call.console
+                .say("A run broke off; putting everything back first …");
+            turn_back(&open, call).await.map(drop)
+        }
+    }
+}
+
+/// Undoes what a run has begun.
+pub(super) async fn turn_back(
+    open: &Unfinished,
+    call: &Call<'_>,
+) -> Result<Option<Evidence>, Error> {
+    let site = site(&open.run, call).await?;
+    let journal = Journal::open(&call.layout, &open.run)?;
+    let turned = apply::turn_back(&site, &open.begun, journal).await;
+    turned.map_err(|left| Error::NeedsHands {
+        left,
+        source: Box::new(Error::Interrupted),
+    })
+}
+
+async fn site<'a>(run: &Run, call: &Call<'a>) -> Result<Site<'a>, Error> {
+    Ok(Site {
+        console: call.console,
+        layout: call.layout.clone(),
+        engine: Engine::connect(&call.global.docker_host).await?,
+        compose: call.compose(&run.project),
+        run: run.clone(),
+    })
+}

@@ -1,0 +1,81 @@
+//! `rollback`: undo an upgrade that broke off, or go back to the release before.
+
+use clap::Args;
+use console::ExitCode;
+
+use super::{Call, recover};
+use crate::apply::{self, Lock, Recovery, Run, Unfinished};
+use crate::error::Error;
+use crate::state::{self, Previous, State};
+use crate::steps::Kind;
+
+/// Go back to the release before the last upgrade: files, images and database as they were when it
+/// cut over. What was written since is put aside, and named.
+#[derive(Debug, Args)]
+pub(crate) struct Options {}
+
+pub(crate) async fn run(_: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
+    let _lock = Lock::take(call.layout.dir())?;
+    let state = state::read(&call.layout)?;
+    let recorded = state.as_ref().map(|state| state.version.as_str());
+    let open = apply::unfinished(&call.layout);
+    let decision = apply::decide(open.as_ref(), recorded);
+    let open = match (decision, open, state) {
+        (Recovery::GoOn | Recovery::TurnBack, Some(open), _) => {
+            let version = &open.run.version;
+            call.console
+                .say(&format!("A run for release {version} broke off."));
+            open
+        }
+        (
+            _,
+            _,
+            Some(State {
+                previous: Some(previous),
+                version,
+                project,
+                ..
+            }),
+        ) => {
+            if decision == Recovery::Settle {
+                recover::before(Kind::Upgrade, call).await?;
+            }
+            of_last_upgrade(version, project, previous)
+        }
+        _ => return Err(Error::NoWayBack),
+    };
+    let (from, to) = (open.run.version.clone(), open.run.before.version.clone());
+    let to = to.unwrap_or_default();
+    let question =
+        format!("Go back from release {from} to {to}? What was written since is put aside.");
+    if !call.console.confirm(&question) {
+        return Err(Error::Declined);
+    }
+    let evidence = recover::turn_back(&open, call).await?;
+    match &evidence {
+        Some(evidence) => call
+            .console
+            .result(&format!("Rolled back to release {to}:\n{evidence}")),
+        None => call.console.result("Everything is as it was before."),
+    }
+    call.console.result_json(&serde_json::json!({
+        "rolledBack": true, "from": from, "to": to, "evidence": evidence,
+    }));
+    Ok(ExitCode::Done)
+}
+
+/// An upgrade that has ended is undone as one that broke off at its very end.
+fn of_last_upgrade(version: String, project: String, previous: Previous) -> Unfinished {
+    Unfinished {
+        begun: Kind::Upgrade.steps().to_vec(),
+        turned_back: true,
+        run: Run {
+            kind: Kind::Upgrade,
+            id: previous.run,
+            version,
+            project,
+            before: previous.before,
+            rollback: true,
+        },
+    }
+}

@@ -1,0 +1,47 @@
+//! The database has A and B: an upgrade with migrations works on a clone, and what was there before
+//! waits, closed, to be taken again as it is.
+
+use super::{Site, Work};
+use crate::error::Error;
+use crate::files::remove;
+use crate::postgres::{Branches, Postgres};
+use crate::state::{self, State};
+
+pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    let upgrade = work.upgrade.as_ref();
+    let pending = upgrade.is_some_and(|upgrade| !upgrade.pending.is_empty());
+    let postgres = Postgres::of_project(&work.site.engine, &work.site.run.project).await?;
+    let branches = Branches::of(&work.site.run.id);
+    // The record first: it must not promise a way back that is gone.
+    forget_previous(&work.site)?;
+    postgres.forget(&branches).await?;
+    if pending {
+        let bar = work.site.console.progress("Cloning the database", None);
+        postgres.branch(&branches).await?;
+        bar.done("The database is put aside, and a clone of it is in its place");
+    }
+    Ok(())
+}
+
+/// The way back to the release before the installed one ends here: there is room for one.
+fn forget_previous(site: &Site<'_>) -> Result<(), Error> {
+    let path = site.layout.previous();
+    if let Some(state) = state::read(&site.layout)?
+        && state.previous.is_some()
+    {
+        let state = State {
+            previous: None,
+            ..state
+        };
+        state::write(&site.layout, &state)?;
+    }
+    remove(&path).map_err(Error::file("cannot remove", &path))
+}
+
+pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
+    let postgres = Postgres::of_project(&site.engine, &site.run.project).await?;
+    postgres
+        .unbranch(&Branches::of(&site.run.id))
+        .await
+        .map(drop)
+}
