@@ -56,14 +56,12 @@ down: ## Stop and remove what `make up` installed, with its data
 
 test: ## Run every test
 	@deploy/host/prepare test
-	@$(MAKE) --no-print-directory portal bundle programs
+	@$(MAKE) --no-print-directory portal next programs
 	$(SAY) 'Portal: unit tests'
 	@cd app/portal && $(PORTAL_NODE) npm test --silent
 	@$(call npm-ci,tests/browser)
 	$(SAY) 'Rust: every test'
-	@$(NODE) \
-	  VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_KEY_DIR='$(KEYS)' \
-	  VAULTTERM_ARTIFACTS='$(OUT)/artifacts' \
+	@$(NODE) $(LAB) \
 	  tests/bin/with-services cargo nextest run --workspace --no-fail-fast $(TEST_OPTIONS)
 	@[ '$(CI)' != true ] || $(MAKE) --no-print-directory fuzz test-connected
 
@@ -79,9 +77,7 @@ fuzz: ## Fuzz every parser of the bundle's format, FUZZ_SECONDS each
 .PHONY: test-connected
 test-connected: bundle
 	$(SAY) 'The connected install'
-	@VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_KEY_DIR='$(KEYS)' \
-	  VAULTTERM_ARTIFACTS='$(OUT)/artifacts' \
-	  cargo nextest run -p vaultterm-tests --test connected --run-ignored all
+	@$(LAB) cargo nextest run -p vaultterm-tests --test connected --run-ignored all
 
 lint: ## Check formatting, lints, dependencies and the portal
 	@deploy/host/prepare lint
@@ -97,12 +93,22 @@ lint: ## Check formatting, lints, dependencies and the portal
 bench: bundle ## Measure, against named peers, into target/bench
 	@tests/bench/run '$(BIN)' '$(KEYS)' '$(OUT)/bench'
 
+# What the laboratory tests are given.
+LAB = VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_NEXT_BUNDLE='$(NEXT)' \
+  VAULTTERM_KEY_DIR='$(KEYS)' VAULTTERM_ARTIFACTS='$(OUT)/artifacts'
+
+# A later release of the same sources, which tests upgrade to.
+NEXT = $(OUT)/next/vaultterm-onprem-v9.0.0-linux-$(ARCH).vtb
+.PHONY: next
+next: bundle
+	$(SAY) 'A later release, for the tests of upgrades'
+	@mkdir -p '$(OUT)/next'
+	@tests/bin/next-release '$(BIN)' '$(RELEASE_KEY)' '$(OUT)/next' >/dev/null
+
 faults: ## Run the installer's fault matrix
 	@deploy/host/prepare test
-	@$(MAKE) --no-print-directory bundle
-	@VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_KEY_DIR='$(KEYS)' \
-	  VAULTTERM_ARTIFACTS='$(OUT)/artifacts' \
-	  cargo nextest run -p vaultterm-tests --test refusals
+	@$(MAKE) --no-print-directory next
+	@$(LAB) cargo nextest run -p vaultterm-tests --test refusals --test upgrades --run-ignored all
 
 images: build ## Get or assemble the three images
 	$(SAY) 'Images'

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    backup, explain, install, inventory, license, logs, preflight, repair, rollback, setup_link,
-    uninstall, upgrade, verify,
+    backup, explain, install, inventory, license, logs, preflight, repair, restore, rollback,
+    setup_link, uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -100,6 +100,7 @@ pub(crate) enum Command {
     /// Look at the licence, or put another one in place.
     License(license::Options),
     Backup(backup::Options),
+    Restore(restore::Options),
     Inventory(inventory::Options),
     Logs(logs::Options),
     Uninstall(uninstall::Options),

@@ -188,6 +188,12 @@ What to do: send the vendor the message and the output of `vaultterm-install sup
 upgrade broke off, and none led to the installed release, or a rollback has undone it already.
 
 What to do: to go further back, restore a backup of that release.";
+    RESTORE = "VT-I034", "The backup does not fit this server",
+"A backup is restored onto the release that it was made with, or a later one: an earlier release could
+not read it. A backup of another installation is taken only when that is said. Nothing was changed.
+
+What to do: install or upgrade to the release that the message names, with --bundle where nothing is
+installed; add --other-installation to take what another installation stored.";
 }
 
 /// Looks a code up, in whatever case it is typed.

@@ -119,6 +119,12 @@ pub(crate) enum Error {
     },
     #[error("the new release's migrations fail on what the backup holds: {0}")]
     Rehearsal(String),
+    #[error("the backup is of another installation")]
+    OtherInstallation,
+    #[error("the backup is of release {backup}, newer than the installed {installed}")]
+    NewerBackup { backup: String, installed: String },
+    #[error("nothing is installed here, and the backup is of release {0}")]
+    NoBundle(String),
     #[error("there is no release to go back to")]
     NoWayBack,
     #[error("it failed, and some of it could not be put back: {}", left.join("; "))]
@@ -186,6 +192,9 @@ impl Error {
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
             Self::Rehearsal(_) => &codes::REHEARSAL,
             Self::NoWayBack => &codes::NO_WAY_BACK,
+            Self::OtherInstallation | Self::NewerBackup { .. } | Self::NoBundle(_) => {
+                &codes::RESTORE
+            }
             Self::NeedsHands { .. } => &codes::NEEDS_HANDS,
         }
     }
@@ -263,6 +272,15 @@ impl Failure for Error {
             Self::NoSuchCode(_) => "Run `vaultterm-install explain` for the list.".to_owned(),
             Self::EnvFile { .. } => "Correct the line.".to_owned(),
             Self::RolledBack { source, .. } => source.hint()?,
+            Self::OtherInstallation => {
+                "If that is what you want, add --other-installation.".to_owned()
+            }
+            Self::NewerBackup { backup, .. } => {
+                format!("Upgrade to release {backup} first, then restore.")
+            }
+            Self::NoBundle(version) => {
+                format!("Give the bundle of release {version} with --bundle FILE.")
+            }
             Self::NeedsHands { .. } => {
                 "Put right what is named, then run `vaultterm-install rollback`: it goes on where this \
                  stopped. `vaultterm-install status` shows how things are."

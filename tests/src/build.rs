@@ -13,6 +13,8 @@ pub struct Build {
     bin_dir: PathBuf,
     /// A full bundle of the three images.
     pub bundle: PathBuf,
+    /// A later release, with one migration more.
+    pub next_bundle: PathBuf,
     /// The release key it verifies with.
     pub release_pub: PathBuf,
     key_dir: PathBuf,
@@ -28,6 +30,7 @@ impl Build {
         Ok(Self {
             bin_dir: variable("VAULTTERM_BIN_DIR")?,
             bundle: variable("VAULTTERM_BUNDLE")?,
+            next_bundle: variable("VAULTTERM_NEXT_BUNDLE")?,
             release_pub: variable("VAULTTERM_RELEASE_PUB")?,
             key_dir: variable("VAULTTERM_KEY_DIR")?,
             artifacts: variable("VAULTTERM_ARTIFACTS")?,

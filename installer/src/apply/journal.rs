@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Evidence;
 use crate::before::Before;
 use crate::error::Error;
 use crate::layout::Layout;
@@ -62,6 +63,10 @@ enum Line {
     Undone {
         step: Step,
     },
+    /// What a rollback was proved with.
+    Proved {
+        evidence: serde_json::Value,
+    },
     Finished,
 }
 
@@ -101,6 +106,11 @@ impl Journal {
 
     pub(super) fn undone(&mut self, step: Step) -> Result<(), Error> {
         self.note(&Line::Undone { step })
+    }
+
+    pub(super) fn proved(&mut self, evidence: &Evidence) -> Result<(), Error> {
+        let evidence = serde_json::to_value(evidence).unwrap_or_default();
+        self.note(&Line::Proved { evidence })
     }
 
     pub(crate) fn finish(mut self) -> Result<(), Error> {

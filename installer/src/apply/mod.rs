@@ -8,7 +8,7 @@ mod recovery;
 
 use crate::error::Error;
 use crate::files::{remove, remove_empty};
-use crate::steps::{Kind, Site, Step, Work};
+use crate::steps::{Bench, Kind, Site, Step};
 
 pub(crate) use evidence::Evidence;
 pub(crate) use journal::{Journal, Run, Unfinished, unfinished};
@@ -18,16 +18,16 @@ pub(crate) use recovery::{Recovery, decide};
 use interrupt::Interrupt;
 
 /// Runs the plan to its end; or ends with the server as it was before.
-pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let mut journal = Journal::open(&work.site.layout, &work.site.run)?;
+pub(crate) async fn apply(work: &mut impl Bench) -> Result<(), Error> {
+    let mut journal = Journal::open(&work.site().layout, &work.site().run)?;
     let mut interrupt = Interrupt::listen()?;
-    for step in work.site.run.kind.steps().iter().copied() {
+    for step in work.site().run.kind.steps().iter().copied() {
         journal.begin(step)?;
-        if !work.begun.contains(&step) {
-            work.begun.push(step);
+        if !work.begun().contains(&step) {
+            work.begun().push(step);
         }
         let done = tokio::select! {
-            done = step.apply(work) => done,
+            done = work.step(step) => done,
             () = interrupt.arrives() => Err(Error::Interrupted),
         };
         match done {
@@ -36,24 +36,24 @@ pub(crate) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         }
     }
     journal.finish()?;
-    forget_originals(&work.site)
+    forget_originals(work.site())
 }
 
 /// Undoes everything that was begun, by this run and by earlier ones that broke off. An interrupted
 /// installation leaves everything for the next run instead: whoever interrupts wants to stop now. An
 /// interrupted upgrade is undone, because nobody could sign in until then.
-async fn fail(work: &mut Work<'_>, journal: Journal, cause: Error) -> Error {
-    let changed = work.begun.iter().any(|step| step.cuts_over());
-    let stays = work.site.run.kind == Kind::Install && matches!(cause, Error::Interrupted);
+async fn fail(work: &mut impl Bench, journal: Journal, cause: Error) -> Error {
+    let begun = work.begun().clone();
+    let site = work.site();
+    let changed = begun.iter().any(|step| step.cuts_over());
+    let stays = site.run.kind == Kind::Install && matches!(cause, Error::Interrupted);
     if changed && stays {
         return cause;
     }
     if changed {
-        work.site
-            .console
-            .say("It failed; putting everything back …");
+        site.console.say("It failed; putting everything back …");
     }
-    match turn_back(&work.site, &work.begun, journal).await {
+    match turn_back(site, &begun, journal).await {
         Err(left) => Error::NeedsHands {
             left,
             source: Box::new(cause),
@@ -87,9 +87,13 @@ pub(crate) async fn turn_back(
         }
     }
     let cut_over = begun.iter().any(|step| step.cuts_over());
-    let evidence = if site.run.kind == Kind::Upgrade && cut_over && left.is_empty() {
+    let evidence = if site.run.kind != Kind::Install && cut_over && left.is_empty() {
         match Evidence::gather(site).await {
-            Ok(evidence) => Some(evidence),
+            Ok(evidence) => {
+                site.console.say(&evidence.to_string());
+                drop(journal.proved(&evidence));
+                Some(evidence)
+            }
             Err(missing) => {
                 left.extend(missing);
                 None

@@ -1,7 +1,7 @@
 //! What to do with a run that broke off: a pure question.
 
 use super::Unfinished;
-use crate::steps::{Kind, Step};
+use crate::steps::Kind;
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +16,18 @@ pub(crate) enum Recovery {
     Settle,
 }
 
-/// Decides by the journal and by the release that the record names.
+/// Decides by the journal, and by the run that the record names as the one that led here.
 pub(crate) fn decide(open: Option<&Unfinished>, recorded: Option<&str>) -> Recovery {
     let Some(open) = open else {
         return Recovery::Nothing;
     };
-    let committed = open.begun.contains(&Step::Commit) && recorded == Some(&open.run.version);
+    let last = open.run.kind.last();
+    let committed = open.begun.contains(&last) && recorded == Some(&open.run.id);
     match open.run.kind {
         _ if open.turned_back => Recovery::TurnBack,
         Kind::Install => Recovery::GoOn,
-        Kind::Upgrade if committed => Recovery::Settle,
-        Kind::Upgrade => Recovery::TurnBack,
+        Kind::Upgrade | Kind::Restore if committed => Recovery::Settle,
+        Kind::Upgrade | Kind::Restore => Recovery::TurnBack,
     }
 }
 
@@ -40,7 +41,7 @@ mod tests {
         Unfinished {
             run: Run {
                 kind,
-                version: "2.0.0".into(),
+                id: "ours".into(),
                 ..Run::default()
             },
             begun: begun.to_vec(),
@@ -50,25 +51,29 @@ mod tests {
 
     #[test]
     fn an_upgrade_ends_in_the_old_release_or_in_the_new_one() {
-        assert_eq!(decide(None, Some("1.0.0")), Recovery::Nothing);
-        for end in 0..=Kind::Upgrade.steps().len() {
-            let begun = &Kind::Upgrade.steps()[..end];
-            let open = open(Kind::Upgrade, begun, false);
-            assert_eq!(decide(Some(&open), Some("1.0.0")), Recovery::TurnBack);
-            let expected = if begun.contains(&Step::Commit) {
-                Recovery::Settle
-            } else {
-                Recovery::TurnBack
-            };
-            assert_eq!(decide(Some(&open), Some("2.0.0")), expected);
+        assert_eq!(decide(None, Some("ours")), Recovery::Nothing);
+        for kind in [Kind::Upgrade, Kind::Restore] {
+            for end in 0..=kind.steps().len() {
+                let begun = &kind.steps()[..end];
+                let open = open(kind, begun, false);
+                for other in [None, Some("another")] {
+                    assert_eq!(decide(Some(&open), other), Recovery::TurnBack);
+                }
+                let expected = if begun.contains(&kind.last()) {
+                    Recovery::Settle
+                } else {
+                    Recovery::TurnBack
+                };
+                assert_eq!(decide(Some(&open), Some("ours")), expected);
+            }
         }
     }
 
     #[test]
     fn whoever_turned_back_goes_all_the_way() {
-        for kind in [Kind::Install, Kind::Upgrade] {
+        for kind in [Kind::Install, Kind::Upgrade, Kind::Restore] {
             let open = open(kind, kind.steps(), true);
-            for recorded in [None, Some("1.0.0"), Some("2.0.0")] {
+            for recorded in [None, Some("another"), Some("ours")] {
                 assert_eq!(decide(Some(&open), recorded), Recovery::TurnBack);
             }
         }

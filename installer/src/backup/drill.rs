@@ -9,11 +9,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
-use super::{Content, Contents, Header, Place, Sealing, read};
+use super::{Content, Contents, Files, Header, Place, Sealing, read};
 use crate::engine::{Scratch, pipe};
 use crate::error::Error;
-use crate::postgres::{DATABASE, differences};
+use crate::postgres::{DATABASE, Postgres, differences};
 use crate::state::State;
 
 /// A backup that came out as it went in.
@@ -51,32 +52,17 @@ pub(crate) async fn restore_into_scratch(
     path: &Path,
     sealing: &Arc<Sealing>,
 ) -> Result<Proved, Error> {
-    let sealing = Arc::clone(sealing);
     let image = state.images.get("db").ok_or_else(|| Error::Database {
         what: "making a scratch database".to_owned(),
         said: "state.json names no image for it".to_owned(),
     })?;
-    let mut bar = place
+    let bar = place
         .console
         .progress("Restoring into a scratch database", None);
     let scratch = place.engine.scratch(image, &state.project).await?;
     let started = Instant::now();
-    let (put, dump) = pipe();
-    let (from, size) = (
-        path.to_owned(),
-        std::fs::metadata(path).map_or(0, |meta| meta.len()),
-    );
-    let opening = tokio::task::spawn_blocking(move || open(&from, &sealing, &put));
     let postgres = scratch.postgres();
-    let restored = postgres.restore(DATABASE, dump).await;
-    let opened = opening.await.map_err(|error| Error::Database {
-        what: "opening the backup".to_owned(),
-        said: error.to_string(),
-    })?;
-    // A backup that cannot be read is the better reason than a restore that ran dry.
-    let (header, contents) = opened?;
-    restored?;
-    bar.advance(size);
+    let (header, contents) = pour(path, sealing, &postgres).await?;
     let found = postgres.fingerprints(DATABASE).await?;
     let differing = differences(&contents.tables, &found);
     if !differing.is_empty() {
@@ -90,6 +76,43 @@ pub(crate) async fn restore_into_scratch(
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         scratch,
     })
+}
+
+/// Pours the dump of a backup into our database, which has to be empty.
+pub(crate) async fn pour(
+    path: &Path,
+    sealing: &Arc<Sealing>,
+    postgres: &Postgres,
+) -> Result<(Header, Contents), Error> {
+    let (put, dump) = pipe();
+    let (from, sealing) = (path.to_owned(), Arc::clone(sealing));
+    let opening = tokio::task::spawn_blocking(move || open(&from, &sealing, &put));
+    let restored = postgres.restore(DATABASE, dump).await;
+    let opened = opening.await.map_err(|error| Error::Database {
+        what: "opening the backup".to_owned(),
+        said: error.to_string(),
+    })?;
+    // A backup that cannot be read is the better reason than a restore that ran dry.
+    let opened = opened?;
+    restored?;
+    Ok(opened)
+}
+
+/// Reads the files of a backup, named as in the installation's folder, and all the rest of it.
+///
+/// # Errors
+/// When it cannot be opened, or is not what it says.
+pub(crate) fn files(path: &Path, sealing: &Sealing) -> Result<(Header, Files), Error> {
+    let file = File::open(path).map_err(Error::file("cannot read", path))?;
+    let plain = sealing.decrypt(BufReader::with_capacity(1 << 20, file))?;
+    let mut files = Files::new();
+    let (header, _) = read(plain, |content| {
+        if let Content::File(name, bytes) = content {
+            files.insert(name.to_owned(), Zeroizing::new(bytes));
+        }
+        Ok(())
+    })?;
+    Ok((header, files))
 }
 
 /// On a thread of its own: decrypts, checks, and hands the dump on.

@@ -26,14 +26,15 @@ use console::Console;
 use offline::Digest;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use crate::engine::Engine;
 use crate::layout::Layout;
 use crate::postgres::Table;
 
 pub(crate) use create::{begin, create};
-pub(crate) use drill::{Proved, drill, restore_into_scratch};
-pub(crate) use reader::{Content, read};
+pub(crate) use drill::{Proved, drill, files, pour, restore_into_scratch};
+use reader::{Content, read};
 pub(crate) use seal::{Keys, Opening, Sealing};
 pub(crate) use shelf::{Entry, Shelf};
 
@@ -45,6 +46,9 @@ pub(crate) struct Place<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) now: OffsetDateTime,
 }
+
+/// The small files of a backup, named as in the installation's folder.
+pub(crate) type Files = BTreeMap<String, Zeroizing<Vec<u8>>>;
 
 /// What a backup is.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.vaultterm.backup+json";

@@ -16,8 +16,6 @@ const LIST: u64 = 64 << 20;
 
 /// What is handed out while a backup is read. Nothing of it is proved before [`read`] returns.
 pub(crate) enum Content<'a> {
-    /// The header, first.
-    Header(&'a Header),
     /// A file, named as in the installation's folder.
     File(&'a str, Vec<u8>),
     /// The next bytes of the dump.
@@ -34,8 +32,8 @@ pub(crate) fn read(
 ) -> Result<(Header, Contents), Error> {
     let mut archive = tar::Archive::new(input);
     let mut reading = Reading::default();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
+    for entry in archive.entries().map_err(|error| damaged(&error))? {
+        let mut entry = entry.map_err(|error| damaged(&error))?;
         if reading.contents.is_some() {
             return Err(refused("something follows its contents"));
         }
@@ -46,7 +44,9 @@ pub(crate) fn read(
             return Err(refused("a member is not as our format has it"));
         }
         let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(damaged)?;
+        entry
+            .read_to_end(&mut bytes)
+            .map_err(|error| damaged(&error))?;
         if bytes.len() as u64 != entry.size() {
             return Err(refused("it ends too early"));
         }
@@ -63,7 +63,7 @@ pub(crate) fn read(
     }
     // age notices a cut only at the end of its stream, which a tar need not reach.
     let mut rest = archive.into_inner();
-    std::io::copy(&mut rest, &mut std::io::sink()).map_err(damaged)?;
+    std::io::copy(&mut rest, &mut std::io::sink()).map_err(|error| damaged(&error))?;
     Ok((header, contents))
 }
 
@@ -90,7 +90,6 @@ impl Reading {
             }
             let header = header(&bytes)?;
             self.files.insert(name.to_owned(), Digest::of(&bytes));
-            take(Content::Header(&header))?;
             self.header = Some(header);
             return Ok(());
         }
@@ -144,7 +143,7 @@ fn refused(words: &str) -> Error {
     Error::BackupRefused(words.to_owned())
 }
 
-fn damaged(error: std::io::Error) -> Error {
+fn damaged(error: &std::io::Error) -> Error {
     Error::BackupRefused(format!("it cannot be read: {error}"))
 }
 
@@ -194,7 +193,6 @@ mod tests {
         let (mut files, mut found) = (Vec::new(), Vec::new());
         let (read_header, contents) = read(bytes.as_slice(), |content| {
             match content {
-                Content::Header(_) => {}
                 Content::File(name, _) => files.push(name.to_owned()),
                 Content::Dump(piece) => found.extend(piece),
             }

@@ -76,7 +76,7 @@ async fn create(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     Ok(ExitCode::Done)
 }
 
-fn place<'a>(call: &'a Call<'_>, engine: &'a Engine) -> Place<'a> {
+pub(super) fn place<'a>(call: &'a Call<'_>, engine: &'a Engine) -> Place<'a> {
     Place {
         console: call.console,
         layout: &call.layout,

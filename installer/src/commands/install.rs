@@ -128,11 +128,11 @@ pub(super) async fn decide(asked: Asked<'_>, call: &Call<'_>) -> Result<Decided,
     }
     let license = find_license(asked.license, call)?;
     let stored = match kind {
-        Kind::Install => Stored::default(),
+        Kind::Install | Kind::Restore => Stored::default(),
         Kind::Upgrade => stored(manifest, &choices, call).await?,
     };
     let plan = match kind {
-        Kind::Install => plan::plan(&facts, &choices, manifest),
+        Kind::Install | Kind::Restore => plan::plan(&facts, &choices, manifest),
         Kind::Upgrade => plan::upgrade(&facts, &choices, manifest, &stored),
     };
     Ok(Decided {

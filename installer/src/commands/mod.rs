@@ -11,6 +11,7 @@ mod ports;
 pub(crate) mod preflight;
 mod recover;
 pub(crate) mod repair;
+pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod setup_link;
 mod status;
@@ -61,6 +62,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::SetupLink(options) => drive(setup_link::run(&options, &call)),
         Command::Upgrade(options) => drive(upgrade::run(&options, &call)),
         Command::Rollback(options) => drive(rollback::run(&options, &call)),
+        Command::Restore(options) => drive(restore::run(&options, &call)),
         Command::Backup(options) => drive(backup::run(&options, &call)),
         Command::Logs(options) => drive(logs::run(&options, &call)),
         Command::Uninstall(options) => drive(uninstall::run(&options, &call)),

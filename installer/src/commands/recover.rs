@@ -10,7 +10,8 @@ use crate::steps::{self, Kind, Site};
 /// Ends what broke off, as far as a run of this kind does not go on with it by itself.
 pub(super) async fn before(kind: Kind, call: &Call<'_>) -> Result<(), Error> {
     let open = apply::unfinished(&call.layout);
-    let recorded = state::read(&call.layout)?.map(|state| state.version);
+    let recorded = state::read(&call.layout)?.and_then(|state| state.previous);
+    let recorded = recorded.map(|previous| previous.run);
     match (apply::decide(open.as_ref(), recorded.as_deref()), open) {
         (Recovery::Nothing, _) | (_, None) => Ok(()),
         (Recovery::GoOn, Some(_)) if kind == Kind::Install => Ok(()),

@@ -17,7 +17,8 @@ pub(crate) struct Options {}
 pub(crate) async fn run(_: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let _lock = Lock::take(call.layout.dir())?;
     let state = state::read(&call.layout)?;
-    let recorded = state.as_ref().map(|state| state.version.as_str());
+    let previous = state.as_ref().and_then(|state| state.previous.as_ref());
+    let recorded = previous.map(|previous| previous.run.as_str());
     let open = apply::unfinished(&call.layout);
     let decision = apply::decide(open.as_ref(), recorded);
     let open = match (decision, open, state) {
@@ -40,37 +41,41 @@ pub(crate) async fn run(_: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
             if decision == Recovery::Settle {
                 recover::before(Kind::Upgrade, call).await?;
             }
-            of_last_upgrade(version, project, previous)
+            of_last_run(version, project, previous)
         }
         _ => return Err(Error::NoWayBack),
     };
     let (from, to) = (open.run.version.clone(), open.run.before.version.clone());
     let to = to.unwrap_or_default();
-    let question =
-        format!("Go back from release {from} to {to}? What was written since is put aside.");
+    let question = format!(
+        "Go back from release {from} to {to} as it was? What was written since is put aside."
+    );
     if !call.console.confirm(&question) {
         return Err(Error::Declined);
     }
     let evidence = recover::turn_back(&open, call).await?;
-    match &evidence {
-        Some(evidence) => call
-            .console
-            .result(&format!("Rolled back to release {to}:\n{evidence}")),
-        None => call.console.result("Everything is as it was before."),
-    }
+    call.console.result(&match &evidence {
+        Some(_) => format!("Rolled back to release {to}"),
+        None => "Everything is as it was before".to_owned(),
+    });
     call.console.result_json(&serde_json::json!({
         "rolledBack": true, "from": from, "to": to, "evidence": evidence,
     }));
     Ok(ExitCode::Done)
 }
 
-/// An upgrade that has ended is undone as one that broke off at its very end.
-fn of_last_upgrade(version: String, project: String, previous: Previous) -> Unfinished {
+/// An upgrade or a restore that has ended is undone as one that broke off at its very end.
+fn of_last_run(version: String, project: String, previous: Previous) -> Unfinished {
+    let kind = if previous.version == version {
+        Kind::Restore
+    } else {
+        Kind::Upgrade
+    };
     Unfinished {
-        begun: Kind::Upgrade.steps().to_vec(),
+        begun: kind.steps().to_vec(),
         turned_back: true,
         run: Run {
-            kind: Kind::Upgrade,
+            kind,
             id: previous.run,
             version,
             project,

@@ -3,8 +3,10 @@
 use console::{ExitCode, table};
 use serde::Serialize;
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
 
 use super::Call;
+use crate::backup::Shelf;
 use crate::choices::{Choices, Wishes};
 use crate::engine::{Container, Engine};
 use crate::error::Error;
@@ -28,6 +30,10 @@ struct Report {
     /// The server's own report; or, as text, why there is none.
     readiness: Value,
     license: Value,
+    /// When the newest backup was made.
+    last_backup: Option<String>,
+    /// The release that `rollback` goes back to.
+    way_back: Option<String>,
     /// Whether a run broke off and has to be run again.
     interrupted: bool,
 }
@@ -43,6 +49,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
         Some(app) => Err(format!("the app is {}", app.state)),
         None => Err("there is no app container".to_owned()),
     };
+    let way_back = state
+        .previous
+        .as_ref()
+        .map(|previous| previous.version.clone());
     let report = Report {
         installed: true,
         state,
@@ -54,6 +64,10 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
         ready: readiness.is_ok(),
         readiness: readiness.unwrap_or_else(Value::String),
         license: license(call),
+        last_backup: Shelf::of(&call.layout)
+            .newest()
+            .and_then(|made| made.format(&Rfc3339).ok()),
+        way_back,
         interrupted: apply::unfinished(&call.layout).is_some(),
     };
     call.console.result(page(&report).trim_end());
@@ -108,6 +122,17 @@ fn page(report: &Report) -> String {
         row("admin plane", &report.admin_url),
         row("ready", &readiness),
     ];
+    let backup = report.last_backup.as_deref();
+    rows.push(row(
+        "last backup",
+        backup.unwrap_or("none: vaultterm-install backup"),
+    ));
+    if let Some(version) = &report.way_back {
+        rows.push(row(
+            "a way back",
+            &format!("to release {version}: vaultterm-install rollback"),
+        ));
+    }
     if report.interrupted {
         rows.push(row(
             "attention",

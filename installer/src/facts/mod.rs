@@ -127,7 +127,7 @@ fn present_files(layout: &Layout) -> BTreeSet<String> {
             continue;
         }
         present.insert((*name).to_owned());
-        let changeable = Layout::MOUNTED.contains(name) || *name == "license";
+        let changeable = Layout::MOUNTED.contains(name) || ["license", "secrets"].contains(name);
         if changeable && let Ok(entries) = std::fs::read_dir(&path) {
             let names = entries.flatten().map(|entry| entry.file_name());
             present.extend(names.map(|inner| format!("{name}/{}", inner.to_string_lossy())));

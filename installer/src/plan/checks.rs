@@ -102,7 +102,7 @@ pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>, kind: Kind) -> 
             installer(manifest),
             clock(facts, manifest),
             match kind {
-                Kind::Install => existing(facts, manifest),
+                Kind::Install | Kind::Restore => existing(facts, manifest),
                 Kind::Upgrade => upgradable(facts, manifest),
             },
         ]);

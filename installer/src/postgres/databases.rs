@@ -64,15 +64,21 @@ impl Postgres {
         Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
+    /// Puts the serving database aside, closed to everybody. Its place is empty then.
+    pub(crate) async fn set_aside(&self, branches: &Branches) -> Result<(), Error> {
+        let before = branches.before.as_str();
+        self.disconnect(DATABASE).await?;
+        self.sql("postgres", &rename(DATABASE, before)).await?;
+        self.sql("postgres", &closed(before, true)).await.map(drop)
+    }
+
     /// Puts the serving database aside, closed to everybody, and lets a clone of it serve. Done
     /// again after a crash, it goes on where it stopped.
     pub(crate) async fn branch(&self, branches: &Branches) -> Result<(), Error> {
         let before = branches.before.as_str();
         if !self.has(before).await? {
-            self.disconnect(DATABASE).await?;
-            self.sql("postgres", &rename(DATABASE, before)).await?;
+            self.set_aside(branches).await?;
         }
-        self.sql("postgres", &closed(before, true)).await?;
         if !self.has(DATABASE).await? {
             self.disconnect(before).await?;
             let clone = format!(

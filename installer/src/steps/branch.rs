@@ -24,7 +24,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 }
 
 /// The way back to the release before the installed one ends here: there is room for one.
-fn forget_previous(site: &Site<'_>) -> Result<(), Error> {
+pub(super) fn forget_previous(site: &Site<'_>) -> Result<(), Error> {
     let path = site.layout.previous();
     if let Some(state) = state::read(&site.layout)?
         && state.previous.is_some()

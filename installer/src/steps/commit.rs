@@ -50,7 +50,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 fn previous(work: &Work<'_>, before: Option<State>) -> Option<Previous> {
     match work.site.run.kind {
         Kind::Install => before.and_then(|before| before.previous),
-        Kind::Upgrade => before.map(|state| Previous {
+        Kind::Upgrade | Kind::Restore => before.map(|state| Previous {
             version: state.version,
             run: work.site.run.id.clone(),
             before: work.site.run.before.clone(),
@@ -63,7 +63,7 @@ pub(crate) async fn settle(site: &Site<'_>) -> Result<(), Error> {
     let Some(installed) = state::read(&site.layout)? else {
         return Ok(());
     };
-    if site.run.kind == Kind::Upgrade && site.originals().exists() {
+    if site.run.kind != Kind::Install && site.originals().exists() {
         let previous = site.layout.previous();
         remove(&previous).map_err(Error::file("cannot remove", &previous))?;
         let kept = site.originals();

@@ -8,6 +8,7 @@ mod files;
 mod license;
 pub(crate) mod ready;
 mod receive;
+mod restore;
 mod secrets;
 mod start;
 mod stop;
@@ -38,6 +39,7 @@ use crate::state::State;
 
 pub(crate) use commit::settle;
 pub(crate) use receive::image_name;
+pub(crate) use restore::Restoring;
 pub(crate) use secrets::SECRETS;
 
 /// What a run is for. It decides which steps there are.
@@ -49,6 +51,8 @@ pub(crate) enum Kind {
     Install,
     /// From an installed release to a later one.
     Upgrade,
+    /// From what is stored to what a backup holds.
+    Restore,
 }
 
 /// One step.
@@ -63,6 +67,10 @@ pub(crate) enum Step {
     Stop,
     /// The database is put aside, and a clone takes its place.
     Branch,
+    /// The database is put aside, and what a backup holds takes its place.
+    Replace,
+    /// The master key that the backup was made with.
+    MasterKey,
     /// The files that containers mount.
     Files,
     /// Secrets that are missing.
@@ -77,6 +85,8 @@ pub(crate) enum Step {
     Ready,
     /// Names for the images, and the record.
     Commit,
+    /// The record of a restore.
+    Record,
 }
 
 impl Kind {
@@ -106,6 +116,22 @@ impl Kind {
                 Step::Ready,
                 Step::Commit,
             ],
+            Self::Restore => &[
+                Step::Stop,
+                Step::Replace,
+                Step::MasterKey,
+                Step::Start,
+                Step::Ready,
+                Step::Record,
+            ],
+        }
+    }
+
+    /// The last step: once its record is written, the run has reached its end.
+    pub(crate) const fn last(self) -> Step {
+        match self {
+            Self::Install | Self::Upgrade => Step::Commit,
+            Self::Restore => Step::Record,
         }
     }
 }
@@ -116,13 +142,21 @@ impl Step {
         match self {
             Self::Backup => backup::apply(work).await,
             Self::Receive => receive::apply(work).await,
-            Self::Stop => stop::apply(work).await,
+            Self::Stop => {
+                stop::apply(&work.site).await?;
+                if let Some(upgrade) = &mut work.upgrade {
+                    upgrade.stopped = Some(Instant::now());
+                }
+                Ok(())
+            }
+            // Steps of a restore, which has another bench to work at.
+            Self::Replace | Self::MasterKey | Self::Record => Ok(()),
             Self::Branch => branch::apply(work).await,
             Self::Files => files::apply(work),
             Self::Secrets => secrets::apply(work),
             Self::License => license::apply(work),
             Self::Environment => environment::apply(work),
-            Self::Start => start::apply(work).await,
+            Self::Start => start::apply(&work.site).await,
             Self::Ready => ready::apply(work).await,
             Self::Commit => commit::apply(work).await,
         }
@@ -135,13 +169,14 @@ impl Step {
             Self::Ready => Ok(()),
             Self::Receive => receive::undo(site).await,
             Self::Stop => stop::undo(site).await,
-            Self::Branch => branch::undo(site).await,
+            Self::Branch | Self::Replace => branch::undo(site).await,
+            Self::MasterKey => restore::undo_master_key(site),
             Self::Files => files::undo(site),
             Self::Secrets => secrets::undo(site),
             Self::License => license::undo(site),
             Self::Environment => environment::undo(site),
             Self::Start => start::undo(site).await,
-            Self::Commit => commit::undo(site),
+            Self::Commit | Self::Record => commit::undo(site),
         }
     }
 
@@ -156,14 +191,15 @@ impl Step {
             Self::Backup => "backup and rehearsal",
             Self::Receive => "images and files",
             Self::Stop => "the app",
-            Self::Branch => "database",
+            Self::Branch | Self::Replace => "database",
+            Self::MasterKey => "master key",
             Self::Files => "files",
             Self::Secrets => "secrets",
             Self::License => "licence",
             Self::Environment => ".env",
             Self::Start => "containers",
             Self::Ready => "readiness",
-            Self::Commit => "names of the images and state.json",
+            Self::Commit | Self::Record => "state.json",
         }
     }
 }
@@ -199,6 +235,30 @@ pub(crate) struct Work<'a> {
     pub(crate) begun: Vec<Step>,
     /// What an upgrade needs besides.
     pub(crate) upgrade: Option<Upgrading>,
+}
+
+/// Something that steps are done with.
+pub(crate) trait Bench {
+    /// Where.
+    fn site(&self) -> &Site<'_>;
+    /// The steps that were begun.
+    fn begun(&mut self) -> &mut Vec<Step>;
+    /// Does a step.
+    async fn step(&mut self, step: Step) -> Result<(), Error>;
+}
+
+impl Bench for Work<'_> {
+    fn site(&self) -> &Site<'_> {
+        &self.site
+    }
+
+    fn begun(&mut self) -> &mut Vec<Step> {
+        &mut self.begun
+    }
+
+    async fn step(&mut self, step: Step) -> Result<(), Error> {
+        step.apply(self).await
+    }
 }
 
 /// What an upgrade has, and an installation has not.

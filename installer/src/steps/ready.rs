@@ -14,12 +14,7 @@ const RESTARTS: u32 = 240;
 const LOG_LINES: u32 = 12;
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let bar = work
-        .site
-        .console
-        .progress("Waiting until VaultTerm is ready", None);
-    wait(&work.site).await?;
-    bar.done("VaultTerm is ready");
+    announced(&work.site).await?;
     if let Some(upgrade) = &mut work.upgrade {
         upgrade.away_ms = upgrade
             .stopped
@@ -27,6 +22,16 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         prove(&work.site).await?;
         work.site.console.tick("It opens what it stored");
     }
+    Ok(())
+}
+
+/// Waits, and says so.
+pub(super) async fn announced(site: &Site<'_>) -> Result<(), Error> {
+    let bar = site
+        .console
+        .progress("Waiting until VaultTerm is ready", None);
+    wait(site).await?;
+    bar.done("VaultTerm is ready");
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! Containers up, and down again when that was this run's doing.
 
-use super::{Kind, Site, Work};
+use super::{Kind, Site};
 use crate::error::Error;
 
-pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let bar = work.site.console.progress("Starting the containers", None);
-    work.site.compose.up().await?;
+pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
+    let bar = site.console.progress("Starting the containers", None);
+    site.compose.up().await?;
     bar.done("The containers run");
     Ok(())
 }
@@ -13,7 +13,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 /// An upgrade's app stops and stays until the files are as they were: then Compose makes the one of
 /// before in its place. An installation's containers go.
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
-    if site.run.kind == Kind::Upgrade {
+    if site.run.kind != Kind::Install {
         return match site.app().await? {
             Some(app) => site.engine.stop_container(&app.id).await,
             None => Ok(()),

@@ -1,17 +1,12 @@
 //! The app stops for the cut-over; undoing starts the one of before, and waits until it is ready.
 
-use std::time::Instant;
-
-use super::{Site, Work, ready};
+use super::{Site, ready};
 use crate::error::Error;
 
-pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    let bar = work.site.console.progress("Stopping the app", None);
-    if let Some(upgrade) = &mut work.upgrade {
-        upgrade.stopped = Some(Instant::now());
-    }
-    if let Some(app) = work.site.app().await? {
-        work.site.engine.stop_container(&app.id).await?;
+pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
+    let bar = site.console.progress("Stopping the app", None);
+    if let Some(app) = site.app().await? {
+        site.engine.stop_container(&app.id).await?;
     }
     bar.done("The app has stopped");
     Ok(())

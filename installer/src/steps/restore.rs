@@ -1,0 +1,106 @@
+//! Restoring: what a backup holds takes the place of what is stored, which is put aside and not lost.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Bench, Site, Step, commit, ready, start, stop};
+use crate::backup::{self, Contents, Sealing};
+use crate::error::Error;
+use crate::files::{APP_USER, place};
+use crate::postgres::{Branches, DATABASE, Postgres, differences};
+use crate::state::{self, Previous, State};
+
+const MASTER_KEY: &str = "secrets/master_key";
+const MODE: u32 = 0o600;
+
+/// What a restore works with. The backup was proved before.
+pub(crate) struct Restoring<'a> {
+    pub(crate) site: Site<'a>,
+    pub(crate) begun: Vec<Step>,
+    pub(crate) state: State,
+    pub(crate) path: PathBuf,
+    pub(crate) sealing: Arc<Sealing>,
+    /// The installation that the backup is of: what it stored is what is stored here from now on.
+    pub(crate) installation: String,
+    /// What has to come out.
+    pub(crate) contents: Contents,
+    /// The master key of the backup.
+    pub(crate) master_key: Vec<u8>,
+}
+
+impl Bench for Restoring<'_> {
+    fn site(&self) -> &Site<'_> {
+        &self.site
+    }
+
+    fn begun(&mut self) -> &mut Vec<Step> {
+        &mut self.begun
+    }
+
+    async fn step(&mut self, step: Step) -> Result<(), Error> {
+        match step {
+            Step::Stop => stop::apply(&self.site).await,
+            Step::Replace => self.replace().await,
+            Step::MasterKey => self.put_master_key(),
+            Step::Start => start::apply(&self.site).await,
+            Step::Ready => {
+                ready::announced(&self.site).await?;
+                ready::prove(&self.site).await?;
+                self.site.console.tick("It opens what it stored");
+                Ok(())
+            }
+            Step::Record => self.record().await,
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Restoring<'_> {
+    async fn replace(&self) -> Result<(), Error> {
+        let site = &self.site;
+        let postgres = Postgres::of_project(&site.engine, &site.run.project).await?;
+        let branches = Branches::of(&site.run.id);
+        super::branch::forget_previous(site)?;
+        postgres.forget(&branches).await?;
+        let bar = site.console.progress("Restoring the database", None);
+        postgres.set_aside(&branches).await?;
+        postgres.create_empty().await?;
+        backup::pour(&self.path, &self.sealing, &postgres).await?;
+        let found = postgres.fingerprints(DATABASE).await?;
+        let differing = differences(&self.contents.tables, &found);
+        if !differing.is_empty() {
+            let lines = differing.iter().map(ToString::to_string);
+            return Err(Error::BackupDiffers(lines.collect()));
+        }
+        bar.done("Every table holds what the backup holds; what was stored is put aside");
+        Ok(())
+    }
+
+    fn put_master_key(&self) -> Result<(), Error> {
+        let path = self.site.layout.dir().join(MASTER_KEY);
+        if std::fs::read(&path).is_ok_and(|key| key == self.master_key) {
+            return Ok(());
+        }
+        self.site.remember(MASTER_KEY)?;
+        place(&path, &self.master_key, MODE, Some(APP_USER))
+    }
+
+    async fn record(&mut self) -> Result<(), Error> {
+        self.site.remember("state.json")?;
+        let state = State {
+            installation: self.installation.clone(),
+            previous: Some(Previous {
+                version: self.state.version.clone(),
+                run: self.site.run.id.clone(),
+                before: self.site.run.before.clone(),
+            }),
+            ..self.state.clone()
+        };
+        state::write(&self.site.layout, &state)?;
+        commit::settle(&self.site).await
+    }
+}
+
+pub(super) fn undo_master_key(site: &Site<'_>) -> Result<(), Error> {
+    site.put_back(MASTER_KEY, MODE, Some(APP_USER))
+}
