@@ -128,10 +128,8 @@ impl Lab {
     /// What must be the same, or the next release's: release, rows, schema, what runs.
     fn end(&self) -> Result<&'static str> {
         self.server.await_ready(4000)?;
-        let version = self.state()?["version"]
-            .as_str()
-            .context("a version")?
-            .to_owned();
+        let state = self.state()?;
+        let version = state["version"].as_str().context("a version")?.to_owned();
         let rows = self.sql("SELECT count(*) FROM organization_directory")?;
         ensure!(rows == "1000", "{rows} rows");
         let newest = self.sql("SELECT max(version) FROM schema_migrations")?;
@@ -143,10 +141,7 @@ impl Lab {
         let image = self.container("app")?;
         let format = ["inspect", "--format", "{{.Image}}", &image];
         let image = self.server.engine.docker(&format)?.expect(0)?.stdout;
-        let recorded = self.state()?["images"]["app"]
-            .as_str()
-            .context("an image")?
-            .to_owned();
+        let recorded = state["images"]["app"].as_str().context("an image")?;
         ensure!(image.trim() == recorded, "another image runs");
         let journal = fs::read_to_string(self.server.dir.join("journal.jsonl"))?;
         let last = journal.lines().last().unwrap_or_default();
