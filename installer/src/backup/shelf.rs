@@ -74,6 +74,12 @@ impl Shelf {
         self.dir.join(".arriving")
     }
 
+    /// Removes what a run that was killed has left.
+    pub(crate) fn forget_partial(&self) -> Result<(), Error> {
+        let path = self.partial();
+        remove(&path).map_err(Error::file("cannot remove", &path))
+    }
+
     /// Gives a proved backup its name, and its note first: a backup without one does not count.
     pub(super) fn keep(&self, from: &Path, to: &Path, entry: &Entry) -> Result<(), Error> {
         let text = serde_json::to_vec_pretty(entry).unwrap_or_default();

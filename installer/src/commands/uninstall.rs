@@ -16,7 +16,7 @@ use crate::state;
 /// Remove the containers, networks and images. Data, secrets and licence stay, unless --purge.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Remove the data, the secrets and the licence as well. This cannot be undone.
+    /// Remove the data, the secrets, the backups and the licence as well. This cannot be undone.
     #[arg(long)]
     purge: bool,
 }
@@ -35,7 +35,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let project = project.unwrap_or_else(|| "vaultterm".to_owned());
     let lock = Lock::take(call.layout.dir())?;
     let question = if options.purge {
-        "Remove VaultTerm with all its data, secrets and licence, for good?"
+        "Remove VaultTerm with all its data, secrets, backups and licence, for good?"
     } else {
         "Remove VaultTerm's containers and images? Data, secrets and licence stay."
     };
@@ -45,11 +45,14 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let engine = Engine::connect(&call.global.docker_host).await?;
     remove_from_engine(&engine, &project, options.purge, call).await?;
     if let Some(state) = &state {
-        for role in state.images.keys() {
-            let tag = state.version.replace('+', "_");
-            engine
-                .remove_image(&format!("vaultterm/{role}:{tag}"))
-                .await?;
+        let previous = state.previous.as_ref().map(|previous| &previous.version);
+        for version in [Some(&state.version), previous].into_iter().flatten() {
+            for role in state.images.keys() {
+                let tag = version.replace('+', "_");
+                engine
+                    .remove_image(&format!("vaultterm/{role}:{tag}"))
+                    .await?;
+            }
         }
     }
     let left = remove_files(&call.layout, options.purge)?;

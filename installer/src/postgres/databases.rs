@@ -66,10 +66,7 @@ impl Postgres {
 
     /// Puts the serving database aside, closed to everybody. Its place is empty then.
     pub(crate) async fn set_aside(&self, branches: &Branches) -> Result<(), Error> {
-        let before = branches.before.as_str();
-        self.disconnect(DATABASE).await?;
-        self.sql("postgres", &rename(DATABASE, before)).await?;
-        self.sql("postgres", &closed(before, true)).await.map(drop)
+        self.put_away(DATABASE, &branches.before).await
     }
 
     /// Puts the serving database aside, closed to everybody, and lets a clone of it serve. Done
@@ -94,17 +91,29 @@ impl Postgres {
     pub(crate) async fn unbranch(&self, branches: &Branches) -> Result<bool, Error> {
         let (before, failed) = (branches.before.as_str(), branches.failed.as_str());
         if !self.has(before).await? {
+            // A run that was killed may have closed it and come no further.
+            if self.has(DATABASE).await? {
+                self.sql("postgres", &closed(DATABASE, false)).await?;
+            }
             return Ok(false);
         }
         if self.has(DATABASE).await? {
-            self.disconnect(DATABASE).await?;
             self.remove(failed).await?;
-            self.sql("postgres", &rename(DATABASE, failed)).await?;
-            self.sql("postgres", &closed(failed, true)).await?;
+            self.put_away(DATABASE, failed).await?;
         }
         self.sql("postgres", &closed(before, false)).await?;
         self.sql("postgres", &rename(before, DATABASE)).await?;
         Ok(true)
+    }
+
+    /// Closes a database and gives it another name. Closed first: whoever was sent away could come
+    /// back before the name has changed.
+    async fn put_away(&self, database: &str, name: &str) -> Result<(), Error> {
+        self.sql("postgres", &closed(database, true)).await?;
+        self.disconnect(database).await?;
+        self.sql("postgres", &rename(database, name))
+            .await
+            .map(drop)
     }
 
     /// Removes what earlier runs have left: it is no way back any more.

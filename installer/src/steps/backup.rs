@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Site, Upgrading, Work};
-use crate::backup::{self, Place, Proved};
+use crate::backup::{self, Place, Proved, Shelf};
 use crate::error::Error;
 use crate::postgres::DATABASE;
 
@@ -52,5 +52,6 @@ async fn rehearse(
 
 /// The scratch database goes. A backup that was proved is worth keeping, whatever came of it.
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
-    site.engine.remove_scratches(&site.run.project).await
+    site.engine.remove_scratches(&site.run.project).await?;
+    Shelf::of(&site.layout).forget_partial()
 }
