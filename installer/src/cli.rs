@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    backup, explain, install, inventory, license, logs, preflight, repair, restore, rollback,
-    setup_link, uninstall, upgrade, verify,
+    backup, doctor, explain, install, inventory, license, logs, preflight, repair, restore,
+    rollback, setup_link, uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -95,6 +95,7 @@ pub(crate) enum Command {
     Rollback(rollback::Options),
     /// Show what is installed, whether it runs, and whether it is ready.
     Status,
+    Doctor(doctor::Options),
     /// Make a new one-time link for setting up the first organisation.
     SetupLink(setup_link::Options),
     /// Look at the licence, or put another one in place.

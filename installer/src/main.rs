@@ -13,6 +13,7 @@ mod codes;
 mod commands;
 mod compose;
 mod damage;
+mod doctor;
 mod engine;
 mod envfile;
 mod error;

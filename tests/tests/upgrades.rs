@@ -383,6 +383,39 @@ fn an_upgrade_goes_there_and_back_without_a_row_lost() -> Result<()> {
 }
 
 #[test]
+fn the_doctor_finds_what_was_changed_and_puts_back_what_is_ours() -> Result<()> {
+    let lab = Lab::begin()?;
+    let server = &lab.server;
+    server.install_tool(&["doctor"])?.expect(0)?.says(&[
+        "the app is ready and opens what it stored",
+        "there is no backup",
+    ])?;
+    let compose = server.dir.join("docker-compose.yml");
+    let whole = fs::read(&compose)?;
+    fs::write(&compose, [&whole[..], b"# edited\n"].concat())?;
+    lab.sql("ALTER ROLE vaultterm_app BYPASSRLS")?;
+    let found = server
+        .install_tool(&["doctor", "--json"])?
+        .expect(1)?
+        .json()?;
+    let checks = found["checks"].as_array().context("checks")?;
+    let failed: Vec<&Value> = checks
+        .iter()
+        .filter(|check| check["verdict"] == "failed")
+        .map(|check| &check["name"])
+        .collect();
+    ensure!(failed == ["files", "roles"], "{found}");
+    lab.sql("ALTER ROLE vaultterm_app NOBYPASSRLS")?;
+    server.install_tool(&["doctor", "--fix"])?.expect(0)?;
+    ensure!(fs::read(&compose)? == whole);
+    ensure!(
+        server.dir.join("docker-compose.yml.edited").exists(),
+        "an edit was lost"
+    );
+    Ok(())
+}
+
+#[test]
 fn what_a_rehearsal_finds_touches_nothing_and_what_it_cannot_is_undone() -> Result<()> {
     let lab = Lab::begin()?;
     let containers = lab.server.containers()?;

@@ -32,7 +32,12 @@ pub(crate) fn read(
 ) -> Result<(Header, Contents), Error> {
     let mut archive = tar::Archive::new(input);
     let mut reading = Reading::default();
-    for entry in archive.entries().map_err(|error| damaged(&error))? {
+    // Extensions of tar are members of an unknown kind here, and nothing in them is followed.
+    for entry in archive
+        .entries()
+        .map_err(|error| damaged(&error))?
+        .raw(true)
+    {
         let mut entry = entry.map_err(|error| damaged(&error))?;
         if reading.contents.is_some() {
             return Err(refused("something follows its contents"));

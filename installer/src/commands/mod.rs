@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod backup;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod install;
 pub(crate) mod inventory;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::SetupLink(options) => drive(setup_link::run(&options, &call)),
         Command::Upgrade(options) => drive(upgrade::run(&options, &call)),
         Command::Rollback(options) => drive(rollback::run(&options, &call)),
+        Command::Doctor(options) => drive(doctor::run(&options, &call)),
         Command::Restore(options) => drive(restore::run(&options, &call)),
         Command::Backup(options) => drive(backup::run(&options, &call)),
         Command::Logs(options) => drive(logs::run(&options, &call)),

@@ -29,7 +29,7 @@ pub(super) fn port_state(port: &Port, ours_runs: bool) -> PortState {
 }
 
 /// Free bytes for unprivileged use at a path, or at the nearest folder above it that exists.
-pub(super) fn free_space(path: &Path) -> Option<u64> {
+pub(crate) fn free_space(path: &Path) -> Option<u64> {
     path.ancestors().find_map(free_space_at)
 }
 

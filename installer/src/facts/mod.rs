@@ -16,7 +16,7 @@ use crate::kept::{self, Kept};
 use crate::layout::Layout;
 use crate::state::{self, State};
 
-pub(crate) use host::PortState;
+pub(crate) use host::{PortState, free_space};
 
 /// Everything that is known before anything is decided.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ pub(crate) async fn gather(
             .into_iter()
             .map(|port| (port.clone(), host::port_state(&port, ours)))
             .collect(),
-        dir_free: host::free_space(layout.dir()),
+        dir_free: free_space(layout.dir()),
         engine_free: root_dir.and_then(|dir| host::free_space_at(dir.as_ref())),
         manifest: installed
             .as_ref()

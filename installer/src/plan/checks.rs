@@ -44,7 +44,8 @@ pub(crate) struct Check {
     pub(crate) hint: Option<String>,
 }
 
-fn ok(name: &'static str, fact: impl Into<String>) -> Check {
+/// A check that found nothing wrong.
+pub(crate) fn ok(name: &'static str, fact: impl Into<String>) -> Check {
     Check {
         name,
         verdict: Verdict::Ok,
@@ -67,11 +68,21 @@ fn not_ok(
     }
 }
 
-fn failed(name: &'static str, fact: impl Into<String>, hint: impl Into<String>) -> Check {
+/// One that speaks against going on.
+pub(crate) fn failed(
+    name: &'static str,
+    fact: impl Into<String>,
+    hint: impl Into<String>,
+) -> Check {
     not_ok(Verdict::Failed, name, fact, hint)
 }
 
-fn warning(name: &'static str, fact: impl Into<String>, hint: impl Into<String>) -> Check {
+/// One that deserves attention.
+pub(crate) fn warning(
+    name: &'static str,
+    fact: impl Into<String>,
+    hint: impl Into<String>,
+) -> Check {
     not_ok(Verdict::Warning, name, fact, hint)
 }
 

@@ -12,7 +12,7 @@ use crate::choices::Choices;
 use crate::facts::Facts;
 use crate::steps::Kind;
 
-pub(crate) use checks::{Check, Verdict, checks};
+pub(crate) use checks::{Check, Verdict, checks, failed, ok, warning};
 
 /// What an installation will do.
 #[derive(Clone, Debug)]

@@ -71,7 +71,7 @@ fn image(role: Role, layers: &[&[u8]]) -> Image {
     }
 }
 
-fn manifest() -> Manifest {
+pub(crate) fn manifest() -> Manifest {
     Manifest {
         media_type: offline::manifest::MEDIA_TYPE.into(),
         format: offline::manifest::FORMAT.into(),
@@ -95,7 +95,7 @@ fn manifest() -> Manifest {
     }
 }
 
-fn state(version: &str, counter: u64) -> State {
+pub(crate) fn state(version: &str, counter: u64) -> State {
     State {
         installation: String::new(),
         version: version.into(),
