@@ -108,7 +108,7 @@ next: bundle
 faults: ## Run the installer's fault matrix
 	@deploy/host/prepare test
 	@$(MAKE) --no-print-directory next
-	@$(LAB) cargo nextest run -p vaultterm-tests --test refusals --test upgrades --run-ignored all
+	@$(LAB) cargo nextest run -p vaultterm-tests --test refusals --test faults --run-ignored all
 
 images: build ## Get or assemble the three images
 	$(SAY) 'Images'

@@ -101,7 +101,11 @@ impl Engine {
             "--format",
             "{{.Repository}}:{{.Tag}} {{.ID}}",
         ];
-        Ok(self.docker(&list)?.expect(0)?.stdout)
+        let list = self.docker(&list)?.expect(0)?.stdout;
+        // The engine sorts by age, and reproducible images are all of one age.
+        let mut lines: Vec<&str> = list.lines().collect();
+        lines.sort_unstable();
+        Ok(lines.join("\n"))
     }
 }
 

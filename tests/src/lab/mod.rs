@@ -4,8 +4,10 @@ mod engine;
 mod namespace;
 mod proxy;
 mod server;
+pub mod upgradable;
 
 pub use engine::Engine;
 pub use namespace::Namespace;
 pub use proxy::Proxy;
 pub use server::{Server, issue_license};
+pub use upgradable::Upgradable;
