@@ -194,6 +194,21 @@ not read it. A backup of another installation is taken only when that is said. N
 
 What to do: install or upgrade to the release that the message names, with --bundle where nothing is
 installed; add --other-installation to take what another installation stored.";
+    JOURNAL = "VT-I035", "The journal was changed",
+"Every line of journal.jsonl carries a link to the line before. A line that was cut off by a crash is
+the last one, and is no harm; this one is not the last, so the file was edited or is damaged. What a
+run that broke off would have left to do cannot be known from it. Nothing was changed.
+
+What to do: `vaultterm-install doctor` says whether the installation is whole. If it is, put the
+journal aside (mv journal.jsonl journal.jsonl.damaged): the next run begins a new one. If it is not,
+restore a backup.";
+    NO_ROOM = "VT-I036", "There is not enough room on a disk",
+"Before an upgrade changes anything it takes the room that it will need, for the new images, for the
+backup and its rehearsal, and for the clone of the database, so that the disk is not full half-way.
+The disk did not have it. Nothing was changed. Going back takes no room.
+
+What to do: remove what is not needed (`docker system df` shows what the engine keeps, `vaultterm-install
+backup prune` removes old backups), or enlarge the disk, and run the command again.";
 }
 
 /// Looks a code up, in whatever case it is typed.

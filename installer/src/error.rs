@@ -84,6 +84,8 @@ pub(crate) enum Error {
     NoDocker(#[source] io::Error),
     #[error("VaultTerm was not ready within {seconds} s: {report}")]
     NotReady { seconds: u64, report: String },
+    #[error("there is no room for {} in {}", console::bytes(*needed), dir.display())]
+    NoRoom { dir: PathBuf, needed: u64 },
     #[error("{what} {}", path.display())]
     Files {
         what: &'static str,
@@ -105,6 +107,8 @@ pub(crate) enum Error {
         path: PathBuf,
         source: serde_json::Error,
     },
+    #[error("line {line} of {} is not the one that was written there", path.display())]
+    Journal { path: PathBuf, line: usize },
     #[error("{} is missing or damaged", .0.display())]
     NoManifest(PathBuf),
     #[error("the kept content {content} of the installed release cannot be used")]
@@ -182,11 +186,13 @@ impl Error {
             Self::NoDocker(_) => &codes::UNCONFIRMED,
             Self::NotReady { .. } => &codes::NOT_READY,
             Self::Files { .. } | Self::File(_) => &codes::FILES,
+            Self::NoRoom { .. } => &codes::NO_ROOM,
             Self::NotInstalled(_) => &codes::NOT_INSTALLED,
             Self::Interrupted => &codes::INTERRUPTED,
             Self::NoSuchCode(_) => &codes::NO_SUCH_CODE,
             Self::EnvFile { .. } => &codes::ENVFILE,
             Self::State { .. } | Self::NoManifest(_) => &codes::STATE,
+            Self::Journal { .. } => &codes::JOURNAL,
             Self::Base { .. } => &codes::BASE,
             Self::Setup(_) => &codes::SETUP,
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
@@ -210,8 +216,9 @@ impl Failure for Error {
             | Self::Roots { .. }
             | Self::BackupRefused(_)
             | Self::BackupDiffers(_)
+            | Self::Journal { .. }
             | Self::Image { .. } => ExitCode::Untrusted,
-            Self::Preflight(_) => ExitCode::Preflight,
+            Self::Preflight(_) | Self::NoRoom { .. } => ExitCode::Preflight,
             Self::NoLicense
             | Self::LicenseFile { .. }
             | Self::License { .. }
@@ -262,6 +269,9 @@ impl Failure for Error {
             Self::Declined => "Run it on a terminal, or add --yes.".to_owned(),
             Self::Engine { .. } => {
                 "Start the engine, run this as root, or name another with --docker-host.".to_owned()
+            }
+            Self::NoRoom { .. } => {
+                "Make room on that disk, or put it on a larger one. Nothing was changed.".to_owned()
             }
             Self::NotInstalled(_) => {
                 "Name the folder of the installation with --dir, or run `install`.".to_owned()

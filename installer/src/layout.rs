@@ -91,14 +91,20 @@ impl Layout {
         self.dir.join("journal.jsonl")
     }
 
-    /// Files as they were before a run changed them, until it has ended.
+    /// Files as they were before runs changed them, by run: of one that has not ended, and of the one
+    /// that there is a way back from.
     pub(crate) fn originals(&self) -> PathBuf {
-        self.dir.join(".before")
+        self.dir.join("before")
     }
 
-    /// Those of the last upgrade, as long as there is a way back.
-    pub(crate) fn previous(&self) -> PathBuf {
-        self.dir.join("previous")
+    /// Room on the disk that an upgrade has taken and not used yet.
+    pub(crate) fn room(&self) -> PathBuf {
+        self.dir.join("room")
+    }
+
+    /// A little room that a full disk does not have.
+    pub(crate) fn headroom(&self) -> PathBuf {
+        self.dir.join("headroom")
     }
 
     /// Everything that an installation puts directly into its folder.
@@ -115,8 +121,9 @@ impl Layout {
         "backups",
         "state.json",
         "journal.jsonl",
-        ".before",
-        "previous",
+        "before",
+        "headroom",
+        "room",
     ];
 
     /// What of a release lies beside the Compose file, because the containers mount it.

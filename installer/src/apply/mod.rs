@@ -1,6 +1,7 @@
 //! Doing it: step by step, noted before and after, and undone when a step fails.
 
 mod evidence;
+mod fault;
 mod interrupt;
 mod journal;
 mod lock;
@@ -8,35 +9,52 @@ mod recovery;
 
 use crate::error::Error;
 use crate::files::{remove, remove_empty};
-use crate::steps::{Bench, Kind, Site, Step};
+use crate::state;
+use crate::steps::{Bench, Kind, Site, Step, reserve};
 
 pub(crate) use evidence::Evidence;
+pub(crate) use fault::{When, reach};
 pub(crate) use journal::{Journal, Run, Unfinished, unfinished};
 pub(crate) use lock::Lock;
 pub(crate) use recovery::{Recovery, decide};
+
+use recovery::{Way, next};
 
 use interrupt::Interrupt;
 
 /// Runs the plan to its end; or ends with the server as it was before.
 pub(crate) async fn apply(work: &mut impl Bench) -> Result<(), Error> {
     let mut journal = Journal::open(&work.site().layout, &work.site().run)?;
+    reserve::keep_headroom(&work.site().layout);
     let mut interrupt = Interrupt::listen()?;
-    for step in work.site().run.kind.steps().iter().copied() {
-        journal.begin(step)?;
-        if !work.begun().contains(&step) {
+    let kind = work.site().run.kind;
+    let mut settled = Vec::new();
+    while let Some(step) = next(kind, Way::Forward, work.begun(), &settled) {
+        let noted = journal.begin(step);
+        if noted.is_ok() && !work.begun().contains(&step) {
             work.begun().push(step);
         }
-        let done = tokio::select! {
-            done = work.step(step) => done,
-            () = interrupt.arrives() => Err(Error::Interrupted),
+        let done = match noted {
+            Ok(()) => tokio::select! {
+                done = one(work, step) => done,
+                () = interrupt.arrives() => Err(Error::Interrupted),
+            },
+            Err(error) => Err(error),
         };
-        match done {
-            Ok(()) => journal.end(step)?,
+        match done.and_then(|()| journal.end(step)) {
+            Ok(()) => settled.push(step),
             Err(error) => return Err(fail(work, journal, error).await),
         }
+        reach(When::Done, step)?;
     }
     journal.finish()?;
     forget_originals(work.site())
+}
+
+async fn one(work: &mut impl Bench, step: Step) -> Result<(), Error> {
+    reach(When::Begin, step)?;
+    work.step(step).await?;
+    reach(When::End, step)
 }
 
 /// Undoes everything that was begun, by this run and by earlier ones that broke off. An interrupted
@@ -74,16 +92,31 @@ pub(crate) async fn turn_back(
     mut journal: Journal,
 ) -> Result<Option<Evidence>, Vec<String>> {
     // From here on there is one way only, whoever goes it: a run that breaks off is continued.
+    reserve::free_headroom(&site.layout);
     let mut left = Vec::new();
     if let Err(error) = journal.turn_back() {
         left.push(error.to_string());
     }
-    let steps = site.run.kind.steps().iter().rev();
-    for step in steps.copied().filter(|step| begun.contains(step)) {
-        match step.undo(site).await {
-            // What cannot be noted any more will be found by looking.
-            Ok(()) => drop(journal.undone(step)),
-            Err(error) => left.push(format!("{}: {}", step.name(), chain(&error))),
+    let mut settled = Vec::new();
+    while let Some(step) = next(site.run.kind, Way::Back, begun, &settled) {
+        settled.push(step);
+        match undo(site, step).await {
+            Ok(()) => {
+                // What cannot be noted any more will be found by looking.
+                drop(journal.undone(step));
+                drop(reach(When::Undone, step));
+            }
+            // Nothing that comes after may be tried: the old database, say, must not be put back
+            // under an app that could not be stopped and would migrate it.
+            Err(error) => {
+                left.push(format!("{}: {}", step.name(), chain(&error)));
+                while let Some(step) = next(site.run.kind, Way::Back, begun, &settled) {
+                    settled.push(step);
+                    if step.cuts_over() {
+                        left.push(format!("{}: not tried yet", step.name()));
+                    }
+                }
+            }
         }
     }
     let cut_over = begun.iter().any(|step| step.cuts_over());
@@ -114,6 +147,12 @@ pub(crate) async fn turn_back(
     }
 }
 
+async fn undo(site: &Site<'_>, step: Step) -> Result<(), Error> {
+    reach(When::Undo, step)?;
+    step.undo(site).await?;
+    reach(When::UndoEnd, step)
+}
+
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -132,12 +171,16 @@ fn close(site: &Site<'_>, journal: Journal) -> Result<(), Error> {
         let path = site.layout.journal();
         remove(&path).map_err(Error::file("cannot remove", &path))?;
     }
+    if site.run.before.had("headroom") {
+        reserve::keep_headroom(&site.layout);
+    }
     // A run that was killed left the folder for us to find, not the operator.
     remove_empty(&site.run.before.made);
     Ok(())
 }
 
+/// All but those that there is a way back with.
 fn forget_originals(site: &Site<'_>) -> Result<(), Error> {
-    let originals = &site.originals();
-    remove(originals).map_err(Error::file("cannot remove", originals))
+    let previous = state::read(&site.layout)?.and_then(|state| state.previous);
+    site.forget_originals(previous.as_ref().map(|previous| previous.run.as_str()))
 }

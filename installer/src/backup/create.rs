@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::archive::Archive;
 use super::{Contents, Entry, FORMAT, Header, MEDIA_TYPE, Place, Proved, Sealing, Shelf, drill};
+use crate::apply::{When, reach};
 use crate::engine::pipe;
 use crate::envfile::EnvFile;
 use crate::error::Error;
@@ -20,6 +21,7 @@ use crate::files::remove;
 use crate::layout::Layout;
 use crate::postgres::{DATABASE, Postgres};
 use crate::state::State;
+use crate::steps::Step;
 
 /// A backup that is written and not yet proved. Dropped, it goes.
 pub(crate) struct Writing {
@@ -57,6 +59,7 @@ pub(crate) async fn begin(
     let shelf = Shelf::of(place.layout);
     shelf.make()?;
     let postgres = Postgres::of_project(place.engine, &state.project).await?;
+    postgres.end_strays().await?;
     let header = Header {
         media_type: MEDIA_TYPE.to_owned(),
         format: FORMAT,
@@ -182,6 +185,7 @@ fn pack(
         archive.file(&name, &bytes).map_err(failed())?;
     }
     while let Some(piece) = pieces.blocking_recv() {
+        reach(When::Amid, Step::Backup)?;
         archive.dump(&piece).map_err(failed())?;
     }
     Ok(archive)

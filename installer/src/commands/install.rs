@@ -9,6 +9,7 @@ use license::root::Chain;
 use offline::Manifest;
 use serde::Serialize;
 
+use super::patience::Patience;
 use super::ports::Ports;
 use super::{Call, preflight, recover, setup_link};
 use crate::apply::{self, Lock, Run, Unfinished};
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     base_url: Option<String>,
     #[command(flatten)]
     ports: Ports,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// What was asked for, whichever command it was.
@@ -59,6 +62,13 @@ pub(super) struct Decided {
     pub(super) kind: Kind,
     /// What an upgrade finds in the database.
     pub(super) stored: Stored,
+}
+
+impl Decided {
+    /// The room that an upgrade takes.
+    pub(super) fn rooms(&self) -> plan::Rooms {
+        plan::rooms(&self.plan, self.opened.bundle.manifest(), &self.stored)
+    }
 }
 
 impl Options {
@@ -98,7 +108,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     if !call.console.confirm("Install?") {
         return Err(Error::Declined);
     }
-    let mut work = prepare(decided, call, lock.made(), None).await?;
+    let mut work = prepare(decided, call, lock.made(), options.patience, None).await?;
     apply::apply(&mut work).await?;
     report(&work, call, started).await
 }
@@ -185,10 +195,11 @@ pub(super) async fn prepare<'a>(
     decided: Decided,
     call: &Call<'a>,
     made: &[PathBuf],
+    patience: Patience,
     upgrade: Option<Upgrading>,
 ) -> Result<Work<'a>, Error> {
     let project = decided.choices.project.clone();
-    let open = match apply::unfinished(&call.layout) {
+    let open = match apply::unfinished(&call.layout)? {
         Some(open) => open,
         None => Unfinished {
             run: Run {
@@ -215,6 +226,7 @@ pub(super) async fn prepare<'a>(
             engine: Engine::connect(&call.global.docker_host).await?,
             compose: call.compose(&project),
             run: open.run,
+            patience: patience.get(),
         },
         plan: decided.plan,
         manifest: decided.opened.bundle.manifest().clone(),

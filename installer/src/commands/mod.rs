@@ -8,6 +8,7 @@ pub(crate) mod inventory;
 pub(crate) mod license;
 pub(crate) mod logs;
 mod pages;
+mod patience;
 mod ports;
 pub(crate) mod preflight;
 mod recover;

@@ -1,6 +1,7 @@
 //! What a run that broke off has left, before another one begins.
 
 use super::Call;
+use super::patience::Patience;
 use crate::apply::{self, Evidence, Journal, Recovery, Run, Unfinished};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::steps::{self, Kind, Site};
 
 /// Ends what broke off, as far as a run of this kind does not go on with it by itself.
 pub(super) async fn before(kind: Kind, call: &Call<'_>) -> Result<(), Error> {
-    let open = apply::unfinished(&call.layout);
+    let open = apply::unfinished(&call.layout)?;
     let recorded = state::read(&call.layout)?.and_then(|state| state.previous);
     let recorded = recorded.map(|previous| previous.run);
     match (apply::decide(open.as_ref(), recorded.as_deref()), open) {
@@ -51,5 +52,6 @@ async fn site<'a>(run: &Run, call: &Call<'a>) -> Result<Site<'a>, Error> {
         engine: Engine::connect(&call.global.docker_host).await?,
         compose: call.compose(&run.project),
         run: run.clone(),
+        patience: Patience::default().get(),
     })
 }

@@ -10,6 +10,7 @@ use console::{ExitCode, duration};
 use zeroize::Zeroizing;
 
 use super::install::{Asked, decide, prepare, show};
+use super::patience::Patience;
 use super::{Call, backup::place, recover};
 use crate::apply::{self, Lock, Run};
 use crate::backup::{self, Files, Header, Opening, Sealing};
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     /// Take a backup of another installation.
     #[arg(long)]
     other_installation: bool,
+    #[command(flatten)]
+    patience: Patience,
     #[command(flatten)]
     opening: Opening,
 }
@@ -70,7 +73,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         return Err(Error::Declined);
     }
     let mut restoring = Restoring {
-        site: site(&state, &engine, call).await?,
+        site: site(&state, &engine, options.patience, call).await?,
         begun: Vec::new(),
         state,
         path,
@@ -194,7 +197,7 @@ async fn install(
         if !call.console.confirm("Install, and then restore?") {
             return Err(Error::Declined);
         }
-        let mut work = prepare(decided, call, lock.made(), None).await?;
+        let mut work = prepare(decided, call, lock.made(), options.patience, None).await?;
         apply::apply(&mut work).await
     };
     let ended = installed.await;
@@ -206,7 +209,12 @@ async fn install(
     ended
 }
 
-async fn site<'a>(state: &State, engine: &Engine, call: &Call<'a>) -> Result<Site<'a>, Error> {
+async fn site<'a>(
+    state: &State,
+    engine: &Engine,
+    patience: Patience,
+    call: &Call<'a>,
+) -> Result<Site<'a>, Error> {
     let env = facts::env_file(&call.layout)?;
     let choices = Choices::make(Wishes::default(), env.as_ref());
     let facts = facts::gather(&call.layout, &call.global.docker_host, &choices, call.now).await?;
@@ -223,5 +231,6 @@ async fn site<'a>(state: &State, engine: &Engine, call: &Call<'a>) -> Result<Sit
             before: Before::of(&facts, &[]),
             rollback: false,
         },
+        patience: patience.get(),
     })
 }

@@ -19,7 +19,7 @@ pub(crate) async fn run(_: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
     let state = state::read(&call.layout)?;
     let previous = state.as_ref().and_then(|state| state.previous.as_ref());
     let recorded = previous.map(|previous| previous.run.as_str());
-    let open = apply::unfinished(&call.layout);
+    let open = apply::unfinished(&call.layout)?;
     let decision = apply::decide(open.as_ref(), recorded);
     let open = match (decision, open, state) {
         (Recovery::GoOn | Recovery::TurnBack, Some(open), _) => {

@@ -68,7 +68,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
             .newest()
             .and_then(|made| made.format(&Rfc3339).ok()),
         way_back,
-        interrupted: apply::unfinished(&call.layout).is_some(),
+        interrupted: !matches!(apply::unfinished(&call.layout), Ok(None)),
     };
     call.console.result(page(&report).trim_end());
     call.console.result_json(&report);

@@ -8,6 +8,7 @@ use clap::Args;
 use console::{ExitCode, duration};
 
 use super::install::{Asked, decide, prepare, show};
+use super::patience::Patience;
 use super::{Call, recover};
 use crate::apply::{self, Lock};
 use crate::backup::Keys;
@@ -25,6 +26,8 @@ pub(crate) struct Options {
     /// A new licence file; without it the installed one stays.
     #[arg(long, value_name = "FILE")]
     license: Option<PathBuf>,
+    #[command(flatten)]
+    patience: Patience,
     #[command(flatten)]
     keys: Keys,
 }
@@ -54,13 +57,14 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         state: state::require(&call.layout)?,
         sealing,
         pending: decided.stored.pending.clone(),
+        rooms: decided.rooms(),
         backup: None,
         rehearsed_ms: None,
         away_ms: None,
         stopped: None,
     };
     let from = upgrade.state.version.clone();
-    let mut work = prepare(decided, call, lock.made(), Some(upgrade)).await?;
+    let mut work = prepare(decided, call, lock.made(), options.patience, Some(upgrade)).await?;
     apply::apply(&mut work).await?;
     report(&work, &from, call, started);
     Ok(ExitCode::Done)

@@ -52,7 +52,7 @@ pub(crate) async fn look(call: &Call<'_>) -> Result<Found, Error> {
         license: license.map(|checked| checked.warning()).map_err(text),
         backup: Shelf::of(&call.layout).newest(),
         free: facts::free_space(call.layout.dir()),
-        interrupted: apply::unfinished(&call.layout).is_some(),
+        interrupted: !matches!(apply::unfinished(&call.layout), Ok(None)),
         open_secrets: open_secrets(&call.layout),
         containers,
         state,

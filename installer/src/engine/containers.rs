@@ -1,7 +1,10 @@
 //! Containers, volumes and networks of a Compose project, found by its label.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
+use bollard::errors::Error as Bollard;
+use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
     LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
@@ -112,11 +115,36 @@ impl Engine {
             .map_err(Error::engine(format!("removing container {id}")))
     }
 
+    /// Removes a volume; one that is not there is removed already.
     pub(crate) async fn remove_volume(&self, name: &str) -> Result<(), Error> {
-        self.docker
+        let removed = self
+            .docker
             .remove_volume(name, None::<RemoveVolumeOptions>)
-            .await
-            .map_err(Error::engine(format!("removing volume {name}")))
+            .await;
+        match removed {
+            Err(error) if is_missing(&error) => Ok(()),
+            other => other.map_err(Error::engine(format!("removing volume {name}"))),
+        }
+    }
+
+    /// Makes a volume; where its files lie on this host. One that is there is kept.
+    pub(crate) async fn make_volume(&self, name: &str) -> Result<PathBuf, Error> {
+        let options = VolumeCreateRequest {
+            name: Some(name.to_owned()),
+            ..VolumeCreateRequest::default()
+        };
+        let made = self.docker.create_volume(options).await;
+        let made = made.map_err(Error::engine(format!("making volume {name}")))?;
+        Ok(made.mountpoint.into())
+    }
+
+    /// Where a volume's files lie on this host, when it is there.
+    pub(crate) async fn volume_path(&self, name: &str) -> Result<Option<PathBuf>, Error> {
+        match self.docker.inspect_volume(name).await {
+            Ok(found) => Ok(Some(found.mountpoint.into())),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(Error::engine(format!("volume {name}"))(error)),
+        }
     }
 
     pub(crate) async fn remove_network(&self, name: &str) -> Result<(), Error> {
@@ -141,6 +169,17 @@ impl Engine {
         }
         text.trim_end().to_owned()
     }
+}
+
+/// Whether the engine does not have what it was asked for.
+pub(super) const fn is_missing(error: &Bollard) -> bool {
+    matches!(
+        error,
+        Bollard::DockerResponseServerError {
+            status_code: 404,
+            ..
+        }
+    )
 }
 
 fn append(text: &mut String, bytes: &[u8]) {

@@ -13,6 +13,8 @@ use crate::error::Error;
 
 /// The most of a program's words that is kept, in bytes.
 const MAX_OUTPUT: usize = 256 * 1024;
+/// What PostgreSQL's tools call themselves when they work for this one.
+pub(crate) const OURS: &str = "vaultterm-install";
 /// How many pieces may wait between a program and whoever reads it.
 const WAITING: usize = 8;
 /// How much is handed to a program at once, in bytes.
@@ -105,6 +107,7 @@ impl Engine {
                     .collect(),
             ),
             user: program.user.map(str::to_owned),
+            env: Some(vec![format!("PGAPPNAME={OURS}")]),
             attach_stdin: Some(true),
             attach_stdout: Some(true),
             attach_stderr: Some(true),

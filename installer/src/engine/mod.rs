@@ -18,7 +18,7 @@ use bollard::Docker;
 use crate::error::Error;
 
 pub(crate) use containers::Container;
-pub(crate) use exec::{Ended, Program, pipe};
+pub(crate) use exec::{Ended, OURS, Program, pipe};
 pub(crate) use image::prefixes;
 pub(crate) use load::{Arrival, Load, config_name, layer_name};
 pub(crate) use scratch::Scratch;

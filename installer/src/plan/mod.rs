@@ -1,6 +1,7 @@
 //! What would be done: a pure function of what was chosen and what was found.
 
 mod checks;
+mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ use crate::facts::Facts;
 use crate::steps::Kind;
 
 pub(crate) use checks::{Check, Verdict, checks, failed, ok, warning};
+pub(crate) use room::{Room, Rooms, rooms};
 
 /// What an installation will do.
 #[derive(Clone, Debug)]

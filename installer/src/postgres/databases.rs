@@ -2,7 +2,10 @@
 //! that an upgrade failed with.
 
 use super::Postgres;
+use crate::apply::{When, reach};
+use crate::engine::OURS;
 use crate::error::Error;
+use crate::steps::Step;
 
 /// The database that serves.
 pub(crate) const DATABASE: &str = "vaultterm";
@@ -36,6 +39,16 @@ GRANT CONNECT ON DATABASE vaultterm TO vaultterm_app;
 ";
 
 impl Postgres {
+    /// Ends what an earlier run has left at work in the server: a program inside a container lives on
+    /// when whoever started it is killed. The lock of the folder says that there is no other run.
+    pub(crate) async fn end_strays(&self) -> Result<(), Error> {
+        let statement = format!(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity \
+             WHERE application_name = '{OURS}' AND pid <> pg_backend_pid();\n"
+        );
+        self.sql("postgres", &statement).await.map(drop)
+    }
+
     /// Whether a database is there.
     pub(crate) async fn has(&self, database: &str) -> Result<bool, Error> {
         let query = format!("SELECT count(*) FROM pg_database WHERE datname = '{database}';\n");
@@ -66,16 +79,19 @@ impl Postgres {
 
     /// Puts the serving database aside, closed to everybody. Its place is empty then.
     pub(crate) async fn set_aside(&self, branches: &Branches) -> Result<(), Error> {
+        self.end_strays().await?;
         self.put_away(DATABASE, &branches.before).await
     }
 
     /// Puts the serving database aside, closed to everybody, and lets a clone of it serve. Done
     /// again after a crash, it goes on where it stopped.
     pub(crate) async fn branch(&self, branches: &Branches) -> Result<(), Error> {
+        self.end_strays().await?;
         let before = branches.before.as_str();
         if !self.has(before).await? {
             self.set_aside(branches).await?;
         }
+        reach(When::Amid, Step::Branch)?;
         if !self.has(DATABASE).await? {
             self.disconnect(before).await?;
             let clone = format!(
@@ -89,6 +105,7 @@ impl Postgres {
     /// Lets the database as it was before serve again; the one that served is put aside. Without
     /// one as it was before, nothing was branched and nothing is done.
     pub(crate) async fn unbranch(&self, branches: &Branches) -> Result<bool, Error> {
+        self.end_strays().await?;
         let (before, failed) = (branches.before.as_str(), branches.failed.as_str());
         if !self.has(before).await? {
             // A run that was killed may have closed it and come no further.
@@ -101,6 +118,7 @@ impl Postgres {
             self.remove(failed).await?;
             self.put_away(DATABASE, failed).await?;
         }
+        reach(When::AmidUndo, Step::Branch)?;
         self.sql("postgres", &closed(before, false)).await?;
         self.sql("postgres", &rename(before, DATABASE)).await?;
         Ok(true)
@@ -116,11 +134,13 @@ impl Postgres {
             .map(drop)
     }
 
-    /// Removes what earlier runs have left: it is no way back any more.
+    /// Removes what earlier runs have left: it is no way back any more. The last database that a
+    /// rollback put aside stays: what it holds may have been told a moment ago.
     pub(crate) async fn forget(&self, but: &Branches) -> Result<(), Error> {
         let query = format!(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, '{BEFORE}') \
-             OR starts_with(datname, '{FAILED}');\n"
+            "SELECT datname FROM pg_database WHERE starts_with(datname, '{BEFORE}');\n\
+             SELECT datname FROM pg_database WHERE starts_with(datname, '{FAILED}') \
+             ORDER BY oid DESC OFFSET 1;\n"
         );
         let found = self.sql("postgres", &query).await?;
         let ours = [but.before.as_str(), but.failed.as_str()];

@@ -3,7 +3,6 @@
 
 use super::{Site, Work};
 use crate::error::Error;
-use crate::files::remove;
 use crate::postgres::{Branches, Postgres};
 use crate::state::{self, State};
 
@@ -25,7 +24,6 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 
 /// The way back to the release before the installed one ends here: there is room for one.
 pub(super) fn forget_previous(site: &Site<'_>) -> Result<(), Error> {
-    let path = site.layout.previous();
     if let Some(state) = state::read(&site.layout)?
         && state.previous.is_some()
     {
@@ -35,7 +33,7 @@ pub(super) fn forget_previous(site: &Site<'_>) -> Result<(), Error> {
         };
         state::write(&site.layout, &state)?;
     }
-    remove(&path).map_err(Error::file("cannot remove", &path))
+    site.forget_originals(Some(&site.run.id))
 }
 
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {

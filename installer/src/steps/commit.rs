@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use offline::{Digest, Manifest};
 
 use super::receive::{forget_staging, image_tag};
-use super::{Kind, Site, Work, image_name};
+use super::{Kind, Site, Step, Work, image_name};
+use crate::apply::{When, reach};
 use crate::error::Error;
 use crate::files::remove;
 use crate::kept::{self, blob_path};
@@ -43,6 +44,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     work.site.remember(NAME)?;
     // From here on the new release is the installed one.
     state::write(&work.site.layout, &state)?;
+    reach(When::Amid, Step::Commit)?;
     settle(&work.site).await
 }
 
@@ -63,18 +65,12 @@ pub(crate) async fn settle(site: &Site<'_>) -> Result<(), Error> {
     let Some(installed) = state::read(&site.layout)? else {
         return Ok(());
     };
-    if site.run.kind != Kind::Install && site.originals().exists() {
-        let previous = site.layout.previous();
-        remove(&previous).map_err(Error::file("cannot remove", &previous))?;
-        let kept = site.originals();
-        std::fs::rename(&kept, &previous).map_err(Error::file("cannot rename", &kept))?;
-    }
-    // Until the record was written, undoing may have needed what earlier releases left.
-    if let Some(manifest) = kept::manifest(&site.layout, &installed.version) {
-        forget_blobs(site, &manifest);
-    }
     let mut wanted = vec![installed.version.clone()];
+    let previous = installed.previous.as_ref();
+    site.forget_originals(previous.map(|previous| previous.run.as_str()))?;
     wanted.extend(installed.previous.map(|previous| previous.version));
+    // Until the record was written, undoing may have needed what earlier releases left.
+    forget_blobs(site, &wanted);
     forget_releases(site, &wanted).await
 }
 
@@ -90,13 +86,18 @@ fn keep_blobs(work: &Work<'_>) -> Result<(), Error> {
     remove(&arriving).map_err(Error::file("cannot remove", &arriving))
 }
 
-/// Layers of earlier releases that this one does not have go. One that stays is waste and no fault.
-fn forget_blobs(site: &Site<'_>, manifest: &Manifest) {
+/// Layers that none of these releases has go. One that stays is waste and no fault.
+pub(super) fn forget_blobs(site: &Site<'_>, releases: &[String]) {
     let dir = site.layout.blobs();
-    let wanted: Vec<_> = layers(manifest)
-        .iter()
-        .map(|diff_id| blob_path(&dir, diff_id))
-        .collect();
+    let mut wanted = BTreeSet::new();
+    for version in releases {
+        // Without its manifest it is not known what a release has: everything stays.
+        let Some(manifest) = kept::manifest(&site.layout, version) else {
+            return;
+        };
+        let layers = layers(&manifest);
+        wanted.extend(layers.iter().map(|diff_id| blob_path(&dir, diff_id)));
+    }
     for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
         let path = entry.path();
         if !wanted.contains(&path)

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Site, Work};
+use super::{Site, Step, Work};
+use crate::apply::{When, reach};
 use crate::error::Error;
 use crate::files::{folder, place, remove};
 use crate::layout::Layout;
@@ -17,6 +18,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         fs::rename(&arriving, &release).map_err(Error::file("cannot rename", &arriving))?;
     }
     for name in mounted(&release)? {
+        reach(When::Amid, Step::Files)?;
         mount(work, &release.join(&name), &name)?;
     }
     Ok(())
@@ -83,6 +85,7 @@ pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
         let meta = fs::metadata(release.join(&name));
         let mode = meta.map_or(0o644, |meta| meta.permissions().mode() & 0o777);
         site.put_back(&name, mode, None)?;
+        reach(When::AmidUndo, Step::Files)?;
         let edited = edited(site, &name);
         if !site.run.before.had(&format!("{name}.edited")) {
             remove(&edited).map_err(Error::file("cannot remove", &edited))?;

@@ -8,6 +8,7 @@ mod files;
 mod license;
 pub(crate) mod ready;
 mod receive;
+pub(crate) mod reserve;
 mod restore;
 mod secrets;
 mod start;
@@ -16,7 +17,7 @@ mod stop;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ::license::root::Carried;
 use console::Console;
@@ -30,11 +31,11 @@ use crate::choices::Choices;
 use crate::compose::Compose;
 use crate::engine::{Container, Engine};
 use crate::error::Error;
-use crate::files::{folder, place, remove};
+use crate::files::{folder, place, remove, remove_empty};
 use crate::kept::Kept;
 use crate::layout::Layout;
 use crate::licence::Checked;
-use crate::plan::Plan;
+use crate::plan::{Plan, Rooms};
 use crate::state::State;
 
 pub(crate) use commit::settle;
@@ -59,6 +60,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
+    /// Room on the disks for all that comes.
+    Reserve,
     /// Images into the engine under staging names, files into `releases/`.
     Receive,
     /// A backup, proved in a scratch database, and the migrations rehearsed there.
@@ -104,6 +107,7 @@ impl Kind {
                 Step::Commit,
             ],
             Self::Upgrade => &[
+                Step::Reserve,
                 Step::Receive,
                 Step::Backup,
                 Step::Stop,
@@ -140,8 +144,15 @@ impl Step {
     /// Does it, or what of it is still to be done.
     pub(crate) async fn apply(self, work: &mut Work<'_>) -> Result<(), Error> {
         match self {
-            Self::Backup => backup::apply(work).await,
-            Self::Receive => receive::apply(work).await,
+            Self::Reserve => reserve::apply(work).await,
+            Self::Receive => {
+                reserve::give(work, |room| room.rehearse + room.cut_over).await?;
+                receive::apply(work).await
+            }
+            Self::Backup => {
+                reserve::give(work, |room| room.cut_over).await?;
+                backup::apply(work).await
+            }
             Self::Stop => {
                 stop::apply(&work.site).await?;
                 if let Some(upgrade) = &mut work.upgrade {
@@ -151,7 +162,10 @@ impl Step {
             }
             // Steps of a restore, which has another bench to work at.
             Self::Replace | Self::MasterKey | Self::Record => Ok(()),
-            Self::Branch => branch::apply(work).await,
+            Self::Branch => {
+                reserve::undo(&work.site).await?;
+                branch::apply(work).await
+            }
             Self::Files => files::apply(work),
             Self::Secrets => secrets::apply(work),
             Self::License => license::apply(work),
@@ -165,6 +179,7 @@ impl Step {
     /// Undoes it, as far as it was begun.
     pub(crate) async fn undo(self, site: &Site<'_>) -> Result<(), Error> {
         match self {
+            Self::Reserve => reserve::undo(site).await,
             Self::Backup => backup::undo(site).await,
             Self::Ready => Ok(()),
             Self::Receive => receive::undo(site).await,
@@ -182,12 +197,13 @@ impl Step {
 
     /// Whether it changes what serves. Steps that do not are undone in silence.
     pub(crate) const fn cuts_over(self) -> bool {
-        !matches!(self, Self::Backup | Self::Receive)
+        !matches!(self, Self::Reserve | Self::Backup | Self::Receive)
     }
 
     /// What it is called where somebody has to finish by hand.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Reserve => "room",
             Self::Backup => "backup and rehearsal",
             Self::Receive => "images and files",
             Self::Stop => "the app",
@@ -211,6 +227,8 @@ pub(crate) struct Site<'a> {
     pub(crate) engine: Engine,
     pub(crate) compose: Compose,
     pub(crate) run: Run,
+    /// How long the app may take until it is ready.
+    pub(crate) patience: Duration,
 }
 
 /// Everything that the steps work with.
@@ -269,6 +287,8 @@ pub(crate) struct Upgrading {
     pub(crate) sealing: Arc<Sealing>,
     /// The migrations that the database does not have yet, by number.
     pub(crate) pending: Vec<u32>,
+    /// The room that it takes.
+    pub(crate) rooms: Rooms,
     /// The backup, once it is made.
     pub(crate) backup: Option<Entry>,
     /// How long the rehearsed migrations took, in milliseconds.
@@ -305,13 +325,22 @@ impl Site<'_> {
         }
     }
 
-    /// Where files lie as they were before. An upgrade that has ended keeps them under another name.
+    /// Where files lie as they were before this run.
     pub(crate) fn originals(&self) -> PathBuf {
-        if self.run.rollback {
-            self.layout.previous()
-        } else {
-            self.layout.originals()
+        self.layout.originals().join(&self.run.id)
+    }
+
+    /// Forgets the originals of every run but one.
+    pub(crate) fn forget_originals(&self, but: Option<&str>) -> Result<(), Error> {
+        let all = self.layout.originals();
+        for entry in std::fs::read_dir(&all).into_iter().flatten().flatten() {
+            if but.is_none_or(|run| entry.file_name() != run) {
+                let path = entry.path();
+                remove(&path).map_err(Error::file("cannot remove", &path))?;
+            }
         }
+        remove_empty(&[all]);
+        Ok(())
     }
 
     fn original(&self, name: &str) -> PathBuf {

@@ -6,7 +6,6 @@ use super::{Site, Work};
 use crate::engine::{Container, Engine};
 use crate::error::Error;
 
-const LIMIT: Duration = Duration::from_secs(180);
 const PAUSE: Duration = Duration::from_millis(50);
 /// So many looks at a container that restarts over and over, and it is not coming.
 const RESTARTS: u32 = 240;
@@ -14,7 +13,13 @@ const RESTARTS: u32 = 240;
 const LOG_LINES: u32 = 12;
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
-    announced(&work.site).await?;
+    // What took long in the rehearsal takes long again, and perhaps longer: something serves beside.
+    let rehearsed = work
+        .upgrade
+        .as_ref()
+        .and_then(|upgrade| upgrade.rehearsed_ms);
+    let rehearsed = Duration::from_millis(rehearsed.unwrap_or_default());
+    announced(&work.site, work.site.patience + rehearsed * 3).await?;
     if let Some(upgrade) = &mut work.upgrade {
         upgrade.away_ms = upgrade
             .stopped
@@ -26,17 +31,17 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 }
 
 /// Waits, and says so.
-pub(super) async fn announced(site: &Site<'_>) -> Result<(), Error> {
+pub(super) async fn announced(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
     let bar = site
         .console
         .progress("Waiting until VaultTerm is ready", None);
-    wait(site).await?;
+    wait(site, patience).await?;
     bar.done("VaultTerm is ready");
     Ok(())
 }
 
 /// Returns when the app says that it is ready.
-pub(super) async fn wait(site: &Site<'_>) -> Result<(), Error> {
+pub(super) async fn wait(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
     let started = Instant::now();
     let mut restarts = 0;
     loop {
@@ -52,7 +57,7 @@ pub(super) async fn wait(site: &Site<'_>) -> Result<(), Error> {
             }
             None => "there is no app container".to_owned(),
         };
-        if started.elapsed() > LIMIT || restarts > RESTARTS {
+        if started.elapsed() > patience || restarts > RESTARTS {
             return Err(not_ready(&site.engine, app.as_ref(), started, report).await);
         }
         tokio::time::sleep(PAUSE).await;

@@ -44,7 +44,7 @@ impl Bench for Restoring<'_> {
             Step::MasterKey => self.put_master_key(),
             Step::Start => start::apply(&self.site).await,
             Step::Ready => {
-                ready::announced(&self.site).await?;
+                ready::announced(&self.site, self.site.patience).await?;
                 ready::prove(&self.site).await?;
                 self.site.console.tick("It opens what it stored");
                 Ok(())

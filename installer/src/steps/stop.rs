@@ -14,5 +14,5 @@ pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
 
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
     site.compose.up().await?;
-    ready::wait(site).await
+    ready::wait(site, site.patience).await
 }

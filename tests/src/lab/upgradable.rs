@@ -168,14 +168,16 @@ impl Upgradable {
         let journal = fs::read_to_string(self.server.dir.join("journal.jsonl"))?;
         let last = journal.lines().last().unwrap_or_default();
         ensure!(last.contains("finished"), "the journal is open: {last}");
-        for left in [
-            ".before",
-            "releases/.arriving",
-            "blobs/.arriving",
-            "backups/.arriving",
-        ] {
+        for left in ["releases/.arriving", "blobs/.arriving", "backups/.arriving"] {
             ensure!(!self.server.dir.join(left).exists(), "{left} is left");
         }
+        let originals = fs::read_dir(self.server.dir.join("before"));
+        let originals = originals.map_or(0, Iterator::count);
+        let way_back = usize::from(state.get("previous").is_some_and(Value::is_object));
+        ensure!(
+            originals <= way_back,
+            "{originals} runs' originals are left"
+        );
         let all = self
             .server
             .engine

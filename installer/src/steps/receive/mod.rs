@@ -7,6 +7,7 @@ mod pass;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use console::Bar;
 use offline::{Image, Role};
 
-use super::{Site, Work};
+use super::{Site, Work, commit};
 use crate::engine::Load;
 use crate::error::Error;
 use crate::files::{self, folder};
@@ -201,6 +202,9 @@ pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
         if !site.run.before.had(name) {
             files::remove(&parent).map_err(Error::file("cannot remove", &parent))?;
         }
+    }
+    if let Some(version) = &site.run.before.version {
+        commit::forget_blobs(site, slice::from_ref(version));
     }
     Ok(())
 }

@@ -11,11 +11,13 @@ use offline::patch::Applied;
 use offline::read::{MemberReader, Verified};
 use offline::{Digest, Image, Layer, Manifest, Member, Origin, Patch, Role, limits};
 
+use crate::apply::{When, reach};
 use crate::bundle::Source;
 use crate::engine::{Arrival, config_name, layer_name};
 use crate::error::Error;
 use crate::kept::{Fault, Kept, blob_path};
 use crate::plan::Lacking;
+use crate::steps::Step;
 
 /// A layer that was made here is compressed again to be kept: quickly, it is not carried any more.
 const LEVEL: i32 = 3;
@@ -107,6 +109,7 @@ impl Pass {
             let layer = *layer;
             let path = blob_path(&self.blobs, &layer.diff_id);
             let file = File::create(&path).map_err(disk(&path))?;
+            reach(When::Amid, Step::Receive).map_err(Stop::Disk)?;
             let member = member.with_copy(Box::new(&file));
             let plain = offline::layer::decode(member, layer)?;
             send(plain, &layer, &mut self.takers(&layer), from_bundle)?;

@@ -1,7 +1,24 @@
-//! What to do with a run that broke off: a pure question.
+//! What to do next, in a run and with one that broke off: pure questions.
 
 use super::Unfinished;
-use crate::steps::Kind;
+use crate::steps::{Kind, Step};
+
+/// The direction of a run. Whoever turned back goes all the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Forward,
+    Back,
+}
+
+/// The step to do, or to undo; none when the end is reached. `begun` is what this run and earlier
+/// ones began, `settled` what this run has done or undone, or given up.
+pub(crate) fn next(kind: Kind, way: Way, begun: &[Step], settled: &[Step]) -> Option<Step> {
+    let mut steps = kind.steps().iter().copied();
+    match way {
+        Way::Forward => steps.find(|step| !settled.contains(step)),
+        Way::Back => steps.rfind(|step| begun.contains(step) && !settled.contains(step)),
+    }
+}
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +47,9 @@ pub(crate) fn decide(open: Option<&Unfinished>, recorded: Option<&str>) -> Recov
         Kind::Upgrade | Kind::Restore => Recovery::TurnBack,
     }
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,21 @@
-//! The journal: what was begun and what was done, one JSON line each, synced before the work goes
-//! on. A run that broke off is known by its open end; the next one takes over what the first found
-//! before it, so that undoing goes all the way back.
+//! The journal: what was begun and what was done, one JSON line each, chained, and synced before the
+//! work goes on. A run that broke off is known by its open end; the next one takes over what the
+//! first found before it, so that undoing goes all the way back.
+
+mod chain;
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use self::chain::{Chained, Link};
 use super::Evidence;
 use crate::before::Before;
 use crate::error::Error;
+use crate::files::remove;
 use crate::layout::Layout;
 use crate::steps::{Kind, Step};
 
@@ -34,7 +38,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// What is open once the run is noted.
-    fn opened(self) -> Unfinished {
+    pub(super) fn opened(self) -> Unfinished {
         let begun = if self.rollback {
             self.kind.steps()
         } else {
@@ -74,9 +78,17 @@ enum Line {
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
+    /// What may be removed where the disk is full.
+    headroom: PathBuf,
+    last: Link,
 }
 
 impl Journal {
+    /// Opens it for a run, which is its next line. A line that was cut off in a crash goes: what is
+    /// written behind it could not be read.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is not what was written into it.
     pub(crate) fn open(layout: &Layout, run: &Run) -> Result<Self, Error> {
         let path = layout.journal();
         let file = File::options()
@@ -84,10 +96,22 @@ impl Journal {
             .append(true)
             .create(true)
             .mode(0o600)
-            .open(&path)
-            .and_then(without_torn_line)
-            .map_err(Error::file("cannot write", &path))?;
-        let mut journal = Self { file, path };
+            .open(&path);
+        let mut file = file.map_err(Error::file("cannot write", &path))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)
+            .map_err(Error::file("cannot read", &path))?;
+        let found = intact(&bytes, &path)?;
+        if found.whole < bytes.len() {
+            file.set_len(found.whole as u64)
+                .map_err(Error::file("cannot write", &path))?;
+        }
+        let mut journal = Self {
+            file,
+            path,
+            headroom: layout.headroom(),
+            last: found.last,
+        };
         journal.note(&Line::Run(Box::new(run.clone())))?;
         Ok(journal)
     }
@@ -117,27 +141,36 @@ impl Journal {
         self.note(&Line::Finished)
     }
 
+    /// A disk that is full must not keep it from being noted how far things are.
     fn note(&mut self, line: &Line) -> Result<(), Error> {
-        let mut write = || -> std::io::Result<()> {
-            let mut text = serde_json::to_vec(line)?;
-            text.push(b'\n');
-            self.file.write_all(&text)?;
-            self.file.sync_data()
+        let written = match self.write(line) {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                remove(&self.headroom).and_then(|()| self.write(line))
+            }
+            other => other,
         };
-        write().map_err(Error::file("cannot write", &self.path))
+        written.map_err(Error::file("cannot write", &self.path))
+    }
+
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let (text, link) = chain::write(self.last, line)?;
+        let whole = self.file.metadata()?.len();
+        if let Err(error) = self.file.write_all(&text) {
+            // Half a line would be in the way of the next.
+            self.file.set_len(whole)?;
+            return Err(error);
+        }
+        self.file.sync_data()?;
+        self.last = link;
+        Ok(())
     }
 }
 
-/// A line that was cut off in a crash goes: what is written behind it could not be read.
-fn without_torn_line(mut file: File) -> std::io::Result<File> {
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n');
-    let whole = whole.map_or(0, |last| last + 1);
-    if whole < bytes.len() {
-        file.set_len(whole as u64)?;
-    }
-    Ok(file)
+fn intact(bytes: &[u8], path: &Path) -> Result<Chained, Error> {
+    chain::read(bytes).map_err(|line| Error::Journal {
+        path: path.to_owned(),
+        line,
+    })
 }
 
 /// What runs that broke off have left to be finished or undone.
@@ -152,12 +185,21 @@ pub(crate) struct Unfinished {
 }
 
 /// Reads what is open. A line that was cut off in a crash is the end.
-pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
-    let file = File::open(layout.journal()).ok()?;
+///
+/// # Errors
+/// When the journal is not what was written into it.
+pub(crate) fn unfinished(layout: &Layout) -> Result<Option<Unfinished>, Error> {
+    let path = layout.journal();
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::file("cannot read", &path)(error)),
+    };
     let mut open: Option<Unfinished> = None;
-    for line in BufReader::new(file).lines().map_while(Result::ok) {
-        let Ok(line) = serde_json::from_str(&line) else {
-            break;
+    for body in intact(&bytes, &path)?.bodies {
+        // A later release may write lines that this one does not know.
+        let Ok(line) = serde_json::from_str(&body) else {
+            continue;
         };
         match (line, &mut open) {
             // Runs after one that broke off inherit what it found.
@@ -171,13 +213,14 @@ pub(crate) fn unfinished(layout: &Layout) -> Option<Unfinished> {
             _ => {}
         }
     }
-    open
+    Ok(open)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Journal, Run, Unfinished, unfinished};
     use crate::before::Before;
+    use crate::error::Error;
     use crate::layout::Layout;
     use crate::steps::Step;
 
@@ -185,7 +228,7 @@ mod tests {
     fn a_run_that_broke_off_hands_on_what_it_found() {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
-        assert_eq!(unfinished(&layout), None);
+        assert_eq!(unfinished(&layout).unwrap(), None);
         let first = Run {
             version: "1.0.0".into(),
             before: Before {
@@ -202,19 +245,19 @@ mod tests {
             begun: vec![Step::Receive],
             turned_back: false,
         });
-        assert_eq!(unfinished(&layout), expected);
+        assert_eq!(unfinished(&layout).unwrap(), expected);
 
         let mut second = Journal::open(&layout, &Run::default()).unwrap();
-        assert_eq!(unfinished(&layout), expected);
+        assert_eq!(unfinished(&layout).unwrap(), expected);
         second.begin(Step::Files).unwrap();
         second.turn_back().unwrap();
         second.undone(Step::Files).unwrap();
         if let Some(open) = &mut expected {
             open.turned_back = true;
         }
-        assert_eq!(unfinished(&layout), expected);
+        assert_eq!(unfinished(&layout).unwrap(), expected);
         second.finish().unwrap();
-        assert_eq!(unfinished(&layout), None);
+        assert_eq!(unfinished(&layout).unwrap(), None);
     }
 
     #[test]
@@ -225,9 +268,26 @@ mod tests {
         let mut text = std::fs::read(layout.journal()).unwrap();
         text.extend_from_slice(b"{\"event\":\"fini");
         std::fs::write(layout.journal(), text).unwrap();
-        assert!(unfinished(&layout).is_some());
+        assert!(unfinished(&layout).unwrap().is_some());
         let journal = Journal::open(&layout, &Run::default()).unwrap();
         journal.finish().unwrap();
-        assert_eq!(unfinished(&layout), None);
+        assert_eq!(unfinished(&layout).unwrap(), None);
+    }
+
+    #[test]
+    fn a_journal_that_was_edited_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        let mut journal = Journal::open(&layout, &Run::default()).unwrap();
+        journal.begin(Step::Branch).unwrap();
+        journal.begin(Step::Files).unwrap();
+        let text = std::fs::read_to_string(layout.journal()).unwrap();
+        std::fs::write(layout.journal(), text.replace("branch", "receive")).unwrap();
+        for refused in [
+            unfinished(&layout).map(drop),
+            Journal::open(&layout, &Run::default()).map(drop),
+        ] {
+            assert!(matches!(refused, Err(Error::Journal { line: 2, .. })));
+        }
     }
 }
