@@ -97,18 +97,21 @@ bench: bundle ## Measure, against named peers, into target/bench
 LAB = VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_NEXT_BUNDLE='$(NEXT)' \
   VAULTTERM_KEY_DIR='$(KEYS)' VAULTTERM_ARTIFACTS='$(OUT)/artifacts'
 
-# A later release of the same sources, which tests upgrade to.
+# Later releases of the same sources, which tests upgrade to, and an installer with points for faults.
 NEXT = $(OUT)/next/vaultterm-onprem-v9.0.0-linux-$(ARCH).vtb
 .PHONY: next
 next: bundle
 	$(SAY) 'A later release, for the tests of upgrades'
 	@mkdir -p '$(OUT)/next'
-	@tests/bin/next-release '$(BIN)' '$(RELEASE_KEY)' '$(OUT)/next' >/dev/null
+	@tests/bin/next-release '$(BIN)' '$(RELEASE_KEY)' '$(BUNDLE)' '$(OUT)/next' >/dev/null
+	@cargo build --quiet --locked -p vaultterm-install --features faults
+	@cp --update '$(CARGO_TARGET_DIR)/debug/vaultterm-install' '$(OUT)/next/vaultterm-install-faults'
 
 faults: ## Run the installer's fault matrix
 	@deploy/host/prepare test
 	@$(MAKE) --no-print-directory next
 	@$(LAB) cargo nextest run -p vaultterm-tests --test refusals --test faults --run-ignored all
+	@tail -n 1 '$(OUT)/artifacts/faults/progress.txt'
 
 images: build ## Get or assemble the three images
 	$(SAY) 'Images'

@@ -37,6 +37,37 @@ impl Build {
         })
     }
 
+    /// A later release: complete, or a delta from the one that is tested.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn later(&self, version: &str, delta: bool) -> Result<PathBuf> {
+        let dir = self.next_bundle.parent().context("a folder")?;
+        let name = format!("-v{version}-");
+        for entry in std::fs::read_dir(dir)? {
+            let path = entry?.path();
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            if file.contains(&name) && file.ends_with(".vtb") && file.contains("-from-") == delta {
+                return Ok(path);
+            }
+        }
+        anyhow::bail!(
+            "release {version} is not in {}: run `make next`",
+            dir.display()
+        )
+    }
+
+    /// An installer with points at which a test can break things.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn breakable_installer(&self) -> Result<PathBuf> {
+        let dir = self.next_bundle.parent().context("a folder")?;
+        let path = dir.join("vaultterm-install-faults");
+        ensure!(path.exists(), "run `make next`");
+        Ok(path)
+    }
+
     /// A built program.
     ///
     /// # Errors

@@ -22,6 +22,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// That of a program whose output went to files.
+    #[must_use]
+    pub fn of(
+        arguments: &[&str],
+        status: std::process::ExitStatus,
+        stdout: &str,
+        stderr: &str,
+    ) -> Self {
+        Self {
+            code: exit_code(status),
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+            took: Duration::ZERO,
+            line: arguments.join(" "),
+        }
+    }
+
     /// Demands an exit code.
     ///
     /// # Errors

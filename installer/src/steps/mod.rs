@@ -307,6 +307,7 @@ impl Site<'_> {
         if !self.run.before.had(name) || kept.exists() {
             return Ok(());
         }
+        folder(&self.layout.originals(), 0o700, None)?;
         folder(&self.originals(), 0o700, None)?;
         let bytes = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
         place(&kept, &bytes, 0o600, None)

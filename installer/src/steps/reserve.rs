@@ -15,7 +15,7 @@ use crate::layout::Layout;
 use crate::plan::Room;
 
 /// What the journal and the small files need to be put back on a disk that is full.
-const HEADROOM: u64 = 1 << 20;
+const HEADROOM: u64 = 16 << 20;
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     let Some(upgrade) = &work.upgrade else {

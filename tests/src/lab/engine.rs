@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use super::Namespace;
 use crate::run::{Outcome, run, wait_for};
@@ -12,7 +13,7 @@ use crate::run::{Outcome, run, wait_for};
 /// An engine of our own; it is stopped, and its storage removed, with the value.
 #[derive(Debug)]
 pub struct Engine {
-    daemon: Child,
+    daemon: Mutex<Child>,
     dir: PathBuf,
     /// The namespace it lives in.
     pub namespace: Namespace,
@@ -27,44 +28,48 @@ impl Engine {
     pub fn start(dir: &Path) -> Result<Self> {
         let namespace = Namespace::create()?;
         std::fs::create_dir_all(dir)?;
-        let log = std::fs::File::create(dir.join("dockerd.log"))?;
-        let label = dir
-            .file_name()
-            .context("a folder with a name")?
-            .to_string_lossy();
-        let daemon = namespace
-            .command("dockerd")
-            .arg("--data-root")
-            .arg(dir.join("data"))
-            .arg("--exec-root")
-            .arg(dir.join("exec"))
-            .arg("--pidfile")
-            .arg(dir.join("dockerd.pid"))
-            .arg("--host")
-            .arg(format!("unix://{}", dir.join("docker.sock").display()))
-            // A containerd that happens to run on the host is shared; what is in it is not.
-            .args(["--containerd-namespace", &label])
-            .args([
-                "--containerd-plugins-namespace",
-                &format!("{label}-plugins"),
-            ])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("cannot start dockerd")?;
         let engine = Self {
-            daemon,
+            daemon: Mutex::new(spawn(&namespace, dir)?),
             dir: dir.to_owned(),
             namespace,
         };
-        wait_for("the engine of the lab", Duration::from_secs(60), || {
-            engine
-                .docker(&["version", "--format", "{{.Server.Version}}"])?
-                .expect(0)
-        })
-        .with_context(|| std::fs::read_to_string(dir.join("dockerd.log")).unwrap_or_default())?;
+        engine.await_answer()?;
         Ok(engine)
+    }
+
+    /// Waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not within a minute; its log is in the message.
+    pub fn await_answer(&self) -> Result<()> {
+        let version = ["version", "--format", "{{.Server.Version}}"];
+        wait_for("the engine of the lab", Duration::from_secs(60), || {
+            self.docker(&version)?.expect(0)
+        })
+        .map(drop)
+        .with_context(|| std::fs::read_to_string(self.dir.join("dockerd.log")).unwrap_or_default())
+    }
+
+    /// Stops the engine, with all that runs in it, and starts it again.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub fn restart(&self) -> Result<()> {
+        self.stop();
+        let daemon = spawn(&self.namespace, &self.dir)?;
+        *self
+            .daemon
+            .lock()
+            .map_err(|_| anyhow!("a test failed before"))? = daemon;
+        self.await_answer()
+    }
+
+    fn stop(&self) {
+        if let Ok(mut daemon) = self.daemon.lock() {
+            let pid = daemon.id().to_string();
+            drop(run(Command::new("kill").args(["-TERM", &pid])));
+            drop(daemon.wait());
+        }
     }
 
     /// The address for `--docker-host`.
@@ -117,12 +122,43 @@ impl Drop for Engine {
                 drop(self.docker(&[&["rm", "--force", "--volumes"], ids.as_slice()].concat()));
             }
         }
-        let pid = self.daemon.id().to_string();
-        drop(run(Command::new("kill").args(["-TERM", &pid])));
-        drop(self.daemon.wait());
+        self.stop();
         // The log is what one wants to read when a test failed; the storage is large.
         for storage in ["data", "exec"] {
             drop(std::fs::remove_dir_all(self.dir.join(storage)));
         }
     }
+}
+
+fn spawn(namespace: &Namespace, dir: &Path) -> Result<Child> {
+    let log = dir.join("dockerd.log");
+    let log = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(log)?;
+    let label = dir
+        .file_name()
+        .context("a folder with a name")?
+        .to_string_lossy();
+    namespace
+        .command("dockerd")
+        .arg("--data-root")
+        .arg(dir.join("data"))
+        .arg("--exec-root")
+        .arg(dir.join("exec"))
+        .arg("--pidfile")
+        .arg(dir.join("dockerd.pid"))
+        .arg("--host")
+        .arg(format!("unix://{}", dir.join("docker.sock").display()))
+        // A containerd that happens to run on the host is shared; what is in it is not.
+        .args(["--containerd-namespace", &label])
+        .args([
+            "--containerd-plugins-namespace",
+            &format!("{label}-plugins"),
+        ])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .context("cannot start dockerd")
 }

@@ -29,13 +29,21 @@ impl Server {
     /// # Errors
     /// When the engine does not start or something to carry is missing.
     pub fn start(build: &Build, room: &Path) -> Result<Self> {
+        Self::start_with(build, room, &build.program("vaultterm-install")?)
+    }
+
+    /// As [`Self::start`], with another installer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_with(build: &Build, room: &Path, installer: &Path) -> Result<Self> {
         let stick = room.join("stick");
         std::fs::create_dir_all(&stick)?;
         let carry = |from: &Path, name: &str| {
             std::fs::copy(from, stick.join(name))
                 .with_context(|| format!("cannot carry {}", from.display()))
         };
-        carry(&build.program("vaultterm-install")?, "vaultterm-install")?;
+        carry(installer, "vaultterm-install")?;
         carry(&build.bundle, "vaultterm.vtb")?;
         carry(&build.release_pub, "release.pub")?;
         issue_license(

@@ -1,13 +1,14 @@
 //! A server with one release, rows in its database, and a later release on its stick.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use super::Server;
+use super::{Disk, Server};
 use crate::build::Build;
 use crate::run::{Outcome, run, run_with_input};
 
@@ -20,8 +21,11 @@ pub const NEW: &str = "9.0.0";
 pub struct Upgradable {
     /// The server itself.
     pub server: Server,
+    /// Its disk, when it has one of its own.
+    pub disk: Option<Disk>,
     /// Where it lies; more may be put there.
     pub room: tempfile::TempDir,
+    secrets: String,
     /// Whom its backups are encrypted to.
     pub recipient: String,
 }
@@ -33,12 +37,28 @@ impl Upgradable {
     /// When it cannot be had.
     pub fn begin() -> Result<Self> {
         let build = Build::from_environment()?;
-        let room = tempfile::Builder::new()
-            .prefix("vt")
-            .tempdir_in("/var/tmp")?;
+        let room = room()?;
         let server = Server::start(&build, room.path())?;
         fs::copy(&build.next_bundle, server.stick.join("next.vtb"))?;
         server.install()?;
+        Self::fill(server, None, room)
+    }
+
+    /// A server on a disk of its own, with an installer that can be broken; `next` is on its stick.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub fn breakable(next: &Path) -> Result<Self> {
+        let build = Build::from_environment()?;
+        let room = room()?;
+        let disk = Disk::mount(room.path())?;
+        let server = Server::start_with(&build, &disk.path, &build.breakable_installer()?)?;
+        fs::copy(next, server.stick.join("next.vtb"))?;
+        server.install()?;
+        Self::fill(server, Some(disk), room)
+    }
+
+    fn fill(server: Server, disk: Option<Disk>, room: tempfile::TempDir) -> Result<Self> {
         let identity = room.path().join("identity");
         let made = run(Command::new("age-keygen").arg("-o").arg(&identity))?.expect(0)?;
         let recipient = made
@@ -48,7 +68,9 @@ impl Upgradable {
             .context("a recipient")?;
         let lab = Self {
             recipient: recipient.to_owned(),
+            secrets: digests(&server)?,
             server,
+            disk,
             room,
         };
         lab.sql(
@@ -143,17 +165,42 @@ impl Upgradable {
         )?)?)
     }
 
+    /// A backup of the server as it was filled, made once; its path.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn backup(&self) -> Result<String> {
+        let path = self.room.path().join("first.age");
+        if !path.exists() {
+            let backup = ["backup", "--recipient", &self.recipient, "--json"];
+            let made = self.server.install_tool(&backup)?.expect(0)?.json()?;
+            let made = made.get("path").and_then(Value::as_str).context("a path")?;
+            fs::copy(made, &path)?;
+        }
+        Ok(path.display().to_string())
+    }
+
     /// What must be the same, or the next release's: release, rows, schema, what runs.
     ///
     /// # Errors
     /// When it is not so.
     pub fn end(&self) -> Result<&'static str> {
+        let (release, rows) = self.standing()?;
+        ensure!(rows == 1000, "{rows} rows");
+        Ok(release)
+    }
+
+    /// Which release serves, `old` or `new`, and how many rows there are.
+    ///
+    /// # Errors
+    /// When it is neither wholly the one nor wholly the other: release, schema, secrets, what runs,
+    /// what lies about.
+    pub fn standing(&self) -> Result<(&'static str, u32)> {
         self.server.await_ready(4000)?;
         let state = self.state()?;
         let version = state.get("version").and_then(Value::as_str);
         let version = version.context("a version")?;
         let rows = self.sql("SELECT count(*) FROM organization_directory")?;
-        ensure!(rows == "1000", "{rows} rows");
         let newest = self.sql("SELECT max(version) FROM schema_migrations")?;
         let open = self.sql_in(
             "postgres",
@@ -184,9 +231,21 @@ impl Upgradable {
             .docker(&["ps", "--all", "--quiet"])?
             .expect(0)?;
         ensure!(all.stdout.lines().count() == 3, "containers are left");
+        let selftest = [
+            "exec",
+            &self.container("app")?,
+            "/vaultterm-app",
+            "selftest",
+        ];
+        self.server.engine.docker(&selftest)?.expect(0)?;
+        ensure!(
+            digests(&self.server)? == self.secrets,
+            "secrets have changed"
+        );
+        let rows = rows.parse()?;
         match (version, newest.as_str()) {
-            (OLD, "4") => Ok("old"),
-            (NEW, "9000") => Ok("new"),
+            (OLD, "4") => Ok(("old", rows)),
+            (NEW, "9000") | ("8.0.0" | "7.0.0", "4") => Ok(("new", rows)),
             other => bail!("between the releases: {other:?}"),
         }
     }
@@ -221,4 +280,18 @@ impl Upgradable {
         upgrade.wait()?;
         Ok(())
     }
+}
+
+/// What the secrets are, without saying it.
+fn digests(server: &Server) -> Result<String> {
+    let mut sums = Command::new("bash");
+    sums.args(["-c", "cd \"$1\" && sha256sum *", "x"]);
+    let sums = run(sums.arg(server.dir.join("secrets")))?;
+    Ok(sums.expect(0)?.stdout)
+}
+
+/// A folder with a short path: sockets lie in it.
+fn room() -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix("vt").tempdir_in("/var/tmp");
+    Ok(made?)
 }

@@ -1,0 +1,250 @@
+//! Breaking a run of the installer at a point of its own: the run waits there until the fault has
+//! been brought about.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Upgradable;
+use crate::run::Outcome;
+
+/// How long a run may take between two points.
+const LIMIT: Duration = Duration::from_secs(240);
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The installer is killed.
+    Kill,
+    /// Killed, and the last line of its journal is half there.
+    TornJournal,
+    /// The step fails as on a disk that cannot be read.
+    Fail,
+    /// The engine stops and starts.
+    EngineRestart,
+    /// The disk is full, until somebody makes room.
+    DiskFull,
+    /// The app's process dies.
+    AppDies,
+    /// The dump ends before its end.
+    DumpCut,
+    /// The bundle cannot be read to its end.
+    BundleDamaged,
+    /// The database's migrations fail, which the rehearsal could not know.
+    MigrationFails,
+    /// They never end.
+    MigrationHangs,
+}
+
+/// The folder through which a run and its test speak.
+struct Seam {
+    dir: PathBuf,
+}
+
+impl Seam {
+    fn make(dir: &Path, points: &[&str]) -> Result<Self> {
+        fs::create_dir_all(dir)?;
+        for name in ["reached", "go"] {
+            drop(fs::remove_file(dir.join(name)));
+        }
+        fs::write(dir.join("points"), format!("{}\n", points.join("\n")))?;
+        let hook = dir.join("hook");
+        let at = dir.display();
+        fs::write(
+            &hook,
+            format!(
+                "#!/bin/sh\n\
+                 [ \"$1\" = \"$(head -n 1 {at}/points)\" ] || exit 0\n\
+                 sed -i 1d {at}/points\n\
+                 echo \"$1\" >{at}/reached\n\
+                 until [ -s {at}/go ]; do sleep 0.02; done\n\
+                 code=$(cat {at}/go); rm {at}/go; exit \"$code\"\n"
+            ),
+        )?;
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+        })
+    }
+
+    fn take(&self) -> bool {
+        fs::remove_file(self.dir.join("reached")).is_ok()
+    }
+
+    fn go(&self, code: u8) -> Result<()> {
+        let new = self.dir.join("go.new");
+        fs::write(&new, code.to_string())?;
+        Ok(fs::rename(new, self.dir.join("go"))?)
+    }
+}
+
+/// How a broken run ended.
+#[derive(Debug)]
+pub struct Broken {
+    /// None when it was killed.
+    pub outcome: Option<Outcome>,
+    /// How many of the points it came to.
+    pub reached: usize,
+}
+
+impl Upgradable {
+    /// Runs the installer, and brings the faults about at their points, in this order.
+    ///
+    /// # Errors
+    /// When a fault cannot be brought about, or the run does not end.
+    pub fn broken(&self, arguments: &[&str], faults: &[(String, Fault)]) -> Result<Broken> {
+        let points: Vec<&str> = faults.iter().map(|(point, _)| point.as_str()).collect();
+        let seam = Seam::make(&self.room.path().join("seam"), &points)?;
+        let said = [self.room.path().join("out"), self.room.path().join("err")];
+        let mut command = self.server.installer(arguments);
+        command
+            .env("VAULTTERM_FAULT_HOOK", seam.dir.join("hook"))
+            .stdin(Stdio::null())
+            .stdout(fs::File::create(&said[0])?)
+            .stderr(fs::File::create(&said[1])?);
+        let mut run = command.spawn()?;
+        let (mut reached, mut moved) = (0, Instant::now());
+        let status = loop {
+            if let Some(status) = run.try_wait()? {
+                break status;
+            }
+            if seam.take() {
+                let fault = faults.get(reached).context("a point too many")?.1;
+                reached += 1;
+                moved = Instant::now();
+                if self.bring_about(fault, &mut run)? {
+                    seam.go(0)?;
+                    self.end_torn(fault)?;
+                    return Ok(Broken {
+                        outcome: None,
+                        reached,
+                    });
+                }
+                seam.go(u8::from(fault == Fault::Fail))?;
+            }
+            if moved.elapsed() > LIMIT {
+                run.kill()?;
+                bail!("it hangs: {}", fs::read_to_string(&said[1])?);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+        let outcome = Outcome::of(arguments, status, &read(&said[0]), &read(&said[1]));
+        Ok(Broken {
+            outcome: Some(outcome),
+            reached,
+        })
+    }
+
+    /// Whether the run is gone by it.
+    fn bring_about(&self, fault: Fault, run: &mut Child) -> Result<bool> {
+        match fault {
+            Fault::Kill | Fault::TornJournal => {
+                run.kill()?;
+                run.wait()?;
+                return Ok(true);
+            }
+            Fault::Fail => {}
+            Fault::EngineRestart => self.server.engine.restart()?,
+            Fault::DiskFull => self.disk.as_ref().context("a disk of its own")?.fill()?,
+            Fault::AppDies => self.kill_inside("app", "vaultterm-app"),
+            Fault::DumpCut => self.kill_inside("db", "pg_dump"),
+            Fault::BundleDamaged => self.damage_bundle(true)?,
+            Fault::MigrationFails => drop(self.sql(&migration("'yes'"))?),
+            Fault::MigrationHangs => drop(self.sql(&migration("'hang'"))?),
+        }
+        Ok(false)
+    }
+
+    /// A process of a container dies; where there is none, nothing does.
+    fn kill_inside(&self, service: &str, program: &str) {
+        let Ok(container) = self.container(service) else {
+            return;
+        };
+        let Ok(listed) = self
+            .server
+            .engine
+            .docker(&["top", &container, "-eo", "pid,comm"])
+        else {
+            return;
+        };
+        for line in listed.stdout.lines() {
+            if let Some((pid, comm)) = line.trim().split_once(' ')
+                && comm.trim() == program
+            {
+                let mut kill = std::process::Command::new("kill");
+                drop(crate::run::run(kill.args(["-KILL", pid])));
+            }
+        }
+    }
+
+    fn end_torn(&self, fault: Fault) -> Result<()> {
+        if fault != Fault::TornJournal {
+            return Ok(());
+        }
+        let path = self.server.dir.join("journal.jsonl");
+        let Ok(bytes) = fs::read(&path) else {
+            return Ok(());
+        };
+        let last = bytes
+            .get(..bytes.len().saturating_sub(1))
+            .unwrap_or_default();
+        let start = last
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        // The line that is half there was not synced; without it the step was not begun.
+        let torn = start + (bytes.len() - start) / 2;
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&path)?
+            .set_len(torn as u64)?;
+        Ok(())
+    }
+
+    /// Damages the later release on the stick, or heals it.
+    fn damage_bundle(&self, damaged: bool) -> Result<()> {
+        let path = self.server.stick.join("next.vtb");
+        let mut bytes = fs::read(&path)?;
+        let at = bytes.len() - 2_000_000.min(bytes.len() / 4);
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 0x40;
+        }
+        // In its place, because the run has it open.
+        let mut file = fs::OpenOptions::new().write(true).open(&path)?;
+        std::io::Write::write_all(&mut file, &bytes)?;
+        let mark = self.room.path().join("damaged");
+        if damaged {
+            fs::write(mark, "")?;
+        } else {
+            fs::remove_file(mark)?;
+        }
+        Ok(())
+    }
+
+    /// What an operator does before he tries again: room, a whole bundle, an engine that runs.
+    ///
+    /// # Errors
+    /// When something cannot be put right.
+    pub fn cure(&self) -> Result<()> {
+        if let Some(disk) = &self.disk {
+            disk.free()?;
+        }
+        if self.room.path().join("damaged").exists() {
+            self.damage_bundle(false)?;
+        }
+        self.server.engine.await_answer()?;
+        if self.container("db").is_ok() {
+            drop(self.sql_in("postgres", &migration("DEFAULT")));
+        }
+        Ok(())
+    }
+}
+
+fn migration(how: &str) -> String {
+    format!("ALTER ROLE vaultterm_owner SET vaultterm.refuse_migration = {how}")
+}
