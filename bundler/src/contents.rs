@@ -8,7 +8,9 @@ use offline::{Digest, Migration};
 
 use crate::error::Error;
 use crate::packer::Packer;
+use crate::variables;
 
+const TEMPLATE: &str = ".env.example";
 const PLAIN: u32 = 0o644;
 const PROGRAM: u32 = 0o755;
 
@@ -37,7 +39,7 @@ const FILES: &[(&str, &str, u32)] = &[
         "cache-entrypoint.sh",
         PROGRAM,
     ),
-    (".env.example", ".env.example", PLAIN),
+    (".env.example", TEMPLATE, PLAIN),
     ("LICENSE", "LICENSE", PLAIN),
 ];
 
@@ -174,6 +176,12 @@ pub(crate) fn add(found: Vec<Found>, packer: &Packer, draft: &mut Draft) -> Resu
             path: file.path.clone(),
             source,
         };
+        if file.name == TEMPLATE {
+            let text = std::fs::read_to_string(&file.path).map_err(failed)?;
+            for variable in variables::of_template(&text) {
+                draft.add_variable(variable);
+            }
+        }
         if file.name.starts_with("migrations/") {
             draft.add_migration(migration(&file.path)?);
         }

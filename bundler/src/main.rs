@@ -18,6 +18,7 @@ mod sbom;
 mod signer;
 mod sources;
 mod trust;
+mod variables;
 
 use clap::Parser as _;
 use console::{Console, Settings};

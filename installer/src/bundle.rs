@@ -13,6 +13,9 @@ use crate::commands::Call;
 use crate::error::Error;
 use crate::trust;
 
+/// The most of a file that is shown, in bytes.
+const SHOWN: u64 = 4 << 20;
+
 /// Where a bundle's bytes come from.
 pub(crate) type Source = Counting<Box<dyn Read + Send>>;
 
@@ -67,6 +70,30 @@ pub(crate) fn open(path: &Path, call: &Call<'_>) -> Result<Opened, Error> {
         waiting,
         size,
     })
+}
+
+/// Reads files of a bundle, which is checked to its end on the way. Those that a delta leaves out
+/// are not there.
+pub(crate) fn read_files(
+    opened: Opened,
+    wanted: &[String],
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let (path, mut bundle) = (opened.path, opened.bundle);
+    let mut found = Vec::new();
+    let mut read = || {
+        while let Some(member) = bundle.next_member()? {
+            let name = member.member().name.file_path().map(str::to_owned);
+            match name.filter(|name| wanted.contains(name)) {
+                Some(name) => found.push((name, member.read_whole(SHOWN)?)),
+                None => member.finish()?,
+            }
+        }
+        Ok::<(), offline::Error>(())
+    };
+    read()
+        .and_then(|()| bundle.finish().map(drop))
+        .map_err(|error| Error::of_bundle(&path, error))?;
+    Ok(found)
 }
 
 /// On a terminal, a volume that is not there is asked for.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    backup, doctor, explain, install, inventory, license, logs, preflight, repair, restore,
-    rollback, setup_link, uninstall, upgrade, verify,
+    apply, backup, doctor, explain, install, inventory, license, logs, plan, preflight, repair,
+    restore, rollback, setup_link, uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -88,8 +88,8 @@ pub(crate) enum Command {
     RepairRequest(repair::AskFor),
     Repair(repair::Heal),
     Preflight(preflight::Options),
-    /// Show what `install` or `upgrade` would do, and change nothing.
-    Plan(install::Options),
+    Plan(plan::Options),
+    Apply(apply::Options),
     Install(install::Options),
     Upgrade(upgrade::Options),
     Rollback(rollback::Options),

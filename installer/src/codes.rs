@@ -209,6 +209,12 @@ The disk did not have it. Nothing was changed. Going back takes no room.
 
 What to do: remove what is not needed (`docker system df` shows what the engine keeps, `vaultterm-install
 backup prune` removes old backups), or enlarge the disk, and run the command again.";
+    PLAN = "VT-I037", "It is not as it was planned",
+"`apply --plan` does exactly what was agreed to. The bundle, the host, the configuration or the verdict
+of a check are not as they were when the plan was made, or the plan was edited. The message names what
+has changed. Nothing was done.
+
+What to do: make a new plan with `vaultterm-install plan --out FILE`, and have it agreed to.";
 }
 
 /// Looks a code up, in whatever case it is typed.

@@ -51,6 +51,38 @@ impl EnvFile {
         values.into_iter().next().filter(|value| !value.is_empty())
     }
 
+    /// Whether a variable has a line, be it empty.
+    pub(crate) fn has(&self, wanted: &str) -> bool {
+        self.lines
+            .iter()
+            .any(|line| matches!(line, Line::Variable { name, .. } if name == wanted))
+    }
+
+    /// Gives a variable another name, where it stands.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        for line in &mut self.lines {
+            if let Line::Variable { name, .. } = line
+                && name == from
+            {
+                to.clone_into(name);
+            }
+        }
+    }
+
+    /// Adds a variable at the end as another file has it, with the comment above it.
+    pub(crate) fn take_over(&mut self, wanted: &str, from: &Self) {
+        let is_it = |line: &Line| matches!(line, Line::Variable { name, .. } if name == wanted);
+        let Some(place) = from.lines.iter().position(is_it) else {
+            return;
+        };
+        let above = from.lines.iter().take(place).rev();
+        let comment = above
+            .take_while(|line| matches!(line, Line::Other(text) if text.starts_with('#')))
+            .count();
+        let block = from.lines.iter().skip(place - comment).take(comment + 1);
+        self.lines.extend(block.cloned());
+    }
+
     /// Sets a variable where it stands, or at the end.
     pub(crate) fn set(&mut self, wanted: &str, new: &str) {
         let mut found = false;
@@ -119,6 +151,19 @@ mod tests {
         env.set("A", "2");
         env.set("B", "3");
         assert_eq!(env.to_text(), "# head\nA=2\n\nMINE='x y'\nB=3\n");
+    }
+
+    #[test]
+    fn names_change_in_place_and_comments_travel() {
+        let mut env = parse("# mine\nA='1'\n");
+        env.rename("A", "B");
+        env.take_over("C", &parse("X=1\n\n# What C is.\n# And more.\nC=3\nD=4\n"));
+        env.take_over("NONE", &parse("C=3\n"));
+        assert_eq!(
+            env.to_text(),
+            "# mine\nB='1'\n# What C is.\n# And more.\nC=3\n"
+        );
+        assert!(env.has("C") && !env.has("A"));
     }
 
     #[test]

@@ -84,6 +84,10 @@ pub(crate) enum Error {
     NoDocker(#[source] io::Error),
     #[error("VaultTerm was not ready within {seconds} s: {report}")]
     NotReady { seconds: u64, report: String },
+    #[error("{} is no plan that can be carried out: {why}", path.display())]
+    PlanFile { path: PathBuf, why: String },
+    #[error("it is not as it was planned: {}", .0.join("; "))]
+    Drift(Vec<String>),
     #[error("there is no room for {} in {}", console::bytes(*needed), dir.display())]
     NoRoom { dir: PathBuf, needed: u64 },
     #[error("{what} {}", path.display())]
@@ -186,6 +190,7 @@ impl Error {
             Self::NoDocker(_) => &codes::UNCONFIRMED,
             Self::NotReady { .. } => &codes::NOT_READY,
             Self::Files { .. } | Self::File(_) => &codes::FILES,
+            Self::PlanFile { .. } | Self::Drift(_) => &codes::PLAN,
             Self::NoRoom { .. } => &codes::NO_ROOM,
             Self::NotInstalled(_) => &codes::NOT_INSTALLED,
             Self::Interrupted => &codes::INTERRUPTED,
@@ -218,7 +223,7 @@ impl Failure for Error {
             | Self::BackupDiffers(_)
             | Self::Journal { .. }
             | Self::Image { .. } => ExitCode::Untrusted,
-            Self::Preflight(_) | Self::NoRoom { .. } => ExitCode::Preflight,
+            Self::Preflight(_) | Self::NoRoom { .. } | Self::Drift(_) => ExitCode::Preflight,
             Self::NoLicense
             | Self::LicenseFile { .. }
             | Self::License { .. }
@@ -269,6 +274,11 @@ impl Failure for Error {
             Self::Declined => "Run it on a terminal, or add --yes.".to_owned(),
             Self::Engine { .. } => {
                 "Start the engine, run this as root, or name another with --docker-host.".to_owned()
+            }
+            Self::Drift(_) => {
+                "Make a new plan with `vaultterm-install plan --out FILE`, and have it agreed to. \
+                 Nothing was changed."
+                    .to_owned()
             }
             Self::NoRoom { .. } => {
                 "Make room on that disk, or put it on a larger one. Nothing was changed.".to_owned()

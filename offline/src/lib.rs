@@ -31,6 +31,7 @@ pub mod read;
 pub mod repair;
 pub mod signing;
 pub mod survey;
+pub mod variable;
 pub mod volumes;
 pub mod write;
 
@@ -41,3 +42,4 @@ pub use held::Held;
 pub use inventory::{Inventory, Stack};
 pub use manifest::{Image, Layer, Manifest, Member, Migration, Role};
 pub use name::EntryName;
+pub use variable::Variable;

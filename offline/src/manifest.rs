@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delta::{Delta, Origin};
 use crate::error::Kind;
+use crate::variable::{self, Variable};
 use crate::{Digest, EntryName, header, limits, ranges};
 
 /// What the manifest is, and what its signature is good for.
@@ -41,6 +42,9 @@ pub struct Manifest {
     pub images: Vec<Image>,
     /// The migrations its app carries.
     pub migrations: Vec<Migration>,
+    /// The variables of its `.env`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
     /// Every member after the signature, in order.
     pub members: Vec<Member>,
     /// One digest for each range of the body, see [`crate::ranges`].
@@ -255,6 +259,7 @@ impl Manifest {
         if self.ranges.len() as u64 != self.body_size().div_ceil(ranges::RANGE) {
             return broken("its ranges do not cover the body");
         }
+        variable::check(&self.variables)?;
         self.check_images()?;
         self.check_delta()
     }

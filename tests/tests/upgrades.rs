@@ -118,6 +118,62 @@ fn the_doctor_finds_what_was_changed_and_puts_back_what_is_ours() -> Result<()> 
 }
 
 #[test]
+fn a_plan_that_was_agreed_to_is_carried_out_or_refused() -> Result<()> {
+    let lab = Upgradable::begin()?;
+    let server = &lab.server;
+    let env = server.dir.join(".env");
+    let mut text = fs::read_to_string(&env)?;
+    text.push_str("# ours\nLATER_ONCE=mine\n");
+    fs::write(&env, &text)?;
+    let file = lab.room.path().join("plan.json").display().to_string();
+    let planned = ["plan", "next.vtb", "--out", &file, "--sql", "--json"];
+    let plan = server.install_tool(&planned)?.expect(0)?.json()?;
+    let sql = plan["sql"][0]["sql"].as_str().context("sql")?;
+    ensure!(sql.contains("ADD COLUMN later"), "{sql}");
+    let renamed = serde_json::json!({
+        "change": "renamed", "name": "LATER_OPTION", "was": "LATER_ONCE",
+    });
+    let changes = plan["variables"].as_array().context("variables")?;
+    ensure!(changes.contains(&renamed), "{plan}");
+    ensure!(plan["awayMs"].as_u64().is_some_and(|away| away < 10_000));
+
+    let apply = [
+        "apply",
+        "--plan",
+        &file,
+        "--recipient",
+        &lab.recipient,
+        "--json",
+    ];
+    fs::write(&env, format!("{text}ANOTHER=1\n"))?;
+    let refused = server.install_tool(&apply)?.expect(4)?;
+    refused.says(&["VT-I037", "files..env was"])?;
+    fs::write(&env, &text)?;
+    let edited = lab.room.path().join("edited.json").display().to_string();
+    fs::write(
+        &edited,
+        fs::read_to_string(&file)?.replace("upgrade", "install"),
+    )?;
+    let other = ["apply", "--plan", &edited, "--recipient", &lab.recipient];
+    server
+        .install_tool(&other)?
+        .expect(1)?
+        .says(&["was changed after it was written"])?;
+    ensure!(lab.end()? == "old");
+
+    server.install_tool(&apply)?.expect(0)?;
+    ensure!(lab.end()? == "new");
+    let after = fs::read_to_string(&env)?;
+    ensure!(after.contains("# ours\nLATER_OPTION=mine\n"), "{after}");
+    lab.rollback()?.expect(0)?;
+    ensure!(
+        fs::read_to_string(&env)? == text,
+        "the variables are others"
+    );
+    Ok(())
+}
+
+#[test]
 fn what_a_rehearsal_finds_touches_nothing_and_what_it_cannot_is_undone() -> Result<()> {
     let lab = Upgradable::begin()?;
     let containers = lab.server.containers()?;

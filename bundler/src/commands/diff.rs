@@ -44,6 +44,7 @@ struct Report {
     new_version: String,
     images: Vec<Change>,
     migrations: Vec<Change>,
+    variables: Vec<Change>,
     files: Vec<Change>,
     components: Vec<Change>,
 }
@@ -66,6 +67,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         new_version: new.manifest.version.clone(),
         images: compare(&images(&old.manifest), &images(&new.manifest)),
         migrations: compare(&migrations(&old.manifest), &migrations(&new.manifest)),
+        variables: compare(&variables(&old.manifest), &variables(&new.manifest)),
         files: compare(&files(&old.manifest), &files(&new.manifest)),
         components: compare(&components(&old)?, &components(&new)?),
     };
@@ -99,6 +101,25 @@ fn migrations(manifest: &Manifest) -> Side {
                 size: None,
             };
             (format!("{:04}_{}", migration.version, migration.name), seen)
+        })
+        .collect()
+}
+
+fn variables(manifest: &Manifest) -> Side {
+    let variables = manifest.variables.iter();
+    variables
+        .map(|variable| {
+            let was = variable.was.join(", ");
+            let seen = Seen {
+                identity: was.clone(),
+                shown: if was.is_empty() {
+                    was
+                } else {
+                    format!("was {was}")
+                },
+                size: None,
+            };
+            (variable.name.clone(), seen)
         })
         .collect()
 }
@@ -168,6 +189,7 @@ fn describe(report: &Report) -> String {
     for (title, changes) in [
         ("Images", &report.images),
         ("Migrations", &report.migrations),
+        ("Variables", &report.variables),
         ("Files", &report.files),
         ("Components", &report.components),
     ] {

@@ -1,6 +1,8 @@
 //! One file per verb.
 
+pub(crate) mod apply;
 pub(crate) mod backup;
+mod decide;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod install;
@@ -9,6 +11,7 @@ pub(crate) mod license;
 pub(crate) mod logs;
 mod pages;
 mod patience;
+pub(crate) mod plan;
 mod ports;
 pub(crate) mod preflight;
 mod recover;
@@ -58,7 +61,8 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Man { dir } => pages::man(&dir),
         Command::License(options) => license::run(&options, &call),
         Command::Preflight(options) => drive(preflight::run(&options, &call)),
-        Command::Plan(options) => drive(install::plan(&options, &call)),
+        Command::Plan(options) => drive(plan::run(&options, &call)),
+        Command::Apply(options) => drive(apply::run(&options, &call)),
         Command::Install(options) => drive(install::run(&options, &call)),
         Command::Status => drive(status::run(&call)),
         Command::SetupLink(options) => drive(setup_link::run(&options, &call)),

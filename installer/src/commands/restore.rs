@@ -9,7 +9,7 @@ use clap::Args;
 use console::{ExitCode, duration};
 use zeroize::Zeroizing;
 
-use super::install::{Asked, decide, prepare, show};
+use super::decide::{Asked, decide, prepare, show};
 use super::patience::Patience;
 use super::{Call, backup::place, recover};
 use crate::apply::{self, Lock, Run};

@@ -7,11 +7,11 @@ use std::time::Instant;
 use clap::Args;
 use console::{ExitCode, duration};
 
-use super::install::{Asked, decide, prepare, show};
+use super::decide::{Asked, Decided, decide, prepare, show};
 use super::patience::Patience;
 use super::{Call, recover};
 use crate::apply::{self, Lock};
-use crate::backup::Keys;
+use crate::backup::{Keys, Sealing};
 use crate::choices::Wishes;
 use crate::error::Error;
 use crate::state;
@@ -33,7 +33,6 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let started = Instant::now();
     let lock = Lock::take(call.layout.dir())?;
     let state = state::require(&call.layout)?;
     recover::before(Kind::Upgrade, call).await?;
@@ -48,14 +47,26 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     };
     let decided = decide(asked, call).await?;
     // Asked for before the plan is agreed to: without a key there is no backup, and no upgrade.
-    let sealing = Arc::new(options.keys.sealing(&call.layout)?);
+    let sealing = options.keys.sealing(&call.layout)?;
     show(&decided, call);
     if !call.console.confirm("Upgrade?") {
         return Err(Error::Declined);
     }
+    go(decided, sealing, &lock, options.patience, call).await
+}
+
+/// Does what was agreed to.
+pub(super) async fn go(
+    decided: Decided,
+    sealing: Sealing,
+    lock: &Lock,
+    patience: Patience,
+    call: &Call<'_>,
+) -> Result<ExitCode, Error> {
+    let started = Instant::now();
     let upgrade = Upgrading {
         state: state::require(&call.layout)?,
-        sealing,
+        sealing: Arc::new(sealing),
         pending: decided.stored.pending.clone(),
         rooms: decided.rooms(),
         backup: None,
@@ -64,7 +75,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         stopped: None,
     };
     let from = upgrade.state.version.clone();
-    let mut work = prepare(decided, call, lock.made(), options.patience, Some(upgrade)).await?;
+    let mut work = prepare(decided, call, lock.made(), patience, Some(upgrade)).await?;
     apply::apply(&mut work).await?;
     report(&work, &from, call, started);
     Ok(ExitCode::Done)

@@ -20,6 +20,8 @@ const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";
 /// How long a container may take to stop by itself, in seconds: a database writes its pages.
 const FAREWELL: i32 = 60;
+/// How long the app may take: it stores nothing that is not in the database already.
+const APP_FAREWELL: i32 = 15;
 /// The most of a command's output or of a log that is kept, in bytes.
 const MAX_OUTPUT: usize = 256 * 1024;
 
@@ -94,9 +96,9 @@ impl Engine {
             .collect())
     }
 
-    /// Stops a container; one that does not run is stopped already.
-    pub(crate) async fn stop_container(&self, id: &str) -> Result<(), Error> {
-        let stop = StopContainerOptionsBuilder::new().t(FAREWELL).build();
+    /// Stops the app's container; one that does not run is stopped already.
+    pub(crate) async fn stop_app(&self, id: &str) -> Result<(), Error> {
+        let stop = StopContainerOptionsBuilder::new().t(APP_FAREWELL).build();
         self.docker
             .stop_container(id, Some(stop))
             .await

@@ -1,20 +1,25 @@
 //! What would be done: a pure function of what was chosen and what was found.
 
 mod checks;
+mod document;
+mod estimate;
 mod room;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use console::bytes;
 use offline::{Digest, Image, Manifest, Role};
-use serde::Serialize;
 
 use crate::choices::Choices;
+use crate::envfile::EnvFile;
 use crate::facts::Facts;
-use crate::steps::Kind;
 
 pub(crate) use checks::{Check, Verdict, checks, failed, ok, warning};
+pub(crate) use document::{Document, LIMIT as DOCUMENT_LIMIT, Request};
 pub(crate) use room::{Room, Rooms, rooms};
+pub(crate) use variables::{VariableChange, ours, variables};
 
 /// What an installation will do.
 #[derive(Clone, Debug)]
@@ -22,6 +27,10 @@ pub(crate) struct Plan {
     pub(crate) version: String,
     /// Which layers of which images the engine lacks. An image that is not here is there already.
     pub(crate) loads: BTreeMap<Role, Lacking>,
+    /// What happens to `.env`.
+    pub(crate) variables: Vec<VariableChange>,
+    /// How long nobody will be able to sign in, without what the migrations take.
+    pub(crate) away: Option<Duration>,
     /// The lines that a person is shown.
     pub(crate) lines: Vec<String>,
 }
@@ -32,19 +41,6 @@ pub(crate) struct Lacking {
     pub(crate) image: Image,
     /// The layers to send, by their place from below.
     pub(crate) layers: Vec<usize>,
-}
-
-/// A plan as JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Shown<'a> {
-    /// `install` or `upgrade`.
-    pub(crate) kind: Kind,
-    pub(crate) version: &'a str,
-    pub(crate) changes: &'a [String],
-    /// Migrations that the database does not have yet.
-    pub(crate) pending: &'a [u32],
-    pub(crate) checks: &'a [Check],
 }
 
 /// What an upgrade finds in the database.
@@ -61,9 +57,10 @@ pub(crate) fn upgrade(
     facts: &Facts,
     choices: &Choices,
     manifest: &Manifest,
+    env: Option<&EnvFile>,
     stored: &Stored,
 ) -> Plan {
-    let mut plan = plan(facts, choices, manifest);
+    let mut plan = plan(facts, choices, manifest, env);
     let from = facts.installed.as_ref().map(|state| state.version.clone());
     let from = from.unwrap_or_default();
     let loads = plan
@@ -96,9 +93,11 @@ pub(crate) fn upgrade(
         ));
     }
     lines.push(format!(
-        "put the files of release {} in place, update .env",
+        "put the files of release {} in place",
         manifest.version
     ));
+    lines.push("update .env; your values and comments stay".to_owned());
+    lines.extend(plan.variables.iter().map(|change| format!("  {change}")));
     lines.push("start the new app, wait until it is ready, have it open what is stored".to_owned());
     lines.push(format!(
         "keep what `rollback` needs to go back to release {from}{}",
@@ -108,12 +107,46 @@ pub(crate) fn upgrade(
             ", until the next upgrade"
         }
     ));
+    let away = estimate::away(stored);
+    let migrating = if names.is_empty() {
+        ""
+    } else {
+        ", and what the migrations take, which the rehearsal measures"
+    };
+    lines.push(format!(
+        "so nobody can sign in for about {} s{migrating}",
+        away.as_secs()
+    ));
+    plan.away = Some(away);
     plan.lines = lines;
     plan
 }
 
 /// Decides.
-pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Plan {
+pub(crate) fn plan(
+    facts: &Facts,
+    choices: &Choices,
+    manifest: &Manifest,
+    env: Option<&EnvFile>,
+) -> Plan {
+    let ids = manifest.images.iter();
+    let ids = ids.map(|image| {
+        (
+            image.role.as_str().to_owned(),
+            image.config.digest.to_string(),
+        )
+    });
+    let installed = facts.manifest.as_ref();
+    let installed = installed.map(|manifest| manifest.variables.as_slice());
+    let variables = env.map_or_else(Vec::new, |env| {
+        let ours = ours(choices, &ids.collect());
+        variables(
+            env,
+            installed.unwrap_or_default(),
+            &manifest.variables,
+            &ours,
+        )
+    });
     let loads = lacking(facts, manifest);
     let fresh = facts.installed.is_none();
     let mut lines = Vec::new();
@@ -159,10 +192,11 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
         "generate the secrets, readable by root and the app only".to_owned()
     });
     lines.push(if kept(".env") {
-        "update .env: images and release; your other lines stay".to_owned()
+        "update .env; your values and comments stay".to_owned()
     } else {
         "write .env".to_owned()
     });
+    lines.extend(variables.iter().map(|change| format!("  {change}")));
     lines.push(if facts.containers.is_empty() {
         format!(
             "start app, db and cache as Compose project {}",
@@ -181,6 +215,8 @@ pub(crate) fn plan(facts: &Facts, choices: &Choices, manifest: &Manifest) -> Pla
     Plan {
         version: manifest.version.clone(),
         loads,
+        variables,
+        away: None,
         lines,
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn manifest() -> Manifest {
             image(Role::Db, &[b"base", b"postgres"]),
         ],
         migrations: vec![],
+        variables: vec![],
         ranges: Vec::new(),
         delta: None,
         members: vec![],
@@ -111,7 +112,12 @@ pub(crate) fn state(version: &str, counter: u64) -> State {
 }
 
 fn planned(facts: &Facts) -> Vec<(Role, Vec<usize>)> {
-    let plan = plan(facts, &Choices::make(Wishes::default(), None), &manifest());
+    let plan = plan(
+        facts,
+        &Choices::make(Wishes::default(), None),
+        &manifest(),
+        None,
+    );
     plan.loads
         .into_iter()
         .map(|(role, lacking)| (role, lacking.layers))

@@ -1,50 +1,28 @@
 //! `.env`: the template with what was chosen; or the operator's file with what has to change.
 
-use offline::Role;
-
-use super::{SECRETS, Site, Work};
+use super::{Site, Work};
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::facts;
 use crate::files::place;
+use crate::plan::{VariableChange, ours, variables};
 
 const MODE: u32 = 0o600;
 const NAME: &str = ".env";
 
 pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    let template = template(work)?;
     let mut env = match facts::env_file(&work.site.layout)? {
         Some(env) => env,
-        None => template(work)?,
+        None => template.clone(),
     };
-    let choices = &work.choices;
-    let mut set = vec![
-        ("COMPOSE_PROJECT_NAME", choices.project.clone()),
-        ("APP_BASE_URL", choices.base_url.clone()),
-        ("APP_BIND", choices.app_bind.clone()),
-        ("APP_PORT", choices.app_port.to_string()),
-        ("ADMIN_BIND", choices.admin_bind.clone()),
-        ("ADMIN_PUBLISHED_PORT", choices.admin_port.to_string()),
-        // What was loaded has no digest of a registry: ids name it, and nothing may be pulled.
-        ("IMAGE_PULL_POLICY", "never".to_owned()),
-        ("LICENSE_DIR", "./license".to_owned()),
-    ];
-    for (role, name) in [
-        (Role::App, "APP_IMAGE"),
-        (Role::Db, "DB_IMAGE"),
-        (Role::Cache, "CACHE_IMAGE"),
-    ] {
-        if let Some(id) = work.images.get(role.as_str()) {
-            set.push((name, id.clone()));
-        }
-    }
-    for (name, value) in &set {
-        env.set(name, value);
-    }
-    for (file, name, _) in SECRETS {
-        // A secret that the operator gives in another way is theirs.
-        let by_value = name.strip_suffix("_FILE").and_then(|plain| env.get(plain));
-        if env.get(name).is_none() && by_value.is_none() {
-            env.set(name, &format!("./secrets/{file}"));
+    let (old, new) = (&work.installed_variables, &work.manifest.variables);
+    for change in variables(&env, old, new, &ours(&work.choices, &work.images)) {
+        match change {
+            VariableChange::Set { name, value } => env.set(&name, &value),
+            VariableChange::Renamed { name, was } => env.rename(&was, &name),
+            VariableChange::Added { name } => env.take_over(&name, &template),
+            VariableChange::Obsolete { .. } => {}
         }
     }
     let text = env.to_text();

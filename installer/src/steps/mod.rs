@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use ::license::root::Carried;
 use console::Console;
-use offline::Manifest;
+use offline::{Manifest, Variable};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Run;
@@ -247,6 +247,8 @@ pub(crate) struct Work<'a> {
     pub(crate) bundle: Option<Opened>,
     /// What the server has of the installed release.
     pub(crate) kept: Kept,
+    /// The variables that the installed release reads.
+    pub(crate) installed_variables: Vec<Variable>,
     /// Image ids by service, once they are in the engine.
     pub(crate) images: BTreeMap<String, String>,
     /// The steps that were begun, by this run and by earlier ones that broke off.

@@ -15,7 +15,7 @@ pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
     if site.run.kind != Kind::Install {
         return match site.app().await? {
-            Some(app) => site.engine.stop_container(&app.id).await,
+            Some(app) => site.engine.stop_app(&app.id).await,
             None => Ok(()),
         };
     }

@@ -6,7 +6,7 @@ use crate::error::Error;
 pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
     let bar = site.console.progress("Stopping the app", None);
     if let Some(app) = site.app().await? {
-        site.engine.stop_container(&app.id).await?;
+        site.engine.stop_app(&app.id).await?;
     }
     bar.done("The app has stopped");
     Ok(())

@@ -9,6 +9,7 @@ use crate::delta::{Delta, Patch};
 use crate::digest::HashingWriter;
 use crate::manifest::{Blob, FORMAT, MEDIA_TYPE};
 use crate::name::BadName;
+use crate::variable::Variable;
 use crate::{Digest, EntryName, Image, Layer, Manifest, Member, Migration, Role, header, oci};
 
 /// Where the bytes of a member are.
@@ -76,6 +77,7 @@ pub struct Draft {
     release: Release,
     images: Vec<Image>,
     migrations: Vec<Migration>,
+    variables: Vec<Variable>,
     blobs: Vec<(Member, Content)>,
     patches: Vec<(Member, Content)>,
     files: Vec<(Member, Content)>,
@@ -91,6 +93,7 @@ impl Draft {
             release,
             images: Vec::new(),
             migrations: Vec::new(),
+            variables: Vec::new(),
             blobs: Vec::new(),
             patches: Vec::new(),
             files: Vec::new(),
@@ -249,12 +252,18 @@ impl Draft {
         self.migrations.push(migration);
     }
 
+    /// Names a variable that the release reads.
+    pub fn add_variable(&mut self, variable: Variable) {
+        self.variables.push(variable);
+    }
+
     /// Every member in order, and the manifest that promises them; the ranges are still to come.
     pub(super) fn lay_out(self) -> LaidOut {
         let Self {
             release,
             images,
             mut migrations,
+            mut variables,
             blobs,
             mut patches,
             mut files,
@@ -269,6 +278,7 @@ impl Draft {
         }
         files.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         migrations.sort_by_key(|migration| migration.version);
+        variables.sort();
         let references: Vec<(&str, Digest, u64)> = images
             .iter()
             .map(|image| {
@@ -309,6 +319,7 @@ impl Draft {
             minimum_installer: env!("CARGO_PKG_VERSION").to_owned(),
             images,
             migrations,
+            variables,
             members: members.iter().map(|(member, _)| member.clone()).collect(),
             ranges: Vec::new(),
             delta,
