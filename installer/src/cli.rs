@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     apply, backup, doctor, explain, install, inventory, license, logs, plan, preflight, repair,
-    restore, rollback, setup_link, uninstall, upgrade, verify,
+    restore, rollback, setup_link, support_bundle, uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -104,6 +104,7 @@ pub(crate) enum Command {
     Restore(restore::Options),
     Inventory(inventory::Options),
     Logs(logs::Options),
+    SupportBundle(support_bundle::Options),
     Uninstall(uninstall::Options),
     Explain(explain::Options),
     /// Print a completion script for a shell.

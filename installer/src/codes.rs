@@ -215,6 +215,13 @@ of a check are not as they were when the plan was made, or the plan was edited. 
 has changed. Nothing was done.
 
 What to do: make a new plan with `vaultterm-install plan --out FILE`, and have it agreed to.";
+    LEAK = "VT-I038", "The support bundle would give a secret away",
+"Before a support bundle is there, it is searched as a whole for every secret that this installation
+knows, as it is, in base64, in hexadecimal, in a URL and in JSON. One was found, in spite of all that was
+redacted. Nothing was written. The message names the file and the secret, not its value.
+
+What to do: look at where that file comes from, such as a log or a comment in .env, and take the secret
+out there. Think about who could read it, and change it.";
 }
 
 /// Looks a code up, in whatever case it is typed.

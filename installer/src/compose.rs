@@ -80,7 +80,12 @@ impl Compose {
             ])
             .arg(self.layout.dir())
             .arg("--file")
-            .arg(self.layout.compose_file())
+            .arg(self.layout.compose_file());
+        // A file that is named keeps Compose from looking for the operator's by itself.
+        if self.layout.override_file().exists() {
+            command.arg("--file").arg(self.layout.override_file());
+        }
+        command
             .arg("--env-file")
             .arg(self.layout.env_file())
             .kill_on_drop(true);

@@ -51,6 +51,15 @@ impl EnvFile {
         values.into_iter().next().filter(|value| !value.is_empty())
     }
 
+    /// Every variable that has a value, as it stands.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.lines.iter().filter_map(|line| match line {
+            Line::Variable { name, value } => Some((name.as_str(), unquoted(value.trim()))),
+            Line::Other(_) => None,
+        });
+        variables.filter(|(_, value)| !value.is_empty())
+    }
+
     /// Whether a variable has a line, be it empty.
     pub(crate) fn has(&self, wanted: &str) -> bool {
         self.lines

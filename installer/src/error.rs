@@ -88,6 +88,8 @@ pub(crate) enum Error {
     PlanFile { path: PathBuf, why: String },
     #[error("it is not as it was planned: {}", .0.join("; "))]
     Drift(Vec<String>),
+    #[error("{member} would give {secret} away")]
+    Leak { secret: String, member: String },
     #[error("there is no room for {} in {}", console::bytes(*needed), dir.display())]
     NoRoom { dir: PathBuf, needed: u64 },
     #[error("{what} {}", path.display())]
@@ -142,6 +144,17 @@ pub(crate) enum Error {
     },
 }
 
+/// An error with everything that led to it, in one line.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
 impl Error {
     /// A refusal by the bundle's reader, told apart from a medium that fails.
     pub(crate) fn of_bundle(path: &Path, source: offline::Error) -> Self {
@@ -191,6 +204,7 @@ impl Error {
             Self::NotReady { .. } => &codes::NOT_READY,
             Self::Files { .. } | Self::File(_) => &codes::FILES,
             Self::PlanFile { .. } | Self::Drift(_) => &codes::PLAN,
+            Self::Leak { .. } => &codes::LEAK,
             Self::NoRoom { .. } => &codes::NO_ROOM,
             Self::NotInstalled(_) => &codes::NOT_INSTALLED,
             Self::Interrupted => &codes::INTERRUPTED,
@@ -278,6 +292,11 @@ impl Failure for Error {
             Self::Drift(_) => {
                 "Make a new plan with `vaultterm-install plan --out FILE`, and have it agreed to. \
                  Nothing was changed."
+                    .to_owned()
+            }
+            Self::Leak { .. } => {
+                "Nothing was written. See how the secret came there, and change the secret: it is \
+                 known to whoever can read that."
                     .to_owned()
             }
             Self::NoRoom { .. } => {

@@ -97,6 +97,11 @@ impl Layout {
         self.dir.join("before")
     }
 
+    /// What the operator adds to the Compose file. It is never written.
+    pub(crate) fn override_file(&self) -> PathBuf {
+        self.dir.join("docker-compose.override.yml")
+    }
+
     /// Room on the disk that an upgrade has taken and not used yet.
     pub(crate) fn room(&self) -> PathBuf {
         self.dir.join("room")

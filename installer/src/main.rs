@@ -27,6 +27,7 @@ mod plan;
 mod postgres;
 mod state;
 mod steps;
+mod support;
 mod trust;
 
 use clap::Parser as _;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, in_words};
 use crate::kept;
 use crate::layout::Layout;
 use crate::postgres::{Branches, DATABASE, Difference, Postgres, differences};
@@ -53,7 +53,7 @@ impl Evidence {
         let files = or_note(files(&site.layout, &state.version), &mut against);
         let migrations = or_note(migrations(site, &state).await, &mut against);
         if let Err(error) = ready::prove(site).await {
-            against.push(super::chain(&error));
+            against.push(in_words(&error));
         }
         let (Some(images), Some(files), Some(migrations)) = (images, files, migrations) else {
             return Err(against);
@@ -126,7 +126,7 @@ async fn migrations(site: &Site<'_>, state: &State) -> Result<Vec<u32>, String> 
         let postgres = Postgres::of_project(&site.engine, &site.run.project).await?;
         postgres.migrations(DATABASE).await
     };
-    let found = look.await.map_err(|error: Error| super::chain(&error))?;
+    let found = look.await.map_err(|error: Error| in_words(&error))?;
     if found == expected {
         Ok(found)
     } else {

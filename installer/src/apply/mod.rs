@@ -7,7 +7,7 @@ mod journal;
 mod lock;
 mod recovery;
 
-use crate::error::Error;
+use crate::error::{Error, in_words};
 use crate::files::{remove, remove_empty};
 use crate::state;
 use crate::steps::{Bench, Kind, Site, Step, reserve};
@@ -109,7 +109,7 @@ pub(crate) async fn turn_back(
             // Nothing that comes after may be tried: the old database, say, must not be put back
             // under an app that could not be stopped and would migrate it.
             Err(error) => {
-                left.push(format!("{}: {}", step.name(), chain(&error)));
+                left.push(format!("{}: {}", step.name(), in_words(&error)));
                 while let Some(step) = next(site.run.kind, Way::Back, begun, &settled) {
                     settled.push(step);
                     if step.cuts_over() {
@@ -151,16 +151,6 @@ async fn undo(site: &Site<'_>, step: Step) -> Result<(), Error> {
     reach(When::Undo, step)?;
     step.undo(site).await?;
     reach(When::UndoEnd, step)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 /// Everything is undone: nothing is open any more, and a journal that was not there goes.

@@ -20,6 +20,7 @@ pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod setup_link;
 mod status;
+pub(crate) mod support_bundle;
 pub(crate) mod uninstall;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
@@ -71,6 +72,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Doctor(options) => drive(doctor::run(&options, &call)),
         Command::Restore(options) => drive(restore::run(&options, &call)),
         Command::Backup(options) => drive(backup::run(&options, &call)),
+        Command::SupportBundle(options) => drive(support_bundle::run(&options, &call)),
         Command::Logs(options) => drive(logs::run(&options, &call)),
         Command::Uninstall(options) => drive(uninstall::run(&options, &call)),
     }

@@ -96,6 +96,17 @@ impl Engine {
             .collect())
     }
 
+    /// All that the engine knows of a container.
+    pub(crate) async fn inspect_json(&self, id: &str) -> Result<impl Serialize + use<>, Error> {
+        let found = self.docker.inspect_container(id, None).await;
+        found.map_err(Error::engine(format!("container {id}")))
+    }
+
+    /// All that the engine says of itself.
+    pub(crate) async fn info_json(&self) -> Result<impl Serialize + use<>, Error> {
+        self.docker.info().await.map_err(Error::engine("info"))
+    }
+
     /// Stops the app's container; one that does not run is stopped already.
     pub(crate) async fn stop_app(&self, id: &str) -> Result<(), Error> {
         let stop = StopContainerOptionsBuilder::new().t(APP_FAREWELL).build();
