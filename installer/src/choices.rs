@@ -73,6 +73,12 @@ impl Choices {
         ]
     }
 
+    /// Whether only this host reaches the admin plane.
+    pub(crate) fn admin_is_local(&self) -> bool {
+        let address = self.admin_bind.parse::<std::net::IpAddr>();
+        address.is_ok_and(|address| address.is_loopback()) || self.admin_bind == "localhost"
+    }
+
     /// Where the admin plane answers.
     pub(crate) fn admin_url(&self) -> String {
         let host = match self.admin_bind.as_str() {

@@ -1,5 +1,6 @@
-//! Docker Compose, driven as a program.
+//! Docker Compose, driven as a program: the engine's plugin, or the one that came in the bundle.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::process::Command;
@@ -9,6 +10,10 @@ use crate::layout::Layout;
 
 /// How many of its last lines are shown when it fails.
 const TAIL: usize = 12;
+/// The oldest Compose whose files and flags are those that are used.
+const OLDEST: (u64, u64) = (2, 20);
+/// What the plugin is called in a release.
+const CARRIED: &str = "docker-compose";
 
 /// A Compose project in an installation's folder.
 #[derive(Clone, Debug)]
@@ -31,11 +36,29 @@ impl Compose {
     pub(crate) async fn up(&self) -> Result<(), Error> {
         self.run(&["up", "--detach", "--no-build", "--quiet-pull"])
             .await
+            .map(drop)
+    }
+
+    /// What Compose makes of the release's file and of the operator's, as JSON.
+    ///
+    /// # Errors
+    /// When they do not fit together, with what Compose says.
+    pub(crate) async fn config(&self) -> Result<String, Error> {
+        self.run(&["config", "--format", "json"]).await
+    }
+
+    /// The hash of each service's configuration, as Compose writes it into a label.
+    pub(crate) async fn hashes(&self) -> Result<Vec<(String, String)>, Error> {
+        let text = self.run(&["config", "--hash", "*"]).await?;
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        Ok(lines
+            .map(|(service, hash)| (service.to_owned(), hash.trim().to_owned()))
+            .collect())
     }
 
     /// Shows the logs on the terminal.
     pub(crate) async fn logs(&self, arguments: &[String]) -> Result<(), Error> {
-        let mut command = self.command();
+        let mut command = self.command().await;
         command.arg("logs").args(arguments);
         let status = command.status().await.map_err(Error::NoDocker)?;
         if status.success() {
@@ -45,8 +68,8 @@ impl Compose {
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Result<(), Error> {
-        let mut command = self.command();
+    async fn run(&self, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = self.command().await;
         command
             .args(["--ansi", "never", "--progress", "plain"])
             .args(arguments)
@@ -54,7 +77,7 @@ impl Compose {
             .stderr(Stdio::piped());
         let output = command.output().await.map_err(Error::NoDocker)?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         let lines: Vec<&str> = text
@@ -69,15 +92,14 @@ impl Compose {
 
     /// Only what is named here reaches Compose: a variable of the caller's shell would win over
     /// `.env`.
-    fn command(&self) -> Command {
-        let mut command = plain(&self.docker_host);
+    async fn command(&self) -> Command {
+        let mut command = match carried(&self.layout) {
+            // The host's own comes first, where it is good enough: the engine's vendor mends it.
+            Some(path) if !is_usable(&self.docker_host).await => clean(path, &self.docker_host),
+            _ => plugin(&self.docker_host),
+        };
         command
-            .args([
-                "compose",
-                "--project-name",
-                &self.project,
-                "--project-directory",
-            ])
+            .args(["--project-name", &self.project, "--project-directory"])
             .arg(self.layout.dir())
             .arg("--file")
             .arg(self.layout.compose_file());
@@ -100,9 +122,23 @@ fn failed(command: &str, output: &str) -> Error {
     }
 }
 
-/// `docker` with a clean environment.
-fn plain(docker_host: &str) -> Command {
-    let mut command = Command::new("docker");
+/// The plugin that a release brought; of several, that of the latest name.
+fn carried(layout: &Layout) -> Option<PathBuf> {
+    let releases = std::fs::read_dir(layout.releases()).ok()?;
+    let paths = releases.flatten().map(|entry| entry.path().join(CARRIED));
+    paths.filter(|path| path.is_file()).max()
+}
+
+/// The engine's plugin.
+fn plugin(docker_host: &str) -> Command {
+    let mut command = clean("docker".into(), docker_host);
+    command.arg("compose");
+    command
+}
+
+/// A program with a clean environment.
+fn clean(program: PathBuf, docker_host: &str) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("DOCKER_HOST", docker_host)
@@ -119,10 +155,10 @@ fn plain(docker_host: &str) -> Command {
     command
 }
 
-/// The version of Compose, or why there is none.
+/// The version of the engine's plugin, or why there is none.
 pub(crate) async fn version(docker_host: &str) -> Result<String, String> {
-    let output = plain(docker_host)
-        .args(["compose", "version", "--short"])
+    let output = plugin(docker_host)
+        .args(["version", "--short"])
         .output()
         .await
         .map_err(|error| format!("`docker` cannot be run: {error}"))?;
@@ -131,4 +167,19 @@ pub(crate) async fn version(docker_host: &str) -> Result<String, String> {
     } else {
         Err("`docker compose` is not there".to_owned())
     }
+}
+
+/// Whether a version of Compose is one that is known to work.
+pub(crate) fn is_new_enough(version: &str) -> bool {
+    let mut parts = version.trim_start_matches('v').split(['.', '-', '+', '~']);
+    let mut number = || parts.next()?.parse().ok();
+    number()
+        .zip(number())
+        .is_some_and(|found: (u64, u64)| found >= OLDEST)
+}
+
+async fn is_usable(docker_host: &str) -> bool {
+    version(docker_host)
+        .await
+        .is_ok_and(|version| is_new_enough(&version))
 }

@@ -97,6 +97,11 @@ impl Layout {
         self.dir.join("before")
     }
 
+    /// How fast this server is, as `preflight --bench` measured it.
+    pub(crate) fn measured(&self) -> PathBuf {
+        self.dir.join("bench.json")
+    }
+
     /// What the operator adds to the Compose file. It is never written.
     pub(crate) fn override_file(&self) -> PathBuf {
         self.dir.join("docker-compose.override.yml")
@@ -127,6 +132,7 @@ impl Layout {
         "state.json",
         "journal.jsonl",
         "before",
+        "bench.json",
         "headroom",
         "room",
     ];

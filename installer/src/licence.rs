@@ -45,7 +45,7 @@ pub(crate) fn check(path: &Path, layout: &Layout, now: OffsetDateTime) -> Result
 
 /// What the server remembers of its licence. A note that cannot be read is none: the server itself
 /// judges again.
-fn last_seen(layout: &Layout) -> Option<State> {
+pub(crate) fn last_seen(layout: &Layout) -> Option<State> {
     let text = console::read_bounded(&layout.license_state()).ok()?;
     serde_json::from_str(&text).ok()
 }

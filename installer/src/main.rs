@@ -6,6 +6,7 @@
 mod apply;
 mod backup;
 mod before;
+mod bench;
 mod bundle;
 mod choices;
 mod cli;

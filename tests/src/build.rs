@@ -106,6 +106,12 @@ impl Build {
             .json()
     }
 
+    /// The compressed layers that earlier builds have left.
+    #[must_use]
+    pub fn cache(&self) -> PathBuf {
+        self.key_dir.join("../layers")
+    }
+
     /// A development key file.
     #[must_use]
     pub fn key(&self, name: &str) -> PathBuf {

@@ -137,10 +137,20 @@ pub(super) async fn decide(asked: Asked<'_>, call: &Call<'_>) -> Result<Decided,
         Kind::Install | Kind::Restore => Stored::default(),
         Kind::Upgrade => stored(manifest, &choices, call).await?,
     };
+    let mut checks = checks;
     let plan = match kind {
         Kind::Install | Kind::Restore => plan::plan(&facts, &choices, manifest, env.as_ref()),
         Kind::Upgrade => plan::upgrade(&facts, &choices, manifest, env.as_ref(), &stored),
     };
+    if kind == Kind::Upgrade {
+        let rooms = plan::rooms(&plan, manifest, &stored);
+        let room = plan::room_checks(&facts, rooms);
+        preflight::show(&room, call.console);
+        checks.extend(room);
+        if let Some(refusal) = preflight::refusal(&checks) {
+            return Err(refusal);
+        }
+    }
     Ok(Decided {
         opened,
         facts,

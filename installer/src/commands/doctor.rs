@@ -12,6 +12,8 @@ use crate::apply::Lock;
 use crate::doctor::{self, Found};
 use crate::error::Error;
 use crate::files::place;
+use crate::steps::Kind;
+use crate::{facts, plan};
 
 /// Compare the installation with the signed manifest of its release, and look at licence, backups,
 /// secrets and space. Nothing is changed without --fix.
@@ -29,7 +31,17 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         fix(&found, call)?;
         found = doctor::look(call).await?;
     }
-    let checks = doctor::judge(&found);
+    // The host is looked at as before an installation; its ports are ours by now.
+    let host = facts::gather(
+        &call.layout,
+        &call.global.docker_host,
+        &found.choices,
+        call.now,
+    )
+    .await?;
+    let mut checks = plan::checks(&host, None, Kind::Install);
+    checks.retain(|check| check.name != "disk");
+    checks.extend(doctor::judge(&found));
     preflight::show(&checks, call.console);
     let ill = preflight::refusal(&checks);
     call.console.result_json(&serde_json::json!({

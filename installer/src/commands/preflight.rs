@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use console::{Console, ExitCode};
+use console::{Console, ExitCode, bytes, table};
 use offline::Manifest;
 
 use super::Call;
 use super::ports::Ports;
+use crate::bench::{self, Measured};
 use crate::choices::Choices;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::Facts;
+use crate::files::place;
 use crate::plan::{Check, Verdict, checks};
 use crate::steps::Kind;
 use crate::{bundle, facts};
@@ -22,6 +25,10 @@ pub(crate) struct Options {
     file: Option<PathBuf>,
     #[command(flatten)]
     ports: Ports,
+    /// Measure the disk, the engine and, where one is installed, a scratch database: a plan's times
+    /// come from there. It takes some seconds, and is kept in bench.json where VaultTerm is installed.
+    #[arg(long)]
+    bench: bool,
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
@@ -35,9 +42,14 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let facts = facts::gather(&call.layout, &call.global.docker_host, &choices, call.now).await?;
     let manifest = opened.as_ref().map(|opened| opened.bundle.manifest());
     let checks = checks(&facts, manifest, kind(&facts, manifest));
-    show(&checks, call.console);
+    call.console.say(rows(&checks).trim_end());
+    let measured = if options.bench {
+        Some(measure(&facts, call).await?)
+    } else {
+        None
+    };
     call.console.result_json(&serde_json::json!({
-        "ready": refusal(&checks).is_none(), "checks": checks,
+        "ready": refusal(&checks).is_none(), "checks": checks, "measured": measured,
     }));
     match refusal(&checks) {
         // With --json the checks are the one object; the exit code says the rest.
@@ -48,6 +60,59 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
             Ok(ExitCode::Done)
         }
     }
+}
+
+async fn measure(facts: &Facts, call: &Call<'_>) -> Result<Measured, Error> {
+    let bar = call.console.progress("Measuring", None);
+    let engine = Engine::connect(&call.global.docker_host).await?;
+    let installed = facts.installed.as_ref();
+    let database = installed.and_then(|state| {
+        let image = state.images.get("db")?;
+        Some((image.as_str(), state.project.as_str()))
+    });
+    let dir = call.layout.dir().ancestors().find(|path| path.is_dir());
+    let dir = dir.unwrap_or(std::path::Path::new("/"));
+    let measured = bench::measure(dir, &engine, database).await?;
+    bar.done("Measured");
+    let mut lines = vec![
+        format!("a small write is on the disk in {} µs", measured.sync_us),
+        format!("{}/s are written", bytes(measured.write)),
+        format!("{}/s are loaded into the engine", bytes(measured.load)),
+    ];
+    if let (Some(restore), Some(clone)) = (measured.restore, measured.clone) {
+        lines.push(format!("{}/s of a database are restored", bytes(restore)));
+        lines.push(format!("{}/s of a database are cloned", bytes(clone)));
+    }
+    lines.iter().for_each(|line| call.console.tick(line));
+    if installed.is_some() {
+        let text = serde_json::to_vec(&measured).unwrap_or_default();
+        place(&call.layout.measured(), &text, 0o644, None)?;
+    }
+    Ok(measured)
+}
+
+/// The checks as a table, each with its cure.
+pub(super) fn rows(checks: &[Check]) -> String {
+    let mut rows = vec![
+        ["", "what", "found", "what to do"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(checks.iter().map(|check| {
+        let mark = match check.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "look",
+            Verdict::Failed => "NO",
+        };
+        let hint = check.hint.clone().unwrap_or_default();
+        vec![
+            mark.to_owned(),
+            check.name.to_owned(),
+            check.fact.clone(),
+            hint,
+        ]
+    }));
+    table(&rows)
 }
 
 /// Shows every check as a line.

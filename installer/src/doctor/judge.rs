@@ -28,6 +28,7 @@ pub(crate) fn judge(found: &Found) -> Vec<Check> {
     ]);
     checks.extend(postgres(found));
     checks.extend(space(found));
+    checks.extend(super::drift::judge(found));
     if found.interrupted {
         checks.push(warning(
             "run",
@@ -238,18 +239,28 @@ fn space(found: &Found) -> Option<Check> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::path::PathBuf;
 
     use time::OffsetDateTime;
 
     use super::judge;
+    use crate::choices::{Choices, Wishes};
     use crate::doctor::{DatabaseRole, Found, Mounted};
-    use crate::engine::Container;
+    use crate::engine::{Container, Published};
     use crate::plan::Verdict;
     use crate::plan::tests::{manifest, state};
 
-    fn healthy() -> Found {
+    fn published() -> Vec<Published> {
+        [4000, 4100]
+            .map(|port| Published {
+                address: "127.0.0.1".into(),
+                port,
+            })
+            .to_vec()
+    }
+
+    pub(crate) fn healthy() -> Found {
         let mut state = state("1.2.0", 7);
         let mut containers = Vec::new();
         for service in ["app", "db", "cache"] {
@@ -262,6 +273,12 @@ mod tests {
                 image_id: format!("sha256:{service}"),
                 state: "running".into(),
                 status: "Up".into(),
+                config_hash: Some(format!("hash of {service}")),
+                ports: if service == "app" {
+                    published()
+                } else {
+                    Vec::new()
+                },
             });
         }
         let role = |name: &str| DatabaseRole {
@@ -272,6 +289,12 @@ mod tests {
             now: OffsetDateTime::UNIX_EPOCH + time::Duration::days(100),
             state,
             manifest: Some(manifest()),
+            choices: Choices::make(Wishes::default(), None),
+            hashes: Ok(["app", "db", "cache"]
+                .map(|service| (service.to_owned(), format!("hash of {service}")))
+                .to_vec()),
+            checksums: None,
+            signed: None,
             containers,
             files: Vec::new(),
             migrations: Ok(Vec::new()),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use offline::{Digest, Manifest};
 
-use super::{DatabaseRole, Found, Mounted};
+use super::{Checksums, DatabaseRole, Found, Mounted, drift};
 use crate::apply;
 use crate::backup::Shelf;
+use crate::choices::{Choices, Wishes};
 use crate::commands::Call;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -40,9 +41,20 @@ pub(crate) async fn look(call: &Call<'_>) -> Result<Found, Error> {
         ),
         Err(error) => (Err(error.to_string()), Err(error.to_string()), None),
     };
+    let env = facts::env_file(&call.layout)?;
+    let compose = call.compose(&state.project);
     let license = licence::check(&call.layout.license(), &call.layout, call.now);
     Ok(Found {
         now: call.now,
+        choices: Choices::make(Wishes::default(), env.as_ref()),
+        hashes: compose.hashes().await.map_err(text),
+        checksums: match &postgres {
+            Ok(postgres) => checksums(postgres).await,
+            Err(_) => None,
+        },
+        signed: manifest
+            .as_ref()
+            .map(|manifest| drift::signed(&call.layout, manifest)),
         files: mounted(&call.layout, manifest.as_ref()),
         manifest,
         migrations,
@@ -97,6 +109,16 @@ async fn roles(postgres: &Postgres) -> Result<Vec<DatabaseRole>, String> {
         })
     });
     Ok(roles.collect())
+}
+
+async fn checksums(postgres: &Postgres) -> Option<Checksums> {
+    let query = "SELECT version, encode(checksum, 'hex') FROM schema_migrations WHERE success;\n";
+    let found = postgres.sql(DATABASE, query).await.ok()?;
+    let sums = found.lines().filter_map(|line| {
+        let (version, sum) = line.split_once('|')?;
+        Some((version.parse().ok()?, sum.to_owned()))
+    });
+    Some(sums.collect())
 }
 
 async fn version(postgres: &Postgres) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! Is the installation what the signed manifest of its release says? A look, and a pure judgement.
 
+mod drift;
 mod judge;
 mod look;
 
@@ -8,9 +9,11 @@ use std::path::PathBuf;
 use offline::{Digest, Manifest};
 use time::OffsetDateTime;
 
+use crate::choices::Choices;
 use crate::engine::Container;
 use crate::state::State;
 
+pub(crate) use drift::Checksums;
 pub(crate) use judge::judge;
 pub(crate) use look::look;
 
@@ -22,6 +25,14 @@ pub(crate) struct Found {
     /// What the installed release promised; `None` when it is not there any more.
     pub(crate) manifest: Option<Manifest>,
     pub(crate) containers: Vec<Container>,
+    /// What was chosen, as `.env` says.
+    pub(crate) choices: Choices,
+    /// The hash of each service's configuration, as Compose would start it now.
+    pub(crate) hashes: Result<Vec<(String, String)>, String>,
+    /// What the database says of its migrations.
+    pub(crate) checksums: Option<Checksums>,
+    /// What the release signed of them.
+    pub(crate) signed: Option<Checksums>,
     /// The mounted files, as they are.
     pub(crate) files: Vec<Mounted>,
     /// The applied migrations, or why they cannot be had.

@@ -1,10 +1,10 @@
 //! Containers, volumes and networks of a Compose project, found by its label.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use bollard::errors::Error as Bollard;
-use bollard::models::VolumeCreateRequest;
+use bollard::models::{PortSummary, VolumeCreateRequest};
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
     LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
@@ -18,6 +18,7 @@ use crate::error::Error;
 
 const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";
+const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 /// How long a container may take to stop by itself, in seconds: a database writes its pages.
 const FAREWELL: i32 = 60;
 /// How long the app may take: it stores nothing that is not in the database already.
@@ -36,6 +37,37 @@ pub(crate) struct Container {
     pub(crate) state: String,
     /// As the engine words it, such as `Up 2 minutes (healthy)`.
     pub(crate) status: String,
+    /// The hash of the configuration that Compose started it with.
+    pub(crate) config_hash: Option<String>,
+    /// The ports of the host that lead to it.
+    pub(crate) ports: Vec<Published>,
+}
+
+/// A port of this host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Published {
+    pub(crate) address: String,
+    pub(crate) port: u16,
+}
+
+impl Published {
+    pub(crate) fn shown(&self) -> String {
+        format!("{}:{}", self.address, self.port)
+    }
+}
+
+/// The published ones, each once: a port may lead there by more than one protocol.
+fn published(ports: Option<Vec<PortSummary>>) -> Vec<Published> {
+    let ports = ports.into_iter().flatten();
+    let found: BTreeSet<Published> = ports
+        .filter_map(|port| {
+            Some(Published {
+                address: port.ip?,
+                port: port.public_port?,
+            })
+        })
+        .collect();
+    found.into_iter().collect()
 }
 
 impl Engine {
@@ -53,6 +85,8 @@ impl Engine {
                 let label = |name| summary.labels.as_ref()?.get(name).cloned();
                 Container {
                     service: label(SERVICE).unwrap_or_default(),
+                    config_hash: label(CONFIG_HASH),
+                    ports: published(summary.ports),
                     id: summary.id.unwrap_or_default(),
                     image_id: summary.image_id.unwrap_or_default(),
                     state: summary

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
+use std::time::{Duration, Instant};
 
 use bollard::errors::Error as Bollard;
 use bollard::query_parameters::{
-    ListImagesOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
+    CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
+    TagImageOptionsBuilder,
 };
+use futures_util::StreamExt as _;
 use offline::Digest;
 
 use super::Engine;
@@ -20,7 +23,36 @@ pub(crate) struct Image {
     pub(crate) layers: Vec<Digest>,
 }
 
+/// The image that a measurement makes.
+const MEASURED: &str = "vaultterm/arriving-measured:1";
+
 impl Engine {
+    /// How long the engine takes to make a layer of these bytes.
+    pub(crate) async fn measure_load(&self, bytes: Vec<u8>) -> Result<Duration, Error> {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        let built = archive
+            .append_data(&mut header, "noise", &bytes[..])
+            .and_then(|()| archive.into_inner());
+        let tar = built.map_err(Error::file("cannot make", "a layer".as_ref()))?;
+        let options = CreateImageOptionsBuilder::new()
+            .from_src("-")
+            .repo("vaultterm/arriving-measured")
+            .tag("1")
+            .build();
+        let started = Instant::now();
+        let body = bollard::body_full(tar.into());
+        let mut answers = self.docker.create_image(Some(options), Some(body), None);
+        while let Some(answer) = answers.next().await {
+            answer.map_err(Error::engine("a layer to measure with"))?;
+        }
+        let took = started.elapsed();
+        self.remove_image(MEASURED).await?;
+        Ok(took)
+    }
+
     /// An image by id or name.
     pub(crate) async fn image(&self, name: &str) -> Result<Option<Image>, Error> {
         match self.docker.inspect_image(name).await {

@@ -17,7 +17,7 @@ use bollard::Docker;
 
 use crate::error::Error;
 
-pub(crate) use containers::Container;
+pub(crate) use containers::{Container, Published};
 pub(crate) use exec::{Ended, OURS, Program, pipe};
 pub(crate) use image::prefixes;
 pub(crate) use load::{Arrival, Load, config_name, layer_name};
@@ -45,6 +45,33 @@ pub(crate) struct About {
     pub(crate) memory: u64,
     /// Whether images are kept in containerd's store, where ids mean something else.
     pub(crate) containerd_store: bool,
+    /// How layers are stored, such as overlay2.
+    pub(crate) storage: String,
+    /// Whether the disk below tells the kinds of entries; overlay needs that.
+    pub(crate) d_type: bool,
+    /// 1 or 2; empty when it does not say.
+    pub(crate) cgroups: String,
+    /// Whether it can limit a container's memory.
+    pub(crate) memory_limit: bool,
+    /// Such as `name=apparmor` and `name=rootless`.
+    pub(crate) security: Vec<String>,
+    /// Whether it is Podman that speaks Docker's language.
+    pub(crate) podman: bool,
+}
+
+impl About {
+    /// Whether it runs without root's rights.
+    pub(crate) fn is_rootless(&self) -> bool {
+        self.has_security("rootless")
+    }
+
+    /// Whether one of the kernel's guards is in use.
+    pub(crate) fn has_security(&self, name: &str) -> bool {
+        let wanted = format!("name={name}");
+        self.security
+            .iter()
+            .any(|option| option.split(',').next() == Some(&wanted))
+    }
 }
 
 impl Engine {
@@ -65,6 +92,9 @@ impl Engine {
     pub(crate) async fn about(&self) -> Result<About, Error> {
         let info = self.docker.info().await.map_err(Error::engine("info"))?;
         let status = info.driver_status.unwrap_or_default();
+        let d_type = |row: &Vec<String>| matches!(row.as_slice(), [name, value] if name == "Supports d_type" && value == "false");
+        let version = self.docker.version().await.unwrap_or_default();
+        let components = version.components.unwrap_or_default();
         let snapshotter = |row: &Vec<String>| row.iter().any(|cell| cell.contains("containerd"));
         Ok(About {
             version: info.server_version.unwrap_or_default(),
@@ -76,6 +106,15 @@ impl Engine {
                 .and_then(|n| u64::try_from(n).ok())
                 .unwrap_or(0),
             containerd_store: status.iter().any(snapshotter),
+            storage: info.driver.unwrap_or_default(),
+            d_type: !status.iter().any(d_type),
+            cgroups: info
+                .cgroup_version
+                .map(|version| version.to_string())
+                .unwrap_or_default(),
+            memory_limit: info.memory_limit.unwrap_or(true),
+            security: info.security_options.unwrap_or_default(),
+            podman: components.iter().any(|part| part.name.contains("Podman")),
         })
     }
 }

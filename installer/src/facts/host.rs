@@ -1,7 +1,8 @@
 //! The host itself: who runs this, disks, ports.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::choices::Port;
 
@@ -37,4 +38,35 @@ pub(crate) fn free_space(path: &Path) -> Option<u64> {
 pub(super) fn free_space_at(path: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(path).ok()?;
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Guards of the kernel beside its own permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Guards {
+    /// SELinux refuses what its policy does not allow.
+    pub(crate) selinux: bool,
+    /// AppArmor is there.
+    pub(crate) apparmor: bool,
+}
+
+pub(super) fn guards() -> Guards {
+    let says = |path: &str, word: &str| {
+        std::fs::read_to_string(path).is_ok_and(|text| text.trim() == word)
+    };
+    Guards {
+        selinux: says("/sys/fs/selinux/enforce", "1"),
+        apparmor: says("/sys/module/apparmor/parameters/enabled", "Y"),
+    }
+}
+
+/// The first folder on the way to a path in which others could put another in its place.
+pub(super) fn writable(path: &Path) -> Option<PathBuf> {
+    let open = |path: &&Path| {
+        std::fs::metadata(path).is_ok_and(|meta| {
+            let mode = meta.permissions().mode();
+            // With the sticky bit, others can add and not replace.
+            mode & 0o002 != 0 && mode & 0o1000 == 0
+        })
+    };
+    path.ancestors().find(open).map(Path::to_owned)
 }

@@ -3,20 +3,24 @@
 mod host;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use offline::{Digest, Manifest};
 use time::OffsetDateTime;
 
+use crate::backup::Shelf;
+use crate::bench::{self, Measured};
 use crate::choices::{Choices, Port};
-use crate::compose;
+use crate::compose::{self, Compose};
 use crate::engine::{About, Container, Engine, prefixes};
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::kept::{self, Kept};
 use crate::layout::Layout;
+use crate::licence;
 use crate::state::{self, State};
 
-pub(crate) use host::{PortState, free_space};
+pub(crate) use host::{Guards, PortState, free_space};
 
 /// Everything that is known before anything is decided.
 #[derive(Clone, Debug)]
@@ -47,6 +51,16 @@ pub(crate) struct Facts {
     pub(crate) networks: Vec<String>,
     /// The chains of layers that the engine has.
     pub(crate) chains: BTreeSet<Vec<Digest>>,
+    /// How fast this server is, when that was measured.
+    pub(crate) measured: Option<Measured>,
+    /// What else the kernel guards with.
+    pub(crate) guards: Guards,
+    /// A folder above the installation's that everybody may write to.
+    pub(crate) writable: Option<PathBuf>,
+    /// The latest time that this server has seen, as far as it was written down.
+    pub(crate) last_seen: Option<OffsetDateTime>,
+    /// What Compose says against the files that are there, the operator's among them.
+    pub(crate) compose_file: Result<(), String>,
 }
 
 /// What the engine was asked, when it answers.
@@ -106,7 +120,34 @@ pub(crate) async fn gather(
         volumes: inside.volumes,
         networks: inside.networks,
         chains: inside.chains,
+        measured: bench::recorded(layout),
+        guards: host::guards(),
+        writable: host::writable(layout.dir()),
+        last_seen: last_seen(layout),
+        compose_file: compose_file(layout, docker_host, choices).await,
     })
+}
+
+/// The installation's own record, its newest backup, and what the app has noted.
+fn last_seen(layout: &Layout) -> Option<OffsetDateTime> {
+    let installed = state::read(layout).ok().flatten();
+    let noted = licence::last_seen(layout).map(|noted| noted.last_seen);
+    let backup = Shelf::of(layout).newest();
+    let times = [installed.map(|state| state.installed_at), backup, noted];
+    times.into_iter().flatten().max()
+}
+
+/// Only an operator's own file can be wrong; the release's is signed.
+async fn compose_file(layout: &Layout, docker_host: &str, choices: &Choices) -> Result<(), String> {
+    if !layout.override_file().exists() || !layout.compose_file().exists() {
+        return Ok(());
+    }
+    let compose = Compose::new(layout, docker_host, &choices.project);
+    match compose.config().await {
+        Ok(_) => Ok(()),
+        Err(Error::Compose { output, .. }) => Err(output),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 async fn look_inside(engine: &Engine, project: &str) -> Result<Inside, Error> {

@@ -18,7 +18,7 @@ use crate::facts::Facts;
 
 pub(crate) use checks::{Check, Verdict, checks, failed, ok, warning};
 pub(crate) use document::{Document, LIMIT as DOCUMENT_LIMIT, Request};
-pub(crate) use room::{Room, Rooms, rooms};
+pub(crate) use room::{Room, Rooms, checks as room_checks, rooms};
 pub(crate) use variables::{VariableChange, ours, variables};
 
 /// What an installation will do.
@@ -107,14 +107,26 @@ pub(crate) fn upgrade(
             ", until the next upgrade"
         }
     ));
-    let away = estimate::away(stored);
+    let measured = facts.measured.as_ref();
+    if let Some(time) = estimate::rehearsal(stored, measured) {
+        lines.push(format!(
+            "the rehearsal takes about {} s by this server's measurements; people work on meanwhile",
+            time.as_secs().max(1)
+        ));
+    }
+    let away = estimate::away(stored, measured);
+    let guess = if measured.is_none() {
+        " (this server was not measured: `preflight --bench`)"
+    } else {
+        ""
+    };
     let migrating = if names.is_empty() {
         ""
     } else {
         ", and what the migrations take, which the rehearsal measures"
     };
     lines.push(format!(
-        "so nobody can sign in for about {} s{migrating}",
+        "so nobody can sign in for about {} s{migrating}{guess}",
         away.as_secs()
     ));
     plan.away = Some(away);

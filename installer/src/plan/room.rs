@@ -2,7 +2,11 @@
 
 use offline::Manifest;
 
-use super::{Plan, Stored, blob_size};
+use console::bytes;
+
+use super::checks::{failed, ok};
+use super::{Check, Plan, Stored, blob_size};
+use crate::facts::Facts;
 
 /// What a new cluster of PostgreSQL and its log take beside the data.
 const CLUSTER: u64 = 128 << 20;
@@ -64,4 +68,30 @@ pub(crate) fn rooms(plan: &Plan, manifest: &Manifest, stored: &Stored) -> Rooms 
             cut_over: 0,
         },
     }
+}
+
+/// Whether there is room for the upgrade; it is taken before the first change as well.
+pub(crate) fn checks(facts: &Facts, rooms: Rooms) -> Vec<Check> {
+    let check = |what: &str, free: Option<u64>, room: Room| {
+        let free = free?;
+        let fact = format!(
+            "{} free for {what}, {} are needed",
+            bytes(free),
+            bytes(room.sum())
+        );
+        Some(if free < room.sum() {
+            let hint = "make room, or put it on a larger disk: backup, rehearsal and clone each take \
+                        as much as the database";
+            failed("room", fact, hint)
+        } else {
+            ok("room", fact)
+        })
+    };
+    let engine = check(
+        "images, rehearsal and clone",
+        facts.engine_free,
+        rooms.engine,
+    );
+    let folder = check("bundle and backup", facts.dir_free, rooms.folder);
+    engine.into_iter().chain(folder).collect()
 }

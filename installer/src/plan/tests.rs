@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{Check, Verdict, checks, plan};
 use crate::choices::{Choices, Wishes};
 use crate::engine::{About, prefixes};
-use crate::facts::{Facts, PortState};
+use crate::facts::{Facts, Guards, PortState};
 use crate::state::State;
 use crate::steps::Kind;
 
@@ -28,6 +28,12 @@ fn facts() -> Facts {
             root: "/var/lib/docker".into(),
             memory: 8 << 30,
             containerd_store: false,
+            storage: "overlay2".into(),
+            d_type: true,
+            cgroups: "2".into(),
+            memory_limit: true,
+            security: vec!["name=apparmor".into()],
+            podman: false,
         }),
         compose: Ok("2.26.1-4".into()),
         ports: choices
@@ -45,6 +51,14 @@ fn facts() -> Facts {
         volumes: vec![],
         networks: vec![],
         chains: BTreeSet::new(),
+        measured: None,
+        guards: Guards {
+            selinux: false,
+            apparmor: true,
+        },
+        writable: None,
+        last_seen: None,
+        compose_file: Ok(()),
     }
 }
 
@@ -202,6 +216,38 @@ fn each_want_is_named_with_its_cure() {
         }),
         ("compose", Failed, "plugin", |f, _| {
             f.compose = Err("`docker compose` is not there".into());
+        }),
+        ("engine", Failed, "Podman", |f, _| {
+            f.engine.as_mut().unwrap().podman = true;
+        }),
+        ("engine", Failed, "rootless", |f, _| {
+            f.engine.as_mut().unwrap().security = vec!["name=rootless".into()];
+        }),
+        ("storage", Warning, "overlay2", |f, _| {
+            f.engine.as_mut().unwrap().storage = "vfs".into();
+        }),
+        ("storage", Failed, "ftype=1", |f, _| {
+            f.engine.as_mut().unwrap().d_type = false;
+        }),
+        ("cgroups", Warning, "limit", |f, _| {
+            f.engine.as_mut().unwrap().memory_limit = false;
+        }),
+        ("guards", Warning, "apparmor_parser", |f, _| {
+            f.engine.as_mut().unwrap().security.clear();
+        }),
+        ("guards", Warning, "container_file_t", |f, _| {
+            let engine = f.engine.as_mut().unwrap();
+            engine.security.push("name=selinux".into());
+            f.guards.selinux = true;
+        }),
+        ("permissions", Failed, "/opt", |f, _| {
+            f.writable = Some("/opt".into());
+        }),
+        ("clock", Warning, "has seen", |f, _| {
+            f.last_seen = Some(f.now + time::Duration::days(1));
+        }),
+        ("compose", Failed, "docker-compose.override.yml", |f, _| {
+            f.compose_file = Err("services.app.imag is not allowed".into());
         }),
         ("memory", Failed, "1.0 GiB", |f, _| {
             f.engine.as_mut().unwrap().memory = 512 << 20;

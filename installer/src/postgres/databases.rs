@@ -1,6 +1,8 @@
 //! The databases of the server: the one that serves, the one as it was before an upgrade, and one
 //! that an upgrade failed with.
 
+use std::time::{Duration, Instant};
+
 use super::Postgres;
 use crate::apply::{When, reach};
 use crate::engine::OURS;
@@ -173,6 +175,27 @@ impl Postgres {
         let found = self.fingerprints(database).await;
         self.sql("postgres", &closed(database, true)).await?;
         found
+    }
+
+    /// How long it takes to dump a database into another; both are of a scratch server.
+    pub(crate) async fn measure_restore(&self) -> Result<Duration, Error> {
+        let started = Instant::now();
+        self.sql(
+            "postgres",
+            "CREATE DATABASE restored TEMPLATE template0;\n\\! pg_dump --username=postgres \
+             --format=custom --dbname=vaultterm | pg_restore --username=postgres --dbname=restored\n\
+             CHECKPOINT;\n",
+        )
+        .await?;
+        Ok(started.elapsed())
+    }
+
+    /// How long it takes to clone one.
+    pub(crate) async fn measure_clone(&self) -> Result<Duration, Error> {
+        let started = Instant::now();
+        let statement = format!("CREATE DATABASE cloned TEMPLATE {DATABASE};\n");
+        self.sql("postgres", &statement).await?;
+        Ok(started.elapsed())
     }
 
     /// Ends every connection to a database; the app is stopped, so these are strangers.

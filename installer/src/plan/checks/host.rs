@@ -4,13 +4,12 @@ use console::bytes;
 use offline::Manifest;
 
 use super::{Check, failed, ok, warning};
+use crate::compose;
 use crate::facts::Facts;
 use crate::plan;
 
 /// The oldest engine that is known to work.
 const OLDEST_ENGINE: (u64, u64) = (20, 10);
-/// The oldest Compose whose files and flags are those that are used.
-const OLDEST_COMPOSE: (u64, u64) = (2, 20);
 /// What PostgreSQL, Redis and the app need together to live well.
 const MEMORY: u64 = 1 << 30;
 /// What a new database and a little growth need beside the images.
@@ -49,6 +48,17 @@ pub(super) fn engine(facts: &Facts) -> Check {
             "run the installer on this host's own engine, with --docker-host unix:///PATH: \
              containers mount files of this host",
         ),
+        Ok(about) if about.podman => failed(
+            "engine",
+            format!("Podman {} answers in Docker's place", about.version),
+            "use Docker Engine: Podman is not supported, its images and its restarts behave otherwise",
+        ),
+        Ok(about) if about.is_rootless() => failed(
+            "engine",
+            format!("engine {} is rootless", about.version),
+            "use an engine that runs as root: secrets belong to the user that the app has on this host, \
+             and a rootless engine gives it another",
+        ),
         Ok(about) if numbers(&about.version).is_none_or(|found| found < OLDEST_ENGINE) => failed(
             "engine",
             format!("the container engine is {}", about.version),
@@ -66,25 +76,39 @@ pub(super) fn engine(facts: &Facts) -> Check {
     }
 }
 
+/// A clock that was set back is told; it keeps nobody from anything.
+pub(super) fn seen(facts: &Facts) -> Option<Check> {
+    let seen = facts.last_seen?;
+    (facts.now + time::Duration::hours(1) < seen).then(|| {
+        warning(
+            "clock",
+            format!(
+                "this host's clock ({}) is behind what this server has seen ({seen})",
+                facts.now
+            ),
+            "set the clock: licences, sessions and backups are judged by it",
+        )
+    })
+}
+
 pub(super) fn compose(facts: &Facts, manifest: Option<&Manifest>) -> Check {
     let carried = manifest.is_some_and(|manifest| {
         let mut members = manifest.members.iter();
         members.any(|member| member.name.file_path() == Some("docker-compose"))
     });
-    let hint = if carried {
-        "the bundle carries the Compose plugin; this installs it: mkdir -p \
-         /usr/local/lib/docker/cli-plugins && tar -xf BUNDLE -C /usr/local/lib/docker/cli-plugins \
-         --strip-components=1 files/docker-compose"
-    } else {
-        "install the Compose plugin, version 2.20 or newer, from your distribution's media"
-    };
-    match &facts.compose {
-        Err(fact) => failed("compose", fact.clone(), hint),
-        Ok(version) if numbers(version).is_none_or(|found| found < OLDEST_COMPOSE) => {
-            failed("compose", format!("Compose is {version}"), hint)
+    let wrong = match &facts.compose {
+        Ok(version) if compose::is_new_enough(version) => {
+            return ok("compose", format!("Compose {version}"));
         }
-        Ok(version) => ok("compose", format!("Compose {version}")),
+        Ok(version) => format!("Compose is {version}"),
+        Err(fact) => fact.clone(),
+    };
+    if carried {
+        return ok("compose", format!("{wrong}: the bundle's own is used"));
     }
+    let hint = "install the Compose plugin, version 2.20 or newer, from your distribution's media; or \
+                ask for a bundle that carries it (`vaultterm-bundle build --compose-plugin`)";
+    failed("compose", wrong, hint)
 }
 
 pub(super) fn memory(facts: &Facts) -> Check {

@@ -85,6 +85,17 @@ pub(super) fn upgradable(facts: &Facts, manifest: &Manifest) -> Check {
 /// An upgrade starts from something that works.
 pub(super) fn running(facts: &Facts) -> Check {
     let services = ["app", "db", "cache"];
+    let sick = facts
+        .containers
+        .iter()
+        .find(|found| found.status.contains("(unhealthy)"));
+    if let Some(sick) = sick {
+        return failed(
+            "stack",
+            format!("{} runs and is not healthy: {}", sick.service, sick.status),
+            format!("look at `vaultterm-install logs {}` first", sick.service),
+        );
+    }
     let down = services.iter().find(|service| {
         let mut containers = facts.containers.iter();
         !containers.any(|found| found.service == **service && found.state == "running")

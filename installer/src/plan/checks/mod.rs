@@ -1,6 +1,7 @@
 //! Is the host ready? Every check says what it found, and what to do where that is not enough.
 
 mod bundle;
+mod guards;
 mod host;
 mod installation;
 
@@ -82,6 +83,12 @@ pub(crate) fn checks(facts: &Facts, manifest: Option<&Manifest>, kind: Kind) -> 
         host::compose(facts, manifest),
         host::memory(facts),
     ];
+    all.push(guards::permissions(facts));
+    all.extend(guards::storage(facts));
+    all.extend(guards::cgroups(facts));
+    all.extend(guards::guards(facts));
+    all.extend(guards::compose_file(facts));
+    all.extend(host::seen(facts));
     all.extend(host::disks(facts, manifest));
     all.extend(facts.ports.iter().map(|(port, state)| {
         let where_ = format!("{}:{} for {}", port.address, port.number, port.what);
