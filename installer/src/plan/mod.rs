@@ -69,9 +69,10 @@ pub(crate) fn upgrade(
         .take(manifest.images.len() + usize::from(manifest.delta.is_some()));
     let mut lines: Vec<String> = loads.cloned().collect();
     lines.push(format!(
-        "back up release {from} and its database ({}), and prove the backup by restoring it into a \
-         scratch database",
-        bytes(stored.size)
+        "back up release {from} and its database ({}) into {}, and prove the backup by restoring it \
+         into a scratch database",
+        bytes(stored.size),
+        facts.backups.display()
     ));
     let names: Vec<String> = manifest
         .migrations

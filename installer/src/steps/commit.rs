@@ -10,6 +10,7 @@ use crate::apply::{When, reach};
 use crate::error::Error;
 use crate::files::remove;
 use crate::kept::{self, blob_path};
+use crate::shortcut;
 use crate::state::{self, Previous, State};
 
 const NAME: &str = "state.json";
@@ -65,6 +66,7 @@ pub(crate) async fn settle(site: &Site<'_>) -> Result<(), Error> {
     let Some(installed) = state::read(&site.layout)? else {
         return Ok(());
     };
+    shortcut::refresh(&site.layout)?;
     let mut wanted = vec![installed.version.clone()];
     let previous = installed.previous.as_ref();
     site.forget_originals(previous.map(|previous| previous.run.as_str()))?;
@@ -136,8 +138,9 @@ fn layers(manifest: &Manifest) -> BTreeSet<Digest> {
 }
 
 pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
-    match site.run.kind {
-        Kind::Install if site.run.before.version.is_some() => Ok(()),
-        _ => site.put_back(NAME, state::MODE, None),
+    if site.run.kind == Kind::Install && site.run.before.version.is_some() {
+        return Ok(());
     }
+    site.put_back(NAME, state::MODE, None)?;
+    shortcut::refresh(&site.layout)
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod branch;
+mod by_hand;
 mod commit;
 mod environment;
 mod files;
@@ -38,6 +39,7 @@ use crate::licence::Checked;
 use crate::plan::{Plan, Rooms};
 use crate::state::State;
 
+pub(crate) use by_hand::by_hand;
 pub(crate) use commit::settle;
 pub(crate) use receive::image_name;
 pub(crate) use restore::Restoring;
