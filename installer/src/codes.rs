@@ -233,6 +233,15 @@ this host, did not take the time, or refused the units; its own words are shown.
 What to do: try the time with `systemd-analyze calendar TIME`. Where systemd does not run the host, let
 its scheduler run `vaultterm-install backup`, as root, with recipients in backups/recipients.txt; it
 ends with 0 when there is a backup and it was proved.";
+    ASIDE = "VT-I040", "The database that was put aside is not what it was",
+"An upgrade with migrations and a restore put the database aside as it is, closed to everybody, and note
+what every table holds. Before `rollback` touches anything it looks again. Tables hold other rows than
+they did, so somebody opened that database, or the disk is failing. Going back to it would not be going
+back. Nothing was changed.
+
+What to do: if the disk is failing, save the newest backup first. The backup that was made before the
+upgrade holds the same, up to a few moments: upgrade's report and `vaultterm-install backup list` name it;
+install its release elsewhere with `restore FILE --bundle BUNDLE`, or restore it here.";
 }
 
 /// Looks a code up, in whatever case it is typed.

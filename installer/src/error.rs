@@ -139,6 +139,8 @@ pub(crate) enum Error {
     NewerBackup { backup: String, installed: String },
     #[error("nothing is installed here, and the backup is of release {0}")]
     NoBundle(String),
+    #[error("the database that was put aside is not what it was: {}", .0.join("; "))]
+    Aside(Vec<String>),
     #[error("there is no release to go back to")]
     NoWayBack,
     #[error("it failed, and some of it could not be put back: {}", left.facts.join("; "))]
@@ -227,6 +229,7 @@ impl Error {
             Self::Setup(_) => &codes::SETUP,
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
             Self::Rehearsal(_) => &codes::REHEARSAL,
+            Self::Aside(_) => &codes::ASIDE,
             Self::NoWayBack => &codes::NO_WAY_BACK,
             Self::OtherInstallation | Self::NewerBackup { .. } | Self::NoBundle(_) => {
                 &codes::RESTORE
@@ -238,9 +241,10 @@ impl Error {
 
 impl Left {
     fn hint(&self) -> String {
-        let mut text = "Put right what is named, then run `vaultterm-install rollback`: it goes on where \
+        let mut text =
+            "Put right what is named, then run `vaultterm-install rollback`: it goes on where \
                         this stopped, and proves the end."
-            .to_owned();
+                .to_owned();
         if !self.commands.is_empty() {
             text.push_str(" Or by hand, in this order:");
             for command in &self.commands {
@@ -273,7 +277,7 @@ impl Failure for Error {
             Self::Interrupted => ExitCode::Interrupted,
             Self::NoSuchCode(_) => ExitCode::Usage,
             Self::RolledBack { .. } => ExitCode::RolledBack,
-            Self::NeedsHands { .. } => ExitCode::NeedsHands,
+            Self::NeedsHands { .. } | Self::Aside(_) => ExitCode::NeedsHands,
             _ => ExitCode::Failed,
         }
     }
@@ -353,6 +357,9 @@ impl Failure for Error {
             Self::NoBundle(version) => {
                 format!("Give the bundle of release {version} with --bundle FILE.")
             }
+            Self::Aside(_) => "Nothing was changed, and the installed release serves on. The backup from before \
+                 the upgrade is the other way back: `vaultterm-install backup list`, then `restore`."
+                .to_owned(),
             Self::NeedsHands { left, .. } => left.hint(),
             Self::File(error) => error.hint().to_owned(),
             other => format!("Run `vaultterm-install explain {}`.", other.code()),

@@ -253,7 +253,11 @@ async fn each_row_is_authenticated_as_it_is_stored() {
             event: &event,
         };
         assert_eq!(
-            server.app.keys.audit_mac(&canonical::bytes(&(&good).into())).to_vec(),
+            server
+                .app
+                .keys
+                .audit_mac(&canonical::bytes(&(&good).into()))
+                .to_vec(),
             mac
         );
         let moved = Numbered {

@@ -106,7 +106,9 @@ fn show(report: &Report, json: bool) -> ExitCode {
         ))
     };
     for Fault { organization, what } in &report.broken {
-        complain(&format!("the trail of organisation {organization} is broken: {what}"));
+        complain(&format!(
+            "the trail of organisation {organization} is broken: {what}"
+        ));
     }
     if report.more > 0 {
         complain(&format!("and {} more", report.more));

@@ -126,8 +126,8 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
 #[cfg(test)]
 mod tests {
     use super::{Failed, canary, stored};
-    use crate::keys::Keyring;
     use crate::kernel::Redacted;
+    use crate::keys::Keyring;
     use crate::testing::Server;
 
     #[tokio::test]

@@ -120,8 +120,7 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
 
 /// Who counts as a seat: every person with a confirmed membership, once.
 async fn seats(postgres: Option<&Postgres>) -> Option<u64> {
-    let query =
-        "SELECT count(DISTINCT user_id) FROM memberships WHERE state = 'confirmed';\n";
+    let query = "SELECT count(DISTINCT user_id) FROM memberships WHERE state = 'confirmed';\n";
     let found = postgres?.sql(DATABASE, query).await.ok()?;
     found.trim().parse().ok()
 }
@@ -217,8 +216,15 @@ fn page(report: &Report) -> String {
         ),
     ));
     for way in &report.exposed {
-        let reach = if way.local { "this host only" } else { "the network" };
-        let text = format!("{} at {}:{}, for {reach}", way.service, way.address, way.port);
+        let reach = if way.local {
+            "this host only"
+        } else {
+            "the network"
+        };
+        let text = format!(
+            "{} at {}:{}, for {reach}",
+            way.service, way.address, way.port
+        );
         rows.push(row("reachable", &text));
     }
     if let Some(version) = &report.way_back {

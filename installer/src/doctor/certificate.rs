@@ -31,8 +31,8 @@ pub(super) fn expiry(base_url: &str) -> Option<Result<OffsetDateTime, String>> {
 
 fn look(host: &str, port: u16) -> Result<OffsetDateTime, String> {
     let name = host.trim_matches(['[', ']']).to_owned();
-    let mut stream =
-        connect(&name, port).map_err(|error| format!("{host}:{port} cannot be reached: {error}"))?;
+    let mut stream = connect(&name, port)
+        .map_err(|error| format!("{host}:{port} cannot be reached: {error}"))?;
     let server = ServerName::try_from(name).map_err(|error| error.to_string())?;
     let mut connection = config()
         .and_then(|config| ClientConnection::new(Arc::new(config), server))

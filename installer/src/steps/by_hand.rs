@@ -44,7 +44,11 @@ fn put_back(site: &Site<'_>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         // Without the mode of the copy: the one that is there has the right one.
         wanted(&name).then(|| {
             let from = kept.join(kept_name);
-            format!("cp --no-preserve=mode '{}' '{}'", from.display(), to.display())
+            format!(
+                "cp --no-preserve=mode '{}' '{}'",
+                from.display(),
+                to.display()
+            )
         })
     });
     commands.collect()
@@ -61,7 +65,7 @@ fn database(site: &Site<'_>) -> Vec<String> {
     );
     [
         format!("ALTER DATABASE {DATABASE} RENAME TO {failed}"),
-        format!("ALTER DATABASE {before} ALLOW_CONNECTIONS true"),
+        format!("ALTER DATABASE {before} ALLOW_CONNECTIONS true CONNECTION LIMIT -1"),
         format!("ALTER DATABASE {before} RENAME TO {DATABASE}"),
     ]
     .map(|statement| format!("{psql} '{statement}'"))

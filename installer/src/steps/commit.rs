@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use offline::{Digest, Manifest};
 
 use super::receive::{forget_staging, image_tag};
-use super::{Kind, Site, Step, Work, image_name};
+use super::{Kind, Site, Step, Work, aside, image_name};
 use crate::apply::{When, reach};
 use crate::error::Error;
 use crate::files::remove;
@@ -16,6 +16,7 @@ use crate::state::{self, Previous, State};
 const NAME: &str = "state.json";
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    aside::note_tables(&work.site).await?;
     for image in &work.manifest.images {
         if let Some(id) = work.images.get(image.role.as_str()) {
             let tag = image_tag(&work.manifest.version);

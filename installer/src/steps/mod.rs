@@ -1,5 +1,6 @@
 //! The steps of an installation and of an upgrade. Each can be done, done again, and undone.
 
+pub(crate) mod aside;
 mod backup;
 mod branch;
 mod by_hand;
@@ -311,8 +312,7 @@ impl Site<'_> {
         if !self.run.before.had(name) || kept.exists() {
             return Ok(());
         }
-        folder(&self.layout.originals(), 0o700, None)?;
-        folder(&self.originals(), 0o700, None)?;
+        self.make_originals()?;
         let bytes = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
         place(&kept, &bytes, 0o600, None)
     }
@@ -328,6 +328,11 @@ impl Site<'_> {
             Ok(bytes) => place(&path, &bytes, mode, owner),
             Err(_) => Ok(()),
         }
+    }
+
+    fn make_originals(&self) -> Result<(), Error> {
+        folder(&self.layout.originals(), 0o700, None)?;
+        folder(&self.originals(), 0o700, None)
     }
 
     /// Where files lie as they were before this run.
