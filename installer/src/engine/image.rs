@@ -110,14 +110,15 @@ impl Engine {
             .map_err(Error::engine(format!("name {repository}:{tag}")))
     }
 
-    /// Removes a name; the image goes with its last one, unless a container uses it. One that is
-    /// not there is removed already.
+    /// Removes a name; the image goes with its last one. One that is not there is removed already; one
+    /// that a container uses stays, for it may be another installation's.
     pub(crate) async fn remove_image(&self, name: &str) -> Result<(), Error> {
         let options = RemoveImageOptionsBuilder::new().build();
         match self.docker.remove_image(name, Some(options), None).await {
             Ok(_)
             | Err(Bollard::DockerResponseServerError {
-                status_code: 404, ..
+                status_code: 404 | 409,
+                ..
             }) => Ok(()),
             Err(error) => Err(Error::engine(format!("removing {name}"))(error)),
         }
