@@ -227,13 +227,28 @@ fn two_installations_live_beside_each_other() -> Result<()> {
     let second = lab.room.path().join("second");
     let dir = second.display().to_string();
     let there = |arguments: &[&str]| -> Result<_> {
-        let mut command = server.engine.command(server.stick.join("vaultterm-install"));
+        let mut command = server
+            .engine
+            .command(server.stick.join("vaultterm-install"));
         command.current_dir(&server.stick).args(arguments);
         run(command.args(["--dir", &dir, "--docker-host", &server.engine.host()]))
     };
-    let install = ["install", "vaultterm.vtb", "--license", "license.vtlic", "--yes"];
+    let install = [
+        "install",
+        "vaultterm.vtb",
+        "--license",
+        "license.vtlic",
+        "--yes",
+    ];
     there(&install)?.expect(4)?.says(&["--app-port"])?;
-    let beside = ["--project", "second", "--app-port", "5000", "--admin-port", "5100"];
+    let beside = [
+        "--project",
+        "second",
+        "--app-port",
+        "5000",
+        "--admin-port",
+        "5100",
+    ];
     there(&[&install[..], &beside].concat())?.expect(0)?;
     server.await_ready(5000)?;
     server.await_ready(4000)?;
@@ -251,7 +266,13 @@ fn two_installations_live_beside_each_other() -> Result<()> {
         Ok(found.lines().map(str::to_owned).collect())
     };
     let before = first()?;
-    let upgrade = ["upgrade", "next.vtb", "--yes", "--recipient", &lab.recipient];
+    let upgrade = [
+        "upgrade",
+        "next.vtb",
+        "--yes",
+        "--recipient",
+        &lab.recipient,
+    ];
     there(&upgrade)?.expect(0)?;
     there(&["rollback", "--yes"])?.expect(0)?;
     there(&["uninstall", "--purge", "--yes"])?.expect(0)?;

@@ -126,9 +126,9 @@ pub(super) async fn list(
 }
 
 fn view(row: &PgRow) -> Result<EventView, DbError> {
-    let actor: Option<crate::kernel::UserId> = row.try_get("actor_id")?;
+    let actor: Option<UserId> = row.try_get("actor_id")?;
     let kind: Option<String> = row.try_get("resource_type")?;
-    let resource: Option<uuid::Uuid> = row.try_get("resource_id")?;
+    let resource: Option<Uuid> = row.try_get("resource_id")?;
     let name: Option<String> = row.try_get("actor_name")?;
     Ok(EventView {
         id: row.try_get("id")?,

@@ -93,9 +93,11 @@ pub(crate) fn upgrade(
             bytes(stored.size)
         ));
     }
+    let (count, size) = files(manifest);
     lines.push(format!(
-        "put the files of release {} in place",
-        manifest.version
+        "put the {count} files of release {} in place ({})",
+        manifest.version,
+        bytes(size)
     ));
     lines.push("update .env; your values and comments stay".to_owned());
     lines.extend(plan.variables.iter().map(|change| format!("  {change}")));
@@ -194,7 +196,12 @@ pub(crate) fn plan(
         ));
     }
     let kept = |name: &str| facts.present_files.contains(name);
-    lines.push(format!("write the files of release {}", manifest.version));
+    let (count, size) = files(manifest);
+    lines.push(format!(
+        "write the {count} files of release {} ({})",
+        manifest.version,
+        bytes(size)
+    ));
     lines.push(format!(
         "keep its compressed layers ({}), so that later bundles can be small",
         bytes(blob_size(manifest))
@@ -240,6 +247,12 @@ pub(crate) fn blob_size(manifest: &Manifest) -> u64 {
     let layers = manifest.images.iter().flat_map(|image| &image.layers);
     let sizes: BTreeMap<Digest, u64> = layers.map(|layer| (layer.diff_id, layer.size)).collect();
     sizes.values().sum()
+}
+
+/// How many files a release has, and their bytes.
+fn files(manifest: &Manifest) -> (usize, u64) {
+    let files = manifest.files();
+    files.fold((0, 0), |(count, size), file| (count + 1, size + file.size))
 }
 
 /// How many files of a delta are made by patches.

@@ -211,7 +211,7 @@ impl Upgradable {
             }
             Fault::OtherDatabase => self.exchange_database()?,
             Fault::FileChanged => {
-                self.edit("db-init/10-roles.sql", |text| format!("{text}-- mine\n"))?
+                self.edit("db-init/10-roles.sql", |text| format!("{text}-- mine\n"))?;
             }
             Fault::OtherImage => self.exchange_image()?,
             Fault::MigrationFails => drop(self.sql(&migration("'yes'"))?),
