@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
 
+use offline::oci::read as oci;
 use offline::{Digest, Layer, limits};
-use serde::Deserialize;
 
 use super::layers::Layers;
 use crate::error::Error;
@@ -20,15 +20,6 @@ pub(super) struct Found {
     pub(super) layers: BTreeMap<Digest, (Layer, PathBuf)>,
     /// Small members by name; configurations are among them.
     documents: BTreeMap<String, Vec<u8>>,
-}
-
-/// One entry of `manifest.json` (Docker image specification 1.2).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Entry {
-    config: String,
-    #[serde(default)]
-    repo_tags: Option<Vec<String>>,
 }
 
 /// Reads an export to its end; layers that are not `wanted` are dropped.
@@ -81,15 +72,13 @@ impl Found {
             .find(|bytes| Some(Digest::of(bytes)) == id);
         by_id
             .or_else(|| {
-                let list = self.documents.get("manifest.json")?;
-                let entries: Vec<Entry> = serde_json::from_slice(list).ok()?;
-                let named = |entry: &Entry| {
-                    let tags = entry.repo_tags.iter().flatten();
-                    tags.into_iter()
-                        .any(|tag| tag == reference || tag.ends_with(&format!("/{reference}")))
+                let list = oci::saved(self.documents.get("manifest.json")?).ok()?;
+                let named = |image: &oci::Saved| {
+                    let mut tags = image.names.iter();
+                    tags.any(|tag| tag == reference || tag.ends_with(&format!("/{reference}")))
                 };
-                let entry = entries.into_iter().find(named)?;
-                self.documents.get(&entry.config)
+                let image = list.into_iter().find(named)?;
+                self.documents.get(&image.parts.config)
             })
             .map(Vec::as_slice)
     }

@@ -8,7 +8,7 @@ use bollard::Docker;
 use bollard::models::ImageInspect;
 use console::{Bar, Console};
 use futures_util::TryStreamExt as _;
-use oci_spec::image::ImageConfiguration;
+use offline::oci::read as oci;
 use offline::{Digest, Layer};
 use tokio_util::io::{InspectReader, StreamReader, SyncIoBridge};
 
@@ -206,14 +206,8 @@ fn assemble(
     let config = configs
         .remove(&reference)
         .ok_or_else(|| broken("it holds no configuration of the image"))?;
-    let parsed = ImageConfiguration::from_reader(config.as_slice())
-        .map_err(|_| broken("its configuration cannot be read"))?;
-    let stated = parsed
-        .rootfs()
-        .diff_ids()
-        .iter()
-        .map(|id| Digest::from_str(id));
-    if stated.collect::<Result<Vec<_>, _>>().ok().as_ref() != Some(&image.diff_ids) {
+    let parsed = oci::config(&config).map_err(|_| broken("its configuration cannot be read"))?;
+    if parsed.diff_ids != image.diff_ids {
         return Err(broken("its configuration names other layers"));
     }
     let layers = image.diff_ids.iter().map(|id| ready.get(id).cloned());
