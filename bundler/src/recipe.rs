@@ -118,6 +118,7 @@ pub(crate) fn prepare(
         layers(),
         console,
     )?;
+    contents::check_processor(&files, &images.architecture)?;
     let packer = Packer::new(basis, room)?;
     let subject = Subject {
         version: &release.version,
