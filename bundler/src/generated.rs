@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use license::minisign::PublicKey;
 use offline::Role;
 
 use crate::contents::Found;
 use crate::error::Error;
+use crate::runbook::Signers;
 use crate::sbom::{self, Component, Crates};
 use crate::sources::{Collected, Ready, records_of};
 use crate::{provenance, runbook};
@@ -19,7 +19,7 @@ use crate::{provenance, runbook};
 pub(crate) struct Subject<'a> {
     pub(crate) version: &'a str,
     pub(crate) root: &'a Path,
-    pub(crate) key: &'a PublicKey,
+    pub(crate) signers: &'a Signers<'a>,
     pub(crate) images: &'a Collected,
     /// The crates of the programs, when cargo could be asked.
     pub(crate) crates: Option<Crates>,
@@ -63,7 +63,7 @@ pub(crate) fn write(
     };
     let statement = provenance::statement(&asked, subject.images);
     documents.push((provenance::NAME.to_owned(), statement));
-    let page = runbook::page(subject.version, subject.key);
+    let page = runbook::page(subject.version, subject.signers);
     documents.push(("RUNBOOK.txt".to_owned(), page.into_bytes()));
     documents
         .into_iter()
