@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use license::trust::Trust;
 use offline::digest::HashingWriter;
-use offline::{Digest, EntryName, Held, Inventory, Member, Role};
+use offline::{Digest, EntryName, Held, Inventory, Layer, Member, Role, limits};
 
 use crate::error::Error;
 use crate::sources::Layers;
@@ -116,12 +116,13 @@ impl Basis {
                 .iter()
                 .flat_map(|image| &image.layers);
             let layer = layers.into_iter().find(|layer| layer.diff_id == *diff_id);
-            if let Some(frame) = layer.and_then(|layer| bundle.open_blob(&layer.digest)) {
-                return plain(zstd::Decoder::new(frame)?, diff_id).map(Some);
+            let frame = layer.and_then(|layer| Some((layer, bundle.open_blob(&layer.digest)?)));
+            if let Some((layer, frame)) = frame {
+                return unframed(frame, layer).map(Some);
             }
         }
         match self.kept.kept(diff_id) {
-            Some((_, path)) => unpacked(&path, diff_id).map(Some),
+            Some((layer, path)) => unpacked(&path, &layer).map(Some),
             None => Ok(None),
         }
     }
@@ -133,22 +134,30 @@ impl Basis {
             .as_ref()
             .and_then(|bundle| bundle.open_member(&file.name));
         found
-            .map(|content| plain(content, &file.sha256))
+            .map(|content| plain(content, &file.sha256, file.size))
             .transpose()
     }
 }
 
 /// A layer's tar out of a frame on the disk.
-pub(crate) fn unpacked(frame: &PathBuf, diff_id: &Digest) -> io::Result<File> {
-    plain(zstd::Decoder::new(File::open(frame)?)?, diff_id)
+pub(crate) fn unpacked(frame: &Path, layer: &Layer) -> io::Result<File> {
+    unframed(File::open(frame)?, layer)
 }
 
-/// A content as a file without a name, which must have the digest.
-fn plain(mut content: impl Read, expected: &Digest) -> io::Result<File> {
+/// A layer's tar out of its frame, which is looked at before its own digest is known: it gets the
+/// memory that the format grants, and the room that was promised.
+fn unframed(frame: impl Read, layer: &Layer) -> io::Result<File> {
+    let mut decoder = zstd::Decoder::new(frame)?.single_frame();
+    decoder.window_log_max(limits::WINDOW_LOG)?;
+    plain(decoder, &layer.diff_id, layer.uncompressed_size)
+}
+
+/// A content as a file without a name, which must have the digest and the size.
+fn plain(content: impl Read, expected: &Digest, size: u64) -> io::Result<File> {
     let mut hashing = HashingWriter::new(tempfile::tempfile()?);
-    io::copy(&mut content, &mut hashing)?;
-    let (mut file, digest, _) = hashing.finish();
-    if digest != *expected {
+    io::copy(&mut content.take(size.saturating_add(1)), &mut hashing)?;
+    let (mut file, digest, found) = hashing.finish();
+    if digest != *expected || found != size {
         return Err(io::Error::other(format!(
             "{expected} is damaged in the base"
         )));
@@ -162,4 +171,52 @@ fn by_name(files: impl IntoIterator<Item = Member>) -> BTreeMap<EntryName, Membe
         .into_iter()
         .map(|file| (file.name.clone(), file))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read as _, Write as _};
+
+    use offline::{Digest, Layer, limits};
+
+    use super::{plain, unframed};
+
+    fn layer(plain: &[u8]) -> Layer {
+        Layer {
+            digest: Digest::of(b"not looked at"),
+            size: 1,
+            diff_id: Digest::of(plain),
+            uncompressed_size: plain.len() as u64,
+        }
+    }
+
+    fn frame(plain: &[u8], window: u32) -> Vec<u8> {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window).unwrap();
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_base_gets_no_more_memory_than_the_format_grants() {
+        let tar = vec![1; 100_000];
+        let fits = unframed(&frame(&tar, limits::WINDOW_LOG)[..], &layer(&tar));
+        let mut found = Vec::new();
+        fits.unwrap().read_to_end(&mut found).unwrap();
+        assert!(found == tar);
+        let wide = frame(&tar, limits::WINDOW_LOG + 1);
+        assert!(unframed(&wide[..], &layer(&tar)).is_err());
+    }
+
+    #[test]
+    fn a_base_that_unpacks_to_more_is_left_at_once() {
+        let (tar, bomb) = (vec![0; 1000], vec![0; 64 << 20]);
+        let refused = unframed(&frame(&bomb, 20)[..], &layer(&tar));
+        assert!(refused.unwrap_err().to_string().contains("damaged"));
+        let mut endless = io::repeat(0).take(1 << 40);
+        assert!(plain(&mut endless, &Digest::of(&tar), 1000).is_err());
+        assert_eq!(endless.limit(), (1 << 40) - 1001);
+        let short = plain(&tar[..999], &Digest::of(&tar[..999]), 1000);
+        assert!(short.is_err());
+    }
 }

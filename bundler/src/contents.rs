@@ -77,6 +77,8 @@ pub(crate) struct Found {
     path: PathBuf,
     name: String,
     mode: u32,
+    /// The processor that it runs on, for a program.
+    processor: Option<&'static str>,
 }
 
 impl Found {
@@ -86,6 +88,7 @@ impl Found {
             path,
             name,
             mode: PLAIN,
+            processor: None,
         }
     }
 }
@@ -109,6 +112,7 @@ pub(crate) fn collect(
             path,
             name: (*name).to_owned(),
             mode: *mode,
+            processor: None,
         });
     }
     for folder in FOLDERS {
@@ -120,30 +124,52 @@ pub(crate) fn collect(
     ];
     for (path, name) in programs {
         let Some(path) = path else { continue };
-        is_program(path)?;
         found.push(Found {
             path: path.to_owned(),
             name: name.to_owned(),
             mode: PROGRAM,
+            processor: Some(processor_of(path)?),
         });
     }
     Ok(found)
 }
 
-/// A program for linux begins as one, and has to run where nothing can be put right.
-fn is_program(path: &Path) -> Result<(), Error> {
+/// The processor of a program, as OCI names it, by its ELF header: it has to run where nothing can be
+/// put right.
+fn processor_of(path: &Path) -> Result<&'static str, Error> {
     let failed = |source| Error::Input {
         path: path.to_owned(),
         source,
     };
-    let mut magic = [0; 4];
+    let mut header = Vec::new();
     std::fs::File::open(path)
-        .and_then(|mut file| io::Read::read_exact(&mut file, &mut magic))
+        .and_then(|file| io::Read::read_to_end(&mut io::Read::take(file, 20), &mut header))
         .map_err(failed)?;
-    if &magic == b"\x7fELF" {
-        Ok(())
-    } else {
-        Err(failed(io::Error::other("it is no program for linux")))
+    // e_ident up to the byte order, then e_type and e_machine in it.
+    match *header.as_slice() {
+        [0x7f, b'E', b'L', b'F', 2, 1, .., low, high] if header.len() == 20 => {
+            match u16::from_le_bytes([low, high]) {
+                0x3e => Ok("amd64"),
+                0xb7 => Ok("arm64"),
+                other => Err(failed(io::Error::other(format!(
+                    "it is a program for an unknown processor, {other:#x}"
+                )))),
+            }
+        }
+        _ => Err(failed(io::Error::other("it is no program for linux"))),
+    }
+}
+
+/// Refuses programs that would not run beside the images.
+pub(crate) fn check_processor(found: &[Found], images: &str) -> Result<(), Error> {
+    let other = |file: &&Found| file.processor.is_some_and(|processor| processor != images);
+    match found.iter().find(other) {
+        Some(file) => Err(Error::Processor {
+            path: file.path.clone(),
+            program: file.processor.unwrap_or_default(),
+            images: images.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -163,6 +189,7 @@ fn collect_folder(root: &Path, folder: &Folder, found: &mut Vec<Found>) -> Resul
                 name: format!("{}/{name}", folder.to),
                 path,
                 mode: PLAIN,
+                processor: None,
             });
         }
     }
@@ -209,4 +236,66 @@ fn migration(path: &Path) -> Result<Migration, Error> {
         name: name.to_owned(),
         sha256: Digest::of(&sql),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, check_processor, processor_of};
+
+    fn program(class: u8, order: u8, machine: [u8; 2]) -> Vec<u8> {
+        let mut header = b"\x7fELF".to_vec();
+        header.extend([class, order, 1, 0]);
+        header.extend([0; 8]);
+        header.extend([3, 0]);
+        header.extend(machine);
+        header.extend(b"and the rest of it");
+        header
+    }
+
+    fn found(bytes: &[u8]) -> Result<Found, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("program");
+        std::fs::write(&path, bytes).unwrap();
+        let processor = processor_of(&path)
+            .map_err(|error| std::error::Error::source(&error).unwrap().to_string())?;
+        let plain = Found::plain(path, "program".into());
+        Ok(Found {
+            processor: Some(processor),
+            ..plain
+        })
+    }
+
+    #[test]
+    fn a_program_runs_beside_the_images_or_is_refused() {
+        let intel = found(&program(2, 1, [0x3e, 0])).unwrap();
+        let arm = found(&program(2, 1, [0xb7, 0])).unwrap();
+        let files = [intel, Found::plain("LICENSE".into(), "LICENSE".into())];
+        assert!(check_processor(&files, "amd64").is_ok());
+        let refused = check_processor(&files, "arm64").unwrap_err().to_string();
+        assert!(
+            refused.contains("is for amd64") && refused.contains("arm64"),
+            "{refused}"
+        );
+        assert!(check_processor(&[arm], "amd64").is_err());
+    }
+
+    #[test]
+    fn what_is_no_program_for_linux_is_said() {
+        let other = program(2, 1, [0xf3, 0]);
+        assert!(
+            found(&other)
+                .unwrap_err()
+                .contains("unknown processor, 0xf3")
+        );
+        let bytes = program(2, 1, [0x3e, 0]);
+        for bad in [
+            &b"#!/bin/sh\n"[..],
+            b"",
+            &bytes[..19],
+            &program(1, 1, [3, 0]),
+            &program(2, 2, [0, 0x3e]),
+        ] {
+            assert!(found(bad).unwrap_err().contains("no program for linux"));
+        }
+    }
 }

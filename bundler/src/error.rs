@@ -69,6 +69,12 @@ pub(crate) enum Error {
     NoImage(String),
     #[error("{0} is not for linux on the same processor as the other images")]
     Platform(String),
+    #[error("{} is for {program}, and the images are for {images}", path.display())]
+    Processor {
+        path: PathBuf,
+        program: &'static str,
+        images: String,
+    },
     #[error("the engine's export of {image} is not what it promised: {fact}")]
     Export { image: String, fact: &'static str },
     #[error("the engine's export broke off")]
@@ -209,6 +215,7 @@ impl Failure for Error {
             Self::SignedAlready(_) => "VT-B032",
             Self::Cosign { .. } => "VT-B033",
             Self::OneVolume(_) => "VT-B034",
+            Self::Processor { .. } => "VT-B035",
         }
     }
 
@@ -244,6 +251,9 @@ impl Failure for Error {
                 return Some(format!(
                     "Pull or build it first: `docker pull {image}`, or `make images`."
                 ));
+            }
+            Self::Processor { .. } => {
+                "Give the program that was built for the images' processor, or the images for its."
             }
             Self::Platform(_) => "Build one bundle for each processor.",
             Self::Export { .. } => {

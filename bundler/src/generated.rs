@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use license::minisign::PublicKey;
 use offline::Role;
 
 use crate::contents::Found;
 use crate::error::Error;
+use crate::runbook::Signers;
 use crate::sbom::{self, Component, Crates};
-use crate::sources::{Collected, records_of};
+use crate::sources::{Collected, Ready, records_of};
 use crate::{provenance, runbook};
 
 /// What the documents are about.
 pub(crate) struct Subject<'a> {
     pub(crate) version: &'a str,
     pub(crate) root: &'a Path,
-    pub(crate) key: &'a PublicKey,
+    pub(crate) signers: &'a Signers<'a>,
     pub(crate) images: &'a Collected,
     /// The crates of the programs, when cargo could be asked.
     pub(crate) crates: Option<Crates>,
@@ -40,34 +40,21 @@ pub(crate) fn write(
         }
         None => warn("cargo is not here: the bundle lists no crates and none of their licences"),
     }
-    let lock = std::fs::read(subject.root.join("app/portal/package-lock.json"));
-    match lock.ok().and_then(|lock| sbom::npm(&lock)) {
+    let portal = subject.root.join("app/portal");
+    let texts = std::fs::read_to_string(portal.join("dist/third-party.txt")).unwrap_or_default();
+    let lock = std::fs::read(portal.join("package-lock.json"));
+    match lock.ok().and_then(|lock| sbom::npm(&lock, &texts)) {
         Some(packages) => ours.extend(packages),
         None => warn("the portal's package-lock.json cannot be read: its packages are not listed"),
     }
-    if let Ok(texts) = std::fs::read(subject.root.join("app/portal/dist/third-party.txt")) {
-        documents.push(("licences/portal.txt".to_owned(), texts));
+    if !texts.is_empty() {
+        documents.push(("licences/portal.txt".to_owned(), texts.into_bytes()));
     }
-    let named = |name: &str| format!("{}/{name}.cdx.json", sbom::FOLDER);
     let vaultterm = sbom::document(("vaultterm", subject.version), &ours);
-    documents.push((named("vaultterm"), vaultterm));
+    documents.push((sbom::name("vaultterm"), vaultterm));
     for image in &subject.images.images {
-        // The app is built from scratch: what is in it is in the list of the software.
-        if image.role != Role::App {
-            let failed = |source| Error::Pull {
-                image: image.reference.clone(),
-                source,
-            };
-            let records = image.layers.iter().map(|(_, frame)| records_of(frame));
-            let records: Vec<sbom::Records> =
-                records.collect::<std::io::Result<_>>().map_err(failed)?;
-            let packages = sbom::packages(records);
-            let (name, tag) = image
-                .reference
-                .rsplit_once(':')
-                .unwrap_or((&image.reference, ""));
-            let document = sbom::document((name, tag), &packages);
-            documents.push((named(image.role.as_str()), document));
+        if let Some(document) = packages_of(image)? {
+            documents.push((sbom::name(image.role.as_str()), document));
         }
     }
     let asked = provenance::Asked {
@@ -76,12 +63,34 @@ pub(crate) fn write(
     };
     let statement = provenance::statement(&asked, subject.images);
     documents.push((provenance::NAME.to_owned(), statement));
-    let page = runbook::page(subject.version, subject.key);
+    let page = runbook::page(subject.version, subject.signers);
     documents.push(("RUNBOOK.txt".to_owned(), page.into_bytes()));
     documents
         .into_iter()
         .map(|(name, bytes)| place(dir, name, &bytes))
         .collect()
+}
+
+/// The packages of an image's system. Our own app is built from scratch: what is in it is in the list
+/// of the software, and there is a list of packages only if somebody built it on a system.
+fn packages_of(image: &Ready) -> Result<Option<Vec<u8>>, Error> {
+    let records = image.layers.iter().map(|(_, frame)| records_of(frame));
+    let records: Vec<sbom::Records> =
+        records
+            .collect::<std::io::Result<_>>()
+            .map_err(|source| Error::Pull {
+                image: image.reference.clone(),
+                source,
+            })?;
+    let packages = sbom::packages(records);
+    if image.role == Role::App && packages.is_empty() {
+        return Ok(None);
+    }
+    let (name, tag) = image
+        .reference
+        .rsplit_once(':')
+        .unwrap_or((&image.reference, ""));
+    Ok(Some(sbom::document((name, tag), &packages)))
 }
 
 /// Hundreds of kilobytes that hardly anybody reads: `zcat` prints them. No name and no time inside.

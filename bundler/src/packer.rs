@@ -9,6 +9,7 @@ use offline::{Digest, Layer, Role};
 
 use crate::basis::{Basis, unpacked};
 use crate::error::Error;
+use crate::sbom;
 
 /// Patches are made once and carried often.
 const LEVEL: i32 = 19;
@@ -71,7 +72,7 @@ impl Packer {
         &self,
         basis: &Basis,
         layer: &Layer,
-        frame: &PathBuf,
+        frame: &Path,
         old: Option<Digest>,
     ) -> Result<Option<PatchFile>, Error> {
         let failed = |source| Error::Patch {
@@ -82,7 +83,7 @@ impl Packer {
         let Some(content) = basis.layer_content(&base).map_err(failed)? else {
             return Ok(None);
         };
-        let target = unpacked(frame, &layer.diff_id).map_err(failed)?;
+        let target = unpacked(frame, layer).map_err(failed)?;
         let shapes = Shape::of_tar(&target).and_then(|a| Ok((a, Shape::of_tar(&content)?)));
         let (new_shape, old_shape) = shapes.map_err(failed)?;
         let base_size = content.metadata().map_err(failed)?.len();
@@ -104,7 +105,9 @@ impl Packer {
         path: &Path,
     ) -> std::io::Result<()> {
         let content = Content::File(path.to_owned());
-        let Some(basis) = &self.basis else {
+        // Whoever has to let a delta in reads what is in the release from the delta alone.
+        let basis = self.basis.as_ref().filter(|_| !sbom::is_document(name));
+        let Some(basis) = basis else {
             return draft.add_file(name, mode, content);
         };
         let member = file_member(name, mode, &content)?;

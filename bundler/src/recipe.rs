@@ -13,6 +13,7 @@ use crate::basis::Basis;
 use crate::error::Error;
 use crate::generated::{self, Subject};
 use crate::packer::Packer;
+use crate::runbook::Signers;
 use crate::sources::{self, Layers, Source, Wanted};
 use crate::{contents, sbom, trust};
 
@@ -83,12 +84,12 @@ pub(crate) struct Prepared {
     _scratch: Scratch,
 }
 
-/// Collects everything. `room` is the folder for what is needed only meanwhile; `key` is that of the
-/// signer, whose public half is printed on the page that travels along.
+/// Collects everything. `room` is the folder for what is needed only meanwhile; `signers` are
+/// printed on the page that travels along.
 pub(crate) fn prepare(
     ingredients: &Ingredients,
     release: Release,
-    key: &PublicKey,
+    signers: &Signers<'_>,
     room: &Path,
     console: &Console,
 ) -> Result<Prepared, Error> {
@@ -108,7 +109,7 @@ pub(crate) fn prepare(
     let basis = Basis::open(
         ingredients.base.as_deref(),
         ingredients.inventory.as_deref(),
-        &ingredients.base_trust(key)?,
+        &ingredients.base_trust(signers.builder)?,
         layers(),
     )?;
     let images = sources::collect(
@@ -118,11 +119,12 @@ pub(crate) fn prepare(
         layers(),
         console,
     )?;
+    contents::check_processor(&files, &images.architecture)?;
     let packer = Packer::new(basis, room)?;
     let subject = Subject {
         version: &release.version,
         root: &ingredients.from,
-        key,
+        signers,
         images: &images,
         crates: crates.join().ok().flatten(),
     };

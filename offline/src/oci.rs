@@ -1,6 +1,9 @@
 //! The OCI image layout inside a bundle, for other people's tools.
 //!
-//! Our own reader takes nothing from these documents: it goes by the signed manifest.
+//! Our own reader takes nothing from these documents: it goes by the signed manifest. Where a build
+//! takes images out of a layout of somebody else's, [`read`] finds them.
+
+pub mod read;
 
 use serde_json::{Value, json};
 

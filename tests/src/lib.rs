@@ -15,9 +15,11 @@
 //! | `VAULTTERM_ARTIFACTS` | where screenshots and logs are kept |
 
 pub mod build;
+pub mod damage;
 pub mod lab;
 pub mod registry;
 pub mod run;
+pub mod watched;
 
 /// The SHA-256 digest of some bytes, in hexadecimal.
 #[must_use]

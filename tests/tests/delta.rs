@@ -84,6 +84,7 @@ fn delta_story(build: &Build, room: &Path) -> Result<()> {
     no_secret_in(&fs::read_to_string(&inventory)?, &server)?;
     let answer = delta(build, room, &["--for", &inventory, "--base", &base])?;
     ensure!(answer.metadata()?.len() < small_size + 4096);
+    without_its_base(build, &server, &inventory, full_size)?;
     fs::copy(&answer, server.stick.join("delta.vtb"))?;
     server
         .install_tool(&["verify", "--deep", "delta.vtb"])?
@@ -112,6 +113,49 @@ fn delta_story(build: &Build, room: &Path) -> Result<()> {
         .install_tool(&["uninstall", "--purge", "--yes"])?
         .expect(0)?;
     ensure!(!server.dir.exists(), "{} is left", server.dir.display());
+    Ok(())
+}
+
+/// The inventory alone says what to leave out. Nothing to patch from is at hand, so what changed is
+/// carried whole.
+fn without_its_base(build: &Build, server: &Server, inventory: &str, full: u64) -> Result<()> {
+    let room = tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?;
+    let alone = delta(build, room.path(), &["--for", inventory])?;
+    let name = alone.file_name().context("a name")?.to_string_lossy();
+    ensure!(name.contains("-from-v"), "{name}");
+    let mut list = Command::new("tar");
+    let listed = run(list.arg("-tf").arg(&alone))?.expect(0)?.stdout;
+    ensure!(
+        !listed.contains("patches/"),
+        "a patch from nowhere: {listed}"
+    );
+    ensure!(
+        !listed.contains("files/vaultterm-install"),
+        "the server has it: {listed}"
+    );
+    ensure!(
+        alone.metadata()?.len() < full / 2,
+        "{}",
+        alone.metadata()?.len()
+    );
+    fs::copy(&alone, server.stick.join("alone.vtb"))?;
+    server
+        .install_tool(&["verify", "--deep", "alone.vtb"])?
+        .expect(0)?;
+    // On its own it is as good as what was built against the base: its image is the changed one.
+    let path = alone.display().to_string();
+    let inspected = build
+        .bundler(&["inspect", "--json", &path])?
+        .expect(0)?
+        .json()?;
+    let images = inspected.get("images").and_then(|images| images.as_array());
+    let mut images = images.into_iter().flatten();
+    ensure!(
+        images.any(|image| image["reference"] == IMAGE),
+        "{inspected}"
+    );
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use vaultterm_tests::build::Build;
+use vaultterm_tests::damage::flip_last_layer;
 use vaultterm_tests::lab::Server;
 use vaultterm_tests::run::{Outcome, run, run_with_input};
 
@@ -260,6 +261,38 @@ fn minisigns_own_key_signs_a_root() -> Result<()> {
     Ok(())
 }
 
+/// The same bundle, its last layer flipped: its roots, its signatures and nearly all of it are good.
+fn flipped_brings_no_root(
+    server: &Server,
+    install: &impl Fn(&str) -> Result<Outcome>,
+) -> Result<()> {
+    let mut bytes = fs::read(server.stick.join("new.vtb"))?;
+    flip_last_layer(&mut bytes)?;
+    fs::write(server.stick.join("flipped.vtb"), &bytes)?;
+    let before = server.footprint()?;
+    install("flipped.vtb")?
+        .expect(3)?
+        .says(&["VT-I001", "blobs/"])?;
+    ensure!(
+        server.footprint()? == before,
+        "a refusal left something behind"
+    );
+    Ok(())
+}
+
+// Where clients of The Update Framework failed, and what tries it here:
+//
+// * CVE-2026-6966, one key counts several times towards a threshold: `one_key_counts_once` in
+//   license/src/root/tests.rs, `a_threshold_takes_that_many_keys` in offline/tests/format/trust.rs,
+//   and above, where the builder's signature alone is one of two.
+// * CVE-2025-2885, a root that is not exactly the next is taken: `each_root_is_exactly_the_next`
+//   in license/src/root/tests.rs.
+// * CVE-2025-2888, what belongs to a refused update is kept, and blocks the next one: below, a
+//   flipped bundle brings its root along and leaves none.
+// * CVE-2025-2887, rollback of what a delegated role has signed, and CVE-2025-2886, a search that does
+//   not end at a terminating delegation: there are no delegations. One manifest promises every
+//   byte, so there is no second role to roll back, and no order in which roles are asked. Rollback of
+//   the one manifest is `earlier.vtb` below.
 #[test]
 fn a_server_follows_a_rotation_and_never_back() -> Result<()> {
     let table = Ceremony::begin(&["alice", "old", "new"])?;
@@ -306,6 +339,8 @@ fn a_server_follows_a_rotation_and_never_back() -> Result<()> {
         .install_tool(&["verify", "new.vtb", "--trust", "roots.json"])?
         .expect(0)?;
     ensure!(roots()? == 1);
+    flipped_brings_no_root(&server, &install)?;
+    ensure!(roots()? == 1, "a root of a bad bundle was kept");
     install("new.vtb")?.expect(0)?;
     ensure!(roots()? == 2);
     let before = server.footprint()?;

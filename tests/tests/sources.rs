@@ -2,7 +2,7 @@
 //! people's stores: always the same bytes.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -10,6 +10,7 @@ use base64::Engine as _;
 use vaultterm_tests::build::{Build, repository};
 use vaultterm_tests::registry::{PASSWORD, Registry, USER};
 use vaultterm_tests::run::{Outcome, run};
+use vaultterm_tests::watched::Watched;
 
 /// The images of the bundle: option, reference, name in the registry.
 fn images() -> [(&'static str, String, &'static str); 3] {
@@ -188,4 +189,135 @@ fn podman_pulls_from_the_bundle() -> Result<()> {
         );
     }
     Ok(())
+}
+
+const CHANGED: &str = "vaultterm-tests/app:kept";
+
+/// A build through the watched engine, with a cache.
+fn through(watched: &Watched, build: &Build, dir: &Path, app: &str) -> Result<Outcome> {
+    let mut command = Command::new(build.program("vaultterm-bundle")?);
+    command
+        .current_dir(repository())
+        .args(["build", "--version", "9.9.9", "--level", "3"])
+        .args(["--docker-host", &watched.host, "--app-image", app])
+        .arg("--key")
+        .arg(build.key("release.key"))
+        .arg("--cache")
+        .arg(dir.join("cache"))
+        .arg("--out")
+        .arg(dir.join("out"))
+        .env("SOURCE_DATE_EPOCH", "1700000000");
+    run(&mut command)?.expect(0)
+}
+
+#[test]
+fn what_is_kept_is_not_exported_again() -> Result<()> {
+    let build = Build::from_environment()?;
+    let dir = tempfile::Builder::new()
+        .prefix("vt")
+        .tempdir_in("/var/tmp")?;
+    let watched = Watched::start(dir.path())?;
+    let app = format!("vaultterm/app:{}", env!("CARGO_PKG_VERSION"));
+    let first = through(&watched, &build, dir.path(), &app)?.says(&["layers compressed"])?;
+    let path = PathBuf::from(first.stdout.trim());
+    let bytes = fs::read(&path)?;
+    ensure!(watched.exports().len() == 1, "all images in one export");
+
+    through(&watched, &build, dir.path(), &app)?
+        .says(&["every layer is kept from an earlier build"])?;
+    ensure!(watched.exports().is_empty(), "what is kept was exported");
+    ensure!(fs::read(&path)? == bytes, "other bytes from the cache");
+
+    // A layer more on the app: it alone is exported, and of it only that layer is compressed.
+    let context = dir.path().join("context");
+    fs::create_dir(&context)?;
+    fs::write(context.join("note"), "one file more")?;
+    fs::write(
+        context.join("Dockerfile"),
+        format!("FROM {app}\nCOPY note /note\n"),
+    )?;
+    docker(&[
+        "build",
+        "--quiet",
+        "--tag",
+        CHANGED,
+        &context.display().to_string(),
+    ])?;
+    let outcome = through(&watched, &build, dir.path(), CHANGED);
+    docker(&["rmi", CHANGED])?;
+    outcome?.says(&["Images read, one layer compressed"])?;
+    let exports = watched.exports();
+    ensure!(exports.len() == 1, "{exports:?}");
+    let only = exports.first().context("one")?;
+    ensure!(
+        only.contains("app") && !only.contains("postgres") && !only.contains("redis"),
+        "{only}"
+    );
+    Ok(())
+}
+
+#[test]
+fn images_for_two_processors_are_refused() -> Result<()> {
+    let build = Build::from_environment()?;
+    let room = tempfile::tempdir()?;
+    let saved = room.path().join("saved");
+    fs::create_dir(&saved)?;
+    let key = build.key("release.key").display().to_string();
+    let [from, out] = [&saved, &room.path().join("out")].map(|path| path.display().to_string());
+    let refused = |of_db: (&str, &str)| -> Result<()> {
+        let platforms = [
+            ("app", ("linux", "amd64")),
+            ("db", of_db),
+            ("cache", ("linux", "amd64")),
+        ];
+        let mut list = Vec::new();
+        for (name, (os, architecture)) in platforms {
+            let rootfs = serde_json::json!({"type": "layers", "diff_ids": []});
+            let config =
+                serde_json::json!({"os": os, "architecture": architecture, "rootfs": rootfs});
+            fs::write(saved.join(format!("{name}.json")), config.to_string())?;
+            list.push(serde_json::json!({
+                "Config": format!("{name}.json"), "RepoTags": [format!("{name}:1")], "Layers": [],
+            }));
+        }
+        fs::write(
+            saved.join("manifest.json"),
+            serde_json::Value::from(list).to_string(),
+        )?;
+        let images = [
+            "--app-image",
+            "app:1",
+            "--db-image",
+            "db:1",
+            "--cache-image",
+            "cache:1",
+        ];
+        let all = [
+            "build",
+            "--version",
+            "9.9.9",
+            "--source",
+            &from,
+            "--key",
+            &key,
+            "--out",
+            &out,
+        ];
+        build
+            .bundler(&[&all[..], &images].concat())?
+            .expect(1)?
+            .says(&[
+                "VT-B013",
+                "db:1 is not for linux",
+                "one bundle for each processor",
+            ])?;
+        let mut left = fs::read_dir(&out)?.flatten();
+        ensure!(
+            !left.any(|entry| entry.path().is_file()),
+            "something was written"
+        );
+        Ok(())
+    };
+    refused(("linux", "arm64"))?;
+    refused(("windows", "amd64"))
 }

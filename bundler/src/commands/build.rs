@@ -17,6 +17,7 @@ use crate::instant;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::recipe::{self, Ingredients};
+use crate::runbook::Signers;
 use crate::signer::ReleaseKey;
 
 /// Build a bundle and print its path.
@@ -73,6 +74,11 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         path: options.out.clone(),
         source,
     })?;
+    let public = key.public()?;
+    let signers = Signers {
+        builder: &public,
+        roots: roots.as_ref(),
+    };
     let prepared = recipe::prepare(
         &options.ingredients,
         Release {
@@ -83,7 +89,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
             architecture: String::new(),
             upgrade_from: options.upgrade_from.clone(),
         },
-        &key.public()?,
+        &signers,
         &options.out,
         console,
     )?;

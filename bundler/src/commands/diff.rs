@@ -1,6 +1,6 @@
 //! `diff`: what a release changes, as somebody who has to approve it wants to read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -62,6 +62,11 @@ type Side = BTreeMap<String, Seen>;
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let old = opened::hold(&options.old, options.trust.as_deref())?;
     let new = opened::hold(&options.new, options.trust.as_deref())?;
+    let mut unknown = BTreeSet::new();
+    for held in [&old, &new] {
+        sbom::warn_of_left_out(held, console);
+        unknown.extend(sbom::left_out(held));
+    }
     let report = Report {
         old_version: old.manifest.version.clone(),
         new_version: new.manifest.version.clone(),
@@ -69,7 +74,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         migrations: compare(&migrations(&old.manifest), &migrations(&new.manifest)),
         variables: compare(&variables(&old.manifest), &variables(&new.manifest)),
         files: compare(&files(&old.manifest), &files(&new.manifest)),
-        components: compare(&components(&old)?, &components(&new)?),
+        components: compare(&components(&old, &unknown)?, &components(&new, &unknown)?),
     };
     console.result(describe(&report).trim_end());
     console.result_json(&report);
@@ -138,9 +143,12 @@ fn files(manifest: &Manifest) -> Side {
         .collect()
 }
 
-fn components(held: &Held) -> Result<Side, Error> {
+/// All components but those of what is `unknown` on one of the sides: they would look as if they had
+/// come or gone.
+fn components(held: &Held, unknown: &BTreeSet<String>) -> Result<Side, Error> {
     let mut side = Side::new();
-    for listed in sbom::components(held)? {
+    let listed = sbom::components(held)?.into_iter();
+    for listed in listed.filter(|listed| !unknown.contains(&listed.of)) {
         for component in listed.components {
             let name = format!("{}: {}", listed.of, component.name);
             // Several versions of one component count as one thing with several versions.
@@ -161,7 +169,7 @@ fn components(held: &Held) -> Result<Side, Error> {
 }
 
 fn compare(old: &Side, new: &Side) -> Vec<Change> {
-    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let signed = |size: Option<u64>| size.and_then(|size| i64::try_from(size).ok());
     names
         .into_iter()

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{Console, ExitCode};
+use license::root::Chain;
 use offline::write::Release;
 use offline::{Image, Manifest, Member};
 
 use crate::error::Error;
 use crate::meter::Meter;
 use crate::recipe::{self, Ingredients};
+use crate::runbook::Signers;
 use crate::{opened, trust};
 
 /// Build a bundle again and compare, member by member; nothing is written and no key is needed.
@@ -45,7 +47,20 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         architecture: String::new(),
         upgrade_from: theirs.upgrade_from.clone(),
     };
-    let prepared = recipe::prepare(&options.ingredients, release, key, room.path(), console)?;
+    // They are printed on that page, too. What they are worth was asked above.
+    let carried = bundle.carried_roots();
+    let roots = carried.and_then(|carried| Chain::anchor(&carried).ok());
+    let signers = Signers {
+        builder: key,
+        roots: roots.as_ref(),
+    };
+    let prepared = recipe::prepare(
+        &options.ingredients,
+        release,
+        &signers,
+        room.path(),
+        console,
+    )?;
     let promised = prepared.draft.promise(&mut Meter::new(console));
     let ours = promised.map_err(Error::Seal)?;
     match difference(&theirs, &ours) {

@@ -1,5 +1,6 @@
 //! `sbom`: what is inside a bundle, component by component.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -40,6 +41,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         return export(&held, dir, console);
     }
     let all = components(&held)?;
+    warn_of_left_out(&held, console);
     let rows: Vec<Vec<String>> = all
         .iter()
         .flat_map(|listed| {
@@ -63,6 +65,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
 }
 
 fn export(held: &Held, dir: &std::path::Path, console: &Console) -> Result<ExitCode, Error> {
+    warn_of_left_out(held, console);
     let mut paths = Vec::new();
     for member in documents(held) {
         let name = member.name.as_str().rsplit('/').next().unwrap_or_default();
@@ -85,22 +88,43 @@ fn export(held: &Held, dir: &std::path::Path, console: &Console) -> Result<ExitC
     Ok(ExitCode::Done)
 }
 
+/// Whose component list a member is.
+fn subject(member: &Member) -> Option<&str> {
+    sbom::subject(member.name.file_path()?)
+}
+
 /// The component lists that a bundle carries.
 fn documents(held: &Held) -> impl Iterator<Item = &Member> {
-    let folder = format!("{}/", sbom::FOLDER);
-    held.manifest.members.iter().filter(move |member| {
-        let path = member.name.file_path();
-        path.is_some_and(|path| path.starts_with(&folder) && path.ends_with(".cdx.json"))
-    })
+    let members = held.manifest.members.iter();
+    members.filter(|member| subject(member).is_some())
+}
+
+/// Whose component lists belong to the release, and yet are not in the bundle. Our deltas carry all
+/// of them; the format lets others leave them out.
+pub(crate) fn left_out(held: &Held) -> BTreeSet<String> {
+    let carried: BTreeSet<_> = documents(held).filter_map(subject).collect();
+    let all = held.manifest.files().filter_map(subject);
+    all.filter(|of| !carried.contains(of))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Says that what is listed is not all.
+pub(crate) fn warn_of_left_out(held: &Held, console: &Console) {
+    for of in left_out(held) {
+        console.warn(&format!(
+            "{} leaves out the components of {of}: look into the complete bundle",
+            held.path.display()
+        ));
+    }
 }
 
 /// What a bundle says of its components.
 pub(crate) fn components(held: &Held) -> Result<Vec<Listed>, Error> {
     let listed = |member: &Member| {
-        let name = member.name.as_str().rsplit('/').next().unwrap_or_default();
         let bytes = content(held, member)?;
         Ok(Listed {
-            of: name.trim_end_matches(".cdx.json").to_owned(),
+            of: subject(member).unwrap_or_default().to_owned(),
             components: sbom::read(&bytes).unwrap_or_default(),
         })
     };

@@ -225,8 +225,10 @@ fn license_texts(package: &Package) -> Vec<String> {
         .collect()
 }
 
-/// The npm packages that go into the portal, as `package-lock.json` (version 3) pins them.
-pub(crate) fn npm(lock: &[u8]) -> Option<Vec<Component>> {
+/// The npm packages that go into the portal, as `package-lock.json` (version 3) pins them. What is
+/// marked there as only building or testing it is no part of it, unless the portal carries the text
+/// of its licence: of Tailwind, some of its own style goes into the build.
+pub(crate) fn npm(lock: &[u8], licenses: &str) -> Option<Vec<Component>> {
     let lock: Value = serde_json::from_slice(lock).ok()?;
     let packages = lock.get("packages")?.as_object()?;
     let mut components = Vec::new();
@@ -235,9 +237,17 @@ pub(crate) fn npm(lock: &[u8]) -> Option<Vec<Component>> {
             continue;
         };
         let text = |key: &str| Some(package.get(key)?.as_str()?.to_owned());
+        let marked = |key: &str| package.get(key).and_then(Value::as_bool) == Some(true);
         let Some(version) = text("version") else {
             continue;
         };
+        let shipped = || {
+            let title = format!("{name} {version}");
+            licenses.lines().any(|line| line == title)
+        };
+        if marked("extraneous") || marked("dev") && !shipped() {
+            continue;
+        }
         let scoped = name.replacen('@', "%40", 1);
         components.push(Component {
             purl: format!("pkg:npm/{scoped}@{}", encoded(&version)),
@@ -265,7 +275,30 @@ mod tests {
         assert!(named("proptest").is_none() && named("vaultterm-app").is_none());
         assert!(crates.licenses.contains("MIT License"));
         let lock = std::fs::read(root.join("app/portal/package-lock.json")).unwrap();
-        let packages = super::npm(&lock).unwrap();
-        assert!(packages.iter().any(|found| found.name == "svelte"));
+        let packages = super::npm(&lock, "").unwrap();
+        let has = |name: &str| packages.iter().any(|found| found.name == name);
+        assert!(has("svelte") && !has("vitest") && !has("tailwindcss"));
+    }
+
+    #[test]
+    fn what_only_builds_the_portal_is_not_listed() {
+        let lock = br#"{"packages": {"": {"version": "1.0.0"},
+            "node_modules/svelte": {"version": "5.0.0", "license": "MIT"},
+            "node_modules/svelte/node_modules/@a/b": {"version": "1.0.0"},
+            "node_modules/tailwindcss": {"version": "4.0.0", "dev": true},
+            "node_modules/tailwindcss-other": {"version": "4.0.0", "dev": true},
+            "node_modules/left-over": {"version": "1.0.0", "extraneous": true},
+            "node_modules/vitest": {"version": "4.1.12", "dev": true}}}"#;
+        let found = super::npm(lock, "svelte 5.0.0\n====\ntailwindcss 4.0.0\n====\n").unwrap();
+        let mut purls: Vec<&str> = found.iter().map(|found| found.purl.as_str()).collect();
+        purls.sort_unstable();
+        assert_eq!(
+            purls,
+            [
+                "pkg:npm/%40a/b@1.0.0",
+                "pkg:npm/svelte@5.0.0",
+                "pkg:npm/tailwindcss@4.0.0"
+            ]
+        );
     }
 }

@@ -11,7 +11,25 @@ pub(crate) use lockfiles::{Crates, cargo, kept_cargo, npm};
 pub(crate) use packages::{Records, packages, records};
 
 /// The folder of the documents below `files/`.
-pub(crate) const FOLDER: &str = "sbom";
+const FOLDER: &str = "sbom";
+const ENDING: &str = ".cdx.json";
+
+/// Where the document of `subject` lies below `files/`.
+pub(crate) fn name(subject: &str) -> String {
+    format!("{FOLDER}/{subject}{ENDING}")
+}
+
+/// Whose document a file is, by its path below `files/`.
+pub(crate) fn subject(path: &str) -> Option<&str> {
+    let name = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
+    name.strip_suffix(ENDING)
+        .filter(|subject| !subject.is_empty() && !subject.contains('/'))
+}
+
+/// Whether a file below `files/` lists components.
+pub(crate) fn is_document(path: &str) -> bool {
+    subject(path).is_some()
+}
 
 /// One component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,7 +123,20 @@ fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Component, document, encoded, read};
+    use super::{Component, document, encoded, name, read, subject};
+
+    #[test]
+    fn documents_are_known_by_their_place() {
+        assert_eq!(subject(&name("db")), Some("db"));
+        for other in [
+            "sbom/.cdx.json",
+            "docs/db.cdx.json",
+            "sbom/db.json",
+            "sbom/a/b.cdx.json",
+        ] {
+            assert_eq!(subject(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn what_was_written_is_read() {

@@ -72,15 +72,20 @@ fn debian(block: &str, id: &str, distro: &str) -> Option<Component> {
     }
     let (name, version) = (field("Package: ")?, field("Version: ")?);
     let architecture = field("Architecture: ").unwrap_or("all");
-    Some(Component {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        purl: format!(
+    // What our image recipes put beside the distribution's packages says itself what it is: nobody
+    // should look for it among the distribution's advisories.
+    let purl = field("X-Purl: ").map(str::to_owned).unwrap_or_else(|| {
+        format!(
             "pkg:deb/{id}/{}@{}?arch={architecture}{distro}",
             encoded(name),
             encoded(version)
-        ),
-        license: None,
+        )
+    });
+    Some(Component {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        purl,
+        license: field("X-License: ").map(str::to_owned),
         sha256: None,
     })
 }
@@ -128,15 +133,23 @@ mod tests {
             "lib/apk/db/installed",
             "P:musl\nV:1.2.5-r0\nA:x86_64\nL:MIT\n\n",
         );
+        put(
+            &mut records,
+            "var/lib/dpkg/status.d/postgresql",
+            "Package: postgresql\nStatus: install ok installed\nArchitecture: amd64\nVersion: 16.14\n\
+             X-License: PostgreSQL\nX-Purl: pkg:generic/postgresql@16.14\n",
+        );
         let found = components(&records);
         let purls: Vec<&str> = found.iter().map(|found| found.purl.as_str()).collect();
         assert_eq!(
             purls,
             [
                 "pkg:apk/debian/musl@1.2.5-r0?arch=x86_64&distro=debian-12",
-                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&distro=debian-12"
+                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&distro=debian-12",
+                "pkg:generic/postgresql@16.14"
             ]
         );
+        assert_eq!(found[2].license.as_deref(), Some("PostgreSQL"));
         assert_eq!(found[0].license.as_deref(), Some("MIT"));
     }
 }

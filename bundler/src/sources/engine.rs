@@ -8,10 +8,11 @@ use bollard::Docker;
 use bollard::models::ImageInspect;
 use console::{Bar, Console};
 use futures_util::TryStreamExt as _;
-use oci_spec::image::ImageConfiguration;
+use offline::oci::read as oci;
 use offline::{Digest, Layer};
 use tokio_util::io::{InspectReader, StreamReader, SyncIoBridge};
 
+use super::archive::Wish;
 use super::layers::Layers;
 use super::{Collected, Ready, Wanted, archive};
 use crate::error::Error;
@@ -132,18 +133,21 @@ async fn export(
     if lacking.is_empty() {
         console.say("Images: every layer is kept from an earlier build");
     } else {
-        let missing = lacking.iter().flat_map(|image| &image.diff_ids);
-        let missing: BTreeSet<Digest> = missing
-            .filter(|id| !ready.contains_key(*id))
-            .copied()
-            .collect();
+        let exported = lacking.iter().flat_map(|image| &image.diff_ids);
+        let exported: BTreeSet<Digest> = exported.copied().collect();
+        let missing = exported.iter().filter(|id| !ready.contains_key(*id));
+        let missing: BTreeSet<Digest> = missing.copied().collect();
+        let wish = Wish {
+            sift: missing.len() < exported.len(),
+            layers: missing,
+        };
         let total = lacking.iter().map(|image| image.size).sum();
         let bar = console.progress("Reading images from the engine", Some(total));
         let names: Vec<String> = lacking
             .iter()
             .map(|image| image.wanted.reference.clone())
             .collect();
-        let found = read_export(docker, names, missing, layers, bar).await?;
+        let found = read_export(docker, names, wish, layers, bar).await?;
         for image in &lacking {
             let reference = &image.wanted.reference;
             let config = found
@@ -167,7 +171,7 @@ async fn export(
 async fn read_export(
     docker: Docker,
     names: Vec<String>,
-    missing: BTreeSet<Digest>,
+    wish: Wish,
     layers: Layers,
     mut bar: Bar,
 ) -> Result<archive::Found, Error> {
@@ -181,7 +185,7 @@ async fn read_export(
     let bridge = SyncIoBridge::new(counting);
     let reading = tokio::task::spawn_blocking(move || {
         let source = std::io::BufReader::with_capacity(1 << 20, bridge);
-        archive::read(source, &missing, &layers)
+        archive::read(source, &wish, &layers)
     });
     while let Some(bytes) = counted.recv().await {
         bar.advance(bytes as u64);
@@ -189,7 +193,11 @@ async fn read_export(
     let found = reading
         .await
         .map_err(|error| Error::Stream(std::io::Error::other(error)))??;
-    bar.done("Images read and compressed");
+    let layers = match found.compressed {
+        1 => "one layer".to_owned(),
+        many => format!("{many} layers"),
+    };
+    bar.done(&format!("Images read, {layers} compressed"));
     Ok(found)
 }
 
@@ -206,14 +214,8 @@ fn assemble(
     let config = configs
         .remove(&reference)
         .ok_or_else(|| broken("it holds no configuration of the image"))?;
-    let parsed = ImageConfiguration::from_reader(config.as_slice())
-        .map_err(|_| broken("its configuration cannot be read"))?;
-    let stated = parsed
-        .rootfs()
-        .diff_ids()
-        .iter()
-        .map(|id| Digest::from_str(id));
-    if stated.collect::<Result<Vec<_>, _>>().ok().as_ref() != Some(&image.diff_ids) {
+    let parsed = oci::config(&config).map_err(|_| broken("its configuration cannot be read"))?;
+    if parsed.diff_ids != image.diff_ids {
         return Err(broken("its configuration names other layers"));
     }
     let layers = image.diff_ids.iter().map(|id| ready.get(id).cloned());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
 use offline::digest::{HashingReader, HashingWriter};
@@ -125,6 +125,23 @@ impl Layers {
         let layer = note.layer;
         let whole = digest == layer.digest && size == layer.size && layer.diff_id == *diff_id;
         whole.then_some((layer, path))
+    }
+
+    /// Sets a layer down, uncompressed, if it is one of `wanted`: the file vanishes with its value.
+    pub(super) fn sift(
+        &self,
+        source: impl Read,
+        wanted: &BTreeSet<Digest>,
+    ) -> io::Result<Option<File>> {
+        let mut hashing = HashingReader::new(source);
+        let mut file = tempfile::tempfile_in(&self.dir)?;
+        io::copy(&mut hashing, &mut file)?;
+        let (_, diff_id, _) = hashing.finish();
+        if !wanted.contains(&diff_id) {
+            return Ok(None);
+        }
+        file.rewind()?;
+        Ok(Some(file))
     }
 
     /// Compresses `size` bytes, and keeps them when they are one of `wanted`.

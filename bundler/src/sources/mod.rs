@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use console::Console;
-use oci_spec::image::ImageConfiguration;
+use offline::oci::read as oci;
 use offline::{Layer, Role};
 
 use crate::error::Error;
@@ -112,16 +112,12 @@ fn assemble(
         image: reference.clone(),
         source,
     };
-    let parsed = ImageConfiguration::from_reader(config.as_slice())
-        .map_err(|_| broken("its configuration cannot be read"))?;
-    if parsed.os().to_string() != "linux" {
+    let parsed = oci::config(&config).map_err(|_| broken("its configuration cannot be read"))?;
+    if parsed.os != "linux" {
         return Err(Error::Platform(reference.clone()));
     }
     let mut layers = Vec::new();
-    for (place, diff_id) in parsed.rootfs().diff_ids().iter().enumerate() {
-        let diff_id = diff_id
-            .parse()
-            .map_err(|_| broken("its configuration names no digests"))?;
+    for (place, diff_id) in parsed.diff_ids.into_iter().enumerate() {
         if let Some(found) = kept.kept(&diff_id) {
             layers.push(found);
             continue;
@@ -137,7 +133,7 @@ fn assemble(
         config,
         layers,
     };
-    Ok((parsed.architecture().to_string(), ready))
+    Ok((parsed.architecture, ready))
 }
 
 /// Images of one bundle are for one processor.

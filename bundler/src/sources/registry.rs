@@ -3,16 +3,18 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
+use std::pin::pin;
 use std::sync::Mutex;
 
 use console::{Bar, Console};
 use docker_credential::{CredentialRetrievalError, DockerCredential};
-use futures_util::TryStreamExt as _;
+use futures_util::{Stream, TryStreamExt as _};
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::manifest::OciImageManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
+use offline::limits;
 use tokio::runtime::Runtime;
 
 use super::{Collected, Layers, Ready, Wanted, assemble, one_architecture};
@@ -45,10 +47,9 @@ pub(super) fn collect(
         let total: i64 = pinned.manifest.layers.iter().map(|layer| layer.size).sum();
         let title = format!("Pulling {}", image.reference);
         let bar = Mutex::new(console.progress(&title, u64::try_from(total).ok()));
-        let mut config = Vec::new();
-        puller
+        let config = puller
             .blob(&pinned, &pinned.manifest.config.digest, None)
-            .and_then(|mut file| file.read_to_end(&mut config))
+            .and_then(|file| whole(file, limits::IMAGE_JSON))
             .map_err(|source| broke(image, source))?;
         let open = |place: usize| -> io::Result<Box<dyn Read>> {
             let layer = pinned.manifest.layers.get(place);
@@ -117,21 +118,50 @@ impl Puller {
             .chain(&image.manifest.layers)
             .find(|blob| blob.digest == digest)
             .ok_or(io::ErrorKind::NotFound)?;
-        let mut file = tempfile::tempfile()?;
+        let promised = u64::try_from(descriptor.size).unwrap_or(0);
         self.runtime.block_on(async {
             let pulled = self.client.pull_blob_stream(&image.reference, descriptor);
-            let mut stream = pulled.await.map_err(plain_words)?;
-            while let Some(piece) = stream.try_next().await? {
-                file.write_all(&piece)?;
+            let stream = pulled.await.map_err(plain_words)?;
+            save(stream, promised, |bytes| {
                 if let Some(Ok(mut bar)) = bar.map(Mutex::lock) {
-                    bar.advance(piece.len() as u64);
+                    bar.advance(bytes);
                 }
-            }
-            Ok::<_, io::Error>(())
-        })?;
-        file.rewind()?;
-        Ok(file)
+            })
+            .await
+        })
     }
+}
+
+/// A blob as a file without a name. A registry that sends more than its manifest says would
+/// otherwise fill the disk before the digest is compared.
+async fn save<B: AsRef<[u8]>>(
+    stream: impl Stream<Item = io::Result<B>>,
+    promised: u64,
+    mut advance: impl FnMut(u64),
+) -> io::Result<File> {
+    let mut stream = pin!(stream);
+    let mut file = tempfile::tempfile()?;
+    let mut left = promised.min(limits::LAYER_SIZE);
+    while let Some(piece) = stream.try_next().await? {
+        let piece = piece.as_ref();
+        let count = piece.len() as u64;
+        let more = || io::Error::other("the registry sends more than its manifest says");
+        left = left.checked_sub(count).ok_or_else(more)?;
+        file.write_all(piece)?;
+        advance(count);
+    }
+    file.rewind()?;
+    Ok(file)
+}
+
+/// A small blob whole.
+fn whole(blob: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    blob.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other("the image's configuration is too large"));
+    }
+    Ok(bytes)
 }
 
 fn plain_words(error: OciDistributionError) -> io::Error {
@@ -170,5 +200,43 @@ fn credentials(reference: &Reference) -> io::Result<RegistryAuth> {
             | CredentialRetrievalError::ConfigReadError,
         ) => Ok(RegistryAuth::Anonymous),
         Err(error) => Err(io::Error::other(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read as _};
+
+    use futures_util::stream;
+
+    use super::{save, whole};
+
+    fn saved(pieces: &'static [&'static [u8]], promised: u64) -> io::Result<(Vec<u8>, u64)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let mut seen = 0;
+        let stream = stream::iter(pieces.iter().map(|piece| Ok(*piece)));
+        let mut file = runtime.block_on(save(stream, promised, |bytes| seen += bytes))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok((bytes, seen))
+    }
+
+    #[test]
+    fn a_registry_sends_no_more_than_its_manifest_says() {
+        assert_eq!(
+            saved(&[b"one", b"two"], 6).unwrap(),
+            (b"onetwo".to_vec(), 6)
+        );
+        // Shorter is for the digest to find.
+        assert_eq!(saved(&[b"one"], 6).unwrap().1, 3);
+        let refused = saved(&[b"one", b"two"], 5).unwrap_err();
+        assert!(refused.to_string().contains("more than its manifest says"));
+    }
+
+    #[test]
+    fn a_configuration_has_a_bound() {
+        assert_eq!(whole(&b"abc"[..], 3).unwrap(), b"abc");
+        let mut endless = io::repeat(0);
+        assert!(whole(&mut endless, 3).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 
 use license::minisign::KeyId;
+use license::root::Carried;
 use license::trust::Trust;
 
 use crate::digest::Hasher;
@@ -76,6 +77,12 @@ impl<R: Read> Verified<R> {
     /// bundle is taken over.
     pub const fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The roots that it carries, as they came. Whoever trusts by them asks for [`Self::trust`].
+    pub fn carried_roots(&self) -> Option<Carried> {
+        let text = self.head.roots.as_deref()?;
+        Carried::parse(text).ok()
     }
 
     /// The same with other signatures, one of them by `signer`.
