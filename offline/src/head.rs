@@ -11,6 +11,15 @@ pub(crate) const MANIFEST_NAME: &str = "bundle.json";
 pub(crate) const SIGNATURE_NAME: &str = "bundle.json.minisig";
 pub(crate) const ROOTS_NAME: &str = "roots.json";
 
+/// Names that mean something at the beginning of a file. A promised member that bore one would be
+/// taken for another thing, depending on who reads.
+pub(crate) const RESERVED: [&str; 4] = [
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    ROOTS_NAME,
+    crate::volumes::LABEL_NAME,
+];
+
 /// The contents of the head, none of them looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {

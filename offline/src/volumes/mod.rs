@@ -12,6 +12,8 @@ mod label;
 mod set;
 mod split;
 
+pub(crate) use label::LABEL_NAME;
+
 pub use folder::{Ask, Stream, medium, open};
 pub use joined::{Joined, Shelf, is_volume};
 pub use set::Set;

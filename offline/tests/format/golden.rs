@@ -110,7 +110,17 @@ proptest! {
     }
 
     #[test]
-    fn a_manifest_is_read_as_it_was_written(version in "[0-9a-z.+-]{1,20}", counter: u64, created: u64) {
+    fn no_version_leads_elsewhere(version in "[0-9a-z./+-]{0,20}") {
+        let mut manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
+        manifest.version.clone_from(&version);
+        if Manifest::parse(&manifest.to_bytes().unwrap()).is_ok() {
+            let below = std::path::Path::new(&version);
+            prop_assert_eq!(below.file_name(), Some(below.as_os_str()));
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_it_was_written(version in "(0|[1-9][0-9]{0,3})[.](0|[1-9][0-9]{0,3})[.](0|[1-9][0-9]{0,3})(-[a-z][0-9a-z-]{0,9})?([+][0-9a-z-]{1,9})?", counter: u64, created: u64) {
         let mut manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
         manifest.version = version;
         manifest.release_counter = counter;
