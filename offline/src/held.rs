@@ -18,6 +18,9 @@ pub struct Held {
     pub medium: Box<dyn Medium>,
     /// What the signer promises.
     pub manifest: Manifest,
+    /// The digest of `bundle.json` as it stands there: which bundle it is. A manifest that is written
+    /// again may lack what a later minor version put in.
+    pub bundle: Digest,
     /// Where the body begins.
     pub head: u64,
 }
@@ -43,6 +46,7 @@ impl Held {
             path: path.to_owned(),
             medium: volumes::medium(path, false)?,
             manifest: bundle.manifest().clone(),
+            bundle: Digest::of(bundle.manifest_bytes()),
             head: bundle.head_size(),
         })
     }

@@ -95,11 +95,7 @@ fn asked(options: &AskFor, console: &Console) -> Result<Option<Request>, Error> 
     for line in held.describe(&survey) {
         console.warn(&line);
     }
-    let request = Request::new(&held.manifest, &survey);
-    request.map(Some).map_err(|error| Error::Input {
-        path: options.file.clone(),
-        source: error.into(),
-    })
+    Ok(Some(Request::new(&held, &survey)))
 }
 
 pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Error> {
@@ -121,14 +117,7 @@ pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Er
     let output = Output::begin(&path).map_err(failed)?;
     let file = output.file().map_err(failed)?;
     let mut out = std::io::BufWriter::new(file);
-    let answered = repair::answer(
-        held.medium.as_ref(),
-        &held.manifest,
-        held.head,
-        &request,
-        &mut out,
-    )
-    .map_err(refused)?;
+    let answered = repair::answer(&held, &request, &mut out).map_err(refused)?;
     drop(out);
     let path = output.finish().map_err(failed)?;
     console.say(&format!("{} of content", bytes(answered.bytes)));

@@ -79,9 +79,7 @@ fn asked(options: &AskFor, call: &Call<'_>) -> Result<Option<Request>, Error> {
     for line in held.describe(&survey) {
         call.console.warn(&line);
     }
-    let request = Request::new(&held.manifest, &survey);
-    let failed = Error::file("cannot describe", &options.file);
-    request.map(Some).map_err(|error| failed(error.into()))
+    Ok(Some(Request::new(&held, &survey)))
 }
 
 pub(crate) fn heal(options: &Heal, call: &Call<'_>) -> Result<ExitCode, Error> {
