@@ -1,36 +1,99 @@
 //! Healing a copy with an answer.
 
-use std::io::{self, Read};
+use std::io::Read;
+use std::path::Path;
 
 use license::trust::Trust;
 
 use super::{Answered, LEAVES, leaf_name, read_range, refuse};
 use crate::error::{Error, Kind};
 use crate::header::{self, BLOCK};
-use crate::medium::{Medium, fill};
+use crate::medium::{Medium, Start, fill};
 use crate::ranges::{self, LEAF, RANGE};
+use crate::read::Verified;
+use crate::volumes::{self, Flaw};
 use crate::{Manifest, read};
 
-/// Heals a bundle with an answer. A range is written only when it becomes what was promised, and a
-/// head only over a damaged one of the same bundle.
+/// An answer whose head holds: of which bundle it is, is known, and what it heals is promised.
+#[derive(Debug)]
+pub struct Answer<'a, R> {
+    verified: Verified<R>,
+    trust: &'a Trust,
+}
+
+/// Heals a bundle with an answer: [`Answer::open`] and [`Answer::heal`].
 ///
 /// # Errors
-/// [`Error`] when the answer is not signed by a trusted key, belongs to another bundle, or does not
-/// heal.
+/// As those.
 pub fn heal(medium: &dyn Medium, answer: impl Read, trust: &Trust) -> Result<Answered, Error> {
-    let io = |error| Error::new(Kind::Io(error), None, 0);
-    let verified = read::open(answer)?.verify(trust)?;
-    let head = verified.head().to_bytes().map_err(io)?;
-    let manifest = verified.manifest().clone();
-    let mut answer = verified.into_reader();
-    let head_size = head.len() as u64;
+    Answer::open(answer, trust)?.heal(medium)
+}
 
-    let same_head = has_head(medium, &manifest, &head, trust)?;
+impl<'a, R: Read> Answer<'a, R> {
+    /// Reads the head of an answer.
+    ///
+    /// # Errors
+    /// [`Error`] when it is not signed by those who are trusted.
+    pub fn open(answer: R, trust: &'a Trust) -> Result<Self, Error> {
+        let verified = read::open(answer)?.verify(trust)?;
+        Ok(Self { verified, trust })
+    }
+
+    /// Opens the copy that it is for. Where there are volumes, the head of the answer tells what they
+    /// have to be: it may be that none of theirs holds.
+    ///
+    /// # Errors
+    /// [`Error`] when a volume is missing, or belongs to another bundle.
+    pub fn medium(&self, bundle: &Path) -> Result<Box<dyn Medium>, Error> {
+        volumes::medium(bundle, &self.verified, true)
+    }
+
+    /// Heals a copy. A range is written only when it becomes what was promised, and a head only over
+    /// a damaged one of the same bundle.
+    ///
+    /// # Errors
+    /// [`Error`] when the answer belongs to another bundle, or does not heal.
+    pub fn heal(self, medium: &dyn Medium) -> Result<Answered, Error> {
+        let io = |error| Error::new(Kind::Io(error), None, 0);
+        let head = self.verified.head().to_bytes().map_err(io)?;
+        let manifest = self.verified.manifest().clone();
+        let head_size = head.len() as u64;
+        let same_head = has_head(medium, &manifest, &head, self.trust)?;
+        let mut healed = leaves(
+            medium,
+            &manifest,
+            head_size,
+            &mut self.verified.into_reader(),
+        )?;
+        if !same_head {
+            medium.write_all_at(&head, 0).map_err(io)?;
+            healed.bytes += head_size;
+        }
+        for flaw in medium.flaws() {
+            if let Flaw::Damaged { length, .. } = flaw {
+                healed.bytes += length;
+            }
+        }
+        medium
+            .resize(head_size + manifest.body_size())
+            .and_then(|()| medium.sync())
+            .map_err(io)?;
+        Ok(healed)
+    }
+}
+
+/// Puts the leaves of an answer in their places.
+fn leaves(
+    medium: &dyn Medium,
+    manifest: &Manifest,
+    head: u64,
+    answer: &mut impl Read,
+) -> Result<Answered, Error> {
     let mut healed = Answered::default();
-    let mut next = read_leaf(&mut answer)?;
+    let mut next = read_leaf(answer)?;
     while let Some((number, _)) = next {
         let number = number / LEAVES;
-        let mut range = read_range(medium, &manifest, head_size, number)?;
+        let mut range = read_range(medium, manifest, head, number)?;
         let mut written = Vec::new();
         while let Some((leaf, bytes)) = next.take_if(|(leaf, _)| *leaf / LEAVES == number) {
             let at = usize::try_from(leaf % LEAVES).unwrap_or(0) * LEAF;
@@ -38,8 +101,8 @@ pub fn heal(medium: &dyn Medium, answer: impl Read, trust: &Trust) -> Result<Ans
             place
                 .ok_or_else(|| refuse("a leaf is longer than its range"))?
                 .copy_from_slice(&bytes);
-            written.push((head_size + number * RANGE + at as u64, bytes));
-            next = read_leaf(&mut answer)?;
+            written.push((head + number * RANGE + at as u64, bytes));
+            next = read_leaf(answer)?;
         }
         if ranges::range(&range.bytes) != range.promised {
             return Err(refuse(
@@ -47,19 +110,13 @@ pub fn heal(medium: &dyn Medium, answer: impl Read, trust: &Trust) -> Result<Ans
             ));
         }
         for (offset, bytes) in written {
-            medium.write_all_at(&bytes, offset).map_err(io)?;
+            medium
+                .write_all_at(&bytes, offset)
+                .map_err(|error| Error::new(Kind::Io(error), None, 0))?;
             healed.leaves += 1;
             healed.bytes += bytes.len() as u64;
         }
     }
-    if !same_head {
-        medium.write_all_at(&head, 0).map_err(io)?;
-        healed.bytes += head_size;
-    }
-    medium
-        .resize(head_size + manifest.body_size())
-        .and_then(|()| medium.sync())
-        .map_err(io)?;
     Ok(healed)
 }
 
@@ -72,12 +129,11 @@ fn has_head(
     trust: &Trust,
 ) -> Result<bool, Error> {
     let mut own = vec![0; head.len()];
-    fill(medium, &mut own, 0).map_err(|error| Error::new(Kind::Io(error), None, 0))?;
-    if own == head {
+    // A sector that cannot be read is damage.
+    if fill(medium, &mut own, 0).is_ok() && own == head {
         return Ok(true);
     }
-    let start = Start { medium, at: 0 };
-    let genuine = read::open(start).and_then(|bundle| bundle.verify(trust));
+    let genuine = read::open(Start::of(medium)).and_then(|bundle| bundle.verify(trust));
     let same_body = || {
         (0..manifest.ranges.len() as u64).any(|number| {
             read_range(medium, manifest, head.len() as u64, number)
@@ -88,20 +144,6 @@ fn has_head(
         return Err(refuse("the answer is about another bundle"));
     }
     Ok(false)
-}
-
-/// A medium, read from its beginning.
-struct Start<'a> {
-    medium: &'a dyn Medium,
-    at: u64,
-}
-
-impl Read for Start<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.medium.read_at(buffer, self.at)?;
-        self.at += count as u64;
-        Ok(count)
-    }
 }
 
 /// The next leaf of an answer, or `None` at its end.

@@ -9,7 +9,7 @@ mod answer;
 mod heal;
 
 pub use answer::answer;
-pub use heal::heal;
+pub use heal::{Answer, heal};
 
 use serde::{Deserialize, Serialize};
 

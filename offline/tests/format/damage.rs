@@ -252,7 +252,7 @@ fn volumes_are_the_bundle_again() {
             bundle.verify(&trusted()).unwrap();
         }
         assert!(joined(&path).unwrap() == good);
-        let set = Set::open(&path).unwrap();
+        let set = Set::open(&path, &trusted()).unwrap();
         let (manifest, head) = manifest(&good);
         let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
         assert!(found.is_clean());
@@ -275,14 +275,17 @@ fn a_volume_that_does_not_belong_is_named() {
     let whole = fs::read(&second).unwrap();
 
     fs::remove_file(&second).unwrap();
-    let missing = Set::open(&path).unwrap_err();
+    let missing = Set::open(&path, &trusted()).unwrap_err();
     assert!(
         matches!(missing.kind(), Kind::NoVolume { number: 2 }),
         "{missing}"
     );
 
     fs::copy(volumes::path(&path, 3), &second).unwrap();
-    for refused in [joined(&path).unwrap_err(), Set::open(&path).unwrap_err()] {
+    for refused in [
+        joined(&path).unwrap_err(),
+        Set::open(&path, &trusted()).unwrap_err(),
+    ] {
         let wrong = matches!(
             refused.kind(),
             Kind::WrongVolume {
@@ -296,7 +299,10 @@ fn a_volume_that_does_not_belong_is_named() {
         );
     }
     fs::copy(volumes::path(&other, 2), &second).unwrap();
-    for refused in [joined(&path).unwrap_err(), Set::open(&path).unwrap_err()] {
+    for refused in [
+        joined(&path).unwrap_err(),
+        Set::open(&path, &trusted()).unwrap_err(),
+    ] {
         assert!(matches!(refused.kind(), Kind::Volume(_)), "{refused}");
     }
     // A label that lies: the content of another slice under the right number.
@@ -333,7 +339,7 @@ fn damage_in_a_volume_is_healed_in_place() {
     bad.truncate(whole.len() - 2000);
     fs::write(&third, &bad).unwrap();
 
-    let set = Set::open_for_repair(&path).unwrap();
+    let set = Set::open_for_repair(&path, &trusted()).unwrap();
     let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
     let damage = found.damage(&manifest, &set);
     assert_eq!(damage[0].volume, Some(3));
