@@ -212,3 +212,52 @@ fn a_backup_that_does_not_belong_here_is_refused_and_touches_nothing() -> Result
     ensure!(lab.end()? == "old" && lab.state()?["installation"] == id.as_str());
     Ok(())
 }
+
+#[test]
+fn a_backup_that_is_made_while_people_work_holds_one_moment() -> Result<()> {
+    let lab = Upgradable::begin()?;
+    let db = lab.container("db")?;
+    // Each row is a transaction of its own, until the table with the sign is gone.
+    let work = "DO $$ BEGIN
+            WHILE to_regclass('working') IS NOT NULL LOOP
+                INSERT INTO organization_directory VALUES (gen_random_uuid(), 'Meanwhile', now());
+                COMMIT;
+            END LOOP;
+        END $$";
+    lab.sql("CREATE TABLE working ()")?;
+    let psql = [
+        "exec",
+        "-u",
+        "postgres",
+        &db,
+        "psql",
+        "-q",
+        "-d",
+        "vaultterm",
+        "-c",
+        work,
+    ];
+    let mut writer = lab.server.engine.command("docker");
+    writer.args(psql);
+    let mut writer = writer.spawn()?;
+    let rows = || -> Result<u64> {
+        Ok(lab
+            .sql("SELECT count(*) FROM organization_directory")?
+            .parse()?)
+    };
+    while rows()? < 1100 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (before, backup) = (rows()?, ["backup", "--recipient", &lab.recipient, "--json"]);
+    let made = lab.server.install_tool(&backup)?.expect(0);
+    let after = rows()?;
+    lab.sql("DROP TABLE working")?;
+    writer.wait()?;
+    let held = made?.json()?["backup"]["rows"].as_u64().context("rows")?;
+    // Migrations and the key's name are rows as well.
+    ensure!(
+        before <= held && held <= after + 100 && after > before,
+        "{before} before, {held} held, {after} after"
+    );
+    Ok(())
+}
