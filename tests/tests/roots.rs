@@ -206,7 +206,15 @@ fn peers_agree(table: &Ceremony, bundle: &Path, detached: &str) -> Result<()> {
         .arg("--extract")
         .arg("--file")
         .arg(bundle);
-    run(unpack.args(["bundle.json", "bundle.json.minisig", "roots.json"]))?.expect(0)?;
+    let head = ["bundle.json", "bundle.json.minisig", "roots.json"];
+    run(unpack.args(head).arg("files/RUNBOOK.txt"))?.expect(0)?;
+    // What the page tells to compare is what `sha256sum` says of the member.
+    let page = fs::read_to_string(room.join("files/RUNBOOK.txt"))?;
+    let sum = vaultterm_tests::sha256(&fs::read(room.join("roots.json"))?);
+    ensure!(
+        page.contains(&sum) && page.contains("2 of 2 for releases"),
+        "{page}"
+    );
     let minisign = |more: &[&str]| {
         let mut command = Command::new("minisign");
         run(command
