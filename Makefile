@@ -140,6 +140,7 @@ release: ## Build a bundle with the vendor's keys: LICENSE_PUB=â€¦ RELEASE_PUB=â
 # The four programs, static: they run on hosts and in images that have nothing.
 build: prepare portal $(KEYS)/vendor.pub $(KEYS)/release.pub
 	$(SAY) 'Programs'
+	@cargo fetch --quiet --locked --target $(TRIPLE)
 	@CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS='-C target-feature=+crt-static' \
 	  cargo build --quiet --release --locked --target $(TRIPLE) -p vaultterm-app \
 	  -p vaultterm-bundle -p vaultterm-install -p vaultterm-license

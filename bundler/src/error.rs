@@ -266,6 +266,9 @@ impl Failure for Error {
             Self::Input { .. } => "Check the path and its permissions.",
             Self::Output { .. } => "Check the folder, its permissions and the free space.",
             Self::Seal(SealError::Changed(_)) => "Run it again, and let nothing else build there.",
+            Self::Seal(SealError::Rule(_)) => {
+                "Nothing was signed. Compare it with offline/FORMAT.md."
+            }
             Self::Seal(_) => "Check the free space of the folder of the bundle.",
             Self::Refused { source, .. } | Self::Medium { source, .. } => source.hint(),
             Self::Damaged { .. } => {

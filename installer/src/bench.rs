@@ -1,7 +1,7 @@
 //! How fast this server is: measured where it matters, so that a plan's times are no guesses.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::layout::Layout;
 
 /// So many small writes are synced; the middle one counts.
 const SYNCS: usize = 64;
-/// What is written in one piece, and what is loaded, in bytes.
-const PIECE: usize = 64 << 20;
+/// What is written in one go, and what is loaded, in bytes.
+const SIZE: u64 = 64 << 20;
 /// The rows that are restored: about as many megabytes as hundred thousands.
 const ROWS: u32 = 300_000;
 
@@ -55,11 +55,11 @@ pub(crate) async fn measure(
     let disk = disk(&path).map_err(Error::file("cannot measure with", &path));
     remove(&path).map_err(Error::file("cannot remove", &path))?;
     let (sync_us, write) = disk?;
-    let load = engine.measure_load(noise(PIECE)).await?;
+    let load = engine.measure_load(SIZE, Noise::default()).await?;
     let mut measured = Measured {
         sync_us,
         write,
-        load: rate(PIECE as u64, load),
+        load: rate(SIZE, load),
         ..Measured::default()
     };
     if let Some((image, project)) = database {
@@ -80,11 +80,10 @@ fn disk(path: &Path) -> std::io::Result<(u64, u64)> {
     }
     times.sort_unstable();
     let middle = times.get(SYNCS / 2).copied().unwrap_or_default();
-    let bytes = noise(PIECE);
     let started = Instant::now();
-    file.write_all(&bytes)?;
+    std::io::copy(&mut Noise::default().take(SIZE), &mut file)?;
     file.sync_all()?;
-    let write = rate(PIECE as u64, started.elapsed());
+    let write = rate(SIZE, started.elapsed());
     Ok((u64::try_from(middle.as_micros()).unwrap_or(u64::MAX), write))
 }
 
@@ -109,19 +108,28 @@ async fn scratch(engine: &Engine, image: &str, project: &str) -> Result<(u64, u6
     outcome
 }
 
-/// Bytes that nothing can compress: SplitMix64's.
-fn noise(length: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(length + 8);
-    let mut state = 0x5eed_u64;
-    while bytes.len() < length {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bytes.extend_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes());
+/// Bytes that nothing can compress, as many as are read: SplitMix64's.
+#[derive(Clone, Debug)]
+pub(crate) struct Noise(u64);
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self(0x5eed)
     }
-    bytes.truncate(length);
-    bytes
+}
+
+impl Read for Noise {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        for piece in buffer.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let bytes = (mixed ^ (mixed >> 31)).to_le_bytes();
+            piece.copy_from_slice(bytes.get(..piece.len()).unwrap_or_default());
+        }
+        Ok(buffer.len())
+    }
 }
 
 fn rate(bytes: u64, time: Duration) -> u64 {

@@ -118,9 +118,13 @@ is as it was before.
 
 What to do: put right what the cause names, and run the command again.";
     NEEDS_HANDS = "VT-I021", "It failed, and something could not be put back",
-"A step failed, and undoing an earlier one failed as well. What is left is listed.
+"A step failed, and undoing an earlier one failed as well, or what came of it is not what it was
+before. What is left is listed, with the commands that would do it by hand, in their order. What was
+put aside stays where it is: the database under its name with `before`, files in the folder `before`.
 
-What to do: remove what is listed by hand, in that order, and run the command again.";
+What to do: put right what the message names (an engine that does not answer, a disk that is full), and
+run `vaultterm-install rollback`: it goes on where it stopped and says so only once it has looked. If that
+is not possible, run the commands that are listed, then `vaultterm-install doctor`.";
     ENVFILE = "VT-I022", "The file .env cannot be read",
 "A line of .env is neither a comment nor NAME=value.
 
@@ -222,6 +226,22 @@ redacted. Nothing was written. The message names the file and the secret, not it
 
 What to do: look at where that file comes from, such as a log or a comment in .env, and take the secret
 out there. Think about who could read it, and change it.";
+    SCHEDULE = "VT-I039", "Backups are not scheduled",
+"`backup schedule` writes a service and a timer for systemd and enables the timer. systemd does not run
+this host, did not take the time, or refused the units; its own words are shown. No timer was changed.
+
+What to do: try the time with `systemd-analyze calendar TIME`. Where systemd does not run the host, let
+its scheduler run `vaultterm-install backup`, as root, with recipients in backups/recipients.txt; it
+ends with 0 when there is a backup and it was proved.";
+    ASIDE = "VT-I040", "The database that was put aside is not what it was",
+"An upgrade with migrations and a restore put the database aside as it is, closed to everybody, and note
+what every table holds. Before `rollback` touches anything it looks again. Tables hold other rows than
+they did, so somebody opened that database, or the disk is failing. Going back to it would not be going
+back. Nothing was changed.
+
+What to do: if the disk is failing, save the newest backup first. The backup that was made before the
+upgrade holds the same, up to a few moments: upgrade's report and `vaultterm-install backup list` name it;
+install its release elsewhere with `restore FILE --bundle BUNDLE`, or restore it here.";
 }
 
 /// Looks a code up, in whatever case it is typed.

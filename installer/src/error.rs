@@ -45,6 +45,10 @@ pub(crate) enum Error {
     BackupRefused(String),
     #[error("what comes out of the backup is not what went in: {}", .0.join("; "))]
     BackupDiffers(Vec<String>),
+    #[error("systemd does not take it: {0}")]
+    Schedule(String),
+    #[error("this host is not run by systemd")]
+    NoSystemd,
     #[error("{} exists already", .0.display())]
     BackupExists(PathBuf),
     #[error("the host is not ready: {}", .0.join("; "))]
@@ -135,13 +139,21 @@ pub(crate) enum Error {
     NewerBackup { backup: String, installed: String },
     #[error("nothing is installed here, and the backup is of release {0}")]
     NoBundle(String),
+    #[error("the database that was put aside is not what it was: {}", .0.join("; "))]
+    Aside(Vec<String>),
     #[error("there is no release to go back to")]
     NoWayBack,
-    #[error("it failed, and some of it could not be put back: {}", left.join("; "))]
-    NeedsHands {
-        left: Vec<String>,
-        source: Box<Error>,
-    },
+    #[error("it failed, and some of it could not be put back: {}", left.facts.join("; "))]
+    NeedsHands { left: Left, source: Box<Error> },
+}
+
+/// What could not be put back.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// What is not as it was, in words.
+    pub(crate) facts: Vec<String>,
+    /// What would do it by hand, in this order.
+    pub(crate) commands: Vec<String>,
 }
 
 /// An error with everything that led to it, in one line.
@@ -189,6 +201,7 @@ impl Error {
             Self::BackupKey(_) => &codes::BACKUP_KEY,
             Self::BackupRefused(_) | Self::BackupDiffers(_) => &codes::BACKUP_REFUSED,
             Self::BackupExists(_) => &codes::FILES,
+            Self::Schedule(_) | Self::NoSystemd => &codes::SCHEDULE,
             Self::Preflight(_) => &codes::PREFLIGHT,
             Self::NoLicense | Self::LicenseFile { .. } => &codes::NO_LICENSE,
             Self::License { .. } => &codes::LICENSE,
@@ -216,12 +229,30 @@ impl Error {
             Self::Setup(_) => &codes::SETUP,
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
             Self::Rehearsal(_) => &codes::REHEARSAL,
+            Self::Aside(_) => &codes::ASIDE,
             Self::NoWayBack => &codes::NO_WAY_BACK,
             Self::OtherInstallation | Self::NewerBackup { .. } | Self::NoBundle(_) => {
                 &codes::RESTORE
             }
             Self::NeedsHands { .. } => &codes::NEEDS_HANDS,
         }
+    }
+}
+
+impl Left {
+    fn hint(&self) -> String {
+        let mut text =
+            "Put right what is named, then run `vaultterm-install rollback`: it goes on where \
+                        this stopped, and proves the end."
+                .to_owned();
+        if !self.commands.is_empty() {
+            text.push_str(" Or by hand, in this order:");
+            for command in &self.commands {
+                text.push_str("\n    ");
+                text.push_str(command);
+            }
+        }
+        text
     }
 }
 
@@ -246,7 +277,7 @@ impl Failure for Error {
             Self::Interrupted => ExitCode::Interrupted,
             Self::NoSuchCode(_) => ExitCode::Usage,
             Self::RolledBack { .. } => ExitCode::RolledBack,
-            Self::NeedsHands { .. } => ExitCode::NeedsHands,
+            Self::NeedsHands { .. } | Self::Aside(_) => ExitCode::NeedsHands,
             _ => ExitCode::Failed,
         }
     }
@@ -271,6 +302,12 @@ impl Failure for Error {
             }
             Self::NoBackupKey => "Give --recipient age1…, put recipients into backups/recipients.txt, or \
                  give a passphrase with --backup-password-file or VAULTTERM_BACKUP_PASSWORD."
+                .to_owned(),
+            Self::Schedule(_) => "Times are written as `systemd-analyze calendar TIME` takes them, such as \
+                 02:30 or `Mon..Fri 22:00`."
+                .to_owned(),
+            Self::NoSystemd => "Let this host's own scheduler run `vaultterm-install backup` and then \
+                 `vaultterm-install backup prune --keep 14`; or write units with --root DIR."
                 .to_owned(),
             Self::BackupExists(_) => "Run it again in a second.".to_owned(),
             Self::Preflight(_) => {
@@ -320,11 +357,10 @@ impl Failure for Error {
             Self::NoBundle(version) => {
                 format!("Give the bundle of release {version} with --bundle FILE.")
             }
-            Self::NeedsHands { .. } => {
-                "Put right what is named, then run `vaultterm-install rollback`: it goes on where this \
-                 stopped. `vaultterm-install status` shows how things are."
-                    .to_owned()
-            }
+            Self::Aside(_) => "Nothing was changed, and the installed release serves on. The backup from before \
+                 the upgrade is the other way back: `vaultterm-install backup list`, then `restore`."
+                .to_owned(),
+            Self::NeedsHands { left, .. } => left.hint(),
             Self::File(error) => error.hint().to_owned(),
             other => format!("Run `vaultterm-install explain {}`.", other.code()),
         };

@@ -97,6 +97,11 @@ impl Layout {
         self.dir.join("before")
     }
 
+    /// The installer of the installed release, wherever its release lies.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.dir.join("vaultterm-install")
+    }
+
     /// How fast this server is, as `preflight --bench` measured it.
     pub(crate) fn measured(&self) -> PathBuf {
         self.dir.join("bench.json")
@@ -135,6 +140,7 @@ impl Layout {
         "bench.json",
         "headroom",
         "room",
+        "vaultterm-install",
     ];
 
     /// What of a release lies beside the Compose file, because the containers mount it.

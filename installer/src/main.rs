@@ -26,6 +26,8 @@ mod licence;
 mod meter;
 mod plan;
 mod postgres;
+mod schedule;
+mod shortcut;
 mod state;
 mod steps;
 mod support;

@@ -29,6 +29,9 @@ pub enum Kind {
     /// It does not begin as a bundle does.
     #[error("this is not a VaultTerm bundle")]
     NotABundle,
+    /// It begins almost as a bundle does.
+    #[error("the beginning of the file is damaged: {0}")]
+    Head(&'static str),
     /// It ends too early.
     #[error("the file ends too early: the copy is not complete")]
     Truncated,
@@ -171,6 +174,10 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match *self.kind {
             Kind::NotABundle => "Give the file whose name ends in .vtb.",
+            Kind::Head(_) => {
+                "Copy the file again, or heal its beginning: `repair-request --head` asks for it where \
+                 the bundle was built."
+            }
             Kind::Truncated => "Copy the file again and compare its size with the original.",
             Kind::Refused(Refusal::Revoked { .. }) => {
                 "Do not use it. Ask the vendor for a release that is signed with a key in force."

@@ -11,6 +11,15 @@ pub(crate) const MANIFEST_NAME: &str = "bundle.json";
 pub(crate) const SIGNATURE_NAME: &str = "bundle.json.minisig";
 pub(crate) const ROOTS_NAME: &str = "roots.json";
 
+/// Names that mean something at the beginning of a file. A promised member that bore one would be
+/// taken for another thing, depending on who reads.
+pub(crate) const RESERVED: [&str; 4] = [
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    ROOTS_NAME,
+    crate::volumes::LABEL_NAME,
+];
+
 /// The contents of the head, none of them looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -34,7 +43,8 @@ impl Head {
     pub(crate) fn read<R: Read>(mut reader: R) -> Result<(Self, Ahead<R>), Error> {
         let mut offset = 0;
         let from = &mut reader;
-        let manifest = first_member(from, &mut offset, MANIFEST_NAME, limits::MANIFEST)?;
+        let (first, limit) = (first_block(from)?, limits::MANIFEST);
+        let manifest = rest_of_member(&first, from, &mut offset, MANIFEST_NAME, limit)?;
         let signatures = first_member(from, &mut offset, SIGNATURE_NAME, limits::SIGNATURE)?;
         let mut next = read_block(from, None, offset)?;
         let mut roots = None;
@@ -80,6 +90,14 @@ impl Head {
         Ok(bytes)
     }
 
+    /// Its members, and where each ends.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.members().scan(0, |end, (name, content)| {
+            *end += header::space(content.len() as u64);
+            Some((name, *end))
+        })
+    }
+
     fn members(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let roots = self.roots.as_deref().map(|roots| (ROOTS_NAME, roots));
         [
@@ -88,6 +106,26 @@ impl Head {
         ]
         .into_iter()
         .chain(roots)
+    }
+}
+
+/// The block that a bundle begins with. Something else is told from a copy that stopped and from
+/// damage, even where it is shorter than a block.
+fn first_block(reader: &mut impl Read) -> Result<[u8; BLOCK], Error> {
+    let mut bytes = Vec::with_capacity(BLOCK);
+    reader
+        .take(BLOCK as u64)
+        .read_to_end(&mut bytes)
+        .map_err(Error::of_read)?;
+    let refuse = |kind, at| Err(Error::new(kind, None, at));
+    let start = bytes
+        .iter()
+        .zip(MANIFEST_NAME.as_bytes().iter().chain(&[0]));
+    let alike = start.clone().all(|(found, expected)| found == expected);
+    match bytes.first_chunk() {
+        Some(block) if alike || header::resembles(block, MANIFEST_NAME) => Ok(*block),
+        None if alike => refuse(Kind::Truncated, bytes.len() as u64),
+        _ => refuse(Kind::NotABundle, 0),
     }
 }
 
@@ -123,10 +161,12 @@ fn rest_of_member(
 ) -> Result<Vec<u8>, Error> {
     let at = *offset;
     let refuse = |kind| Error::new(kind, Some(name), at);
-    let size = header::stated_size(bytes).ok_or_else(|| refuse(Kind::NotABundle))?;
+    let size =
+        header::stated_size(bytes).ok_or_else(|| refuse(Kind::Head("a size is no number")))?;
     let entry = EntryName::new(name).map_err(|_| refuse(Kind::NotABundle))?;
-    if *bytes != header::header(&entry, size, header::PLAIN_MODE) {
-        return Err(refuse(Kind::NotABundle));
+    let expected = header::header(&entry, size, header::PLAIN_MODE);
+    if *bytes != expected {
+        return Err(refuse(Kind::Head(header::describe(bytes, &expected))));
     }
     if size > limit {
         return Err(refuse(Kind::TooLarge { what: name, limit }));

@@ -50,6 +50,18 @@ pub fn names(bytes: &[u8; BLOCK], name: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(&[0]))
 }
 
+/// Whether a header is that of a plain member of this name, but for a few bytes: what is damaged is
+/// told from what is something else.
+#[must_use]
+pub fn resembles(bytes: &[u8; BLOCK], name: &str) -> bool {
+    let Ok(name) = EntryName::new(name) else {
+        return false;
+    };
+    let expected = header(&name, stated_size(bytes).unwrap_or(0), PLAIN_MODE);
+    let pairs = bytes.iter().zip(&expected);
+    pairs.filter(|(found, expected)| found != expected).count() <= 4
+}
+
 /// How many zero bytes follow a member of `size` bytes.
 #[must_use]
 pub const fn padding(size: u64) -> u64 {

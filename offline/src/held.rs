@@ -8,7 +8,7 @@ use license::trust::Trust;
 use crate::medium::Medium;
 use crate::progress::Progress;
 use crate::survey::{Survey, survey};
-use crate::{Digest, EntryName, Error, Manifest, header, read, volumes};
+use crate::{Digest, EntryName, Error, Manifest, header, volumes};
 
 /// A bundle with a manifest that is the signer's. What is behind the head may still be damaged.
 pub struct Held {
@@ -18,6 +18,9 @@ pub struct Held {
     pub medium: Box<dyn Medium>,
     /// What the signer promises.
     pub manifest: Manifest,
+    /// The digest of `bundle.json` as it stands there: which bundle it is. A manifest that is written
+    /// again may lack what a later minor version put in.
+    pub bundle: Digest,
     /// Where the body begins.
     pub head: u64,
 }
@@ -31,18 +34,17 @@ impl std::fmt::Debug for Held {
 }
 
 impl Held {
-    /// Opens it; all volumes of a set must be in one folder.
+    /// Opens it; all volumes of a set must be in one folder, and of copies of the head one is enough.
     ///
     /// # Errors
     /// [`Error`] when it is not there, not signed by those who are trusted, or a volume is missing.
     pub fn open(path: &Path, trust: &Trust) -> Result<Self, Error> {
-        let nobody = Box::new(|_: u32, _: &Path| None);
-        let stream = volumes::open(path, nobody)?;
-        let bundle = read::open(stream.reader)?.verify(trust)?;
+        let bundle = volumes::held(path, trust)?;
         Ok(Self {
             path: path.to_owned(),
-            medium: volumes::medium(path, false)?,
+            medium: volumes::medium(path, &bundle, false)?,
             manifest: bundle.manifest().clone(),
+            bundle: Digest::of(bundle.manifest_bytes()),
             head: bundle.head_size(),
         })
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
+use crate::version::is_version;
 use crate::{Digest, Member, Role, limits};
 
 const MEDIA_TYPE: &str = "application/vnd.vaultterm.inventory+json";
@@ -67,10 +68,32 @@ impl Inventory {
             return Err(refuse(Kind::TooLarge { what, limit }));
         }
         let inventory: Self = serde_json::from_slice(bytes).map_err(|_| refuse(Kind::Inventory))?;
-        if inventory.media_type == MEDIA_TYPE {
+        if inventory.media_type == MEDIA_TYPE && is_version(&inventory.version) {
             Ok(inventory)
         } else {
             Err(refuse(Kind::Inventory))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Inventory;
+
+    #[test]
+    fn only_an_inventory_of_a_release_is_one() {
+        let good = Inventory::new("1.2.3".to_owned(), 7, Vec::new(), Vec::new(), Vec::new());
+        let read =
+            |inventory: &Inventory| Inventory::parse(&serde_json::to_vec(inventory).unwrap());
+        assert_eq!(read(&good).unwrap(), good);
+        let changes: [fn(&mut Inventory); 2] = [
+            |one| one.version = "../../x".to_owned(),
+            |one| one.media_type = "application/json".to_owned(),
+        ];
+        for change in changes {
+            let mut bad = good.clone();
+            change(&mut bad);
+            assert!(read(&bad).is_err(), "{bad:?}");
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod repair;
 pub mod signing;
 pub mod survey;
 pub mod variable;
+pub mod version;
 pub mod volumes;
 pub mod write;
 

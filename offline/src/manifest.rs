@@ -3,16 +3,24 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::delta::{Delta, Origin};
 use crate::error::Kind;
+use crate::head::RESERVED;
 use crate::variable::{self, Variable};
+use crate::version::is_version;
 use crate::{Digest, EntryName, header, limits, ranges};
 
 /// What the manifest is, and what its signature is good for.
 pub const MEDIA_TYPE: &str = "application/vnd.vaultterm.bundle+json";
 /// The format this library writes; it reads every minor version of the same major one.
 pub const FORMAT: &str = "1.0";
+
+/// The one product, operating system and processors that there are.
+pub(crate) const PRODUCT: &str = "vaultterm";
+pub(crate) const OS: &str = "linux";
+const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
 
 /// The signed manifest. Unknown fields of a later minor version are kept in the bytes and ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,14 +164,14 @@ impl Manifest {
     /// # Errors
     /// [`Kind`] names the rule that it breaks.
     pub fn parse(bytes: &[u8]) -> Result<Self, Kind> {
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(Kind::Manifest)?;
-        if serde_json::to_vec(&value).map_err(Kind::Manifest)? != bytes {
+        let value: Value = serde_json::from_slice(bytes).map_err(Kind::Manifest)?;
+        if serde_json::to_vec(&value).map_err(Kind::Manifest)? != bytes || has_fraction(&value) {
             return Err(Kind::NotCanonical);
         }
         let major = |text: &str| text.split('.').next().map(str::to_owned);
         let format = value
             .get("format")
-            .and_then(serde_json::Value::as_str)
+            .and_then(Value::as_str)
             .unwrap_or_default();
         if major(format) != major(FORMAT) {
             let found = format
@@ -229,49 +237,70 @@ impl Manifest {
 
     /// Rules that no signature excuses.
     fn check(&self) -> Result<(), Kind> {
-        let broken = |words: &str| Err(Kind::Inconsistent(words.to_owned()));
-        if self.media_type != MEDIA_TYPE {
-            return broken("it is signed for another purpose");
-        }
-        if self.members.len() > limits::MEMBERS {
-            return broken("it has too many members");
-        }
-        let mut names = BTreeSet::new();
-        for member in &self.members {
-            let name = member.name.as_str();
-            if !names.insert(name.to_ascii_lowercase()) {
-                return Err(Kind::Inconsistent(format!("{name} comes twice")));
-            }
-            if member.size > limits::MEMBER_SIZE || member.mode & !0o777 != 0 {
-                return Err(Kind::Inconsistent(format!(
-                    "{name} has an impossible size or mode"
-                )));
-            }
-            if name
-                .strip_prefix("blobs/sha256/")
-                .is_some_and(|hex| hex != member.sha256.hex())
-            {
-                return Err(Kind::Inconsistent(format!(
-                    "{name} is not named by its digest"
-                )));
-            }
-        }
+        self.check_release()?;
+        self.check_members()?;
         if self.ranges.len() as u64 != self.body_size().div_ceil(ranges::RANGE) {
-            return broken("its ranges do not cover the body");
+            return Err(broken("its ranges do not cover the body"));
         }
         variable::check(&self.variables)?;
         self.check_images()?;
         self.check_delta()
     }
 
+    /// What the release is, and what it is called: texts that become names of files.
+    fn check_release(&self) -> Result<(), Kind> {
+        if self.media_type != MEDIA_TYPE {
+            return Err(broken("it is signed for another purpose"));
+        }
+        if self.product != PRODUCT {
+            return Err(broken("it is of another product"));
+        }
+        if self.os != OS || !ARCHITECTURES.contains(&self.architecture.as_str()) {
+            return Err(broken("it is for no system that there is"));
+        }
+        let base = self.delta.iter().map(|delta| &delta.base);
+        let mut versions = [&self.version, &self.minimum_installer]
+            .into_iter()
+            .chain(&self.upgrade_from)
+            .chain(base);
+        if self.upgrade_from.len() > limits::MEMBERS || !versions.all(|text| is_version(text)) {
+            return Err(broken("a version is no version"));
+        }
+        Ok(())
+    }
+
+    fn check_members(&self) -> Result<(), Kind> {
+        if self.members.len() > limits::MEMBERS {
+            return Err(broken("it has too many members"));
+        }
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            let name = member.name.as_str();
+            let plain = name.to_ascii_lowercase();
+            if RESERVED.contains(&plain.as_str()) {
+                return Err(broken(format!("{name} is no name of a promised member")));
+            }
+            if !names.insert(plain) {
+                return Err(broken(format!("{name} comes twice")));
+            }
+            if member.size > limits::MEMBER_SIZE || member.mode & !0o777 != 0 {
+                return Err(broken(format!("{name} has an impossible size or mode")));
+            }
+            if name
+                .strip_prefix("blobs/sha256/")
+                .is_some_and(|hex| hex != member.sha256.hex())
+            {
+                return Err(broken(format!("{name} is not named by its digest")));
+            }
+        }
+        Ok(())
+    }
+
     fn check_images(&self) -> Result<(), Kind> {
         let mut roles = BTreeSet::new();
         for image in &self.images {
             if !roles.insert(image.role) {
-                return Err(Kind::Inconsistent(format!(
-                    "two images are {}",
-                    image.role.as_str()
-                )));
+                return Err(broken(format!("two images are {}", image.role.as_str())));
             }
             let carried = image
                 .layers
@@ -286,7 +315,7 @@ impl Manifest {
                     .iter()
                     .any(|member| member.name == name && member.size == size)
                 {
-                    return Err(Kind::Inconsistent(format!("{name} is missing")));
+                    return Err(broken(format!("{name} is missing")));
                 }
             }
             if image
@@ -296,9 +325,24 @@ impl Manifest {
                 || json.iter().any(|(_, size)| *size > limits::IMAGE_JSON)
             {
                 let role = image.role.as_str();
-                return Err(Kind::Inconsistent(format!("{role} has an impossible size")));
+                return Err(broken(format!("{role} has an impossible size")));
             }
         }
         Ok(())
+    }
+}
+
+fn broken(words: impl Into<String>) -> Kind {
+    Kind::Inconsistent(words.into())
+}
+
+/// Whether a number anywhere in it is not whole. What it is compared with cannot tell: 1.5 is written
+/// again as it was.
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !(number.is_u64() || number.is_i64()),
+        Value::Array(values) => values.iter().any(has_fraction),
+        Value::Object(fields) => fields.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }

@@ -1,7 +1,9 @@
 //! Bytes of a bundle at any place: a file on a disk, or several volumes.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
+
+use crate::volumes::Flaw;
 
 /// Random access to the bytes of one bundle.
 pub trait Medium {
@@ -37,6 +39,12 @@ pub trait Medium {
 
     /// Where a byte is, for people: the volume it is in, where there are several.
     fn volume_of(&self, offset: u64) -> Option<u32>;
+
+    /// What is wrong beside the bytes of the bundle: with copies of its head and with labels, where
+    /// there are volumes.
+    fn flaws(&self) -> Vec<Flaw> {
+        Vec::new()
+    }
 }
 
 impl Medium for File {
@@ -77,4 +85,24 @@ pub(crate) fn fill(medium: &dyn Medium, buffer: &mut [u8], offset: u64) -> io::R
         }
     }
     Ok(filled)
+}
+
+/// A medium, read from its beginning.
+pub(crate) struct Start<'a> {
+    medium: &'a dyn Medium,
+    at: u64,
+}
+
+impl<'a> Start<'a> {
+    pub(crate) fn of(medium: &'a dyn Medium) -> Self {
+        Self { medium, at: 0 }
+    }
+}
+
+impl Read for Start<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.medium.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
 }

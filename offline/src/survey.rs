@@ -12,6 +12,7 @@ use crate::header::BLOCK;
 use crate::medium::{Medium, fill};
 use crate::progress::Progress;
 use crate::ranges::{self, LEAF, RANGE};
+use crate::volumes::Flaw;
 use crate::{Manifest, Member, header};
 
 /// A range that is not as promised.
@@ -35,6 +36,8 @@ pub struct Survey {
     /// Ranges that are not as promised, in order. Those beyond the end of a truncated copy are
     /// among them.
     pub bad: Vec<BadRange>,
+    /// What is wrong with volumes beside that: their copies of the head, labels, ends.
+    pub flaws: Vec<Flaw>,
 }
 
 /// One stretch of damage, for people.
@@ -53,8 +56,8 @@ pub struct Damage {
 impl Survey {
     /// Whether nothing is wrong.
     #[must_use]
-    pub const fn is_clean(&self) -> bool {
-        self.bad.is_empty() && self.size == self.expected
+    pub fn is_clean(&self) -> bool {
+        self.bad.is_empty() && self.flaws.is_empty() && self.size == self.expected
     }
 
     /// How many bytes are missing at the end.
@@ -66,7 +69,7 @@ impl Survey {
     /// What is wrong, a line for each place, as a person wants to read it.
     #[must_use]
     pub fn describe(&self, manifest: &Manifest, medium: &dyn Medium) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = self.flaws.iter().map(Flaw::to_string).collect();
         if self.missing() > 0 {
             lines.push(format!(
                 "the copy stopped: the last {} of {} bytes are missing",
@@ -215,6 +218,7 @@ pub fn survey(
         size,
         expected,
         bad,
+        flaws: medium.flaws(),
     })
 }
 

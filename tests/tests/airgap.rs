@@ -33,13 +33,18 @@ fn a_carried_bundle_becomes_a_signed_in_portal() -> Result<()> {
     restart(&server)?;
     server.browse("again", &link, &shots)?;
 
-    Proxy::caddy(&server.engine.namespace, room.path())?.check()?;
+    let proxy = Proxy::caddy(&server.engine.namespace, room.path())?;
+    proxy.check()?;
+    the_doctor_looks_at_the_certificate(&server)?;
+    drop(proxy);
     Proxy::nginx(&server.engine.namespace, room.path())?.check()?;
     no_secret_is_in_sight(&server)?;
     the_app_stops_when_told(&server)?;
     only_the_app_is_published(&server)?;
     installing_again_changes_nothing(&server)?;
     status_tells_the_truth(&server)?;
+    what_is_stored_is_opened_and_trails_are_read(&server)?;
+    data_goes_only_when_its_name_is_typed(&server)?;
     uninstall_leaves_nothing(&server)
 }
 
@@ -94,11 +99,7 @@ fn secrets(dir: &Path) -> Result<Vec<String>> {
 }
 
 fn the_app_stops_when_told(server: &Server) -> Result<()> {
-    let containers = server.containers()?;
-    let (_, id) = containers
-        .iter()
-        .find(|(service, _)| service == "app")
-        .context("an app")?;
+    let id = &container(server, "app")?;
     let stopped = server
         .engine
         .docker(&["stop", "--time", "20", id])?
@@ -167,12 +168,117 @@ fn status_tells_the_truth(server: &Server) -> Result<()> {
         text.contains("development"),
         "a development build says so: {text}"
     );
+    ensure!(
+        status["seatsUsed"] == 1 && status["license"]["seats"] == 50,
+        "{text}"
+    );
+    let ports = status["exposed"].as_array().context("ports")?;
+    let local = ports.iter().filter(|port| port["local"] == true);
+    ensure!(ports.len() == 2 && local.count() == 2, "{text}");
+    for name in ["folderFree", "engineFree", "database"] {
+        ensure!(
+            status["disk"][name].as_u64() > Some(1 << 20),
+            "{name}: {text}"
+        );
+    }
+    server.install_tool(&["status"])?.expect(0)?.says(&[
+        "1 of 50",
+        "app at 127.0.0.1:4100, for this host only",
+        "free in the folder",
+    ])?;
+    Ok(())
+}
+
+/// The app's container, or that of another service.
+fn container(server: &Server, service: &str) -> Result<String> {
+    let containers = server.containers()?;
+    let mut found = containers.into_iter().filter(|(name, _)| name == service);
+    Ok(found.next().context("a container")?.1)
+}
+
+fn check(server: &Server, name: &str) -> Result<(String, String)> {
+    let report = server.install_tool(&["doctor", "--json"])?.json()?;
+    let checks = report["checks"].as_array().context("checks")?;
+    let check = checks.iter().find(|check| check["name"] == name);
+    let check = check.with_context(|| format!("no {name} in {report}"))?;
+    let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+    Ok((text("verdict"), text("fact")))
+}
+
+/// The proxy's certificate is good for two days, which is not long.
+fn the_doctor_looks_at_the_certificate(server: &Server) -> Result<()> {
+    let install = |url: &str| {
+        let again = ["install", "vaultterm.vtb", "--yes", "--base-url", url];
+        server.install_tool(&again)?.expect(0)
+    };
+    install("https://vault.example.com")?;
+    let (verdict, fact) = check(server, "certificate")?;
+    ensure!(
+        verdict == "warning" && fact.contains("good for 1 days"),
+        "{fact}"
+    );
+    install("http://localhost:4000").map(drop)
+}
+
+fn what_is_stored_is_opened_and_trails_are_read(server: &Server) -> Result<()> {
+    let app = container(server, "app")?;
+    let exec = |arguments: &[&str]| {
+        let call = [&["exec", &app, "/vaultterm-app"], arguments].concat();
+        server.engine.docker(&call)
+    };
+    let said = exec(&["selftest"])?.expect(0)?.stdout;
+    ensure!(!said.contains(" 0 stored secrets"), "{said}");
+    let (verdict, fact) = check(server, "audit")?;
+    ensure!(
+        verdict == "ok" && fact.contains("entries of 1 organisations"),
+        "{fact}"
+    );
+    // Somebody with all rights on the database.
+    let sql = |statements: &str| {
+        let db = container(server, "db")?;
+        let psql = [
+            "exec",
+            "-u",
+            "postgres",
+            &db,
+            "psql",
+            "-d",
+            "vaultterm",
+            "-c",
+        ];
+        let call = [&psql[..], &[statements]].concat();
+        server.engine.docker(&call)?.expect(0)
+    };
+    sql("ALTER TABLE audit_events DISABLE TRIGGER audit_append_only")?;
+    sql("UPDATE audit_events SET detail = '{\"name\": \"never\"}' WHERE seq = 2")?;
+    let (verdict, fact) = check(server, "audit")?;
+    ensure!(
+        verdict == "failed" && fact.contains("entry 2 was changed or added"),
+        "{fact}"
+    );
+    exec(&["audit", "verify"])?.expect(1)?;
+    sql("UPDATE secrets SET sealed_value = sealed_meta")?;
+    exec(&["selftest"])?.expect(1)?.says(&["does not open"])?;
+    let (verdict, _) = check(server, "app")?;
+    ensure!(verdict == "failed", "the doctor finds it well");
+    Ok(())
+}
+
+fn data_goes_only_when_its_name_is_typed(server: &Server) -> Result<()> {
+    let before = server.containers()?;
+    for typed in ["y\n", "vaulterm\n", "\n"] {
+        server
+            .on_terminal(&["uninstall", "--purge"], typed)?
+            .expect(1)?
+            .says(&["VT-I009"])?;
+        ensure!(server.containers()? == before, "{typed:?} was enough");
+    }
     Ok(())
 }
 
 fn uninstall_leaves_nothing(server: &Server) -> Result<()> {
     server
-        .install_tool(&["uninstall", "--purge", "--yes"])?
+        .on_terminal(&["uninstall", "--purge"], "vaultterm\n")?
         .expect(0)?;
     for (what, list) in [
         ("containers", &["ps", "--all", "--quiet"][..]),

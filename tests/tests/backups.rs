@@ -166,3 +166,49 @@ fn a_backup_comes_back_on_the_same_server_and_on_an_empty_one() -> Result<()> {
     ensure!(fs::read(server.dir.join("secrets/master_key"))? == key);
     Ok(())
 }
+
+#[test]
+fn a_backup_that_does_not_belong_here_is_refused_and_touches_nothing() -> Result<()> {
+    let lab = Upgradable::begin()?;
+    let server = &lab.server;
+    let identity = lab.identity();
+    let backup = || -> Result<String> {
+        let made = server
+            .install_tool(&["backup", "--recipient", &lab.recipient, "--json"])?
+            .expect(0)?
+            .json()?;
+        Ok(made["path"].as_str().context("a path")?.to_owned())
+    };
+    let restore = |path: &str, more: &[&str]| {
+        let call = ["restore", path, "--identity", &identity, "--yes"];
+        server.install_tool(&[&call[..], more].concat())
+    };
+    let own = backup()?;
+    lab.upgrade()?.expect(0)?;
+    let newer = backup()?;
+    lab.rollback()?.expect(0)?;
+    let containers = server.containers()?;
+    restore(&newer, &[])?
+        .expect(1)?
+        .says(&["VT-I034", "newer than the installed"])?;
+
+    // The same server as another installation: what it has is not what the backup is of.
+    let state = server.dir.join("state.json");
+    let text = fs::read_to_string(&state)?;
+    let id = lab.state()?["installation"]
+        .as_str()
+        .context("an id")?
+        .to_owned();
+    fs::write(&state, text.replace(&id, &"0".repeat(32)))?;
+    restore(&own, &[])?
+        .expect(1)?
+        .says(&["VT-I034", "--other-installation"])?;
+    ensure!(
+        server.containers()? == containers,
+        "a refusal touched something"
+    );
+    ensure!(lab.end()? == "old");
+    restore(&own, &["--other-installation"])?.expect(0)?;
+    ensure!(lab.end()? == "old" && lab.state()?["installation"] == id.as_str());
+    Ok(())
+}

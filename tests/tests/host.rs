@@ -219,3 +219,65 @@ fn a_plugin_that_came_in_the_bundle_is_used() -> Result<()> {
     hidden(&["logs", "app"])?.expect(0)?;
     Ok(())
 }
+
+#[test]
+fn two_installations_live_beside_each_other() -> Result<()> {
+    let lab = Upgradable::begin()?;
+    let server = &lab.server;
+    let second = lab.room.path().join("second");
+    let dir = second.display().to_string();
+    let there = |arguments: &[&str]| -> Result<_> {
+        let mut command = server
+            .engine
+            .command(server.stick.join("vaultterm-install"));
+        command.current_dir(&server.stick).args(arguments);
+        run(command.args(["--dir", &dir, "--docker-host", &server.engine.host()]))
+    };
+    let install = [
+        "install",
+        "vaultterm.vtb",
+        "--license",
+        "license.vtlic",
+        "--yes",
+    ];
+    there(&install)?.expect(4)?.says(&["--app-port"])?;
+    let beside = [
+        "--project",
+        "second",
+        "--app-port",
+        "5000",
+        "--admin-port",
+        "5100",
+    ];
+    there(&[&install[..], &beside].concat())?.expect(0)?;
+    server.await_ready(5000)?;
+    server.await_ready(4000)?;
+    ensure!(server.containers()?.len() == 6);
+    let status = there(&["status", "--json"])?.expect(0)?.json()?;
+    ensure!(status["project"] == "second", "{status}");
+
+    // What one does is nothing to the other.
+    let first = || -> Result<Vec<String>> {
+        let names = ["app", "db", "cache"];
+        let filter = "label=com.docker.compose.project=vaultterm";
+        let list = ["ps", "--quiet", "--no-trunc", "--filter", filter];
+        let found = server.engine.docker(&list)?.expect(0)?.stdout;
+        ensure!(found.lines().count() == names.len(), "{found}");
+        Ok(found.lines().map(str::to_owned).collect())
+    };
+    let before = first()?;
+    let upgrade = [
+        "upgrade",
+        "next.vtb",
+        "--yes",
+        "--recipient",
+        &lab.recipient,
+    ];
+    there(&upgrade)?.expect(0)?;
+    there(&["rollback", "--yes"])?.expect(0)?;
+    there(&["uninstall", "--purge", "--yes"])?.expect(0)?;
+    ensure!(!second.exists(), "the second is left");
+    ensure!(first()? == before, "the first was touched");
+    ensure!(lab.end()? == "old");
+    Ok(())
+}

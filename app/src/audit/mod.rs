@@ -1,17 +1,20 @@
 //! The audit trail: append-only, numbered, authenticated row by row.
 //!
 //! [`WriteTx`] is the only way to commit a change inside a tenant, and its commit takes an
-//! [`Event`]: a change that is not recorded does not compile.
+//! [`Event`]: a change that is not recorded does not compile. [`verify`] reads a trail again and says
+//! whether it is the one that was written.
 
 mod canonical;
 mod model;
 mod routes;
 mod service;
 mod store;
+mod verify;
 mod write;
 
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
+pub use verify::{Broken, verify};
 pub use write::{AuditError, WriteTx};
 
 #[cfg(test)]

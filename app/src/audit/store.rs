@@ -1,12 +1,15 @@
 //! SQL of the trail.
 
+use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::canonical;
 use super::model::{Actor, EventView, Numbered, ResourceView};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{Cursor, Limit};
+use crate::kernel::{AuditEventId, Cursor, Limit, UserId};
 use crate::keys::KeyId;
 
 /// Takes the next number; the row lock makes writers of one organisation take turns.
@@ -51,6 +54,53 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// The number that was given last, and the highest that is there, as of one instant.
+pub(super) async fn ends(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_as(
+        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0),
+                coalesce((SELECT max(seq) FROM audit_events WHERE org_id = $1), 0)",
+    )
+    .bind(org)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// An entry as it is stored, with what authenticates it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Stored {
+    pub(super) id: AuditEventId,
+    pub(super) seq: i64,
+    pub(super) at: OffsetDateTime,
+    pub(super) actor_id: Option<UserId>,
+    pub(super) action: String,
+    pub(super) resource_type: Option<String>,
+    pub(super) resource_id: Option<Uuid>,
+    pub(super) detail: Value,
+    pub(super) canonical: i16,
+    pub(super) key_id: Vec<u8>,
+    pub(super) mac: Vec<u8>,
+}
+
+/// The entries that follow a number, oldest first.
+pub(super) async fn following(
+    tx: &mut TenantTx,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Stored>, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_as(
+        "SELECT id, seq, at, actor_id, action, resource_type, resource_id, detail, canonical,
+                key_id, mac
+         FROM audit_events WHERE org_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    )
+    .bind(org)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
 pub(super) async fn list(
     tx: &mut TenantTx,
     cursor: Option<Cursor>,
@@ -76,9 +126,9 @@ pub(super) async fn list(
 }
 
 fn view(row: &PgRow) -> Result<EventView, DbError> {
-    let actor: Option<crate::kernel::UserId> = row.try_get("actor_id")?;
+    let actor: Option<UserId> = row.try_get("actor_id")?;
     let kind: Option<String> = row.try_get("resource_type")?;
-    let resource: Option<uuid::Uuid> = row.try_get("resource_id")?;
+    let resource: Option<Uuid> = row.try_get("resource_id")?;
     let name: Option<String> = row.try_get("actor_name")?;
     Ok(EventView {
         id: row.try_get("id")?,

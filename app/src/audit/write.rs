@@ -44,7 +44,7 @@ impl WriteTx {
             seq,
             event,
         };
-        let mac = keys.audit_mac(&canonical::bytes(&entry));
+        let mac = keys.audit_mac(&canonical::bytes(&(&entry).into()));
         store::insert(&mut self.tx, &entry, keys.id(), &mac).await?;
         self.tx.commit_recorded().await
     }

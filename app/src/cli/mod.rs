@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod audit;
 mod healthcheck;
 mod output;
 mod selftest;
@@ -42,8 +43,14 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
-    /// Open a secret through a tenant transaction, write and roll back, ask the cache.
+    /// Open a sample of what is stored, write through a tenant transaction and roll back, ask the
+    /// cache.
     Selftest,
+    /// The audit trail.
+    Audit {
+        #[command(subcommand)]
+        verb: audit::Verb,
+    },
     /// Make a one-time link for setting up the first organisation.
     SetupLink {
         /// Print JSON.
@@ -77,6 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
             },
             Command::Healthcheck { ready } => healthcheck::run(&env, ready).await,
             Command::Selftest => selftest::run(&env).await,
+            Command::Audit { verb } => audit::run(&env, verb).await,
             Command::SetupLink { json } => run_setup_link(&env, json).await,
             Command::Openapi => match boot::tenant_api().1.to_pretty_json() {
                 Ok(text) => print(&text),

@@ -1,4 +1,5 @@
-//! `selftest`: proof of life of the whole path, leaving nothing behind.
+//! `selftest`: proof of life of the whole path, leaving nothing behind. What an installer says about
+//! an upgrade or a restore rests on it, so it opens secrets that are stored, not only one of its own.
 
 use std::process::ExitCode;
 
@@ -7,10 +8,14 @@ use crate::boot;
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::infra::cache::Cache;
-use crate::infra::db::{Db, DbError, TenantTx};
+use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::registry::{self, OtherMasterKey};
 use crate::keys::{Keyring, Place};
+use crate::{orgs, vault};
+
+/// So many organisations are looked into, and so many secrets of each are opened.
+const SAMPLE: (i64, i64) = (32, 8);
 
 /// What did not work.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +24,8 @@ enum Failed {
     Database(#[from] DbError),
     #[error(transparent)]
     OtherKey(#[from] OtherMasterKey),
+    #[error(transparent)]
+    Unopened(#[from] vault::Unopened),
     #[error("a canary was sealed and did not open")]
     Keys,
     #[error("a row that was rolled back is still there")]
@@ -38,13 +45,28 @@ pub(super) async fn run(env: &Env) -> ExitCode {
     let outcome = async {
         registry::compare(&db, &keys).await??;
         canary(&db, &keys).await?;
+        let opened = stored(&db, &keys).await?;
         Cache::prepare(&config.cache)?.ping().await?;
-        Ok::<(), Failed>(())
+        Ok::<usize, Failed>(opened)
     };
     match outcome.await {
-        Ok(()) => print("selftest passed: keys, tenant transaction, rollback, cache"),
+        Ok(opened) => print(&format!(
+            "selftest passed: keys, tenant transaction, rollback, cache; {opened} stored secrets opened"
+        )),
         Err(error) => complain(&error_chain(&error)),
     }
+}
+
+/// Opens some of what is stored; how many secrets there were.
+async fn stored(db: &Db, keys: &Keyring) -> Result<usize, Failed> {
+    let mut tx = PlatformTx::begin(db).await?;
+    let picked = orgs::some_ids(tx.connection(), SAMPLE.0).await?;
+    tx.finish().await?;
+    let mut opened = 0;
+    for org in picked {
+        opened += vault::open_some(db, keys, org, SAMPLE.1).await??;
+    }
+    Ok(opened)
 }
 
 /// Writes an organisation that exists only inside a transaction, with a sealed name, reads it
@@ -98,5 +120,40 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         Ok(())
     } else {
         Err(Failed::NotRolledBack)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failed, canary, stored};
+    use crate::kernel::Redacted;
+    use crate::keys::Keyring;
+    use crate::testing::Server;
+
+    #[tokio::test]
+    async fn it_opens_what_is_stored_and_says_what_it_cannot_open() {
+        let server = Server::start().await;
+        let (db, keys) = (&server.app.db, &server.app.keys);
+        assert_eq!(stored(db, keys).await.unwrap(), 0);
+        let ada = server.owner().await;
+        let bob = server.tenant("Difference Engines", "bob@example.com").await;
+        for person in [&ada, &bob] {
+            let vault = person.vault("Engines").await;
+            person.secret(&vault, "mill", "hunter2").await;
+            person.secret(&vault, "store", "hunter2").await;
+        }
+        canary(db, keys).await.unwrap();
+        assert_eq!(stored(db, keys).await.unwrap(), 4);
+        let other = Keyring::from_master(&Redacted::new([7; 32]));
+        assert!(matches!(stored(db, &other).await, Err(Failed::Unopened(_))));
+        let mut behind = server.database.behind().await;
+        sqlx::query("UPDATE secrets SET sealed_value = sealed_meta WHERE org_id = $1")
+            .bind(bob.org)
+            .execute(&mut behind)
+            .await
+            .unwrap();
+        let failed = stored(db, keys).await.unwrap_err().to_string();
+        assert!(failed.contains(&bob.org.to_string()), "{failed}");
+        assert!(!failed.contains("hunter2"), "{failed}");
     }
 }

@@ -146,14 +146,22 @@ impl Keyring {
     /// The authentication code of an audit row (HMAC-SHA-256).
     #[must_use]
     pub fn audit_mac(&self, canonical: &[u8]) -> [u8; 32] {
-        match Hmac::<Sha256>::new_from_slice(self.audit.expose()) {
-            Ok(mut mac) => {
-                mac.update(canonical);
-                mac.finalize().into_bytes().into()
-            }
-            // HMAC takes keys of every length.
-            Err(_) => [0; 32],
-        }
+        // HMAC takes keys of every length.
+        self.audit_hmac(canonical)
+            .map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// Whether a code is that of an audit row; compared in constant time.
+    #[must_use]
+    pub fn is_audit_mac(&self, canonical: &[u8], code: &[u8]) -> bool {
+        self.audit_hmac(canonical)
+            .is_some_and(|mac| mac.verify_slice(code).is_ok())
+    }
+
+    fn audit_hmac(&self, canonical: &[u8]) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.audit.expose()).ok()?;
+        mac.update(canonical);
+        Some(mac)
     }
 }
 

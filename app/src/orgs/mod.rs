@@ -8,7 +8,7 @@ mod store;
 pub use model::DirectoryEntry;
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};
-pub(crate) use store::directory;
+pub(crate) use store::{directory, ids, some_ids};
 
 #[cfg(test)]
 mod tests;

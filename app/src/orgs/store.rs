@@ -141,3 +141,32 @@ pub(crate) async fn directory(
         })
         .collect())
 }
+
+/// The organisations after one by id, in that order; a page of all.
+pub(crate) async fn ids(
+    connection: &mut PgConnection,
+    after: Option<OrgId>,
+    limit: i64,
+) -> Result<Vec<OrgId>, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM organization_directory WHERE $1::uuid IS NULL OR id > $1
+         ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Organisations that chance picks.
+pub(crate) async fn some_ids(
+    connection: &mut PgConnection,
+    most: i64,
+) -> Result<Vec<OrgId>, DbError> {
+    Ok(
+        sqlx::query_scalar("SELECT id FROM organization_directory ORDER BY random() LIMIT $1")
+            .bind(most)
+            .fetch_all(connection)
+            .await?,
+    )
+}

@@ -8,12 +8,14 @@ mod access;
 mod model;
 mod problem;
 mod routes;
+mod sample;
 mod seal;
 mod secrets;
 mod store;
 mod vaults;
 
 pub use routes::routes;
+pub(crate) use sample::{Unopened, open_some};
 pub(crate) use store::count_secrets;
 
 #[cfg(test)]

@@ -222,12 +222,7 @@ fn stored_of(row: &PgRow) -> Result<Stored, DbError> {
             "PASSWORD" => SecretType::Password,
             _ => return Err(DbError::Impossible("secrets.type")),
         },
-        sealed: Sealed {
-            version: row.try_get("version")?,
-            wrapped_key: row.try_get("wrapped_key")?,
-            meta: row.try_get("sealed_meta")?,
-            value: row.try_get("sealed_value")?,
-        },
+        sealed: sealed_of(row)?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         updated_by: name.map(|name| Person { id: by, name }),
@@ -302,6 +297,35 @@ pub(super) async fn delete_secret(
             .execute(tx.connection())
             .await?;
     Ok(deleted.rows_affected() == 1)
+}
+
+/// Secrets that chance picks, as they are sealed. No permit: nothing of them leaves the self-test.
+pub(super) async fn some_secrets(
+    tx: &mut TenantTx,
+    most: i64,
+) -> Result<Vec<(SecretId, Sealed)>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT id, version, wrapped_key, sealed_meta, sealed_value FROM secrets
+         WHERE org_id = $1 AND id IN (
+             SELECT id FROM secrets WHERE org_id = $1 ORDER BY random() LIMIT $2)",
+    )
+    .bind(org)
+    .bind(most)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("id")?, sealed_of(row)?)))
+        .collect()
+}
+
+fn sealed_of(row: &PgRow) -> Result<Sealed, DbError> {
+    Ok(Sealed {
+        version: row.try_get("version")?,
+        wrapped_key: row.try_get("wrapped_key")?,
+        meta: row.try_get("sealed_meta")?,
+        value: row.try_get("sealed_value")?,
+    })
 }
 
 /// How many members and secrets the organisation of a transaction has.

@@ -8,6 +8,7 @@ use console::{Console, ExitCode, PassphraseSource, bytes, duration};
 use license::root::Chain;
 use license::trust::Trust;
 use offline::Held;
+use offline::version::is_version;
 use offline::write::{Draft, Release, Sealed};
 use serde::Serialize;
 
@@ -66,6 +67,9 @@ struct Report<'a> {
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let started = Instant::now();
     let version = checked_version(&options.version)?;
+    for earlier in &options.upgrade_from {
+        checked_version(earlier)?;
+    }
     let created = instant::of_build()?;
     // The key first: a wrong passphrase should not cost the time of a build.
     let key = ReleaseKey::open(&options.key, &options.passphrase)?;
@@ -102,19 +106,9 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     Ok(ExitCode::Done)
 }
 
-/// Accepts what semantic versioning accepts, as far as a file name needs it.
+/// What the reader would refuse is refused before the work.
 fn checked_version(text: &str) -> Result<&str, Error> {
-    let (core, rest) = text.split_once(['-', '+']).unwrap_or((text, "x"));
-    let numbers: Vec<&str> = core.split('.').collect();
-    let plain = |text: &str, allowed: fn(&u8) -> bool| {
-        !text.is_empty() && text.len() <= 32 && text.bytes().all(|byte| allowed(&byte))
-    };
-    let fine = numbers.len() == 3
-        && numbers.iter().all(|n| plain(n, u8::is_ascii_digit))
-        && plain(rest, |byte| {
-            byte.is_ascii_alphanumeric() || b".-+".contains(byte)
-        });
-    if fine {
+    if is_version(text) {
         Ok(text)
     } else {
         Err(Error::Version(text.to_owned()))
@@ -211,29 +205,4 @@ fn report(
         signer: key.id().to_string(),
         seconds: started.elapsed().as_secs_f64(),
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::checked_version;
-
-    #[test]
-    fn only_versions_are_versions() {
-        for good in ["1.2.3", "0.1.0", "1.4.0-rc.1", "1.0.0+build.5"] {
-            assert!(checked_version(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "1",
-            "1.2",
-            "v1.2.3",
-            "1.2.x",
-            "1.2.3-",
-            "1.2.3/..",
-            "1.2.3-a b",
-            "1..3",
-        ] {
-            assert!(checked_version(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 use console::{Console, ExitCode, bytes};
 use offline::repair::{self, Request};
-use offline::volumes;
 
 use crate::error::Error;
 use crate::opened;
@@ -95,11 +94,7 @@ fn asked(options: &AskFor, console: &Console) -> Result<Option<Request>, Error> 
     for line in held.describe(&survey) {
         console.warn(&line);
     }
-    let request = Request::new(&held.manifest, &survey);
-    request.map(Some).map_err(|error| Error::Input {
-        path: options.file.clone(),
-        source: error.into(),
-    })
+    Ok(Some(Request::new(&held, &survey)))
 }
 
 pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Error> {
@@ -121,14 +116,7 @@ pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Er
     let output = Output::begin(&path).map_err(failed)?;
     let file = output.file().map_err(failed)?;
     let mut out = std::io::BufWriter::new(file);
-    let answered = repair::answer(
-        held.medium.as_ref(),
-        &held.manifest,
-        held.head,
-        &request,
-        &mut out,
-    )
-    .map_err(refused)?;
+    let answered = repair::answer(&held, &request, &mut out).map_err(refused)?;
     drop(out);
     let path = output.finish().map_err(failed)?;
     console.say(&format!("{} of content", bytes(answered.bytes)));
@@ -141,17 +129,20 @@ pub(crate) fn answer(options: &Answer, console: &Console) -> Result<ExitCode, Er
 
 pub(crate) fn heal(options: &Heal, console: &Console) -> Result<ExitCode, Error> {
     let trust = trust::of(options.trust.as_deref())?;
-    let medium = volumes::medium(&options.file, true)
-        .map_err(|error| Error::of_bundle(&options.file, error))?;
     let answer = std::fs::File::open(&options.answer).map_err(|source| Error::Input {
         path: options.answer.clone(),
         source,
     })?;
     let answer = std::io::BufReader::with_capacity(1 << 20, answer);
-    let healed = repair::heal(medium.as_ref(), answer, &trust).map_err(|source| Error::Repair {
+    let refused = |source| Error::Repair {
         path: options.answer.clone(),
         source,
-    })?;
+    };
+    let answer = repair::Answer::open(answer, &trust).map_err(refused)?;
+    let medium = answer
+        .medium(&options.file)
+        .map_err(|error| Error::of_bundle(&options.file, error))?;
+    let healed = answer.heal(medium.as_ref()).map_err(refused)?;
     let held = opened::hold(&options.file, options.trust.as_deref())?;
     let survey = opened::survey(&held, console)?;
     if !survey.is_clean() {

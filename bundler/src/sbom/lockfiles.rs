@@ -77,17 +77,11 @@ pub(crate) fn kept_cargo(root: &Path, kept: &Path) -> Option<Crates> {
     Some(crates)
 }
 
-/// Asks cargo, which reads `Cargo.lock` and needs no network for it. `None` without cargo.
+/// Asks cargo, which reads `Cargo.lock`. It needs no network for it where every crate of the lock file
+/// was fetched before; a build alone fetches less than that. `None` without cargo.
 pub(crate) fn cargo(root: &Path) -> Option<Crates> {
-    let output = Command::new("cargo")
-        .current_dir(root)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        // Crates for other systems were never fetched.
-        .args(["--filter-platform", TARGET])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
+    let stdout = metadata(root, &["--offline"]).or_else(|| metadata(root, &[]))?;
+    let metadata: Metadata = serde_json::from_slice(&stdout).ok()?;
     let checksums = checksums(root);
     let shipped = shipped(&metadata);
     let mut packages: Vec<&Package> = metadata
@@ -115,6 +109,18 @@ pub(crate) fn cargo(root: &Path) -> Option<Crates> {
         });
     }
     Some(crates)
+}
+
+fn metadata(root: &Path, more: &[&str]) -> Option<Vec<u8>> {
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(root)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        // Crates for other systems were never fetched.
+        .args(["--filter-platform", TARGET])
+        .args(more);
+    let output = command.output().ok()?;
+    output.status.success().then_some(output.stdout)
 }
 
 /// Everything that the shipped programs are linked from or built with.

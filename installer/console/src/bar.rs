@@ -41,6 +41,10 @@ struct Line<'a> {
     position: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
+    #[serde(rename = "perSecond", skip_serializing_if = "Option::is_none")]
+    per_second: Option<u64>,
+    #[serde(rename = "secondsLeft", skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<u64>,
 }
 
 impl Bar {
@@ -86,12 +90,9 @@ impl Bar {
             if self.console.settings().style == Style::Lines
                 && let Some(total) = self.total
             {
-                self.console.say(&format!(
-                    "{}: {} of {}",
-                    self.title,
-                    bytes(self.position),
-                    bytes(total)
-                ));
+                let pace = self.pace();
+                self.console
+                    .say(&line(&self.title, self.position, total, pace));
             }
         }
     }
@@ -106,18 +107,71 @@ impl Bar {
     pub fn done(self, outcome: &str) {
         self.bar.finish_and_clear();
         self.event("progress-end");
+        let took = duration(self.started.elapsed());
+        let rate = self.pace().filter(|_| self.total.is_some());
+        let rate = rate.map(|pace| format!(", {}/s", bytes(pace.rate)));
         self.console
-            .say(&format!("{outcome} ({})", duration(self.started.elapsed())));
+            .say(&format!("{outcome} ({took}{})", rate.unwrap_or_default()));
     }
 
     fn event(&self, event: &'static str) {
+        let pace = self.pace();
         self.console.event(&Line {
             event,
             title: &self.title,
             position: self.position,
             total: self.total,
+            per_second: pace.map(|pace| pace.rate),
+            seconds_left: pace.and_then(|pace| Some(pace.left?.as_secs())),
         });
     }
+
+    fn pace(&self) -> Option<Pace> {
+        Pace::of(self.position, self.total, self.started.elapsed())
+    }
+}
+
+/// How fast it goes, and what is left at that speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    /// Units in a second, over all of the work.
+    rate: u64,
+    left: Option<Duration>,
+}
+
+impl Pace {
+    /// `None` when it is too early to tell.
+    fn of(position: u64, total: Option<u64>, elapsed: Duration) -> Option<Self> {
+        let millis = u64::try_from(elapsed.as_millis()).ok()?;
+        if millis < 1000 || position == 0 {
+            return None;
+        }
+        let scaled = |units: u64, by: u64, over: u64| {
+            let value = u128::from(units) * u128::from(by) / u128::from(over);
+            u64::try_from(value).unwrap_or(u64::MAX)
+        };
+        let left = total.map(|total| {
+            let units = total.saturating_sub(position);
+            Duration::from_millis(scaled(units, millis, position))
+        });
+        Some(Self {
+            rate: scaled(position, 1000, millis),
+            left,
+        })
+    }
+}
+
+/// A plain line of progress.
+fn line(title: &str, position: u64, total: u64, pace: Option<Pace>) -> String {
+    let mut text = format!("{title}: {} of {}", bytes(position), bytes(total));
+    if let Some(pace) = pace {
+        text.push_str(&format!(", {}/s", bytes(pace.rate)));
+        if let Some(left) = pace.left.filter(|left| !left.is_zero()) {
+            let whole = Duration::from_secs(left.as_secs().max(1));
+            text.push_str(&format!(", {} left", duration(whole)));
+        }
+    }
+    text
 }
 
 impl Drop for Bar {
@@ -130,4 +184,46 @@ fn template(text: &str) -> ProgressStyle {
     ProgressStyle::with_template(text)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Pace, line};
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn a_plain_line_says_how_fast_it_goes_and_how_long_it_takes() {
+        let at = |position, seconds| {
+            let pace = Pace::of(position, Some(100 * MIB), Duration::from_secs(seconds));
+            line("Verifying", position, 100 * MIB, pace)
+        };
+        assert_eq!(
+            at(25 * MIB, 5),
+            "Verifying: 25.0 MiB of 100.0 MiB, 5.0 MiB/s, 15 s left"
+        );
+        assert_eq!(
+            at(10 * MIB, 20),
+            "Verifying: 10.0 MiB of 100.0 MiB, 512.0 KiB/s, 3 min 00 s left"
+        );
+        assert_eq!(
+            at(100 * MIB, 10),
+            "Verifying: 100.0 MiB of 100.0 MiB, 10.0 MiB/s"
+        );
+        // Too early to tell, and more than there was to do.
+        assert_eq!(at(MIB, 0), "Verifying: 1.0 MiB of 100.0 MiB");
+        assert_eq!(at(0, 9), "Verifying: 0 B of 100.0 MiB");
+        assert!(!at(200 * MIB, 9).contains("left"));
+    }
+
+    #[test]
+    fn no_size_is_too_large_and_none_is_no_total() {
+        let long = Duration::from_secs(5);
+        let pace = Pace::of(u64::MAX, Some(u64::MAX), long).unwrap();
+        assert_eq!(pace.left, Some(Duration::ZERO));
+        assert_eq!(Pace::of(1, Some(u64::MAX), long).unwrap().rate, 0);
+        assert_eq!(Pace::of(10, None, long).unwrap().left, None);
+    }
 }

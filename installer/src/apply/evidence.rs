@@ -10,6 +10,7 @@ use crate::kept;
 use crate::layout::Layout;
 use crate::postgres::{Branches, DATABASE, Difference, Postgres, differences};
 use crate::state::{self, State};
+use crate::steps::aside::{self, Aside};
 use crate::steps::{Site, ready};
 
 /// Proof that an earlier release serves again. Made by looking, and in no other way.
@@ -24,6 +25,9 @@ pub(crate) struct Evidence {
     files: usize,
     /// The migrations that the database has.
     migrations: Vec<u32>,
+    /// The database that had been put aside, where one had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<Aside>,
     /// What was written after the cut-over, and where it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     set_aside: Option<SetAside>,
@@ -52,6 +56,7 @@ impl Evidence {
         let images = or_note(images(site, &state).await, &mut against);
         let files = or_note(files(&site.layout, &state.version), &mut against);
         let migrations = or_note(migrations(site, &state).await, &mut against);
+        let database = or_note(database(site).await, &mut against).flatten();
         if let Err(error) = ready::prove(site).await {
             against.push(in_words(&error));
         }
@@ -66,6 +71,7 @@ impl Evidence {
             images,
             files,
             migrations,
+            database,
             set_aside: set_aside(site).await,
         })
     }
@@ -136,6 +142,27 @@ async fn migrations(site: &Site<'_>, state: &State) -> Result<Vec<u32>, String> 
     }
 }
 
+/// What serves is the very database that was put aside, where one was; what is in it was compared
+/// before it was given its name back.
+async fn database(site: &Site<'_>) -> Result<Option<Aside>, String> {
+    let Some(noted) = aside::read(site) else {
+        return Ok(None);
+    };
+    let look = async {
+        let postgres = Postgres::of_project(&site.engine, &site.run.project).await?;
+        postgres.oid(DATABASE).await
+    };
+    let serving = look.await.map_err(|error: Error| in_words(&error))?;
+    if serving == Some(noted.oid) {
+        Ok(Some(noted))
+    } else {
+        Err(format!(
+            "another database serves than the one that was put aside: {serving:?}, not {}",
+            noted.oid
+        ))
+    }
+}
+
 /// What the database that was put aside holds besides. It is told, and not weighed: a look that
 /// fails takes nothing from the rollback.
 async fn set_aside(site: &Site<'_>) -> Option<SetAside> {
@@ -169,6 +196,14 @@ impl fmt::Display for Evidence {
             self.files
         )?;
         write!(f, "  database    migrations {:?}", self.migrations)?;
+        if let Some(database) = &self.database {
+            write!(f, ", the very one that was put aside")?;
+            if let Some(tables) = &database.tables {
+                let rows: u64 = tables.iter().map(|table| table.rows).sum();
+                let count = tables.len();
+                write!(f, "; {rows} rows in {count} tables as at the cut-over")?;
+            }
+        }
         if let Some(aside) = &self.set_aside {
             write!(f, "\n  set aside   database {}", aside.database)?;
             for table in &aside.tables {

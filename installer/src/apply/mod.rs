@@ -7,10 +7,10 @@ mod journal;
 mod lock;
 mod recovery;
 
-use crate::error::{Error, in_words};
+use crate::error::{Error, Left, in_words};
 use crate::files::{remove, remove_empty};
 use crate::state;
-use crate::steps::{Bench, Kind, Site, Step, reserve};
+use crate::steps::{Bench, Kind, Site, Step, by_hand, reserve};
 
 pub(crate) use evidence::Evidence;
 pub(crate) use fault::{When, reach};
@@ -90,13 +90,40 @@ pub(crate) async fn turn_back(
     site: &Site<'_>,
     begun: &[Step],
     mut journal: Journal,
-) -> Result<Option<Evidence>, Vec<String>> {
+) -> Result<Option<Evidence>, Left> {
     // From here on there is one way only, whoever goes it: a run that breaks off is continued.
     reserve::free_headroom(&site.layout);
-    let mut left = Vec::new();
+    let mut left = Left::default();
     if let Err(error) = journal.turn_back() {
-        left.push(error.to_string());
+        left.facts.push(error.to_string());
     }
+    undo_all(site, begun, &mut journal, &mut left).await;
+    let cut_over = begun.iter().any(|step| step.cuts_over());
+    let mut evidence = None;
+    if site.run.kind != Kind::Install && cut_over && left.facts.is_empty() {
+        match Evidence::gather(site).await {
+            Ok(found) => {
+                site.console.say(&found.to_string());
+                drop(journal.proved(&found));
+                evidence = Some(found);
+            }
+            Err(missing) => left.facts.extend(missing),
+        }
+    }
+    if left.facts.is_empty()
+        && let Err(error) = close(site, journal)
+    {
+        left.facts.push(error.to_string());
+    }
+    if left.facts.is_empty() {
+        Ok(evidence)
+    } else {
+        Err(left)
+    }
+}
+
+/// Goes back until a step cannot be undone.
+async fn undo_all(site: &Site<'_>, begun: &[Step], journal: &mut Journal, left: &mut Left) {
     let mut settled = Vec::new();
     while let Some(step) = next(site.run.kind, Way::Back, begun, &settled) {
         settled.push(step);
@@ -109,41 +136,18 @@ pub(crate) async fn turn_back(
             // Nothing that comes after may be tried: the old database, say, must not be put back
             // under an app that could not be stopped and would migrate it.
             Err(error) => {
-                left.push(format!("{}: {}", step.name(), in_words(&error)));
+                left.facts
+                    .push(format!("{}: {}", step.name(), in_words(&error)));
+                left.commands.extend(by_hand(step, site));
                 while let Some(step) = next(site.run.kind, Way::Back, begun, &settled) {
                     settled.push(step);
                     if step.cuts_over() {
-                        left.push(format!("{}: not tried yet", step.name()));
+                        left.facts.push(format!("{}: not tried yet", step.name()));
                     }
+                    left.commands.extend(by_hand(step, site));
                 }
             }
         }
-    }
-    let cut_over = begun.iter().any(|step| step.cuts_over());
-    let evidence = if site.run.kind != Kind::Install && cut_over && left.is_empty() {
-        match Evidence::gather(site).await {
-            Ok(evidence) => {
-                site.console.say(&evidence.to_string());
-                drop(journal.proved(&evidence));
-                Some(evidence)
-            }
-            Err(missing) => {
-                left.extend(missing);
-                None
-            }
-        }
-    } else {
-        None
-    };
-    if left.is_empty()
-        && let Err(error) = close(site, journal)
-    {
-        left.push(error.to_string());
-    }
-    if left.is_empty() {
-        Ok(evidence)
-    } else {
-        Err(left)
     }
 }
 

@@ -35,7 +35,7 @@ use crate::postgres::Table;
 pub(crate) use create::{begin, create};
 pub(crate) use drill::{Proved, drill, files, pour, restore_into_scratch};
 use reader::{Content, read};
-pub(crate) use seal::{Keys, Opening, Sealing};
+pub(crate) use seal::{Keys, Opening, Sealing, Unattended};
 pub(crate) use shelf::{Entry, Shelf};
 
 /// Where a backup is made or proved.

@@ -40,6 +40,13 @@ pub(crate) struct Opening {
     backup_password_file: Option<PathBuf>,
 }
 
+/// What backups are encrypted with when nobody is there to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unattended {
+    Recipients(Vec<String>),
+    PasswordFile(PathBuf),
+}
+
 /// What a backup is encrypted with, and what opens it again in this run alone.
 pub(crate) enum Sealing {
     Passphrase(SecretString),
@@ -58,11 +65,7 @@ impl Keys {
             texts = recipients(layout)?;
         }
         if !texts.is_empty() {
-            let parsed = texts.iter().map(|text| {
-                x25519::Recipient::from_str(text.trim())
-                    .map_err(|_| Error::BackupKey(format!("{text} is no age recipient")))
-            });
-            let parsed = parsed.collect::<Result<_, _>>()?;
+            let parsed = parsed(&texts)?;
             return Ok(Sealing::Recipients(parsed, x25519::Identity::generate()));
         }
         let question = Secret {
@@ -75,6 +78,34 @@ impl Keys {
             passphrase.as_str().to_owned(),
         )))
     }
+}
+
+impl Keys {
+    /// What there is without a question; it has to work now, or it will not at night.
+    pub(crate) fn unattended(&self, layout: &Layout) -> Result<Unattended, Error> {
+        if let Some(path) = &self.backup_password_file {
+            self.sealing(layout)?;
+            let path = std::path::absolute(path).map_err(Error::file("cannot resolve", path))?;
+            return Ok(Unattended::PasswordFile(path));
+        }
+        let texts = match self.recipient.as_slice() {
+            [] => recipients(layout)?,
+            given => given.to_vec(),
+        };
+        if texts.is_empty() {
+            return Err(Error::NoBackupKey);
+        }
+        parsed(&texts)?;
+        Ok(Unattended::Recipients(texts))
+    }
+}
+
+fn parsed(texts: &[String]) -> Result<Vec<x25519::Recipient>, Error> {
+    let parsed = texts.iter().map(|text| {
+        x25519::Recipient::from_str(text.trim())
+            .map_err(|_| Error::BackupKey(format!("{text} is no age recipient")))
+    });
+    parsed.collect()
 }
 
 impl Opening {

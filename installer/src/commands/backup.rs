@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use console::{ExitCode, bytes, table};
 
-use super::Call;
+use super::{Call, schedule};
 use crate::apply::Lock;
 use crate::backup::{self, Entry, Keys, Opening, Place, Shelf};
 use crate::engine::Engine;
@@ -31,6 +31,16 @@ enum Verb {
     List,
     /// Remove all but the newest backups.
     Prune(Prune),
+    Schedule(Schedule),
+}
+
+/// Make backups by the clock, with a timer of systemd.
+#[derive(Debug, Args)]
+struct Schedule {
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    options: schedule::Options,
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +64,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         Some(Verb::Verify(options)) => verify(options, call).await,
         Some(Verb::List) => list(call),
         Some(Verb::Prune(options)) => prune(options, call),
+        Some(Verb::Schedule(Schedule { keys, options })) => schedule::run(options, keys, call),
     }
 }
 

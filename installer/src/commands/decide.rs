@@ -54,7 +54,6 @@ impl Decided {
     /// it as the verdict that it led to.
     pub(super) fn bound(&self, call: &Call<'_>) -> Result<Value, Error> {
         let (facts, manifest) = (&self.facts, self.opened.bundle.manifest());
-        let bundle = manifest.to_bytes().unwrap_or_default();
         let digest = |name: &str| {
             let bytes = std::fs::read(call.layout.dir().join(name)).ok()?;
             Some(Digest::of(&bytes).to_string())
@@ -74,7 +73,7 @@ impl Decided {
         let engine = facts.engine.as_ref().ok();
         let installed = facts.installed.as_ref();
         Ok(json!({
-            "bundle": Digest::of(&bundle),
+            "bundle": Digest::of(self.opened.bundle.manifest_bytes()),
             "signers": self.opened.signer_ids(),
             "version": manifest.version,
             "installed": installed.map(|state| json!({

@@ -18,6 +18,7 @@ mod recover;
 pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod rollback;
+mod schedule;
 pub(crate) mod setup_link;
 mod status;
 pub(crate) mod support_bundle;

@@ -91,28 +91,26 @@ async fn measure(facts: &Facts, call: &Call<'_>) -> Result<Measured, Error> {
     Ok(measured)
 }
 
-/// The checks as a table, each with its cure.
+/// The checks as a table; a cure stands below what it cures, for it may be a long sentence.
 pub(super) fn rows(checks: &[Check]) -> String {
-    let mut rows = vec![
-        ["", "what", "found", "what to do"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    rows.extend(checks.iter().map(|check| {
+    let cells = checks.iter().map(|check| {
         let mark = match check.verdict {
             Verdict::Ok => "ok",
             Verdict::Warning => "look",
             Verdict::Failed => "NO",
         };
-        let hint = check.hint.clone().unwrap_or_default();
-        vec![
-            mark.to_owned(),
-            check.name.to_owned(),
-            check.fact.clone(),
-            hint,
-        ]
-    }));
-    table(&rows)
+        vec![mark.to_owned(), check.name.to_owned(), check.fact.clone()]
+    });
+    let rows = table(&cells.collect::<Vec<_>>());
+    let mut text = String::new();
+    for (row, check) in rows.lines().zip(checks) {
+        text.push_str(row);
+        text.push('\n');
+        if let Some(hint) = &check.hint {
+            text.push_str(&format!("      what to do: {hint}\n"));
+        }
+    }
+    text
 }
 
 /// Shows every check as a line.

@@ -45,7 +45,7 @@ pub(super) async fn turn_back(
     })
 }
 
-async fn site<'a>(run: &Run, call: &Call<'a>) -> Result<Site<'a>, Error> {
+pub(super) async fn site<'a>(run: &Run, call: &Call<'a>) -> Result<Site<'a>, Error> {
     Ok(Site {
         console: call.console,
         layout: call.layout.clone(),

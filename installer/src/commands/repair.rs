@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Args;
 use console::{ExitCode, bytes};
 use offline::repair::{self, Request};
-use offline::volumes;
 
 use super::Call;
 use crate::damage;
@@ -79,20 +78,20 @@ fn asked(options: &AskFor, call: &Call<'_>) -> Result<Option<Request>, Error> {
     for line in held.describe(&survey) {
         call.console.warn(&line);
     }
-    let request = Request::new(&held.manifest, &survey);
-    let failed = Error::file("cannot describe", &options.file);
-    request.map(Some).map_err(|error| failed(error.into()))
+    Ok(Some(Request::new(&held, &survey)))
 }
 
 pub(crate) fn heal(options: &Heal, call: &Call<'_>) -> Result<ExitCode, Error> {
     let trust = trust::of(call)?;
-    let refused = |error| Error::of_bundle(&options.file, error);
-    let medium = volumes::medium(&options.file, true).map_err(refused)?;
+    let refused = |error| Error::of_bundle(&options.answer, error);
     let answer = std::fs::File::open(&options.answer)
         .map_err(Error::file("cannot read", &options.answer))?;
     let answer = BufReader::with_capacity(1 << 20, answer);
-    let healed = repair::heal(medium.as_ref(), answer, &trust)
-        .map_err(|error| Error::of_bundle(&options.answer, error))?;
+    let answer = repair::Answer::open(answer, &trust).map_err(refused)?;
+    let medium = answer
+        .medium(&options.file)
+        .map_err(|error| Error::of_bundle(&options.file, error))?;
+    let healed = answer.heal(medium.as_ref()).map_err(refused)?;
     let (held, survey) = damage::survey(&options.file, call)?;
     if !survey.is_clean() {
         return Err(Error::Damaged {

@@ -7,7 +7,7 @@ use super::{Call, recover};
 use crate::apply::{self, Lock, Recovery, Run, Unfinished};
 use crate::error::Error;
 use crate::state::{self, Previous, State};
-use crate::steps::Kind;
+use crate::steps::{Kind, aside};
 
 /// Go back to the release before the last upgrade: files, images and database as they were when it
 /// cut over. What was written since is put aside, and named.
@@ -41,7 +41,10 @@ pub(crate) async fn run(_: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
             if decision == Recovery::Settle {
                 recover::before(Kind::Upgrade, call).await?;
             }
-            of_last_run(version, project, previous)
+            let open = of_last_run(version, project, previous);
+            // There is time to look first: what serves is not touched until then.
+            aside::check(&recover::site(&open.run, call).await?).await?;
+            open
         }
         _ => return Err(Error::NoWayBack),
     };

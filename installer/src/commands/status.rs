@@ -1,6 +1,6 @@
 //! `status`: what is installed, whether it runs, and whether it is ready.
 
-use console::{ExitCode, table};
+use console::{ExitCode, bytes, table};
 use serde::Serialize;
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
@@ -8,9 +8,11 @@ use time::format_description::well_known::Rfc3339;
 use super::Call;
 use crate::backup::Shelf;
 use crate::choices::{Choices, Wishes};
-use crate::engine::{Container, Engine};
+use crate::engine::{Container, Engine, Published};
 use crate::error::Error;
 use crate::licence;
+use crate::postgres::{DATABASE, Postgres};
+use crate::schedule::Systemd;
 use crate::state::{self, State};
 use crate::steps::ready;
 use crate::{apply, facts};
@@ -32,10 +34,41 @@ struct Report {
     license: Value,
     /// When the newest backup was made.
     last_backup: Option<String>,
+    /// When backups are made by the clock, as systemd writes it.
+    schedule: Option<String>,
+    /// People who can sign in; absent where the database cannot be asked.
+    seats_used: Option<u64>,
+    disk: Disk,
+    /// The ports of this host that lead inside.
+    exposed: Vec<Exposed>,
     /// The release that `rollback` goes back to.
     way_back: Option<String>,
     /// Whether a run broke off and has to be run again.
     interrupted: bool,
+}
+
+/// Free room, in bytes.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Disk {
+    /// Where the installation's folder is.
+    folder_free: Option<u64>,
+    /// Where the engine keeps images and data.
+    engine_free: Option<u64>,
+    /// The database.
+    database: Option<u64>,
+    /// All backups.
+    backups: u64,
+}
+
+/// A way in.
+#[derive(Serialize)]
+struct Exposed {
+    service: String,
+    address: String,
+    port: u16,
+    /// Whether this host alone can go it.
+    local: bool,
 }
 
 pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
@@ -53,7 +86,12 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
         .previous
         .as_ref()
         .map(|previous| previous.version.clone());
+    let postgres = Postgres::of_project(&engine, &state.project).await.ok();
     let report = Report {
+        schedule: Systemd::time_of(&state.project),
+        seats_used: seats(postgres.as_ref()).await,
+        disk: disk(call, &engine, postgres.as_ref()).await,
+        exposed: exposed(&services),
         installed: true,
         state,
         installer: license::keys::version(),
@@ -80,6 +118,40 @@ pub(crate) async fn run(call: &Call<'_>) -> Result<ExitCode, Error> {
     })
 }
 
+/// Who counts as a seat: every person with a confirmed membership, once.
+async fn seats(postgres: Option<&Postgres>) -> Option<u64> {
+    let query = "SELECT count(DISTINCT user_id) FROM memberships WHERE state = 'confirmed';\n";
+    let found = postgres?.sql(DATABASE, query).await.ok()?;
+    found.trim().parse().ok()
+}
+
+async fn disk(call: &Call<'_>, engine: &Engine, postgres: Option<&Postgres>) -> Disk {
+    let root = engine.about().await.ok().map(|about| about.root);
+    let backups = Shelf::of(&call.layout).entries().unwrap_or_default();
+    Disk {
+        folder_free: facts::free_space(call.layout.dir()),
+        engine_free: root.and_then(|root| facts::free_space(root.as_ref())),
+        database: match postgres {
+            Some(postgres) => postgres.size(DATABASE).await.ok(),
+            None => None,
+        },
+        backups: backups.iter().map(|entry| entry.size).sum(),
+    }
+}
+
+fn exposed(services: &[Container]) -> Vec<Exposed> {
+    let ports = services.iter().flat_map(|service| {
+        let of = |port: &Published| Exposed {
+            service: service.service.clone(),
+            address: port.address.clone(),
+            port: port.port,
+            local: port.is_local(),
+        };
+        service.ports.iter().map(of)
+    });
+    ports.collect()
+}
+
 fn license(call: &Call<'_>) -> Value {
     match licence::check(&call.layout.license(), &call.layout, call.now) {
         Ok(checked) => serde_json::json!({
@@ -101,6 +173,7 @@ fn page(report: &Report) -> String {
             other => other.to_string(),
         })
     };
+    let bytes_of = |size: Option<u64>| size.map_or("?".to_owned(), bytes);
     let keys = match report.keys {
         "vendor" => "the vendor's",
         "development" => "development keys: not for production",
@@ -118,6 +191,7 @@ fn page(report: &Report) -> String {
         row("keys", keys),
         row("signed by", &report.state.signers.join(", ")),
         row("licence", format!("{standing} {customer}").trim_end()),
+        row("seats", &seats_of(report)),
         row("portal", &report.url),
         row("admin plane", &report.admin_url),
         row("ready", &readiness),
@@ -127,6 +201,32 @@ fn page(report: &Report) -> String {
         "last backup",
         backup.unwrap_or("none: vaultterm-install backup"),
     ));
+    if let Some(at) = &report.schedule {
+        rows.push(row("next backups", &format!("by the clock, at {at}")));
+    }
+    let disk = &report.disk;
+    rows.push(row(
+        "disk",
+        &format!(
+            "{} free in the folder, {} for the engine; database {}, backups {}",
+            bytes_of(disk.folder_free),
+            bytes_of(disk.engine_free),
+            bytes_of(disk.database),
+            bytes(disk.backups)
+        ),
+    ));
+    for way in &report.exposed {
+        let reach = if way.local {
+            "this host only"
+        } else {
+            "the network"
+        };
+        let text = format!(
+            "{} at {}:{}, for {reach}",
+            way.service, way.address, way.port
+        );
+        rows.push(row("reachable", &text));
+    }
     if let Some(version) = &report.way_back {
         rows.push(row(
             "a way back",
@@ -142,4 +242,14 @@ fn page(report: &Report) -> String {
     let services = report.services.iter();
     rows.extend(services.map(|service| row(&service.service, &service.status)));
     table(&rows)
+}
+
+fn seats_of(report: &Report) -> String {
+    let used = report
+        .seats_used
+        .map_or("?".to_owned(), |used| used.to_string());
+    match report.license.get("seats") {
+        Some(seats) => format!("{used} of {seats}"),
+        None => used,
+    }
 }

@@ -11,12 +11,14 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::remove;
 use crate::layout::Layout;
+use crate::schedule::Systemd;
 use crate::state;
 
 /// Remove the containers, networks and images. Data, secrets and licence stay, unless --purge.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Remove the data, the secrets, the backups and the licence as well. This cannot be undone.
+    /// Remove the data, the secrets, the backups and the licence as well. This cannot be undone; the
+    /// name of the project has to be typed, unless --yes is given.
     #[arg(long)]
     purge: bool,
 }
@@ -34,13 +36,13 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let project = call.global.project.clone().or(recorded);
     let project = project.unwrap_or_else(|| "vaultterm".to_owned());
     let lock = Lock::take(call.layout.dir())?;
-    let question = if options.purge {
-        "Remove VaultTerm with all its data, secrets, backups and licence, for good?"
-    } else {
-        "Remove VaultTerm's containers and images? Data, secrets and licence stay."
-    };
-    if !call.console.confirm(question) {
+    if !agreed(options, &project, call) {
         return Err(Error::Declined);
+    }
+    if let Ok(systemd) = Systemd::find(None)
+        && systemd.disable(&project)?
+    {
+        call.console.tick("removed the timer of the backups");
     }
     let engine = Engine::connect(&call.global.docker_host).await?;
     remove_from_engine(&engine, &project, options.purge, call).await?;
@@ -59,6 +61,20 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     drop(lock);
     report(options, call, &left);
     Ok(ExitCode::Done)
+}
+
+/// What cannot be undone is not agreed to by a key that is pressed too fast.
+fn agreed(options: &Options, project: &str, call: &Call<'_>) -> bool {
+    if !options.purge {
+        let question = "Remove VaultTerm's containers and images? Data, secrets and licence stay.";
+        return call.console.confirm(question);
+    }
+    call.console.warn(&format!(
+        "VaultTerm in {} goes for good, with its database, secrets, backups and licence.",
+        call.layout.dir().display()
+    ));
+    let question = format!("Type the name of the project, {project}, to remove all of it: ");
+    call.global.yes || call.console.ask(&question).as_deref() == Some(project)
 }
 
 async fn remove_from_engine(

@@ -5,8 +5,11 @@ use offline::Role;
 use time::Duration;
 
 use super::Found;
+use crate::licence::day;
 use crate::plan::{Check, failed, ok, warning};
 
+/// A certificate that ends sooner than this is worth a remark.
+const SHORT_CERTIFICATE: Duration = Duration::days(21);
 /// A backup that is older than this is worth a remark.
 const OLD_BACKUP: Duration = Duration::days(7);
 /// Less free space than this is worth a remark.
@@ -22,10 +25,12 @@ pub(crate) fn judge(found: &Found) -> Vec<Check> {
         app(found),
         migrations(found),
         roles(found),
+        audit(found),
         license(found),
         backup(found),
         secrets(found),
     ]);
+    checks.extend(certificate(found));
     checks.extend(postgres(found));
     checks.extend(space(found));
     checks.extend(super::drift::judge(found));
@@ -170,6 +175,46 @@ fn roles(found: &Found) -> Check {
     }
 }
 
+fn audit(found: &Found) -> Check {
+    match &found.audit {
+        Ok(said) => ok("audit", format!("the audit trails are whole: {said}")),
+        Err(why) => failed(
+            "audit",
+            why.clone(),
+            "somebody changed the database past the app, or the app could not read it: keep a backup \
+             as evidence, find out who could, and compare with an earlier backup",
+        ),
+    }
+}
+
+fn certificate(found: &Found) -> Option<Check> {
+    let url = &found.choices.base_url;
+    Some(match found.certificate.as_ref()? {
+        Err(why) => warning(
+            "certificate",
+            format!("the certificate of {url} cannot be seen from here: {why}"),
+            "see whether the reverse proxy runs, and whether this host knows its name",
+        ),
+        Ok(until) if *until < found.now => failed(
+            "certificate",
+            format!("the certificate of {url} has expired on {}", day(*until)),
+            "put a new one into the reverse proxy: browsers and passkeys refuse this one",
+        ),
+        Ok(until) => {
+            let left = *until - found.now;
+            let fact = format!(
+                "the certificate of {url} is good for {} days",
+                left.whole_days()
+            );
+            if left < SHORT_CERTIFICATE {
+                warning("certificate", fact, "renew it in the reverse proxy")
+            } else {
+                ok("certificate", fact)
+            }
+        }
+    })
+}
+
 fn license(found: &Found) -> Check {
     match &found.license {
         Ok(None) => ok("licence", "the licence is in force"),
@@ -301,6 +346,8 @@ pub(super) mod tests {
             roles: Ok(vec![role("vaultterm_app"), role("vaultterm_owner")]),
             postgres: Some(160_015),
             app: Ok(()),
+            audit: Ok("3 entries".into()),
+            certificate: Some(Ok(OffsetDateTime::UNIX_EPOCH + time::Duration::days(400))),
             license: Ok(None),
             backup: Some(OffsetDateTime::UNIX_EPOCH + time::Duration::days(99)),
             free: Some(1 << 40),
@@ -321,7 +368,7 @@ pub(super) mod tests {
     #[test]
     fn each_ill_is_named_with_its_cure() {
         type Change = fn(&mut Found);
-        let ills: [(&str, Verdict, Change); 13] = [
+        let ills: [(&str, Verdict, Change); 17] = [
             ("image", Verdict::Failed, |found| found.containers.clear()),
             ("image", Verdict::Failed, |found| {
                 found.containers[0].state = "exited".into();
@@ -344,6 +391,18 @@ pub(super) mod tests {
             }),
             ("roles", Verdict::Failed, |found| {
                 found.roles.as_mut().unwrap()[0].privileged = true;
+            }),
+            ("audit", Verdict::Failed, |found| {
+                found.audit = Err("entry 3 is missing".into());
+            }),
+            ("certificate", Verdict::Warning, |found| {
+                found.certificate = Some(Err("nobody answers".into()));
+            }),
+            ("certificate", Verdict::Warning, |found| {
+                found.certificate = Some(Ok(found.now + time::Duration::days(20)));
+            }),
+            ("certificate", Verdict::Failed, |found| {
+                found.certificate = Some(Ok(found.now - time::Duration::days(1)));
             }),
             ("licence", Verdict::Warning, |found| {
                 found.license = Ok(Some("ends".into()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use offline::{Digest, Manifest};
 
-use super::{Checksums, DatabaseRole, Found, Mounted, drift};
+use super::{Checksums, DatabaseRole, Found, Mounted, certificate, drift};
 use crate::apply;
 use crate::backup::Shelf;
 use crate::choices::{Choices, Wishes};
@@ -43,10 +43,13 @@ pub(crate) async fn look(call: &Call<'_>) -> Result<Found, Error> {
     };
     let env = facts::env_file(&call.layout)?;
     let compose = call.compose(&state.project);
+    let choices = Choices::make(Wishes::default(), env.as_ref());
     let license = licence::check(&call.layout.license(), &call.layout, call.now);
     Ok(Found {
         now: call.now,
-        choices: Choices::make(Wishes::default(), env.as_ref()),
+        certificate: expiry(&choices).await,
+        audit: audit(&engine, &state.project).await,
+        choices,
         hashes: compose.hashes().await.map_err(text),
         checksums: match &postgres {
             Ok(postgres) => checksums(postgres).await,
@@ -97,6 +100,27 @@ async fn app(engine: &Engine, project: &str) -> Result<(), String> {
             err.trim()
         ))
     }
+}
+
+/// The app reads every trail again with its own key; on a large one that takes its time.
+async fn audit(engine: &Engine, project: &str) -> Result<String, String> {
+    let app = ready::app(engine, project).await.map_err(text)?;
+    let app = app.ok_or("there is no app container")?;
+    let command = ["/vaultterm-app", "audit", "verify"];
+    let (code, out, err) = engine.exec(&app.id, &command).await.map_err(text)?;
+    if code == 0 {
+        Ok(out.trim().to_owned())
+    } else {
+        let lines = err.trim().lines();
+        let lines = lines.map(|line| line.trim_start_matches("error: "));
+        Err(lines.collect::<Vec<_>>().join("; "))
+    }
+}
+
+async fn expiry(choices: &Choices) -> Option<Result<time::OffsetDateTime, String>> {
+    let url = choices.base_url.clone();
+    let looking = tokio::task::spawn_blocking(move || certificate::expiry(&url));
+    looking.await.ok().flatten()
 }
 
 async fn roles(postgres: &Postgres) -> Result<Vec<DatabaseRole>, String> {

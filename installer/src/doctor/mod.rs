@@ -1,5 +1,6 @@
 //! Is the installation what the signed manifest of its release says? A look, and a pure judgement.
 
+mod certificate;
 mod drift;
 mod judge;
 mod look;
@@ -42,6 +43,10 @@ pub(crate) struct Found {
     pub(crate) postgres: Option<u32>,
     /// Why the app is not ready or does not open what it stored.
     pub(crate) app: Result<(), String>,
+    /// What the app found when it read the audit trails again, or why they are not whole.
+    pub(crate) audit: Result<String, String>,
+    /// When the certificate of the portal's address expires; `None` for plain HTTP.
+    pub(crate) certificate: Option<Result<OffsetDateTime, String>>,
     /// What the licence deserves said, or why it is refused.
     pub(crate) license: Result<Option<String>, String>,
     pub(crate) backup: Option<OffsetDateTime>,

@@ -51,6 +51,12 @@ pub(crate) struct Published {
 }
 
 impl Published {
+    /// Whether this host alone reaches it.
+    pub(crate) fn is_local(&self) -> bool {
+        let address = self.address.parse::<std::net::IpAddr>();
+        address.is_ok_and(|address| address.is_loopback())
+    }
+
     pub(crate) fn shown(&self) -> String {
         format!("{}:{}", self.address, self.port)
     }

@@ -1,6 +1,8 @@
 //! Images: looking at them, naming them, removing them.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::iter;
 use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,8 @@ use bollard::query_parameters::{
     CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
     TagImageOptionsBuilder,
 };
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt as _};
 use offline::Digest;
 
 use super::Engine;
@@ -23,27 +26,25 @@ pub(crate) struct Image {
     pub(crate) layers: Vec<Digest>,
 }
 
+/// How much of a layer is sent in one piece, in bytes.
+const PIECE: u64 = 256 << 10;
 /// The image that a measurement makes.
 const MEASURED: &str = "vaultterm/arriving-measured:1";
 
 impl Engine {
-    /// How long the engine takes to make a layer of these bytes.
-    pub(crate) async fn measure_load(&self, bytes: Vec<u8>) -> Result<Duration, Error> {
-        let mut archive = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_ustar();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o600);
-        let built = archive
-            .append_data(&mut header, "noise", &bytes[..])
-            .and_then(|()| archive.into_inner());
-        let tar = built.map_err(Error::file("cannot make", "a layer".as_ref()))?;
+    /// How long the engine takes to make a layer of so many bytes of a reader.
+    pub(crate) async fn measure_load(
+        &self,
+        size: u64,
+        bytes: impl Read + Send + 'static,
+    ) -> Result<Duration, Error> {
         let options = CreateImageOptionsBuilder::new()
             .from_src("-")
             .repo("vaultterm/arriving-measured")
             .tag("1")
             .build();
         let started = Instant::now();
-        let body = bollard::body_full(tar.into());
+        let body = bollard::body_try_stream(layer(size, bytes));
         let mut answers = self.docker.create_image(Some(options), Some(body), None);
         while let Some(answer) = answers.next().await {
             answer.map_err(Error::engine("a layer to measure with"))?;
@@ -109,18 +110,40 @@ impl Engine {
             .map_err(Error::engine(format!("name {repository}:{tag}")))
     }
 
-    /// Removes a name; the image goes with its last one, unless a container uses it. One that is
-    /// not there is removed already.
+    /// Removes a name; the image goes with its last one. One that is not there is removed already; one
+    /// that a container uses stays, for it may be another installation's.
     pub(crate) async fn remove_image(&self, name: &str) -> Result<(), Error> {
         let options = RemoveImageOptionsBuilder::new().build();
         match self.docker.remove_image(name, Some(options), None).await {
             Ok(_)
             | Err(Bollard::DockerResponseServerError {
-                status_code: 404, ..
+                status_code: 404 | 409,
+                ..
             }) => Ok(()),
             Err(error) => Err(Error::engine(format!("removing {name}"))(error)),
         }
     }
+}
+
+/// A tar with one file, piece by piece: none of it is held.
+fn layer(
+    size: u64,
+    mut bytes: impl Read + Send + 'static,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let mut header = tar::Header::new_ustar();
+    let named = header.set_path("noise");
+    header.set_size(size);
+    header.set_mode(0o600);
+    header.set_cksum();
+    let head = named.map(|()| Bytes::copy_from_slice(header.as_bytes()));
+    let pieces = (0..size.div_ceil(PIECE)).map(move |number| {
+        let length = PIECE.min(size - number * PIECE);
+        let mut piece = vec![0; usize::try_from(length).unwrap_or_default()];
+        bytes.read_exact(&mut piece).map(|()| Bytes::from(piece))
+    });
+    let padding = size.next_multiple_of(512) - size + 1024;
+    let end = Bytes::from(vec![0; usize::try_from(padding).unwrap_or_default()]);
+    stream::iter(iter::once(head).chain(pieces).chain(iter::once(Ok(end))))
 }
 
 /// Every chain of layers that these images stand on: the engine takes a layer as present only on

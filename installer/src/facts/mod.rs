@@ -39,6 +39,8 @@ pub(crate) struct Facts {
     pub(crate) dir_free: Option<u64>,
     /// Free bytes where the engine keeps its images, when that can be seen from here.
     pub(crate) engine_free: Option<u64>,
+    /// Where backups are kept.
+    pub(crate) backups: PathBuf,
     pub(crate) installed: Option<State>,
     /// What the installed release promised.
     pub(crate) manifest: Option<Manifest>,
@@ -109,6 +111,7 @@ pub(crate) async fn gather(
             .map(|port| (port.clone(), host::port_state(&port, ours)))
             .collect(),
         dir_free: free_space(layout.dir()),
+        backups: layout.backups(),
         engine_free: root_dir.and_then(|dir| host::free_space_at(dir.as_ref())),
         manifest: installed
             .as_ref()

@@ -69,9 +69,10 @@ pub(crate) fn upgrade(
         .take(manifest.images.len() + usize::from(manifest.delta.is_some()));
     let mut lines: Vec<String> = loads.cloned().collect();
     lines.push(format!(
-        "back up release {from} and its database ({}), and prove the backup by restoring it into a \
-         scratch database",
-        bytes(stored.size)
+        "back up release {from} and its database ({}) into {}, and prove the backup by restoring it \
+         into a scratch database",
+        bytes(stored.size),
+        facts.backups.display()
     ));
     let names: Vec<String> = manifest
         .migrations
@@ -92,9 +93,11 @@ pub(crate) fn upgrade(
             bytes(stored.size)
         ));
     }
+    let (count, size) = files(manifest);
     lines.push(format!(
-        "put the files of release {} in place",
-        manifest.version
+        "put the {count} files of release {} in place ({})",
+        manifest.version,
+        bytes(size)
     ));
     lines.push("update .env; your values and comments stay".to_owned());
     lines.extend(plan.variables.iter().map(|change| format!("  {change}")));
@@ -193,7 +196,12 @@ pub(crate) fn plan(
         ));
     }
     let kept = |name: &str| facts.present_files.contains(name);
-    lines.push(format!("write the files of release {}", manifest.version));
+    let (count, size) = files(manifest);
+    lines.push(format!(
+        "write the {count} files of release {} ({})",
+        manifest.version,
+        bytes(size)
+    ));
     lines.push(format!(
         "keep its compressed layers ({}), so that later bundles can be small",
         bytes(blob_size(manifest))
@@ -239,6 +247,12 @@ pub(crate) fn blob_size(manifest: &Manifest) -> u64 {
     let layers = manifest.images.iter().flat_map(|image| &image.layers);
     let sizes: BTreeMap<Digest, u64> = layers.map(|layer| (layer.diff_id, layer.size)).collect();
     sizes.values().sum()
+}
+
+/// How many files a release has, and their bytes.
+fn files(manifest: &Manifest) -> (usize, u64) {
+    let files = manifest.files();
+    files.fold((0, 0), |(count, size), file| (count + 1, size + file.size))
 }
 
 /// How many files of a delta are made by patches.

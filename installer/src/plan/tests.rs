@@ -41,6 +41,7 @@ fn facts() -> Facts {
             .into_iter()
             .map(|port| (port, PortState::Free))
             .collect(),
+        backups: "/opt/vaultterm/backups".into(),
         dir_free: Some(100 << 30),
         engine_free: Some(100 << 30),
         kept: crate::kept::Kept::default(),

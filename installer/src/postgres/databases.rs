@@ -57,6 +57,12 @@ impl Postgres {
         Ok(self.sql("postgres", &query).await?.trim() == "1")
     }
 
+    /// What the server calls a database, whatever its name; `None` when there is no such name.
+    pub(crate) async fn oid(&self, database: &str) -> Result<Option<u32>, Error> {
+        let query = format!("SELECT oid FROM pg_database WHERE datname = '{database}';\n");
+        Ok(self.sql("postgres", &query).await?.trim().parse().ok())
+    }
+
     /// How large a database is, in bytes.
     pub(crate) async fn size(&self, database: &str) -> Result<u64, Error> {
         let query = format!("SELECT pg_database_size('{database}');\n");
@@ -121,6 +127,8 @@ impl Postgres {
             self.put_away(DATABASE, failed).await?;
         }
         reach(When::AmidUndo, Step::Branch)?;
+        let free = format!("ALTER DATABASE {before} CONNECTION LIMIT -1;\n");
+        self.sql("postgres", &free).await?;
         self.sql("postgres", &closed(before, false)).await?;
         self.sql("postgres", &rename(before, DATABASE)).await?;
         Ok(true)
@@ -166,11 +174,13 @@ impl Postgres {
         self.sql("postgres", &statement).await.map(drop)
     }
 
-    /// The content of a database that is closed, as of one that is not: it is opened for the look.
+    /// The content of a database that is closed: for the look it is opened, to superusers alone.
     pub(crate) async fn look_into_closed(
         &self,
         database: &str,
     ) -> Result<Vec<super::Table>, Error> {
+        let open = format!("ALTER DATABASE {database} CONNECTION LIMIT 0;\n");
+        self.sql("postgres", &open).await?;
         self.sql("postgres", &closed(database, false)).await?;
         let found = self.fingerprints(database).await;
         self.sql("postgres", &closed(database, true)).await?;

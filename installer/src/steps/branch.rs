@@ -1,7 +1,7 @@
 //! The database has A and B: an upgrade with migrations works on a clone, and what was there before
 //! waits, closed, to be taken again as it is.
 
-use super::{Site, Work};
+use super::{Site, Work, aside};
 use crate::error::Error;
 use crate::postgres::{Branches, Postgres};
 use crate::state::{self, State};
@@ -17,6 +17,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     if pending {
         let bar = work.site.console.progress("Cloning the database", None);
         postgres.branch(&branches).await?;
+        aside::note(&work.site, &postgres).await?;
         bar.done("The database is put aside, and a clone of it is in its place");
     }
     Ok(())

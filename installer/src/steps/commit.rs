@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use offline::{Digest, Manifest};
 
 use super::receive::{forget_staging, image_tag};
-use super::{Kind, Site, Step, Work, image_name};
+use super::{Kind, Site, Step, Work, aside, image_name};
 use crate::apply::{When, reach};
 use crate::error::Error;
 use crate::files::remove;
 use crate::kept::{self, blob_path};
+use crate::shortcut;
 use crate::state::{self, Previous, State};
 
 const NAME: &str = "state.json";
 
 pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
+    aside::note_tables(&work.site).await?;
     for image in &work.manifest.images {
         if let Some(id) = work.images.get(image.role.as_str()) {
             let tag = image_tag(&work.manifest.version);
@@ -65,6 +67,7 @@ pub(crate) async fn settle(site: &Site<'_>) -> Result<(), Error> {
     let Some(installed) = state::read(&site.layout)? else {
         return Ok(());
     };
+    shortcut::refresh(&site.layout)?;
     let mut wanted = vec![installed.version.clone()];
     let previous = installed.previous.as_ref();
     site.forget_originals(previous.map(|previous| previous.run.as_str()))?;
@@ -136,8 +139,9 @@ fn layers(manifest: &Manifest) -> BTreeSet<Digest> {
 }
 
 pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
-    match site.run.kind {
-        Kind::Install if site.run.before.version.is_some() => Ok(()),
-        _ => site.put_back(NAME, state::MODE, None),
+    if site.run.kind == Kind::Install && site.run.before.version.is_some() {
+        return Ok(());
     }
+    site.put_back(NAME, state::MODE, None)?;
+    shortcut::refresh(&site.layout)
 }

@@ -1,7 +1,9 @@
 //! The steps of an installation and of an upgrade. Each can be done, done again, and undone.
 
+pub(crate) mod aside;
 mod backup;
 mod branch;
+mod by_hand;
 mod commit;
 mod environment;
 mod files;
@@ -38,6 +40,7 @@ use crate::licence::Checked;
 use crate::plan::{Plan, Rooms};
 use crate::state::State;
 
+pub(crate) use by_hand::by_hand;
 pub(crate) use commit::settle;
 pub(crate) use receive::image_name;
 pub(crate) use restore::Restoring;
@@ -309,8 +312,7 @@ impl Site<'_> {
         if !self.run.before.had(name) || kept.exists() {
             return Ok(());
         }
-        folder(&self.layout.originals(), 0o700, None)?;
-        folder(&self.originals(), 0o700, None)?;
+        self.make_originals()?;
         let bytes = std::fs::read(&path).map_err(Error::file("cannot read", &path))?;
         place(&kept, &bytes, 0o600, None)
     }
@@ -326,6 +328,11 @@ impl Site<'_> {
             Ok(bytes) => place(&path, &bytes, mode, owner),
             Err(_) => Ok(()),
         }
+    }
+
+    fn make_originals(&self) -> Result<(), Error> {
+        folder(&self.layout.originals(), 0o700, None)?;
+        folder(&self.originals(), 0o700, None)
     }
 
     /// Where files lie as they were before this run.

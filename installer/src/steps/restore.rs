@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Bench, Site, Step, commit, ready, start, stop};
+use super::{Bench, Site, Step, aside, commit, ready, start, stop};
 use crate::backup::{self, Contents, Sealing};
 use crate::error::Error;
 use crate::files::{APP_USER, place};
@@ -64,6 +64,7 @@ impl Restoring<'_> {
         postgres.forget(&branches).await?;
         let bar = site.console.progress("Restoring the database", None);
         postgres.set_aside(&branches).await?;
+        aside::note(site, &postgres).await?;
         postgres.create_empty().await?;
         backup::pour(&self.path, &self.sealing, &postgres).await?;
         let found = postgres.fingerprints(DATABASE).await?;
@@ -86,6 +87,7 @@ impl Restoring<'_> {
     }
 
     async fn record(&mut self) -> Result<(), Error> {
+        aside::note_tables(&self.site).await?;
         self.site.remember("state.json")?;
         let state = State {
             installation: self.installation.clone(),

@@ -53,6 +53,17 @@ impl<R: Read> Verified<R> {
         &self.manifest
     }
 
+    /// `bundle.json` as it was signed: what is kept or named by digest is these bytes, which may hold
+    /// fields that [`Self::manifest`] does not know.
+    pub fn manifest_bytes(&self) -> &[u8] {
+        &self.head.manifest
+    }
+
+    /// `bundle.json.minisig`: those of everybody, trusted or not.
+    pub fn signatures(&self) -> &[u8] {
+        &self.head.signatures
+    }
+
     /// How many bytes come before the first promised member.
     pub fn head_size(&self) -> u64 {
         self.head.size()

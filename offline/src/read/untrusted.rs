@@ -51,8 +51,8 @@ impl<R: Read> Untrusted<R> {
                 .map_err(|error| Error::new(Kind::Roots(error), Some(ROOTS_NAME), at))?,
         };
         let unreadable = |kind| Error::new(kind, Some(SIGNATURE_NAME), at);
-        let text =
-            std::str::from_utf8(&head.signatures).map_err(|_| unreadable(Kind::NotABundle))?;
+        let text = std::str::from_utf8(&head.signatures)
+            .map_err(|_| unreadable(Kind::Head("the signatures are no text")))?;
         let signatures =
             Signature::parse_all(text).map_err(|error| unreadable(Kind::SignatureText(error)))?;
         let accepted = trust

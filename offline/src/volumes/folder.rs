@@ -4,9 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use license::trust::Trust;
+
+use super::set::shared;
 use super::{Joined, Set, Shelf, is_volume, parse_path, path};
 use crate::error::{Error, Kind};
 use crate::medium::Medium;
+use crate::read::{self, Verified};
 
 /// Asked for a volume that is not where it is expected, with its number and that place: where it
 /// is instead, or `None` when there is nobody to ask.
@@ -57,36 +61,44 @@ pub fn open(bundle: &Path, ask: Ask) -> Result<Stream, Error> {
     })
 }
 
-/// Opens a bundle for looking anywhere in it; all volumes of a set must be in one folder.
-///
-/// # Errors
-/// [`Error`] when something is not there or does not belong.
-pub fn medium(bundle: &Path, writable: bool) -> Result<Box<dyn Medium>, Error> {
+/// The head of a bundle on a disk, verified: of one file, or what the volumes of a set share.
+pub(crate) fn held(bundle: &Path, trust: &Trust) -> Result<Verified<File>, Error> {
+    match base_of_set(bundle)? {
+        Some(base) => shared::head(&base, trust),
+        None => read::open(File::open(bundle).map_err(Error::of_read)?)?.verify(trust),
+    }
+}
+
+/// Opens the bundle that has this head, for looking anywhere in it; all volumes of a set must be in
+/// one folder.
+pub(crate) fn medium<R: Read>(
+    bundle: &Path,
+    like: &Verified<R>,
+    writable: bool,
+) -> Result<Box<dyn Medium>, Error> {
     if let Some(base) = base_of_set(bundle)? {
-        let set = if writable {
-            Set::open_for_repair(&base)?
-        } else {
-            Set::open(&base)?
-        };
-        return Ok(Box::new(set));
+        return Ok(Box::new(Set::of(&base, like, writable)?));
     }
     let file = File::options().read(true).write(writable).open(bundle);
-    Ok(Box::new(
-        file.map_err(|error| Error::from_io(error, None, 0))?,
-    ))
+    Ok(Box::new(file.map_err(Error::of_read)?))
 }
 
 /// The path without the number, when it names volumes.
 fn base_of_set(bundle: &Path) -> Result<Option<PathBuf>, Error> {
     if bundle.exists() {
-        let Some((base, _)) = parse_path(bundle) else {
+        let Some((base, number)) = parse_path(bundle) else {
             return Ok(None);
         };
-        let file = File::open(bundle).map_err(|error| Error::from_io(error, None, 0))?;
-        return Ok(is_volume(file)?.then_some(base));
+        let file = File::open(bundle).map_err(Error::of_read)?;
+        return match is_volume(file) {
+            Ok(volume) => Ok(volume.then_some(base)),
+            // What is wrong with it, its siblings tell.
+            Err(_) if shared::present(&base).any(|other| other != number) => Ok(Some(base)),
+            Err(error) => Err(error),
+        };
     }
-    let first = path(bundle, 1);
-    Ok(first.exists().then(|| bundle.to_owned()))
+    let mut all = shared::present(bundle);
+    Ok(all.next().map(|_| bundle.to_owned()))
 }
 
 /// Volumes beside each other in a folder, or brought one after the other.

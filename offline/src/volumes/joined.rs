@@ -3,10 +3,10 @@
 use std::io::{self, Read};
 
 use super::label::{LABEL_NAME, Label, read_label};
+use crate::Digest;
 use crate::error::{Error, Kind};
 use crate::head::{Ahead, Head};
 use crate::header::{self, BLOCK};
-use crate::{Digest, EntryName};
 
 /// Where volumes come from: a folder, or somebody who changes sticks.
 pub trait Shelf {
@@ -99,7 +99,9 @@ impl Joined {
         self.number += 1;
         let (volume, head) = take(self.shelf.as_mut(), self.number)?;
         if head != self.head {
-            let kind = Kind::Volume("it belongs to another bundle");
+            let words =
+                "its head is not that of the first volume: it is damaged, or of another bundle";
+            let kind = Kind::Volume(words);
             return Err(Error::new(kind, Some(&named(self.number)), 0));
         }
         self.volume = volume;
@@ -161,7 +163,7 @@ fn named(number: u32) -> String {
 fn take(shelf: &mut (dyn Shelf + Send), number: u32) -> Result<(Volume, Vec<u8>), Error> {
     let place = |error| Error::from_io(error, Some(&named(number)), 0);
     let reader = shelf.take(number).map_err(place)?;
-    let (head, reader) = Head::read(reader)?;
+    let (head, reader) = Head::read(reader).map_err(|error| error.in_volume(number))?;
     let volume = Volume {
         reader,
         offset: head.size(),
@@ -202,9 +204,6 @@ pub fn is_volume(reader: impl Read) -> Result<bool, Error> {
     reader
         .read_exact(&mut bytes)
         .map_err(|error| Error::from_io(error, None, head.size()))?;
-    let Ok(name) = EntryName::new(LABEL_NAME) else {
-        return Ok(false);
-    };
-    let size = header::stated_size(&bytes).unwrap_or(0);
-    Ok(bytes == header::header(&name, size, header::PLAIN_MODE))
+    // A damaged label is still a label.
+    Ok(header::resembles(&bytes, LABEL_NAME))
 }

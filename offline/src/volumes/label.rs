@@ -10,7 +10,7 @@ use crate::header::{self, BLOCK};
 use crate::ranges::RANGE;
 use crate::{Digest, EntryName, limits};
 
-pub(super) const LABEL_NAME: &str = "volume.json";
+pub(crate) const LABEL_NAME: &str = "volume.json";
 pub(super) const SLICE_NAME: &str = "slice";
 const MEDIA_TYPE: &str = "application/vnd.vaultterm.volume+json";
 

@@ -6,13 +6,18 @@
 //! signature over the manifest. The label only says which slice it is; a false label makes the
 //! ranges not match.
 
+mod flaw;
 mod folder;
 mod joined;
 mod label;
 mod set;
 mod split;
 
-pub use folder::{Ask, Stream, medium, open};
+pub(crate) use label::LABEL_NAME;
+
+pub use flaw::Flaw;
+pub use folder::{Ask, Stream, open};
+pub(crate) use folder::{held, medium};
 pub use joined::{Joined, Shelf, is_volume};
 pub use set::Set;
 pub use split::{SplitError, least_size, slice_size, split};

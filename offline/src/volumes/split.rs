@@ -12,7 +12,7 @@ use crate::ranges::RANGE;
 use crate::{EntryName, limits};
 
 /// Room for the label: header and one block.
-const LABEL_SPACE: u64 = 2 * BLOCK as u64;
+pub(super) const LABEL_SPACE: u64 = 2 * BLOCK as u64;
 
 /// Why a bundle is not cut.
 #[derive(Debug, thiserror::Error)]
@@ -79,19 +79,26 @@ pub fn split<W: Write>(
         let label = Label::new(bundle, number, count, slice);
         let mut out = open(number)?;
         out.write_all(&head)?;
-        let text = label.to_bytes().map_err(io::Error::other)?;
-        member(&mut out, LABEL_NAME, text.len() as u64)?;
-        out.write_all(&text)?;
-        let padding = usize::try_from(header::padding(text.len() as u64)).unwrap_or(0);
-        out.write_all(&vec![0; padding])?;
         let size = slice.min(body - label.start());
-        member(&mut out, SLICE_NAME, size)?;
+        out.write_all(&between(&label, size)?)?;
         copy(medium, head_size + label.start(), size, &mut out, progress)?;
         out.write_all(&END)?;
         out.flush()?;
     }
     progress.end();
     Ok(count)
+}
+
+/// What stands between the head of a volume and its slice of `size` bytes.
+pub(super) fn between(label: &Label, size: u64) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let text = label.to_bytes().map_err(io::Error::other)?;
+    member(&mut out, LABEL_NAME, text.len() as u64)?;
+    out.write_all(&text)?;
+    let padding = usize::try_from(header::padding(text.len() as u64)).unwrap_or(0);
+    out.write_all(&vec![0; padding])?;
+    member(&mut out, SLICE_NAME, size)?;
+    Ok(out)
 }
 
 fn member(out: &mut impl Write, name: &str, size: u64) -> io::Result<()> {

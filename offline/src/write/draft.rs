@@ -7,7 +7,7 @@ use license::root::Carried;
 
 use crate::delta::{Delta, Patch};
 use crate::digest::HashingWriter;
-use crate::manifest::{Blob, FORMAT, MEDIA_TYPE};
+use crate::manifest::{Blob, FORMAT, MEDIA_TYPE, OS, PRODUCT};
 use crate::name::BadName;
 use crate::variable::Variable;
 use crate::{Digest, EntryName, Image, Layer, Manifest, Member, Migration, Role, header, oci};
@@ -309,11 +309,11 @@ impl Draft {
         let manifest = Manifest {
             media_type: MEDIA_TYPE.to_owned(),
             format: FORMAT.to_owned(),
-            product: "vaultterm".to_owned(),
+            product: PRODUCT.to_owned(),
             version: release.version,
             release_counter: release.counter,
             created: release.created,
-            os: "linux".to_owned(),
+            os: OS.to_owned(),
             architecture: release.architecture,
             upgrade_from: release.upgrade_from,
             minimum_installer: env!("CARGO_PKG_VERSION").to_owned(),

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use super::Draft;
 use super::draft::LaidOut;
 use crate::digest::HashingReader;
+use crate::error::Kind;
 use crate::head::Head;
 use crate::header;
 use crate::progress::Progress;
@@ -28,6 +29,9 @@ pub enum SealError<S> {
     /// The manifest cannot be written.
     #[error("the manifest could not be written")]
     Manifest(#[source] serde_json::Error),
+    /// It would be refused by every reader.
+    #[error("the bundle would break a rule of its format")]
+    Rule(#[source] Kind),
     /// The signer refused.
     #[error("the manifest could not be signed")]
     Sign(S),
@@ -91,6 +95,8 @@ impl Draft {
         let roots = roots.map(|roots| roots.to_text().into_bytes());
         let (manifest, members) = self.prepare(progress)?;
         let bytes = manifest.to_bytes().map_err(SealError::Manifest)?;
+        // Nothing is signed that a reader refuses.
+        Manifest::parse(&bytes).map_err(SealError::Rule)?;
         let comment = manifest.trusted_comment(&bytes);
         let signature = signer
             .sign(&prehash(&bytes), &comment)

@@ -1,9 +1,11 @@
 //! Manifests that contradict themselves, and are refused though they are signed.
 
-use crate::support::{bundle, layer, release, sealed, trusted};
+use crate::support::{TestKey, bundle, layer, release, resigned, sealed, trusted};
 use offline::error::Kind;
-use offline::write::{Draft, LayerContent, PatchFile};
+use offline::progress::Silent;
+use offline::write::{Draft, LayerContent, PatchFile, Release, SealError};
 use offline::{Digest, EntryName, Manifest, Member, Role};
+use serde_json::json;
 
 type Change<'a> = &'a dyn Fn(&mut Manifest);
 
@@ -49,6 +51,103 @@ fn a_manifest_that_contradicts_itself_is_refused_though_signed() {
     let mut later: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     later["colour"] = "green".into();
     assert!(Manifest::parse(later.to_string().as_bytes()).is_ok());
+}
+
+/// Texts that become names of files and folders on the server.
+#[test]
+fn a_signed_name_of_a_release_leads_nowhere_else() {
+    let good = manifest(&bundle());
+    let with = |version: &str, set: fn(&mut Manifest, String)| {
+        let mut manifest = good.clone();
+        set(&mut manifest, version.to_owned());
+        Manifest::parse(&manifest.to_bytes().unwrap())
+    };
+    let places: [fn(&mut Manifest, String); 3] = [
+        |m, text| m.version = text,
+        |m, text| m.upgrade_from = vec!["1.0.0".into(), text],
+        |m, text| m.minimum_installer = text,
+    ];
+    for set in places {
+        assert!(with("1.2.4-rc.1", set).is_ok());
+        for bad in [
+            "../../x", "..", "/etc", "", "1", "1.2.3/..", "1.2.3\n", "v1.2.3",
+        ] {
+            assert!(
+                matches!(with(bad, set), Err(Kind::Inconsistent(_))),
+                "{bad:?}"
+            );
+        }
+    }
+    assert_all_refused(
+        &good,
+        &[
+            &|m| m.product = "other".into(),
+            &|m| m.os = "windows".into(),
+            &|m| m.architecture = "../amd64".into(),
+            &|m| m.architecture = "AMD64".into(),
+        ],
+    );
+    let mut other = good;
+    other.architecture = "arm64".into();
+    assert!(Manifest::parse(&other.to_bytes().unwrap()).is_ok());
+    // The same through the whole reader, and by the writer before it signs.
+    let far = resigned(&bundle(), &|m| m["version"] = "../../x".into());
+    let refused = crate::support::read(&far, &trusted()).unwrap_err();
+    assert!(matches!(refused.kind(), Kind::Inconsistent(_)), "{refused}");
+    let far = Release {
+        version: "../../x".into(),
+        ..release()
+    };
+    let refused = Draft::new(far).seal(&TestKey::new(1), std::io::sink(), &mut Silent);
+    assert!(matches!(refused.unwrap_err(), SealError::Rule(_)));
+}
+
+/// Members that one reader would take for the head or a label, and another would not.
+#[test]
+fn a_promised_member_bears_no_name_of_the_head() {
+    let good = manifest(&bundle());
+    let names = [
+        "bundle.json",
+        "bundle.json.minisig",
+        "roots.json",
+        "ROOTS.json",
+        "volume.json",
+    ];
+    for name in names {
+        let change = |m: &mut Manifest| m.members[0].name = EntryName::new(name).unwrap();
+        assert_all_refused(&good, &[&change]);
+    }
+}
+
+/// What a later minor version may add is read over, but not what canonical JSON does not have.
+#[test]
+fn unknown_fields_are_canonical_as_well() {
+    let bytes = manifest(&bundle()).to_bytes().unwrap();
+    let with = |value: serde_json::Value| {
+        let mut later: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        later["colour"] = value;
+        Manifest::parse(later.to_string().as_bytes())
+    };
+    let nested =
+        |depth| (1..depth).fold(serde_json::json!([]), |inner, _| serde_json::json!([inner]));
+    for good in [
+        json!(1),
+        json!(-1),
+        json!(u64::MAX),
+        json!({"a": [null, true, "1.5"]}),
+        nested(126),
+    ] {
+        assert!(with(good).is_ok());
+    }
+    for bad in [
+        json!(1.5),
+        json!(-0.0),
+        json!(1e300),
+        json!({"a": [{"b": 0.25}]}),
+        nested(127),
+    ] {
+        assert!(with(bad.clone()).is_err(), "{bad}");
+    }
 }
 
 /// A delta with a layer of each origin, and a file that is made.
@@ -119,6 +218,8 @@ fn every_content_of_a_delta_has_one_use_and_one_origin() {
             // Of another size than the release says.
             &|m| m.delta.as_mut().unwrap().patches[0].size += 1,
             &|m| m.delta.as_mut().unwrap().patches[0].base_size = u64::MAX,
+            // A release that leads elsewhere.
+            &|m| m.delta.as_mut().unwrap().base = "../1.2.2".into(),
             // A layer that is a file, too.
             &|m| {
                 let size = patch_of(m, made).size;

@@ -12,7 +12,7 @@ use offline::progress::Silent;
 use offline::ranges::{LEAF, RANGE};
 use offline::volumes::{self, Joined, Set, Shelf};
 use offline::write::Content;
-use offline::{Manifest, repair, survey};
+use offline::{Held, Manifest, repair, survey};
 
 /// A bundle of some 13 MiB whose bytes do not repeat.
 fn large(seed: u64) -> Vec<u8> {
@@ -44,12 +44,16 @@ fn manifest(bytes: &[u8]) -> (Manifest, u64) {
     (verified.manifest().clone(), verified.head_size())
 }
 
+fn held(path: &Path) -> Held {
+    Held::open(path, &trusted()).unwrap()
+}
+
 #[test]
 fn every_damage_is_found_at_its_place_and_healed_from_its_leaves() {
     let dir = tempfile::tempdir().unwrap();
     let good = large(1);
     let (manifest, head) = manifest(&good);
-    let (_, original) = placed(dir.path(), "good", &good);
+    let (original, _) = placed(dir.path(), "good", &good);
     let flips = [
         head,
         head + 513,
@@ -72,10 +76,10 @@ fn every_damage_is_found_at_its_place_and_healed_from_its_leaves() {
         assert!(!damage.members.is_empty());
     }
 
-    let request = repair::Request::new(&manifest, &found).unwrap();
+    let request = repair::Request::new(&held(&path), &found);
     let request = repair::Request::parse(&request.to_bytes().unwrap()).unwrap();
     let mut answer = Vec::new();
-    let answered = repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    let answered = repair::answer(&held(&original), &request, &mut answer).unwrap();
     // Two of the flips share a leaf.
     assert_eq!(answered.leaves, 5);
     assert!(answer.len() < 6 * LEAF + head as usize);
@@ -110,15 +114,15 @@ fn a_copy_that_stopped_is_told_from_damage_and_healed_as_well() {
     let dir = tempfile::tempdir().unwrap();
     let good = large(2);
     let (manifest, head) = manifest(&good);
-    let (_, original) = placed(dir.path(), "good", &good);
+    let (original, _) = placed(dir.path(), "good", &good);
     let cut = good.len() - 100_000;
     let (path, copy) = placed(dir.path(), "cut", &good[..cut]);
     let found = survey::survey(&copy, &manifest, head, &mut Silent).unwrap();
     assert_eq!(found.missing(), 100_000);
     assert!(!found.is_clean());
-    let request = repair::Request::new(&manifest, &found).unwrap();
+    let request = repair::Request::new(&held(&path), &found);
     let mut answer = Vec::new();
-    let answered = repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    let answered = repair::answer(&held(&original), &request, &mut answer).unwrap();
     assert!(answered.bytes < 100_000 + 2 * LEAF as u64);
     repair::heal(&copy, answer.as_slice(), &trusted()).unwrap();
     assert!(fs::read(&path).unwrap() == good);
@@ -133,30 +137,23 @@ fn an_answer_that_does_not_belong_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let (good, other) = (large(3), large(4));
     let (manifest, head) = manifest(&good);
-    let (_, original) = placed(dir.path(), "good", &good);
+    let (original, _) = placed(dir.path(), "good", &good);
     let mut bad = good;
     bad[head as usize + 77] ^= 1;
     let (path, copy) = placed(dir.path(), "bad", &bad);
     let found = survey::survey(&copy, &manifest, head, &mut Silent).unwrap();
-    let request = repair::Request::new(&manifest, &found).unwrap();
+    let request = repair::Request::new(&held(&path), &found);
 
     // From another bundle, and from a copy that is damaged, too.
-    let (other_manifest, other_head) = self::manifest(&other);
-    let (_, stranger) = placed(dir.path(), "other", &other);
-    let refused = repair::answer(
-        &stranger,
-        &other_manifest,
-        other_head,
-        &request,
-        &mut Vec::new(),
-    );
+    let (stranger, _) = placed(dir.path(), "other", &other);
+    let refused = repair::answer(&held(&stranger), &request, &mut Vec::new());
     assert!(matches!(refused.unwrap_err().kind(), Kind::Repair(_)));
-    let refused = repair::answer(&copy, &manifest, head, &request, &mut Vec::new());
+    let refused = repair::answer(&held(&path), &request, &mut Vec::new());
     assert!(matches!(refused.unwrap_err().kind(), Kind::Repair(_)));
 
     // Changed on the way, cut off, signed by somebody else.
     let mut answer = Vec::new();
-    repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    repair::answer(&held(&original), &request, &mut answer).unwrap();
     let comment = b"untrusted comment";
     let comment = answer
         .windows(comment.len())
@@ -186,12 +183,12 @@ fn an_answer_that_does_not_belong_changes_nothing() {
 fn a_damaged_head_is_healed_and_another_bundle_never_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let (good, other) = (large(9), large(10));
-    let (manifest, head) = manifest(&good);
-    let (_, original) = placed(dir.path(), "good", &good);
+    let (_, head) = manifest(&good);
+    let (original, _) = placed(dir.path(), "good", &good);
     let mut answer = Vec::new();
     let request = repair::Request::for_head();
     let request = repair::Request::parse(&request.to_bytes().unwrap()).unwrap();
-    repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    repair::answer(&held(&original), &request, &mut answer).unwrap();
     assert!(answer.len() as u64 <= head + 1024);
 
     for at in [0, 130, 600, head as usize - 1] {
@@ -255,7 +252,7 @@ fn volumes_are_the_bundle_again() {
             bundle.verify(&trusted()).unwrap();
         }
         assert!(joined(&path).unwrap() == good);
-        let set = Set::open(&path).unwrap();
+        let set = Set::open(&path, &trusted()).unwrap();
         let (manifest, head) = manifest(&good);
         let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
         assert!(found.is_clean());
@@ -278,14 +275,17 @@ fn a_volume_that_does_not_belong_is_named() {
     let whole = fs::read(&second).unwrap();
 
     fs::remove_file(&second).unwrap();
-    let missing = Set::open(&path).unwrap_err();
+    let missing = Set::open(&path, &trusted()).unwrap_err();
     assert!(
         matches!(missing.kind(), Kind::NoVolume { number: 2 }),
         "{missing}"
     );
 
     fs::copy(volumes::path(&path, 3), &second).unwrap();
-    for refused in [joined(&path).unwrap_err(), Set::open(&path).unwrap_err()] {
+    for refused in [
+        joined(&path).unwrap_err(),
+        Set::open(&path, &trusted()).unwrap_err(),
+    ] {
         let wrong = matches!(
             refused.kind(),
             Kind::WrongVolume {
@@ -299,7 +299,10 @@ fn a_volume_that_does_not_belong_is_named() {
         );
     }
     fs::copy(volumes::path(&other, 2), &second).unwrap();
-    for refused in [joined(&path).unwrap_err(), Set::open(&path).unwrap_err()] {
+    for refused in [
+        joined(&path).unwrap_err(),
+        Set::open(&path, &trusted()).unwrap_err(),
+    ] {
         assert!(matches!(refused.kind(), Kind::Volume(_)), "{refused}");
     }
     // A label that lies: the content of another slice under the right number.
@@ -336,14 +339,14 @@ fn damage_in_a_volume_is_healed_in_place() {
     bad.truncate(whole.len() - 2000);
     fs::write(&third, &bad).unwrap();
 
-    let set = Set::open_for_repair(&path).unwrap();
+    let set = Set::open_for_repair(&path, &trusted()).unwrap();
     let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
     let damage = found.damage(&manifest, &set);
     assert_eq!(damage[0].volume, Some(3));
-    let request = repair::Request::new(&manifest, &found).unwrap();
-    let (_, original) = placed(dir.path(), "good", &good);
+    let request = repair::Request::new(&held(&path), &found);
+    let (original, _) = placed(dir.path(), "good", &good);
     let mut answer = Vec::new();
-    repair::answer(&original, &manifest, head, &request, &mut answer).unwrap();
+    repair::answer(&held(&original), &request, &mut answer).unwrap();
     repair::heal(&set, answer.as_slice(), &trusted()).unwrap();
     let found = survey::survey(&set, &manifest, head, &mut Silent).unwrap();
     assert!(found.is_clean());

@@ -5,6 +5,7 @@ use offline::{EntryName, Manifest};
 use proptest::prelude::*;
 
 const GOLDEN: &[u8] = include_bytes!("../golden/bundle-1.0.vtb");
+const LATER: &[u8] = include_bytes!("../golden/bundle-1.1.vtb");
 
 /// Run by hand, once for each new minor version of the format.
 #[test]
@@ -15,6 +16,7 @@ fn write_the_golden_file() {
     let bundle = crate::support::bundle();
     let path = dir.join("bundle-1.0.vtb");
     std::fs::write(&path, &bundle).unwrap();
+    std::fs::write(dir.join("bundle-1.1.vtb"), later(&bundle)).unwrap();
     let key = crate::support::TestKey::new(1).public();
     std::fs::write(
         dir.join("release.pub"),
@@ -29,6 +31,78 @@ fn write_the_golden_file() {
     };
     let size = offline::volumes::least_size(head);
     offline::volumes::split(&file, head, size, open, &mut offline::progress::Silent).unwrap();
+}
+
+/// As a later minor version may write it, with fields that this one does not know.
+fn later(bundle: &[u8]) -> Vec<u8> {
+    crate::support::resigned(bundle, &|manifest| {
+        manifest["format"] = "1.1".into();
+        manifest["colour"] = "green".into();
+        manifest["members"][0]["colour"] = serde_json::json!({"hue": [120, null]});
+    })
+}
+
+/// Read, cut into volumes, joined, damaged and healed: the signed bytes stay what they are, and are
+/// what a bundle is known by.
+#[test]
+fn a_later_minor_version_goes_all_ways_with_its_own_bytes() {
+    use offline::progress::Silent;
+    use offline::{Digest, Held, repair, volumes};
+    let manifest = crate::support::read(LATER, &trusted()).unwrap();
+    assert_eq!(manifest.format, "1.1");
+    assert!(later(GOLDEN) == LATER);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("b.vtb");
+    std::fs::write(&path, LATER).unwrap();
+    let held = Held::open(&path, &trusted()).unwrap();
+    let signed = &LATER[512..];
+    let signed = &signed[..signed.iter().position(|byte| *byte == 0).unwrap()];
+    assert_eq!(held.bundle, Digest::of(signed));
+    assert_ne!(held.bundle, Digest::of(&manifest.to_bytes().unwrap()));
+
+    let open = |number| std::fs::File::create(volumes::path(&path, number));
+    let size = volumes::least_size(held.head);
+    volumes::split(held.medium.as_ref(), held.head, size, open, &mut Silent).unwrap();
+    let first = volumes::path(&path, 1);
+    assert_eq!(Held::open(&first, &trusted()).unwrap().bundle, held.bundle);
+    let nobody = Box::new(|_: u32, _: &std::path::Path| None);
+    let mut stream = volumes::open(&first, nobody).unwrap().reader;
+    let mut joined = Vec::new();
+    std::io::Read::read_to_end(&mut stream, &mut joined).unwrap();
+    assert!(joined == LATER);
+
+    let copy = dir.path().join("copy.vtb");
+    let mut bad = LATER.to_vec();
+    bad[held.head as usize + 600] ^= 1;
+    std::fs::write(&copy, bad).unwrap();
+    let damaged = Held::open(&copy, &trusted()).unwrap();
+    let survey = damaged.survey(&mut Silent).unwrap();
+    let request = repair::Request::new(&damaged, &survey);
+    assert_eq!(request.bundle, Some(Digest::of(signed)));
+    let mut answer = Vec::new();
+    repair::answer(&held, &request, &mut answer).unwrap();
+    let file = std::fs::File::options().read(true).write(true).open(&copy);
+    repair::heal(&file.unwrap(), answer.as_slice(), &trusted()).unwrap();
+    assert!(std::fs::read(&copy).unwrap() == LATER);
+}
+
+#[test]
+fn another_major_version_is_refused_by_name() {
+    for (format, named) in [
+        ("2.0", "2.0"),
+        ("0.9", "0.9"),
+        ("", ""),
+        ("10.0", "10.0"),
+        ("x\u{1b}[2J", "x[2J"),
+    ] {
+        let bytes =
+            crate::support::resigned(GOLDEN, &|manifest| manifest["format"] = format.into());
+        let refused = crate::support::read(&bytes, &trusted()).unwrap_err();
+        let offline::Kind::Format { found, known } = refused.kind() else {
+            panic!("{refused}");
+        };
+        assert_eq!((found.as_str(), *known), (named, "1.0"));
+    }
 }
 
 #[test]
@@ -110,7 +184,17 @@ proptest! {
     }
 
     #[test]
-    fn a_manifest_is_read_as_it_was_written(version in "[0-9a-z.+-]{1,20}", counter: u64, created: u64) {
+    fn no_version_leads_elsewhere(version in "[0-9a-z./+-]{0,20}") {
+        let mut manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
+        manifest.version.clone_from(&version);
+        if Manifest::parse(&manifest.to_bytes().unwrap()).is_ok() {
+            let below = std::path::Path::new(&version);
+            prop_assert_eq!(below.file_name(), Some(below.as_os_str()));
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_it_was_written(version in "(0|[1-9][0-9]{0,3})[.](0|[1-9][0-9]{0,3})[.](0|[1-9][0-9]{0,3})(-[a-z][0-9a-z-]{0,9})?([+][0-9a-z-]{1,9})?", counter: u64, created: u64) {
         let mut manifest = crate::support::read(GOLDEN, &trusted()).unwrap();
         manifest.version = version;
         manifest.release_counter = counter;

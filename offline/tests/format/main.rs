@@ -9,9 +9,11 @@
 
 mod contradictions;
 mod damage;
+mod diagnoses;
 mod golden;
 mod hostile;
 mod large;
 mod support;
 mod trust;
+mod volumes;
 mod whole;

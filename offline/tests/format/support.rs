@@ -151,3 +151,36 @@ pub fn read(bytes: &[u8], trust: &Trust) -> Result<offline::Manifest, offline::E
     }
     bundle.finish()
 }
+
+/// The same bundle with another manifest, signed again: what somebody with the key could make.
+pub fn resigned(bytes: &[u8], change: &dyn Fn(&mut serde_json::Value)) -> Vec<u8> {
+    use offline::{EntryName, header};
+    let head = offline::read::open(bytes).unwrap().head_size() as usize;
+    let first: [u8; header::BLOCK] = bytes[..header::BLOCK].try_into().unwrap();
+    let size = header::stated_size(&first).unwrap() as usize;
+    let mut manifest: serde_json::Value =
+        serde_json::from_slice(&bytes[header::BLOCK..header::BLOCK + size]).unwrap();
+    change(&mut manifest);
+    let manifest = manifest.to_string().into_bytes();
+    let version: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let comment = format!(
+        "{} {} {}",
+        version["product"].as_str().unwrap(),
+        version["version"].as_str().unwrap(),
+        Digest::of(&manifest)
+    );
+    let Ok(signature) = TestKey::new(1).sign(&offline::signing::prehash(&manifest), &comment);
+    let mut out = Vec::new();
+    for (name, content) in [
+        ("bundle.json", manifest),
+        ("bundle.json.minisig", signature.into_bytes()),
+    ] {
+        let size = content.len() as u64;
+        let name = EntryName::new(name).unwrap();
+        out.extend(header::header(&name, size, header::PLAIN_MODE));
+        out.extend(content);
+        out.extend(std::iter::repeat_n(0, header::padding(size) as usize));
+    }
+    out.extend_from_slice(&bytes[head..]);
+    out
+}

@@ -4,14 +4,16 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::Upgradable;
-use crate::run::Outcome;
+use crate::run::{Outcome, run};
 
+/// What gives a program another time (Debian's package libfaketime); the loader knows the folder.
+const FAKETIME: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 /// How long a run may take between two points.
 const LIMIT: Duration = Duration::from_secs(240);
 
@@ -38,6 +40,27 @@ pub enum Fault {
     MigrationFails,
     /// They never end.
     MigrationHangs,
+    /// The clock is set back by more than a year, and stays so.
+    ClockBack,
+    /// It is set ten years ahead.
+    ClockAhead,
+    /// Another database is put into the place of the one that serves, with the same rows.
+    OtherDatabase,
+    /// A file that containers mount is edited.
+    FileChanged,
+    /// `.env` names another image for the app.
+    OtherImage,
+}
+
+impl Fault {
+    /// What the clock is off by, as libfaketime reads it.
+    const fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::ClockBack => Some("-400d"),
+            Self::ClockAhead => Some("+3650d"),
+            _ => None,
+        }
+    }
 }
 
 /// The folder through which a run and its test speak.
@@ -100,7 +123,10 @@ impl Upgradable {
         let points: Vec<&str> = faults.iter().map(|(point, _)| point.as_str()).collect();
         let seam = Seam::make(&self.room.path().join("seam"), &points)?;
         let said = [self.room.path().join("out"), self.room.path().join("err")];
-        let mut command = self.server.installer(arguments);
+        if faults.iter().any(|(_, fault)| fault.clock().is_some()) {
+            fs::write(self.clock(), "+0\n")?;
+        }
+        let mut command = self.installer(arguments);
         command
             .env("VAULTTERM_FAULT_HOOK", seam.dir.join("hook"))
             .stdin(Stdio::null())
@@ -140,6 +166,31 @@ impl Upgradable {
         })
     }
 
+    /// The installer, with the clock that the server has by now.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn tool(&self, arguments: &[&str]) -> Result<Outcome> {
+        run(&mut self.installer(arguments))
+    }
+
+    fn installer(&self, arguments: &[&str]) -> Command {
+        let mut command = self.server.installer(arguments);
+        if self.clock().exists() {
+            command
+                .env("LD_PRELOAD", FAKETIME)
+                .env("FAKETIME_TIMESTAMP_FILE", self.clock())
+                .env("FAKETIME_NO_CACHE", "1")
+                // Only what people call the time: how long things take stays as it is.
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
+        command
+    }
+
+    fn clock(&self) -> PathBuf {
+        self.room.path().join("clock")
+    }
+
     /// Whether the run is gone by it.
     fn bring_about(&self, fault: Fault, run: &mut Child) -> Result<bool> {
         match fault {
@@ -154,6 +205,15 @@ impl Upgradable {
             Fault::AppDies => self.kill_inside("app", "vaultterm-app"),
             Fault::DumpCut => self.kill_inside("db", "pg_dump"),
             Fault::BundleDamaged => self.damage_bundle(true)?,
+            Fault::ClockBack | Fault::ClockAhead => {
+                let off = fault.clock().unwrap_or_default();
+                fs::write(self.clock(), format!("{off}\n"))?;
+            }
+            Fault::OtherDatabase => self.exchange_database()?,
+            Fault::FileChanged => {
+                self.edit("db-init/10-roles.sql", |text| format!("{text}-- mine\n"))?;
+            }
+            Fault::OtherImage => self.exchange_image()?,
             Fault::MigrationFails => drop(self.sql(&migration("'yes'"))?),
             Fault::MigrationHangs => drop(self.sql(&migration("'hang'"))?),
         }
@@ -176,8 +236,7 @@ impl Upgradable {
             if let Some((pid, comm)) = line.trim().split_once(' ')
                 && comm.trim() == program
             {
-                let mut kill = std::process::Command::new("kill");
-                drop(crate::run::run(kill.args(["-KILL", pid])));
+                drop(run(Command::new("kill").args(["-KILL", pid])));
             }
         }
     }
@@ -242,6 +301,86 @@ impl Upgradable {
             drop(self.sql_in("postgres", &migration("DEFAULT")));
         }
         Ok(())
+    }
+}
+
+impl Upgradable {
+    fn edit(&self, name: &str, change: impl Fn(&str) -> String) -> Result<()> {
+        let path = self.server.dir.join(name);
+        let text = fs::read_to_string(&path)?;
+        fs::write(self.room.path().join("unedited"), &text)?;
+        Ok(fs::write(path, change(&text))?)
+    }
+
+    fn exchange_database(&self) -> Result<()> {
+        self.sql_in("postgres", "ALTER DATABASE vaultterm RENAME TO exchanged")?;
+        let clone = "CREATE DATABASE vaultterm TEMPLATE exchanged OWNER vaultterm_owner";
+        self.sql_in("postgres", clone)?;
+        self.sql_in(
+            "postgres",
+            "GRANT CONNECT ON DATABASE vaultterm TO vaultterm_app",
+        )?;
+        self.sql_in(
+            "postgres",
+            "ALTER DATABASE exchanged ALLOW_CONNECTIONS false",
+        )
+        .map(drop)
+    }
+
+    /// The app of the later release under another id: the same, with a label more.
+    fn exchange_image(&self) -> Result<()> {
+        let app = self.container("app")?;
+        let other = ["commit", "--change", "LABEL other=yes", &app, "other:1"];
+        let id = self.server.engine.docker(&other)?.expect(0)?.stdout;
+        self.edit(".env", |text| {
+            let lines = text
+                .lines()
+                .map(|line| match line.strip_prefix("APP_IMAGE=") {
+                    Some(_) => format!("APP_IMAGE={}\n", id.trim()),
+                    None => format!("{line}\n"),
+                });
+            lines.collect()
+        })
+    }
+
+    /// Takes a sabotage back.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn undo(&self, fault: Fault) -> Result<()> {
+        let unedited = |name: &str| -> Result<()> {
+            fs::copy(
+                self.room.path().join("unedited"),
+                self.server.dir.join(name),
+            )?;
+            Ok(())
+        };
+        match fault {
+            Fault::OtherDatabase => {
+                for statement in [
+                    "DROP DATABASE vaultterm WITH (FORCE)",
+                    "ALTER DATABASE exchanged RENAME TO vaultterm",
+                    "ALTER DATABASE vaultterm ALLOW_CONNECTIONS true",
+                ] {
+                    self.sql_in("postgres", statement)?;
+                }
+                Ok(())
+            }
+            Fault::FileChanged => unedited("db-init/10-roles.sql"),
+            Fault::OtherImage => unedited(".env"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The clock is right again.
+    ///
+    /// # Errors
+    /// When its file cannot be removed.
+    pub fn set_clock_right(&self) -> Result<()> {
+        match fs::remove_file(self.clock()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 

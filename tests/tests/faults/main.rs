@@ -1,5 +1,6 @@
 //! Runs of the installer that are broken at every point, and what the next one makes of it.
 
+mod cells;
 mod matrix;
 
 use std::fs::File;
@@ -8,7 +9,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
-use matrix::{Cell, End, Operation, cells};
+use cells::{Cell, Operation, cells};
+use matrix::End;
 use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::Upgradable;
 
@@ -95,6 +97,7 @@ fn rooms() -> Vec<(&'static str, bool, Vec<Cell>)> {
     };
     vec![
         ("9.0.0", false, all(&[Operation::Upgrade])),
+        ("9.0.0", false, all(&[Operation::Install])),
         (
             "9.0.0",
             true,
@@ -126,6 +129,7 @@ fn go_through(
         }
         let server = match lab.take() {
             Some(server) => server,
+            None if cell.operation == Operation::Install => Upgradable::empty()?,
             None => Upgradable::breakable(&next)?,
         };
         let started = Instant::now();
@@ -153,7 +157,7 @@ fn every_fault_at_every_point_ends_in_the_old_or_in_the_new_release() -> Result<
     let tally = Mutex::new(Tally::new("faults")?);
     let (tally_of, rooms) = (&tally, rooms());
     std::thread::scope(|scope| {
-        let (first, rest) = rooms.split_at(1);
+        let (first, rest) = rooms.split_at(2);
         let threads: Vec<_> = [first, rest]
             .into_iter()
             .map(|rooms| {
@@ -186,35 +190,45 @@ fn some_faults_at_some_points_end_in_the_old_or_in_the_new_release() -> Result<(
     #[expect(clippy::disallowed_methods, reason = "another sample every time")]
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let seed: u64 = seed.unwrap_or(now.as_secs());
-    let operations = [
-        Operation::Upgrade,
-        Operation::Rollback,
-        Operation::Restore,
-        Operation::Backup,
+    let rooms = [
+        vec![
+            Operation::Upgrade,
+            Operation::Rollback,
+            Operation::Restore,
+            Operation::Backup,
+        ],
+        vec![Operation::Install],
     ];
+    let tally = Mutex::new(Tally::new("faults-sample")?);
+    let until = Instant::now() + SAMPLE;
+    let delta = seed.is_multiple_of(2);
+    let tally_of = &tally;
+    std::thread::scope(|scope| {
+        let threads = rooms.map(|operations| {
+            let sample = shuffled(seed, operations);
+            scope.spawn(move || go_through("9.0.0", delta, &sample, Some(until), tally_of))
+        });
+        threads.into_iter().try_for_each(|thread| {
+            thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a thread failed"))?
+        })
+    })?;
+    judge(tally).with_context(|| format!("VAULTTERM_SEED={seed}"))
+}
+
+fn shuffled(seed: u64, operations: Vec<Operation>) -> Vec<Cell> {
     let mut all: Vec<(u64, Cell)> = operations
         .into_iter()
         .flat_map(cells)
         .zip(0u64..)
         .map(|(cell, number)| {
-            (
-                mixed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-                cell,
-            )
+            let rank = mixed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            (rank, cell)
         })
         .collect();
     all.sort_by_key(|(rank, _)| *rank);
-    let sample: Vec<Cell> = all.into_iter().map(|(_, cell)| cell).collect();
-    let tally = Mutex::new(Tally::new("faults-sample")?);
-    let until = Instant::now() + SAMPLE;
-    go_through(
-        "9.0.0",
-        seed.is_multiple_of(2),
-        &sample,
-        Some(until),
-        &tally,
-    )?;
-    judge(tally).with_context(|| format!("VAULTTERM_SEED={seed}"))
+    all.into_iter().map(|(_, cell)| cell).collect()
 }
 
 /// SplitMix64's finish.

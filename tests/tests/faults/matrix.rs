@@ -1,34 +1,9 @@
-//! The matrix: every operation, every point of its steps, every fault; and what has to hold after
-//! each.
-
-use std::fmt;
+//! What has to hold after each case.
 
 use anyhow::{Result, bail, ensure};
-use vaultterm_tests::lab::{Fault, Upgradable};
+use vaultterm_tests::lab::Upgradable;
 
-/// What is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Upgrade,
-    Rollback,
-    Restore,
-    Backup,
-}
-
-/// What is done after a run that did not end by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cure {
-    Again,
-    Rollback,
-}
-
-/// One case.
-#[derive(Clone, Debug)]
-pub(crate) struct Cell {
-    pub(crate) operation: Operation,
-    pub(crate) faults: Vec<(String, Fault)>,
-    pub(crate) cure: Cure,
-}
+use super::cells::{Cell, Cure, Operation};
 
 /// The release that has to serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,163 +12,14 @@ pub(crate) enum End {
     New,
 }
 
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}:", self.operation)?;
-        for (point, fault) in &self.faults {
-            write!(f, " {fault:?} at {point},")?;
-        }
-        write!(f, " then {:?}", self.cure)
-    }
-}
-
-/// The points of an upgrade in which something has been done by half.
-const AMID: [&str; 5] = ["Receive", "Backup", "Branch", "Files", "Commit"];
-const UPGRADE: [&str; 12] = [
-    "Reserve",
-    "Receive",
-    "Backup",
-    "Stop",
-    "Branch",
-    "Files",
-    "Secrets",
-    "License",
-    "Environment",
-    "Start",
-    "Ready",
-    "Commit",
-];
-const RESTORE: [&str; 6] = ["Stop", "Replace", "MasterKey", "Start", "Ready", "Record"];
-
-fn forward(steps: &[&str]) -> Vec<String> {
-    let mut points = Vec::new();
-    for step in steps {
-        points.push(format!("Begin-{step}"));
-        if AMID.contains(step) {
-            points.push(format!("Amid-{step}"));
-        }
-        points.extend([format!("End-{step}"), format!("Done-{step}")]);
-    }
-    points
-}
-
-fn backward(steps: &[&str]) -> Vec<String> {
-    let mut points = Vec::new();
-    for step in steps.iter().rev() {
-        points.push(format!("Undo-{step}"));
-        if ["Branch", "Replace", "Files"].contains(step) {
-            points.push(format!("AmidUndo-{}", step.replace("Replace", "Branch")));
-        }
-        points.extend([format!("UndoEnd-{step}"), format!("Undone-{step}")]);
-    }
-    points
-}
-
-/// Every case, in a fixed order.
-pub(crate) fn cells(operation: Operation) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = Vec::new();
-    let mut add = |faults: Vec<(String, Fault)>| {
-        let cure = if cells.len().is_multiple_of(2) {
-            Cure::Again
-        } else {
-            Cure::Rollback
-        };
-        cells.push(Cell {
-            operation,
-            faults,
-            cure,
-        });
-    };
-    match operation {
-        Operation::Upgrade => {
-            for point in forward(&UPGRADE) {
-                add(vec![(point.clone(), Fault::Kill)]);
-                if point.starts_with("Begin") {
-                    for fault in [
-                        Fault::EngineRestart,
-                        Fault::DiskFull,
-                        Fault::TornJournal,
-                        Fault::AppDies,
-                    ] {
-                        add(vec![(point.clone(), fault)]);
-                    }
-                } else if point.starts_with("End") || point.starts_with("Amid") {
-                    add(vec![(point, Fault::Fail)]);
-                }
-            }
-            add(vec![("Amid-Backup".into(), Fault::DumpCut)]);
-            add(vec![("Amid-Receive".into(), Fault::BundleDamaged)]);
-            for fault in [Fault::MigrationFails, Fault::MigrationHangs] {
-                add(vec![("Begin-Start".into(), fault)]);
-            }
-            // And each of them again while it is undone.
-            for point in backward(&UPGRADE) {
-                let first = ("Begin-Commit".to_owned(), Fault::Fail);
-                add(vec![first.clone(), (point.clone(), Fault::Kill)]);
-                if point.starts_with("Undo-") {
-                    for fault in [
-                        Fault::Fail,
-                        Fault::EngineRestart,
-                        Fault::DiskFull,
-                        Fault::TornJournal,
-                    ] {
-                        add(vec![first.clone(), (point.clone(), fault)]);
-                    }
-                }
-            }
-        }
-        Operation::Rollback => {
-            for point in backward(&UPGRADE) {
-                add(vec![(point.clone(), Fault::Kill)]);
-                if point.starts_with("Undo-") {
-                    for fault in [
-                        Fault::Fail,
-                        Fault::EngineRestart,
-                        Fault::DiskFull,
-                        Fault::TornJournal,
-                        Fault::AppDies,
-                    ] {
-                        add(vec![(point.clone(), fault)]);
-                    }
-                }
-            }
-        }
-        Operation::Restore => {
-            for point in forward(&RESTORE) {
-                add(vec![(point.clone(), Fault::Kill)]);
-                if point.starts_with("Begin") {
-                    for fault in [Fault::EngineRestart, Fault::DiskFull] {
-                        add(vec![(point.clone(), fault)]);
-                    }
-                } else if point.starts_with("End") {
-                    add(vec![(point, Fault::Fail)]);
-                }
-            }
-            for point in backward(&RESTORE) {
-                let first = ("Begin-Record".to_owned(), Fault::Fail);
-                add(vec![first, (point, Fault::Kill)]);
-            }
-        }
-        Operation::Backup => {
-            for fault in [
-                Fault::Kill,
-                Fault::DumpCut,
-                Fault::EngineRestart,
-                Fault::DiskFull,
-                Fault::Fail,
-            ] {
-                add(vec![("Amid-Backup".into(), fault)]);
-            }
-        }
-    }
-    cells
-}
-
 /// Breaks one run, sees what comes of it, and leaves the server with the old release.
 ///
 /// # Errors
 /// With what is lost, or what was said that is not so.
 pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
+    if cell.operation == Operation::Install {
+        return install(lab, cell);
+    }
     let (backup, identity) = (lab.backup()?, lab.identity());
     let arguments: Vec<&str> = match cell.operation {
         Operation::Upgrade => lab.upgrading().to_vec(),
@@ -214,7 +40,9 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
                 "--json",
             ]
         }
-        Operation::Backup => vec!["backup", "--recipient", &lab.recipient, "--json"],
+        Operation::Install | Operation::Backup => {
+            vec!["backup", "--recipient", &lab.recipient, "--json"]
+        }
     };
     let broken = lab.broken(&arguments, &cell.faults)?;
     lab.cure()?;
@@ -237,7 +65,7 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
             }
             _ => arguments.clone(),
         };
-        let outcome = lab.server.install_tool(&again)?;
+        let outcome = lab.tool(&again)?;
         let operation = if again.first() == Some(&"rollback") {
             Operation::Rollback
         } else {
@@ -262,6 +90,7 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
             outcome.stderr
         );
     }
+    lab.set_clock_right()?;
     let end = look(lab, cell.operation)?;
     if end == End::New && cell.operation != Operation::Backup {
         lab.rollback()?.expect(0)?;
@@ -272,6 +101,61 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
     }
     ensure!(broken.reached > 0, "the point was never reached");
     Ok(end)
+}
+
+/// Breaks an installation on an empty server, and leaves the server empty. Whatever is tried again
+/// ends in an installation; whatever says that it was undone has left nothing.
+fn install(lab: &Upgradable, cell: &Cell) -> Result<End> {
+    let arguments = [
+        "install",
+        "vaultterm.vtb",
+        "--license",
+        "license.vtlic",
+        "--yes",
+        "--json",
+    ];
+    let images = lab.server.engine.images()?;
+    let broken = lab.broken(&arguments, &cell.faults)?;
+    lab.cure()?;
+    let mut end = End::New;
+    match broken.outcome.as_ref().map(|outcome| outcome.code) {
+        Some(0) => installed(lab, "UNTRUE")?,
+        Some(1 | 3 | 4 | 6) => {
+            end = End::Old;
+            let said = broken.outcome.map(|outcome| outcome.stderr);
+            lab.server
+                .assert_untouched(&images)
+                .map_err(|error| error.context(format!("UNTRUE: {}", said.unwrap_or_default())))?;
+        }
+        _ => {
+            let again = lab.tool(&arguments)?;
+            ensure!(
+                again.code == 0,
+                "LOST: a second run ends with {}\n{}",
+                again.code,
+                again.stderr
+            );
+            installed(lab, "LOST")?;
+        }
+    }
+    lab.set_clock_right()?;
+    if end == End::New {
+        lab.server
+            .install_tool(&["uninstall", "--purge", "--yes"])?
+            .expect(0)?;
+        lab.server.assert_untouched(&images)?;
+    }
+    ensure!(broken.reached > 0, "the point was never reached");
+    Ok(end)
+}
+
+fn installed(lab: &Upgradable, otherwise: &'static str) -> Result<()> {
+    let (version, rows) = lab.standing().map_err(|error| error.context(otherwise))?;
+    ensure!(
+        version == "old" && rows == 0,
+        "{otherwise}: {version}, {rows} rows"
+    );
+    Ok(())
 }
 
 /// What an exit code says about what serves; nothing, where hands are needed.

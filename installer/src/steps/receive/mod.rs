@@ -4,6 +4,7 @@
 //! has matched; only then does the engine get the lists that make it register them.
 
 mod pass;
+mod signed;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -11,6 +11,7 @@ use offline::patch::Applied;
 use offline::read::{MemberReader, Verified};
 use offline::{Digest, Image, Layer, Manifest, Member, Origin, Patch, Role, limits};
 
+use super::signed::Signed;
 use crate::apply::{When, reach};
 use crate::bundle::Source;
 use crate::engine::{Arrival, config_name, layer_name};
@@ -79,12 +80,10 @@ impl Pass {
                 member.finish()?;
             }
         }
+        let signed = Signed::of(&bundle);
         bundle.finish()?;
         self.take_from_server()?;
-        let text = self.manifest.to_bytes().map_err(io::Error::other);
-        let path = self.files.join("bundle.json");
-        text.and_then(|text| std::fs::write(&path, text))
-            .map_err(|error| Stop::Disk(Error::file("cannot write", &path)(error)))?;
+        signed.keep(&self.files).map_err(disk(&self.files))?;
         for (_, arrival) in self.arrivals.values_mut() {
             arrival.flush().map_err(|_| Stop::Engine)?;
         }

@@ -1,0 +1,121 @@
+//! `audit verify`: every organisation's trail, read from its first entry to its last.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::output::{complain, print};
+use crate::audit::{self, Broken};
+use crate::boot;
+use crate::config::Env;
+use crate::edge::error_chain;
+use crate::infra::db::{Db, DbError, PlatformTx};
+use crate::kernel::OrgId;
+use crate::keys::Keyring;
+use crate::orgs;
+
+/// So many organisations are asked for at a time.
+const PAGE: i64 = 500;
+/// So many broken trails are named; the rest is counted.
+const NAMED: usize = 20;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Read every trail again: exit 0 when each entry is the one that was written and none is
+    /// missing.
+    Verify {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    organizations: usize,
+    events: i64,
+    broken: Vec<Fault>,
+    /// Broken trails beyond those that are named.
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Fault {
+    organization: OrgId,
+    what: String,
+}
+
+pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
+    let Verb::Verify { json } = verb;
+    let config = match boot::configure(env) {
+        Ok(config) => config,
+        Err(fatal) => return complain(&error_chain(&fatal)),
+    };
+    let db = Db::prepare(&config.database.app, 1);
+    let keys = Keyring::from_master(&config.keys.master_key);
+    match verify(&db, &keys).await {
+        Ok(report) => show(&report, json),
+        Err(error) => complain(&error_chain(&error)),
+    }
+}
+
+async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
+    let mut report = Report::default();
+    let mut after = None;
+    loop {
+        let mut tx = PlatformTx::begin(db).await?;
+        let page = orgs::ids(tx.connection(), after, PAGE).await?;
+        tx.finish().await?;
+        for &org in &page {
+            let found = audit::verify(db, keys, org).await?;
+            report.count(org, found);
+        }
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(report);
+        }
+    }
+}
+
+impl Report {
+    fn count(&mut self, org: OrgId, found: Result<i64, Broken>) {
+        self.organizations += 1;
+        match found {
+            Ok(events) => self.events = self.events.saturating_add(events),
+            Err(_) if self.broken.len() >= NAMED => self.more += 1,
+            Err(broken) => self.broken.push(Fault {
+                organization: org,
+                what: broken.to_string(),
+            }),
+        }
+    }
+}
+
+fn show(report: &Report, json: bool) -> ExitCode {
+    let ended = if json {
+        match serde_json::to_string(report) {
+            Ok(text) => print(&text),
+            Err(error) => return complain(&error.to_string()),
+        }
+    } else {
+        print(&format!(
+            "{} entries of {} organisations were read",
+            report.events, report.organizations
+        ))
+    };
+    for Fault { organization, what } in &report.broken {
+        complain(&format!(
+            "the trail of organisation {organization} is broken: {what}"
+        ));
+    }
+    if report.more > 0 {
+        complain(&format!("and {} more", report.more));
+    }
+    if report.broken.is_empty() {
+        ended
+    } else {
+        ExitCode::FAILURE
+    }
+}
