@@ -113,3 +113,38 @@ fn place(dir: &Path, name: String, bytes: &[u8]) -> Result<Found, Error> {
     })?;
     Ok(Found::plain(path, name))
 }
+
+#[cfg(test)]
+mod tests {
+    use offline::{Digest, Role};
+
+    use super::packages_of;
+    use crate::sbom;
+    use crate::sources::{Layers, Ready};
+
+    #[test]
+    fn an_app_on_a_system_is_listed_with_its_packages() {
+        let dir = tempfile::tempdir().unwrap();
+        let status = b"Package: libc6\nStatus: install ok installed\nVersion: 2.36\n";
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(status.len() as u64);
+        let name = "./var/lib/dpkg/status";
+        tar.append_data(&mut header, name, &status[..]).unwrap();
+        let tar = tar.into_inner().unwrap();
+        let wanted = [Digest::of(&tar)].into();
+        let layers = Layers::new(dir.path(), 1);
+        let layer = layers.take(&tar[..], tar.len() as u64, &wanted).unwrap();
+        let image = |role, layers| Ready {
+            role,
+            reference: "app:1".into(),
+            config: Vec::new(),
+            layers,
+        };
+        let listed = packages_of(&image(Role::App, vec![layer.unwrap()])).unwrap();
+        let components = sbom::read(&listed.unwrap()).unwrap();
+        assert_eq!(components[0].name, "libc6");
+        assert!(packages_of(&image(Role::App, vec![])).unwrap().is_none());
+        assert!(packages_of(&image(Role::Db, vec![])).unwrap().is_some());
+    }
+}

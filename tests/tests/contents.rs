@@ -141,11 +141,7 @@ fn the_same_comes_out_again_and_a_difference_is_named() -> Result<()> {
     let sections = ["Images", "Migrations", "Variables", "Files", "Components"];
     let unchanged = sections.map(|title| format!("\n{title}\n  nothing changes\n"));
     let unchanged = unchanged.concat();
-    ensure!(
-        format!("{}\n", same.stdout).ends_with(&unchanged),
-        "{}",
-        same.stdout
-    );
+    ensure!(same.stdout.ends_with(&unchanged), "{}", same.stdout);
     let other = built(
         &build,
         &room.path().join("other"),

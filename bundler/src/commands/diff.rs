@@ -47,6 +47,9 @@ struct Report {
     variables: Vec<Change>,
     files: Vec<Change>,
     components: Vec<Change>,
+    /// Whose components one of the two leaves out.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    not_compared: BTreeSet<String>,
 }
 
 /// A thing on one side: how it is told from another, what is shown of it, its size.
@@ -62,23 +65,28 @@ type Side = BTreeMap<String, Seen>;
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
     let old = opened::hold(&options.old, options.trust.as_deref())?;
     let new = opened::hold(&options.new, options.trust.as_deref())?;
-    let mut unknown = BTreeSet::new();
     for held in [&old, &new] {
         sbom::warn_of_left_out(held, console);
-        unknown.extend(sbom::left_out(held));
     }
-    let report = Report {
+    let report = report(&old, &new)?;
+    console.result(describe(&report).trim_end());
+    console.result_json(&report);
+    Ok(ExitCode::Done)
+}
+
+fn report(old: &Held, new: &Held) -> Result<Report, Error> {
+    let mut unknown = sbom::left_out(old);
+    unknown.extend(sbom::left_out(new));
+    Ok(Report {
         old_version: old.manifest.version.clone(),
         new_version: new.manifest.version.clone(),
         images: compare(&images(&old.manifest), &images(&new.manifest)),
         migrations: compare(&migrations(&old.manifest), &migrations(&new.manifest)),
         variables: compare(&variables(&old.manifest), &variables(&new.manifest)),
         files: compare(&files(&old.manifest), &files(&new.manifest)),
-        components: compare(&components(&old, &unknown)?, &components(&new, &unknown)?),
-    };
-    console.result(describe(&report).trim_end());
-    console.result_json(&report);
-    Ok(ExitCode::Done)
+        components: compare(&components(old, &unknown)?, &components(new, &unknown)?),
+        not_compared: unknown,
+    })
 }
 
 fn images(manifest: &Manifest) -> Side {
@@ -209,6 +217,10 @@ fn describe(report: &Report) -> String {
             text.push_str(&table(&rows));
         }
     }
+    if !report.not_compared.is_empty() {
+        let names: Vec<&str> = report.not_compared.iter().map(String::as_str).collect();
+        text.push_str(&format!("  not compared: those of {}\n", names.join(", ")));
+    }
     text
 }
 
@@ -236,7 +248,14 @@ fn row(change: &Change) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Seen, Side, compare};
+    use license::trust::Trust;
+    use offline::Held;
+    use offline::progress::Silent;
+    use offline::write::{Content, Draft, Release, file_member};
+
+    use super::{Seen, Side, compare, describe, report};
+    use crate::sbom::{self, Component};
+    use crate::signer::ReleaseKey;
 
     fn side(entries: &[(&str, &str, u64)]) -> Side {
         let seen = |identity: &str, size| Seen {
@@ -274,5 +293,55 @@ mod tests {
                 ("c", false, true, Some(3))
             ]
         );
+    }
+
+    /// A bundle with the lists of two things; a delta leaves out that of `db`.
+    fn bundle(delta: bool, room: &std::path::Path) -> Held {
+        let release = Release {
+            version: "1.2.3".into(),
+            counter: 1,
+            created: 1,
+            architecture: "amd64".into(),
+            upgrade_from: vec![],
+        };
+        let mut draft = if delta {
+            Draft::delta(release, "1.2.2")
+        } else {
+            Draft::new(release)
+        };
+        for of in ["cache", "db"] {
+            let component = Component {
+                name: format!("lib{of}"),
+                version: if delta { "2" } else { "1" }.into(),
+                purl: format!("pkg:deb/debian/lib{of}"),
+                license: None,
+                sha256: None,
+            };
+            let name = sbom::name(of);
+            let content = Content::Bytes(sbom::document((of, "1"), &[component]));
+            if delta && of == "db" {
+                let member = file_member(&name, 0o644, &content).unwrap();
+                draft.leave_file(member, None).unwrap();
+            } else {
+                draft.add_file(&name, 0o644, content).unwrap();
+            }
+        }
+        let key = ReleaseKey::generate().unwrap();
+        let path = room.join(format!("{delta}.vtb"));
+        let file = std::fs::File::create(&path).unwrap();
+        draft.seal(&key, file, &mut Silent).unwrap();
+        Held::open(&path, &Trust::in_keys(vec![key.public().unwrap()])).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_out_has_not_gone() {
+        let room = tempfile::tempdir().unwrap();
+        let [full, delta] = [false, true].map(|delta| bundle(delta, room.path()));
+        let found = report(&full, &delta).unwrap();
+        let names: Vec<&str> = found.components.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["cache: libcache"]);
+        assert!(found.not_compared.iter().eq(["db"]));
+        assert!(describe(&found).ends_with("  not compared: those of db\n"));
+        assert!(report(&full, &full).unwrap().not_compared.is_empty());
     }
 }

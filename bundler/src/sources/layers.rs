@@ -145,7 +145,7 @@ impl Layers {
     }
 
     /// Compresses `size` bytes, and keeps them when they are one of `wanted`.
-    pub(super) fn take(
+    pub(crate) fn take(
         &self,
         source: impl Read,
         size: u64,
