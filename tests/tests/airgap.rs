@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::{Proxy, Server};
 
@@ -168,18 +169,20 @@ fn status_tells_the_truth(server: &Server) -> Result<()> {
         text.contains("development"),
         "a development build says so: {text}"
     );
+    let at = |pointer: &str| status.pointer(pointer).cloned().unwrap_or_default();
     ensure!(
-        status["seatsUsed"] == 1 && status["license"]["seats"] == 50,
+        at("/seatsUsed") == 1 && at("/license/seats") == 50,
         "{text}"
     );
-    let ports = status["exposed"].as_array().context("ports")?;
-    let local = ports.iter().filter(|port| port["local"] == true);
-    ensure!(ports.len() == 2 && local.count() == 2, "{text}");
+    let ways = [
+        at("/exposed/0/local"),
+        at("/exposed/1/local"),
+        at("/exposed/2"),
+    ];
+    ensure!(ways == [true.into(), true.into(), Value::Null], "{text}");
     for name in ["folderFree", "engineFree", "database"] {
-        ensure!(
-            status["disk"][name].as_u64() > Some(1 << 20),
-            "{name}: {text}"
-        );
+        let size = at(&format!("/disk/{name}")).as_u64();
+        ensure!(size > Some(1 << 20), "{name}: {text}");
     }
     server.install_tool(&["status"])?.expect(0)?.says(&[
         "1 of 50",
@@ -198,11 +201,15 @@ fn container(server: &Server, service: &str) -> Result<String> {
 
 fn check(server: &Server, name: &str) -> Result<(String, String)> {
     let report = server.install_tool(&["doctor", "--json"])?.json()?;
-    let checks = report["checks"].as_array().context("checks")?;
-    let check = checks.iter().find(|check| check["name"] == name);
+    let text = |check: &Value, key: &str| -> String {
+        let text = check.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let checks = report.get("checks").and_then(Value::as_array);
+    let mut checks = checks.context("checks")?.iter();
+    let check = checks.find(|check| text(check, "name") == name);
     let check = check.with_context(|| format!("no {name} in {report}"))?;
-    let text = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
-    Ok((text("verdict"), text("fact")))
+    Ok((text(check, "verdict"), text(check, "fact")))
 }
 
 /// The proxy's certificate is good for two days, which is not long.
