@@ -17,6 +17,7 @@
 pub mod build;
 pub mod lab;
 pub mod registry;
+pub mod resign;
 pub mod run;
 
 /// The SHA-256 digest of some bytes, in hexadecimal.
