@@ -34,7 +34,19 @@ pub(crate) fn open_with(
     volumes::open(path, ask(console))
         .and_then(|stream| offline::read::open(stream.reader))
         .and_then(|bundle| bundle.verify(trust))
-        .map_err(|error| Error::of_bundle(path, error))
+        .map_err(|error| located(path, trust, error, console))
+}
+
+/// A refusal with all places of the damage, where the whole of the bundle can be looked at: the head
+/// of a volume may be damaged where that of another holds.
+fn located(path: &Path, trust: &Trust, error: offline::Error, console: &Console) -> Error {
+    let Ok(held) = Held::open(path, trust) else {
+        return Error::of_bundle(path, error);
+    };
+    match survey(&held, console) {
+        Ok(found) if !found.is_clean() => Error::damaged(&held, &found, Some(error)),
+        _ => Error::of_bundle(path, error),
+    }
 }
 
 /// Opens a bundle for looking anywhere in it.

@@ -10,6 +10,7 @@ use offline::read::Verified;
 use offline::volumes;
 
 use crate::commands::Call;
+use crate::damage;
 use crate::error::Error;
 use crate::trust;
 
@@ -52,7 +53,7 @@ pub(crate) fn open(path: &Path, call: &Call<'_>) -> Result<Opened, Error> {
         (Box::new(io::stdin()) as Box<dyn Read + Send>, None)
     } else {
         let stream = volumes::open(path, ask(call.console, Arc::clone(&waiting)));
-        let stream = stream.map_err(|error| Error::of_bundle(path, error))?;
+        let stream = stream.map_err(|error| damage::locate(path, error, call))?;
         (stream.reader, stream.size)
     };
     let read = Arc::new(AtomicU64::new(0));
@@ -62,7 +63,8 @@ pub(crate) fn open(path: &Path, call: &Call<'_>) -> Result<Opened, Error> {
     };
     let bundle = offline::read::open(source)
         .and_then(|bundle| bundle.verify(&trust))
-        .map_err(|error| Error::of_bundle(path, error))?;
+        // The head of a volume may be damaged where that of another holds.
+        .map_err(|error| damage::locate(path, error, call))?;
     Ok(Opened {
         path: path.to_owned(),
         bundle,

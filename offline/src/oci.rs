@@ -54,3 +54,36 @@ pub fn index(images: &[(&str, Digest, u64)], architecture: &str) -> Vec<u8> {
         .to_string()
         .into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{image_manifest, index};
+    use crate::manifest::Blob;
+    use crate::{Digest, Layer};
+
+    /// As offline/FORMAT.md writes them down.
+    #[test]
+    fn the_documents_are_canonical_to_the_byte() {
+        let digest = Digest::of(b"x");
+        let layer = Layer {
+            digest,
+            size: 2,
+            diff_id: Digest::of(b"y"),
+            uncompressed_size: 3,
+        };
+        let manifest = image_manifest(Blob { digest, size: 1 }, &[layer]);
+        let of = "application/vnd.oci.image.";
+        assert_eq!(
+            String::from_utf8(manifest).unwrap(),
+            format!(
+                r#"{{"config":{{"digest":"{digest}","mediaType":"{of}config.v1+json","size":1}},"layers":[{{"digest":"{digest}","mediaType":"{of}layer.v1.tar+zstd","size":2}}],"mediaType":"{of}manifest.v1+json","schemaVersion":2}}"#
+            )
+        );
+        assert_eq!(
+            String::from_utf8(index(&[("a:1", digest, 4)], "arm64")).unwrap(),
+            format!(
+                r#"{{"manifests":[{{"annotations":{{"org.opencontainers.image.ref.name":"a:1"}},"digest":"{digest}","mediaType":"{of}manifest.v1+json","platform":{{"architecture":"arm64","os":"linux"}},"size":4}}],"mediaType":"{of}index.v1+json","schemaVersion":2}}"#
+            )
+        );
+    }
+}

@@ -103,14 +103,16 @@ impl Survey {
         lines
     }
 
-    /// The damage with its places. What is missing at the end is not part of it.
+    /// The damage with its places. The range in which a copy stopped, and what is missing behind it,
+    /// is not part of it.
     #[must_use]
     pub fn damage(&self, manifest: &Manifest, medium: &dyn Medium) -> Vec<Damage> {
         let mut all = Vec::new();
         for bad in &self.bad {
             let offset = self.head + bad.number * RANGE;
-            let end = (offset + RANGE).min(self.size).min(self.expected);
-            if offset < end {
+            let end = (offset + RANGE).min(self.expected);
+            // Of a range that is cut off, nobody can tell whether the rest of it holds.
+            if end <= self.size {
                 let spans = blamed(manifest, medium, self.head, offset..end);
                 let from = spans.first().map_or(offset, |span| span.place.start);
                 let to = spans.last().map_or(end, |span| span.place.end);

@@ -18,6 +18,7 @@ pub mod build;
 pub mod damage;
 pub mod lab;
 pub mod registry;
+pub mod resign;
 pub mod run;
 pub mod watched;
 

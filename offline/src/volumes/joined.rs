@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::label::{LABEL_NAME, Label, read_label};
+use super::split::LABEL_SPACE;
 use crate::Digest;
 use crate::error::{Error, Kind};
 use crate::head::{Ahead, Head};
@@ -27,6 +28,16 @@ pub struct Joined {
     number: u32,
     /// That of the first volume.
     label: Option<Label>,
+    /// What was read of the first volume while its label may not be looked into.
+    ahead: Option<Beginning>,
+}
+
+/// Where a head ends only the block behind it shows, so that whoever reads one has to be given the
+/// first block of the slice before the head is verified. The label in between is kept as it is.
+struct Beginning {
+    label: Vec<u8>,
+    block: [u8; BLOCK],
+    given: usize,
 }
 
 struct Volume {
@@ -60,13 +71,53 @@ impl Joined {
             volume,
             number: 1,
             label: None,
+            ahead: None,
         })
+    }
+
+    /// The first block of the first slice, or what is left of it; nothing of the label is parsed.
+    fn first_block(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        if self.ahead.is_none() {
+            let size = usize::try_from(LABEL_SPACE).unwrap_or(0) + BLOCK;
+            let (mut label, mut block) = (vec![0; size], [0; BLOCK]);
+            let reader = &mut self.volume.reader;
+            reader
+                .read_exact(&mut label)
+                .and_then(|()| reader.read_exact(&mut block))
+                .map_err(|error| Error::from_io(error, Some(&named(1)), self.volume.offset))?;
+            self.ahead = Some(Beginning {
+                label,
+                block,
+                given: 0,
+            });
+        }
+        let Some(ahead) = &mut self.ahead else {
+            return Ok(0);
+        };
+        let rest = ahead.block.get(ahead.given..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        ahead.given += count;
+        Ok(count)
     }
 
     /// Reads the label of the volume that is open, and compares it with the first.
     fn begin_slice(&mut self) -> Result<u64, Error> {
         let volume = &mut self.volume;
-        let (label, size) = read_label(&mut volume.reader, &mut volume.offset)?;
+        let (label, size) = match self.ahead.take() {
+            None => read_label(&mut volume.reader, &mut volume.offset)?,
+            Some(ahead) => {
+                let (label, size) = read_label(&mut ahead.label.as_slice(), &mut volume.offset)?;
+                let rest = size.checked_sub(BLOCK as u64).ok_or_else(|| {
+                    let kind = Kind::Volume("its slice is shorter than any body");
+                    Error::new(kind, Some(LABEL_NAME), volume.offset)
+                })?;
+                volume.offset += BLOCK as u64;
+                (label, rest)
+            }
+        };
         let refuse = |words| Error::new(Kind::Volume(words), Some(LABEL_NAME), 0);
         if let Some(first) = &self.label {
             if (label.bundle, label.count, label.slice) != (first.bundle, first.count, first.slice)
@@ -113,7 +164,10 @@ impl Joined {
     fn read_on(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut left = match self.volume.left {
             Some(left) => left,
-            None => self.begin_slice()?,
+            None => match self.first_block(buffer)? {
+                0 => self.begin_slice()?,
+                count => return Ok(count),
+            },
         };
         while left == 0 {
             if !self.next_volume()? {

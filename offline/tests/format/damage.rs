@@ -119,6 +119,11 @@ fn a_copy_that_stopped_is_told_from_damage_and_healed_as_well() {
     let (path, copy) = placed(dir.path(), "cut", &good[..cut]);
     let found = survey::survey(&copy, &manifest, head, &mut Silent).unwrap();
     assert_eq!(found.missing(), 100_000);
+    let words = format!(
+        "the copy stopped: the last 100000 of {} bytes are missing",
+        good.len()
+    );
+    assert_eq!(found.describe(&manifest, &copy), [words]);
     assert!(!found.is_clean());
     let request = repair::Request::new(&held(&path), &found);
     let mut answer = Vec::new();

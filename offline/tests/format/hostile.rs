@@ -5,7 +5,6 @@ use std::io::Read as _;
 
 use offline::error::Kind;
 use offline::header;
-use offline::write::LayerContent;
 use offline::{Digest, EntryName, Layer, Role};
 
 use crate::support::{bundle, empty, framed, read, sealed, trusted};
@@ -35,82 +34,124 @@ fn reordered(good: &[u8], parts: &[std::ops::Range<usize>]) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn members_may_not_be_moved_doubled_or_left_out() {
+/// What is wrong, and the bytes.
+pub type Case = (String, Vec<u8>);
+
+/// Everything here that must be refused.
+pub fn cases() -> Vec<Case> {
+    let mut all = moved();
+    all.extend(headers());
+    all.extend(layers());
+    all
+}
+
+/// Members that are missing, doubled or in another order.
+fn moved() -> Vec<Case> {
     let good = bundle();
     let all = members(&good);
+    let mut cases = Vec::new();
     for place in 0..all.len() {
         let mut without = all.clone();
         without.remove(place);
-        assert!(read(&reordered(&good, &without), &trusted()).is_err());
+        cases.push((format!("without {place}"), reordered(&good, &without)));
         let mut twice = all.clone();
         twice.insert(place, all[place].clone());
-        assert!(read(&reordered(&good, &twice), &trusted()).is_err());
+        cases.push((format!("{place} twice"), reordered(&good, &twice)));
         for other in place + 1..all.len() {
             let mut swapped = all.clone();
             swapped.swap(place, other);
             let bytes = reordered(&good, &swapped);
-            assert!(bytes == good || read(&bytes, &trusted()).is_err());
+            if bytes != good {
+                cases.push((format!("{place} for {other}"), bytes));
+            }
         }
     }
-    assert!(read(&reordered(&good, &all), &trusted()).is_ok());
+    cases
+}
+
+#[test]
+fn members_may_not_be_moved_doubled_or_left_out() {
+    for (what, bytes) in moved() {
+        assert!(read(&bytes, &trusted()).is_err(), "{what}");
+    }
+    let good = bundle();
+    assert!(read(&reordered(&good, &members(&good)), &trusted()).is_ok());
 }
 
 /// What it is called, and how a header is spoiled.
 type Trick = (&'static str, fn(&mut tar::Header));
 
-/// Headers as other tars write them, or as an attacker would, in place of a good one.
-#[test]
-fn headers_that_other_tars_accept_are_refused() {
+fn named(header: &mut tar::Header, name: &[u8]) {
+    header.as_mut_bytes()[..100].fill(0);
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+}
+
+const TRICKS: [Trick; 22] = [
+    ("a hard link", |h| h.set_entry_type(tar::EntryType::Link)),
+    ("a symbolic link", |h| {
+        h.set_entry_type(tar::EntryType::Symlink);
+        h.as_mut_bytes()[157..168].copy_from_slice(b"/etc/passwd");
+    }),
+    ("a block device", |h| {
+        h.set_entry_type(tar::EntryType::Block);
+    }),
+    ("a character device", |h| {
+        h.set_entry_type(tar::EntryType::Char);
+        h.as_mut_bytes()[329..337].copy_from_slice(b"0000001\0");
+    }),
+    ("a FIFO", |h| h.set_entry_type(tar::EntryType::Fifo)),
+    ("a folder", |h| h.set_entry_type(tar::EntryType::Directory)),
+    ("a contiguous file", |h| {
+        h.set_entry_type(tar::EntryType::Continuous);
+    }),
+    ("a PAX header", |h| {
+        h.set_entry_type(tar::EntryType::XHeader);
+    }),
+    ("a global PAX header", |h| {
+        h.set_entry_type(tar::EntryType::XGlobalHeader);
+    }),
+    ("a GNU long name", |h| {
+        h.set_entry_type(tar::EntryType::GNULongName);
+    }),
+    ("a GNU long link", |h| {
+        h.set_entry_type(tar::EntryType::GNULongLink);
+    }),
+    ("a sparse file", |h| {
+        h.set_entry_type(tar::EntryType::GNUSparse);
+    }),
+    ("an old regular file", |h| h.as_mut_bytes()[156] = 0),
+    ("a size in base 256", |h| {
+        h.as_mut_bytes()[124..136].copy_from_slice(&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]);
+    }),
+    ("another owner", |h| h.set_uid(1000)),
+    ("set-user-ID", |h| h.set_mode(0o4755)),
+    ("a way out", |h| named(h, b"../../etc/passwd")),
+    ("an absolute name", |h| named(h, b"/etc/passwd")),
+    ("another good name", |h| named(h, b"files/other")),
+    ("a name behind a NUL", |h| named(h, b"files/a\0/../../x")),
+    ("a name that is no UTF-8", |h| named(h, b"files/\xff\xfe")),
+    ("a prefix", |h| {
+        h.as_mut_bytes()[345..348].copy_from_slice(b"../");
+    }),
+];
+
+/// Headers as other tars write them, or as an attacker would, in place of a good one; and a PAX
+/// header in between with another size, as two readers of one file would disagree about.
+fn headers() -> Vec<Case> {
     let good = bundle();
+    let mut cases = Vec::new();
     for (place, member) in members(&good).into_iter().enumerate() {
         let original: [u8; 512] = good[member.start..member.start + 512].try_into().unwrap();
-        let tricks: [Trick; 12] = [
-            ("a hard link", |h| {
-                h.set_entry_type(tar::EntryType::Link);
-            }),
-            ("a symbolic link", |h| {
-                h.set_entry_type(tar::EntryType::Symlink);
-            }),
-            ("a device", |h| {
-                h.set_entry_type(tar::EntryType::Block);
-            }),
-            ("a folder", |h| {
-                h.set_entry_type(tar::EntryType::Directory);
-            }),
-            ("a PAX header", |h| {
-                h.set_entry_type(tar::EntryType::XHeader);
-            }),
-            ("a global PAX header", |h| {
-                h.set_entry_type(tar::EntryType::XGlobalHeader);
-            }),
-            ("a GNU long name", |h| {
-                h.set_entry_type(tar::EntryType::GNULongName);
-            }),
-            ("a sparse file", |h| {
-                h.set_entry_type(tar::EntryType::GNUSparse);
-            }),
-            ("an old regular file", |h| h.as_mut_bytes()[156] = 0),
-            ("a size in base 256", |h| {
-                h.as_mut_bytes()[124..136]
-                    .copy_from_slice(&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]);
-            }),
-            ("another owner", |h| h.set_uid(1000)),
-            ("a way out", |h| {
-                h.as_mut_bytes()[..10].copy_from_slice(b"../../etc\0");
-            }),
-        ];
-        for (what, trick) in tricks {
+        for (what, trick) in TRICKS {
             let mut header = tar::Header::new_ustar();
             header.as_mut_bytes().copy_from_slice(&original);
             trick(&mut header);
             header.set_cksum();
             let mut bad = good.clone();
             bad[member.start..member.start + 512].copy_from_slice(header.as_bytes());
-            assert!(read(&bad, &trusted()).is_err(), "{what} as member {place}");
+            assert!(bad != good, "{what}");
+            cases.push((format!("{what} as member {place}"), bad));
         }
-        // Something in between: a PAX header with another size, as the two readers of one file
-        // would disagree about.
         let mut pax = tar::Header::new_ustar();
         pax.set_entry_type(tar::EntryType::XHeader);
         pax.set_path("PaxHeaders/x").unwrap();
@@ -121,7 +162,15 @@ fn headers_that_other_tars_accept_are_refused() {
         let mut bad = good.clone();
         let between = [pax.as_bytes().as_slice(), &record].concat();
         bad.splice(member.start..member.start, between);
-        assert!(read(&bad, &trusted()).is_err(), "PAX before member {place}");
+        cases.push((format!("PAX before member {place}"), bad));
+    }
+    cases
+}
+
+#[test]
+fn headers_that_other_tars_accept_are_refused() {
+    for (what, bytes) in headers() {
+        assert!(read(&bytes, &trusted()).is_err(), "{what}");
     }
 }
 
@@ -144,8 +193,7 @@ fn gigantic_sizes_take_no_memory() {
 }
 
 /// A signed layer that is a bomb, or no single frame.
-#[test]
-fn layers_that_hurt_are_refused_though_signed() {
+fn layers() -> Vec<Case> {
     let plain = vec![0; 3 << 20];
     let frame = zstd::encode_all(plain.as_slice(), 3).unwrap();
     let other = zstd::encode_all(&b"more"[..], 3).unwrap();
@@ -160,7 +208,8 @@ fn layers_that_hurt_are_refused_though_signed() {
     // A frame that says its window is 2 GiB.
     let mut widest = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8];
     widest.extend([0x01, 0x00, 0x00]);
-    let cases: [(&str, Vec<u8>, u64); 8] = [
+    let frames: [(&str, Vec<u8>, u64); 9] = [
+        ("a bomb of a GiB", bomb(), 1000),
         (
             "two frames",
             [frame.clone(), other].concat(),
@@ -190,7 +239,7 @@ fn layers_that_hurt_are_refused_though_signed() {
         ("a wide window", wide, plain.len() as u64),
         ("a window of 2 GiB", widest, plain.len() as u64),
     ];
-    for (what, frame, promised) in cases {
+    let bundle_with = |(what, frame, promised): (&str, Vec<u8>, u64)| {
         let dir = tempfile::tempdir().unwrap();
         let mut draft = empty();
         let (layer, content) = framed(&plain, &frame, dir.path());
@@ -198,18 +247,24 @@ fn layers_that_hurt_are_refused_though_signed() {
             uncompressed_size: promised,
             ..layer
         };
-        let LayerContent::Carried(path) = content else {
-            panic!("it is carried");
-        };
+        let layers = vec![(layer, content)];
         draft
-            .add_image(
-                Role::App,
-                "a:1",
-                b"{}".to_vec(),
-                vec![(layer, LayerContent::Carried(path))],
-            )
+            .add_image(Role::App, "a:1", b"{}".to_vec(), layers)
             .unwrap();
-        let refused = read(&sealed(draft), &trusted()).unwrap_err();
+        (what.to_owned(), sealed(draft))
+    };
+    frames.into_iter().map(bundle_with).collect()
+}
+
+/// A GiB of zeros in a few kilobytes.
+fn bomb() -> Vec<u8> {
+    zstd::encode_all(std::io::repeat(0).take(1 << 30), 1).unwrap()
+}
+
+#[test]
+fn layers_that_hurt_are_refused_though_signed() {
+    for (what, bytes) in layers() {
+        let refused = read(&bytes, &trusted()).unwrap_err();
         assert!(
             matches!(
                 refused.kind(),

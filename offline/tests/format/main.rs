@@ -7,6 +7,7 @@
     reason = "a test may panic"
 )]
 
+mod bounds;
 mod contradictions;
 mod damage;
 mod diagnoses;

@@ -135,8 +135,16 @@ pub fn sealed(draft: Draft) -> Vec<u8> {
 
 /// Reads a bundle to its end as an installer does: every member, every layer decompressed.
 pub fn read(bytes: &[u8], trust: &Trust) -> Result<offline::Manifest, offline::Error> {
+    read_from(bytes, trust)
+}
+
+/// The same, from anywhere.
+pub fn read_from(
+    reader: impl std::io::Read,
+    trust: &Trust,
+) -> Result<offline::Manifest, offline::Error> {
     use std::io::Read as _;
-    let mut bundle = offline::read::open(bytes)?.verify(trust)?;
+    let mut bundle = offline::read::open(reader)?.verify(trust)?;
     let manifest = bundle.manifest().clone();
     while let Some(mut member) = bundle.next_member()? {
         let digest = member.member().sha256;

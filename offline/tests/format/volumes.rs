@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{empty, resigned, sealed, trusted};
+use crate::support::{empty, resigned, sealed, trust_in, trusted};
+use license::trust::Trust;
 use offline::error::Kind;
 use offline::progress::Silent;
 use offline::ranges::RANGE;
@@ -154,6 +155,39 @@ fn heads_may_be_damaged_in_all_volumes_at_once() {
     assert!(refused.contains("volume 1"), "{refused}");
     heal(&path, &answered(&good, &repair::Request::for_head())).unwrap();
     assert!(all(&path) == whole);
+}
+
+/// What is wrong with the head comes before what is wrong with the label: that is not looked into.
+#[test]
+fn no_label_is_parsed_before_the_head_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, head) = cut(dir.path(), "b.vtb", &large(6), 1);
+    let (one, _) = cut(dir.path(), "one.vtb", &large(6), 4);
+    for size in [0, 511, 512] {
+        // One that says that its slice ends before the block that was read ahead.
+        let slice = offline::EntryName::new("slice").unwrap();
+        edit(&one, 1, |bytes| {
+            bytes[head + 1024..head + 1536]
+                .copy_from_slice(&offline::header::header(&slice, size, 0o644));
+        });
+        let nobody = Box::new(|_: u32, _: &Path| None);
+        let mut stream = volumes::open(&one, nobody).unwrap().reader;
+        assert!(std::io::copy(&mut stream, &mut std::io::sink()).is_err());
+    }
+    edit(&path, 1, |bytes| bytes[head + 512..head + 520].fill(b'{'));
+    let open = |trust: &Trust| {
+        let nobody = Box::new(|_: u32, _: &Path| None);
+        let stream = volumes::open(&path, nobody).unwrap();
+        let bundle = offline::read::open(stream.reader)?.verify(trust)?;
+        bundle.copy_to(&mut std::io::sink(), &mut Silent)
+    };
+    let refused = open(&trust_in(&[9])).unwrap_err();
+    assert!(matches!(refused.kind(), Kind::Refused(_)), "{refused}");
+    let refused = open(&trusted()).unwrap_err();
+    assert!(matches!(refused.kind(), Kind::Volume(_)), "{refused}");
+    edit(&path, 1, |bytes| bytes[700] ^= 1);
+    let refused = open(&trusted()).unwrap_err();
+    assert!(matches!(refused.kind(), Kind::Refused(_)), "{refused}");
 }
 
 /// Damage of a slice, of a head and of ends together: each is a line of its own.

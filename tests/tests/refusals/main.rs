@@ -1,6 +1,8 @@
 //! What must not be installed is refused, with the reason and the cure, and the server stays
 //! exactly as it was.
 
+mod cases;
+
 use std::fs;
 use std::path::Path;
 
@@ -9,119 +11,7 @@ use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::{Server, issue_license};
 use vaultterm_tests::run::{run, wait_for};
 
-/// One thing that is wrong with what was carried in.
-struct Case {
-    what: &'static str,
-    exit: i32,
-    says: &'static [&'static str],
-    spoil: fn(&Build, &Path) -> Result<()>,
-}
-
-const CASES: &[Case] = &[
-    Case {
-        what: "a byte of the manifest is flipped",
-        exit: 3,
-        says: &["what to do"],
-        spoil: |_, stick| flip(stick, Place::Start(600)),
-    },
-    Case {
-        what: "a byte of the last layer is flipped",
-        exit: 3,
-        says: &["what to do"],
-        spoil: |_, stick| flip(stick, Place::Fraction(0.80)),
-    },
-    Case {
-        what: "a byte in the middle is flipped",
-        exit: 3,
-        says: &["what to do"],
-        spoil: |_, stick| flip(stick, Place::Fraction(0.5)),
-    },
-    Case {
-        what: "the copy stopped half-way",
-        exit: 3,
-        says: &["what to do"],
-        spoil: |_, stick| {
-            let path = stick.join("vaultterm.vtb");
-            let half = fs::metadata(&path)?.len() / 2;
-            Ok(fs::OpenOptions::new()
-                .write(true)
-                .open(path)?
-                .set_len(half)?)
-        },
-    },
-    Case {
-        what: "it is another file altogether",
-        exit: 3,
-        says: &["what to do"],
-        spoil: |_, stick| Ok(fs::write(stick.join("vaultterm.vtb"), vec![7; 100_000])?),
-    },
-    Case {
-        what: "there is no licence",
-        exit: 5,
-        says: &["licence", "what to do"],
-        spoil: |_, stick| Ok(fs::remove_file(stick.join("license.vtlic"))?),
-    },
-    Case {
-        what: "the licence is rubbish",
-        exit: 5,
-        says: &["licence", "what to do"],
-        spoil: |_, stick| Ok(fs::write(stick.join("license.vtlic"), "hello")?),
-    },
-    Case {
-        what: "the licence was signed with another key",
-        exit: 5,
-        says: &["not trusted", "what to do"],
-        spoil: |build, stick| {
-            let keys = stick.join("other");
-            run(
-                std::process::Command::new(build.program("vaultterm-license")?)
-                    .args(["keygen", "--no-password", "--out"])
-                    .arg(&keys),
-            )?
-            .expect(0)?;
-            run(
-                std::process::Command::new(build.program("vaultterm-license")?)
-                    .args(["issue", "--customer", "A", "--tier", "pro", "--seats", "1"])
-                    .args(["--expires", "2999-01-01", "--key"])
-                    .arg(keys.join("vendor.key"))
-                    .arg("--out")
-                    .arg(stick.join("license.vtlic")),
-            )?
-            .expect(0)
-            .map(drop)
-        },
-    },
-];
-
-/// Where to flip a byte.
-#[derive(Clone, Copy)]
-enum Place {
-    Start(u64),
-    Fraction(f64),
-}
-
-fn flip(stick: &Path, place: Place) -> Result<()> {
-    use std::os::unix::fs::FileExt as _;
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(stick.join("vaultterm.vtb"))?;
-    let length = file.metadata()?.len();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "any byte near the place will do"
-    )]
-    let offset = match place {
-        Place::Start(offset) => offset,
-        Place::Fraction(part) => (length as f64 * part) as u64,
-    };
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, offset)?;
-    byte[0] ^= 0x40;
-    Ok(file.write_all_at(&byte, offset)?)
-}
+use cases::{CASES, Place, flip};
 
 #[test]
 fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
@@ -149,6 +39,10 @@ fn whatever_is_wrong_is_refused_and_nothing_is_changed() -> Result<()> {
             .says(case.says)?;
         let untouched = server.assert_untouched(&images);
         untouched.with_context(|| format!("{}\n{}", case.what, outcome.stderr))?;
+        if !case.verify.is_empty() {
+            let verify = ["verify", "vaultterm.vtb", "--trust", "release.pub"];
+            server.install_tool(&verify)?.expect(3)?.says(case.verify)?;
+        }
     }
     ports_taken(&build, &server, &images)?;
     another_key(&build, &server, &images)?;
