@@ -32,7 +32,7 @@ class Server:
         self.stick.mkdir()
         self.engine.mkdir()
         self.peaks = {}
-        self.namespace = f"vtbench-{os.getpid()}"
+        self.namespace = f"vtbench-{os.getpid()}-{room.name}"
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)
         self.daemon = None
         try:

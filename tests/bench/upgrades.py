@@ -6,14 +6,13 @@ usage: upgrades.py BIN KEYS BUNDLE NEXT [ROW...]
 
 BUNDLE is the release's own, NEXT the folder of later ones. Rows: install, disk, load, downtime,
 rollback, upgrade, backup, memory; all of them without any. BENCH_DATABASE_MIB is the size of the
-large database (2048); backup and upgrade are measured with half of it.
+large database (2048); an upgrade is measured with half of it, and a backup with an eighth.
 """
 
 import functools
 import json
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import tempfile
 import time
 
 from bundles import QUIET, goal, run, seconds
+from confined import allocated, confined, temporary_bytes
 from server import Server, Watched
 
 RUNS = 3
@@ -28,9 +28,11 @@ SMALL_MIB = 10
 LARGE_MIB = int(os.environ.get("BENCH_DATABASE_MIB", "2048"))
 LATER = [("8.0.0", False, "8.0.0.vtb"), ("9.0.0", False, "9.0.0.vtb"), ("9.0.0", True, "9.0.0-delta.vtb")]
 LOADING, WRITING = "Verifying and loading", "Backing up"
+LOOKS = [["verify", "9.0.0.vtb"], ["verify", "9.0.0-delta.vtb", "--deep"], ["preflight", "9.0.0.vtb"],
+         ["preflight", "--bench"], ["plan", "9.0.0.vtb"], ["status"], ["inventory"], ["doctor"],
+         ["support-bundle", "--out", "support.tar.gz"]]
+PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 DUMP = "/var/lib/postgresql/data/bench.dump"
-# Disks that a process could write to; everything else is the kernel's own.
-DISKS = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs"}
 
 
 def measure(bin_dir, keys, bundle, later, rows=()):
@@ -132,8 +134,8 @@ class Upgrades:
         return "install", {
             "peer": "docker load of the plain tar, and docker compose up --wait",
             "seconds": median(ours), "peerSeconds": median(theirs),
-            "loadSeconds": median(loads), "peerLoadSeconds": median(peer_loads), "lastSpans": done.spans(),
-            "timeToByHand": goal(median(ours) / median(theirs), 1.1),
+            "loadSeconds": median(loads), "peerLoadSeconds": median(peer_loads), "spans": done.spans(),
+            "installToByHand": goal(median(ours) / median(theirs), 1.1),
         }
 
     def disk(self):
@@ -142,11 +144,8 @@ class Upgrades:
         server = self.empty
         server.empty()
         server.dir.mkdir()
-        script = self.room / "confined"
-        script.write_text(CONFINED)
         temporary, folder = Watched(temporary_bytes), Watched(lambda _: allocated(server.dir))
-        done = server.install(watchers=(temporary, folder), wrapped=[
-            "unshare", "--mount", "bash", script, server.room, server.dir, " ".join(DISKS)])
+        done = server.install(watchers=(temporary, folder), wrapped=confined(server.room, server.dir))
         final = allocated(server.dir)
         server.empty()
         return "install", {
@@ -160,7 +159,6 @@ class Upgrades:
         """Of a release with another app, on a server that has the one before, against loading all of
         its images."""
         plain, ours, theirs = self.save("9.0.0"), [], []
-        self.server.tool("status")
         for _ in range(RUNS):
             os.sync()
             ours.append(self.upgraded("9.0.0.vtb", until=LOADING).span(LOADING))
@@ -186,7 +184,8 @@ class Upgrades:
             back.append(self.back())
         return "upgrade", {
             "saidMs": median(said), "withoutMigrationsRollbackSeconds": median(back),
-            "lastSpans": done.spans(), "downtimeSeconds": goal(median(away), 2),
+            "withoutMigrationsSpans": done.spans(),
+            "downtimeSeconds": goal(median(away), 2),
         }
 
     def back(self):
@@ -210,69 +209,69 @@ class Upgrades:
             **figures, "rollbackLargeToSmall": goal(downtimes["Large"] / downtimes["Small"], 1.25),
         }
 
-    @functools.cached_property
-    def by_hand(self):
-        """Fills the database; seconds of dumping it in its container and of restoring that there."""
-        server = self.server
-        size = server.fill(LARGE_MIB // 2)
+    def dump(self):
+        """Seconds of a dump inside the database's container. It stays there."""
         os.sync()
-        dump = seconds(lambda: server.in_database(
+        return seconds(lambda: self.server.in_database(
             "pg_dump", "--username=postgres", "--dbname=vaultterm", "--format=custom", f"--file={DUMP}"))
-        server.sql("CREATE DATABASE bench", "postgres")
-        restore = seconds(lambda: server.in_database(
+
+    def restored(self):
+        """Seconds of restoring it there, into another database. Neither stays."""
+        self.server.sql("CREATE DATABASE bench", "postgres")
+        took = seconds(lambda: self.server.in_database(
             "pg_restore", "--username=postgres", "--dbname=bench", "--exit-on-error", DUMP))
-        server.sql("DROP DATABASE bench", "postgres")
-        server.in_database("rm", DUMP)
-        server.sql("CHECKPOINT")
-        return round(size), round(dump, 3), round(restore, 3)
+        self.server.sql("DROP DATABASE bench", "postgres")
+        self.server.in_database("rm", DUMP)
+        self.server.sql("CHECKPOINT")
+        return took
 
     def upgrade(self):
         """With a small bundle and all that belongs to it, against a dump and its restore."""
-        size, dump, restore = self.by_hand
+        size = self.server.fill(LARGE_MIB // 2)
+        dump, restore = self.dump(), self.restored()
         os.sync()
         done = self.upgraded("9.0.0-delta.vtb")
         back = self.back()
         return "upgrade", {
-            "databaseMiB": size, "seconds": round(done.seconds, 3), "peer": "pg_dump and pg_restore",
-            "peerSeconds": round(dump + restore, 3), "spans": done.spans(), "rollbackSeconds": back,
-            "timeToByHand": goal(done.seconds / (dump + restore), 1.5),
+            "databaseMiB": round(size), "seconds": round(done.seconds, 3), "spans": done.spans(),
+            "dumpSeconds": round(dump, 3), "restoreSeconds": round(restore, 3),
+            "awayMs": done.found["awayMs"], "rollbackSeconds": round(back, 3),
+            "upgradeToByHand": goal(done.seconds / (dump + restore), 1.5),
         }
 
     def backup(self):
         """Writing one, against a dump alone; and with its proof."""
-        size, dump, _ = self.by_hand
-        os.sync()
-        done = self.server.tool("backup", "--recipient", self.recipient)
-        writing = done.span(WRITING)
+        size = self.server.fill(LARGE_MIB // 8)
+        ours, theirs, whole = [], [], []
+        for _ in range(RUNS):
+            theirs.append(self.dump())
+            self.server.in_database("rm", DUMP)
+            os.sync()
+            done = self.server.tool("backup", "--recipient", self.recipient)
+            ours.append(done.span(WRITING))
+            whole.append(done.seconds)
         return "backup", {
-            "databaseMiB": size, "bytes": done.found["backup"]["size"], "peer": "pg_dump -Fc",
-            "seconds": round(writing, 3), "peerSeconds": dump, "withProofSeconds": round(done.seconds, 3),
-            "timeToDump": goal(writing / dump, 1 / 0.9),
+            "databaseMiB": round(size), "bytes": done.found["backup"]["size"], "peer": "pg_dump -Fc",
+            "seconds": median(ours), "peerSeconds": median(theirs), "withProofSeconds": median(whole),
+            "timeToDump": goal(median(ours) / median(theirs), 1 / 0.9),
         }
 
     def memory(self):
         """The peak of every command. What other rows have run is not run again."""
         server, key = self.server, ["--identity", self.room / "identity"]
-        rest = [["verify", "9.0.0.vtb", "--deep"], ["preflight", "9.0.0.vtb"], ["preflight", "--bench"],
-                ["plan", "9.0.0.vtb"], ["status"], ["inventory"], ["doctor"],
-                ["support-bundle", "--out", self.room / "support.tar.gz"]]
-        if "backup" not in server.peaks:
-            server.tool("backup", "--recipient", self.recipient)
-        if "rollback" not in server.peaks:
+        if "upgrade" not in server.peaks or "rollback" not in server.peaks:
+            server.fill(LARGE_MIB // 8)
             self.upgraded("9.0.0-delta.vtb")
             server.tool("rollback")
-        for words in rest:
+        for words in LOOKS:
             # A host that is not as it should be is no reason not to measure.
             server.tool(*words, lenient=True)
-        newest = server.tool("backup", "list").found[0]["file"]
+        newest = pathlib.Path(server.tool("backup", "--recipient", self.recipient).found["path"]).name
         server.tool("backup", "verify", newest, *key)
         server.tool("restore", newest, *key)
-        peaks = {name: round(max(server.peaks.get(name, 0) for server in self.servers), 1)
-                 for server in self.servers for name in server.peaks}
+        names = sorted({name for server in self.servers for name in server.peaks})
+        peaks = {name: round(max(server.peaks.get(name, 0) for server in self.servers), 1) for name in names}
         return "install", {"peakMiBOf": peaks, "peakMiB": goal(max(peaks.values()), 64)}
-
-
-PIPED = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 
 
 def only(folder, version, delta):
@@ -289,55 +288,6 @@ def prepare(made, prepared, version):
     env = prepared / ".env"
     lines = [line for line in env.read_text().splitlines() if line.split("=")[0] not in names]
     env.write_text("\n".join([*lines, *(f"{name}={value}" for name, value in names.items())]) + "\n")
-
-
-# confined ROOM DIR DISKS COMMAND...: every disk becomes read-only but DIR; /tmp and /var/tmp are
-# empty memory that can be asked how full it is. ROOM lies in one of these and stays visible.
-CONFINED = r"""
-set -euo pipefail
-room=$1 dir=$2 disks=$3 mounts=$(</proc/self/mounts)
-shift 3
-cd /
-mount -t tmpfs tmpfs /tmp
-mkdir /tmp/room
-mount --bind "$room" /tmp/room
-mount --bind "$dir" "/tmp/room/${dir##*/}"
-mount -o remount,bind,ro /tmp/room
-while read -r _ where kind _; do
-    case " $disks " in *" $kind "*) ;; *) continue ;; esac
-    case $where in /tmp|/tmp/*|/var/tmp|/var/tmp/*|*/overlay2/*|*/containers/*) continue ;; esac
-    mount -o remount,bind,ro "$where"
-done <<<"$mounts"
-mount -t tmpfs tmpfs /var/tmp
-mkdir --parents "$room"
-mount --rbind /tmp/room "$room"
-umount --recursive /tmp/room
-rmdir /tmp/room
-cd "$room/stick"
-export TMPDIR=/tmp
-exec "$@"
-"""
-
-
-def temporary_bytes(process):
-    """What is in the places for temporary files that a process sees, files without a name as well."""
-    total = 0
-    for place in ("tmp", "var/tmp"):
-        found = os.statvfs(f"/proc/{process.pid}/root/{place}")
-        total += (found.f_blocks - found.f_bfree) * found.f_frsize
-    return total
-
-
-def allocated(folder):
-    """Bytes on the disk of everything in a folder."""
-    total = 0
-    for path, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(path, name)).st_blocks * 512
-            except OSError:
-                pass
-    return total
 
 
 def main():
