@@ -27,9 +27,10 @@ class Server:
     """`room` needs a short path, for a socket lies in it, on a disk that overlayfs can stand on."""
 
     def __init__(self, room, installer):
-        self.room, self.installer = room, installer
         self.dir, self.stick, self.engine = room / "vaultterm", room / "stick", room / "engine"
+        self.room, self.installer = room, self.stick / "vaultterm-install"
         self.stick.mkdir()
+        self.carry(installer, self.installer.name)
         self.engine.mkdir()
         self.peaks = {}
         self.namespace = f"vtbench-{os.getpid()}-{room.name}"
