@@ -90,8 +90,8 @@ lint: ## Check formatting, lints, dependencies and the portal
 	@shellcheck --external-sources \
 	  $$(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/sh)')
 
-bench: bundle ## Measure, against named peers, into target/bench
-	@tests/bench/run '$(BIN)' '$(KEYS)' '$(OUT)/bench'
+bench: next ## Measure, against named peers, into target/bench
+	@tests/bench/run '$(BIN)' '$(KEYS)' '$(OUT)/bench' '$(BUNDLE)' '$(OUT)/next'
 
 # What the laboratory tests are given.
 LAB = VAULTTERM_BIN_DIR='$(BIN)' VAULTTERM_BUNDLE='$(BUNDLE)' VAULTTERM_NEXT_BUNDLE='$(NEXT)' \
