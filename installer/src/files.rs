@@ -58,6 +58,20 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Waits until everything below a folder is on the disk.
+pub(crate) fn settle_on_disk(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            settle_on_disk(&entry.path())?;
+        } else if kind.is_file() {
+            fs::File::open(entry.path())?.sync_all()?;
+        }
+    }
+    fs::File::open(path)?.sync_all()
+}
+
 /// Removes folders, the innermost first, up to the first that holds something.
 pub(crate) fn remove_empty(folders: &[PathBuf]) {
     for path in folders {

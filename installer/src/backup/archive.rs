@@ -9,8 +9,8 @@ use offline::digest::Hasher;
 use super::{CONTENTS, Contents, DUMP, FILES, HEADER, Header};
 use crate::postgres::Table;
 
-/// How large a piece of the dump is: as much memory as writing takes.
-const PIECE: usize = 4 << 20;
+/// How large a piece of the dump is: as much memory as writing takes, and as reading does.
+const PIECE: usize = 1 << 20;
 const BLOCK: usize = 512;
 
 /// A backup that is being written.

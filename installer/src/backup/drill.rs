@@ -17,6 +17,10 @@ use crate::error::Error;
 use crate::postgres::{DATABASE, Postgres, differences};
 use crate::state::State;
 
+/// How much of a dump is handed on at once, in bytes: so many wait in a pipe that the pieces they are
+/// cut from would be memory.
+const SLICE: usize = 64 << 10;
+
 /// A backup that came out as it went in.
 pub(crate) struct Proved {
     pub(crate) header: Header,
@@ -125,8 +129,12 @@ fn open(
     let plain = sealing.decrypt(BufReader::with_capacity(1 << 20, file))?;
     read(plain, |content| {
         if let Content::Dump(bytes) = content {
-            // When pg_restore has ended, the rest is read all the same: its digest is still due.
-            drop(put.blocking_send(Bytes::from(bytes)));
+            let mut piece = Bytes::from(bytes);
+            while !piece.is_empty() {
+                let slice = piece.split_to(piece.len().min(SLICE));
+                // When pg_restore has ended, the rest is read all the same: its digest is still due.
+                drop(put.blocking_send(slice));
+            }
         }
         Ok(())
     })

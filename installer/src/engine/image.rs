@@ -75,15 +75,15 @@ impl Engine {
         }
     }
 
-    /// The layers of every image that is there.
-    pub(crate) async fn all_layers(&self) -> Result<Vec<Vec<Digest>>, Error> {
+    /// Every image that is there.
+    pub(crate) async fn all_images(&self) -> Result<Vec<Image>, Error> {
         let options = ListImagesOptionsBuilder::new().build();
         let list = self.docker.list_images(Some(options)).await;
         let mut all = Vec::new();
         for summary in list.map_err(Error::engine("images"))? {
             // Gone in the meantime is as good as never seen.
             if let Some(image) = self.image(&summary.id).await? {
-                all.push(image.layers);
+                all.push(image);
             }
         }
         Ok(all)
@@ -148,22 +148,27 @@ fn layer(
 
 /// Every chain of layers that these images stand on: the engine takes a layer as present only on
 /// top of the same layers.
-pub(crate) fn prefixes(images: &[Vec<Digest>]) -> BTreeSet<Vec<Digest>> {
-    let chains = images
-        .iter()
-        .flat_map(|layers| (1..=layers.len()).filter_map(|end| layers.get(..end)));
+pub(crate) fn prefixes(images: &[Image]) -> BTreeSet<Vec<Digest>> {
+    let chains = images.iter().flat_map(|image| {
+        let layers = &image.layers;
+        (1..=layers.len()).filter_map(|end| layers.get(..end))
+    });
     chains.map(<[Digest]>::to_vec).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::prefixes;
+    use super::{Image, prefixes};
     use offline::Digest;
 
     #[test]
     fn a_layer_counts_only_with_what_is_below_it() {
         let [a, b, c] = [b"a", b"b", b"c"].map(|bytes| Digest::of(bytes));
-        let found = prefixes(&[vec![a, b], vec![a, c]]);
+        let image = |layers: &[Digest]| Image {
+            id: String::new(),
+            layers: layers.to_vec(),
+        };
+        let found = prefixes(&[image(&[a, b]), image(&[a, c])]);
         for chain in [vec![a], vec![a, b], vec![a, c]] {
             assert!(found.contains(&chain));
         }

@@ -19,7 +19,7 @@ use crate::error::Error;
 
 pub(crate) use containers::{Container, Published};
 pub(crate) use exec::{Ended, OURS, Program, pipe};
-pub(crate) use image::prefixes;
+pub(crate) use image::{Image, prefixes};
 pub(crate) use load::{Arrival, Load, config_name, layer_name};
 pub(crate) use scratch::Scratch;
 

@@ -22,7 +22,7 @@ const LABEL: &str = "vaultterm.scratch";
 const LIMIT: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Nothing of it is kept: it need not be safe from a crash.
-const COMMAND: [&str; 11] = [
+const COMMAND: [&str; 15] = [
     "postgres",
     "-c",
     "fsync=off",
@@ -34,6 +34,10 @@ const COMMAND: [&str; 11] = [
     "autovacuum=off",
     "-c",
     "max_wal_size=4GB",
+    "-c",
+    "wal_level=minimal",
+    "-c",
+    "max_wal_senders=0",
 ];
 /// The roles that own and serve, as a new installation has them.
 const ROLES: &str = "CREATE ROLE vaultterm_owner LOGIN NOINHERIT;

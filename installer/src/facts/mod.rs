@@ -5,14 +5,14 @@ mod host;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use offline::{Digest, Manifest};
+use offline::Manifest;
 use time::OffsetDateTime;
 
 use crate::backup::Shelf;
 use crate::bench::{self, Measured};
 use crate::choices::{Choices, Port};
 use crate::compose::{self, Compose};
-use crate::engine::{About, Container, Engine, prefixes};
+use crate::engine::{About, Container, Engine, Image};
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::kept::{self, Kept};
@@ -51,8 +51,8 @@ pub(crate) struct Facts {
     pub(crate) containers: Vec<Container>,
     pub(crate) volumes: Vec<String>,
     pub(crate) networks: Vec<String>,
-    /// The chains of layers that the engine has.
-    pub(crate) chains: BTreeSet<Vec<Digest>>,
+    /// The images that the engine has.
+    pub(crate) images: Vec<Image>,
     /// How fast this server is, when that was measured.
     pub(crate) measured: Option<Measured>,
     /// What else the kernel guards with.
@@ -71,7 +71,7 @@ struct Inside {
     containers: Vec<Container>,
     volumes: Vec<String>,
     networks: Vec<String>,
-    chains: BTreeSet<Vec<Digest>>,
+    images: Vec<Image>,
 }
 
 /// Looks.
@@ -122,7 +122,7 @@ pub(crate) async fn gather(
         containers: inside.containers,
         volumes: inside.volumes,
         networks: inside.networks,
-        chains: inside.chains,
+        images: inside.images,
         measured: bench::recorded(layout),
         guards: host::guards(),
         writable: host::writable(layout.dir()),
@@ -158,7 +158,7 @@ async fn look_inside(engine: &Engine, project: &str) -> Result<Inside, Error> {
         containers: engine.containers(project).await?,
         volumes: engine.volumes(project).await?,
         networks: engine.networks(project).await?,
-        chains: prefixes(&engine.all_layers().await?),
+        images: engine.all_images().await?,
     })
 }
 

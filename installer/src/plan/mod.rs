@@ -13,6 +13,7 @@ use console::bytes;
 use offline::{Digest, Image, Manifest, Role};
 
 use crate::choices::Choices;
+use crate::engine::prefixes;
 use crate::envfile::EnvFile;
 use crate::facts::Facts;
 
@@ -263,8 +264,8 @@ fn patched_files(manifest: &Manifest) -> usize {
         .count()
 }
 
-/// A layer has to be sent unless the engine has it on top of the same layers, or gets it there with
-/// an image that is loaded before.
+/// An image has to be loaded unless the engine has it. A layer has to be sent unless the engine has it
+/// on top of the same layers, or gets it there with an image that is loaded before.
 fn lacking(facts: &Facts, manifest: &Manifest) -> BTreeMap<Role, Lacking> {
     // containerd's store knows layers by other names: it gets all of them.
     let knows = !facts
@@ -272,12 +273,19 @@ fn lacking(facts: &Facts, manifest: &Manifest) -> BTreeMap<Role, Lacking> {
         .as_ref()
         .is_ok_and(|about| about.containerd_store);
     let mut chains = if knows {
-        facts.chains.clone()
+        prefixes(&facts.images)
     } else {
         BTreeSet::new()
     };
     let mut loads = BTreeMap::new();
+    let has = |image: &Image| {
+        let id = image.config.digest.to_string();
+        knows && facts.images.iter().any(|found| found.id == id)
+    };
     for image in in_order(manifest) {
+        if has(image) {
+            continue;
+        }
         let ids: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
         let chain = |place: usize| {
             ids.get(..=place)

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Check, Verdict, checks, plan};
 use crate::choices::{Choices, Wishes};
-use crate::engine::{About, prefixes};
+use crate::engine::{self, About};
 use crate::facts::{Facts, Guards, PortState};
 use crate::state::State;
 use crate::steps::Kind;
@@ -51,7 +51,7 @@ fn facts() -> Facts {
         containers: vec![],
         volumes: vec![],
         networks: vec![],
-        chains: BTreeSet::new(),
+        images: Vec::new(),
         measured: None,
         guards: Guards {
             selinux: false,
@@ -139,6 +139,27 @@ fn planned(facts: &Facts) -> Vec<(Role, Vec<usize>)> {
         .collect()
 }
 
+/// An image in the engine.
+fn present(id: &str, layers: &[&[u8]]) -> engine::Image {
+    engine::Image {
+        id: id.into(),
+        layers: layers.iter().map(|bytes| Digest::of(bytes)).collect(),
+    }
+}
+
+#[test]
+fn an_image_that_is_there_is_not_loaded_again() {
+    let mut facts = facts();
+    let id = manifest().images[0].config.digest.to_string();
+    facts.images = vec![present(&id, &[b"any"])];
+    let role = manifest().images[0].role;
+    assert!(planned(&facts).iter().all(|(found, _)| *found != role));
+    assert_eq!(planned(&facts).len(), 2);
+    // The ids of such a store mean something else.
+    facts.engine.as_mut().unwrap().containerd_store = true;
+    assert_eq!(planned(&facts).len(), 3);
+}
+
 #[test]
 fn an_empty_engine_gets_a_shared_layer_once() {
     let expected = vec![
@@ -152,7 +173,7 @@ fn an_empty_engine_gets_a_shared_layer_once() {
 #[test]
 fn layers_that_are_there_are_not_sent_again() {
     let mut facts = facts();
-    facts.chains = prefixes(&[vec![Digest::of(b"base")], vec![Digest::of(b"postgres")]]);
+    facts.images = vec![present("1", &[b"base"]), present("2", &[b"postgres"])];
     // `postgres` is there, but on top of nothing: that is another layer to the engine.
     let expected = vec![
         (Role::App, vec![0]),
@@ -166,7 +187,7 @@ fn layers_that_are_there_are_not_sent_again() {
 fn a_store_that_names_layers_otherwise_gets_all_of_them() {
     let mut facts = facts();
     facts.engine.as_mut().unwrap().containerd_store = true;
-    facts.chains = prefixes(&[vec![Digest::of(b"base")]]);
+    facts.images = vec![present("1", &[b"base"])];
     let expected = vec![
         (Role::App, vec![0]),
         (Role::Db, vec![0, 1]),

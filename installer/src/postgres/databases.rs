@@ -16,6 +16,9 @@ const BEFORE: &str = "vaultterm_before_";
 /// How the names begin of what rollbacks put aside, for whoever wants to know why.
 const FAILED: &str = "vaultterm_failed_";
 
+/// From this size on a database is cloned file by file, in bytes.
+const FILE_COPY: u64 = 256 << 20;
+
 /// The names that one run gives: another run's database is never mistaken for its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Branches {
@@ -102,8 +105,10 @@ impl Postgres {
         reach(When::Amid, Step::Branch)?;
         if !self.has(DATABASE).await? {
             self.disconnect(before).await?;
+            let strategy = strategy(self.size(before).await?);
             let clone = format!(
-                "CREATE DATABASE {DATABASE} TEMPLATE {before} OWNER vaultterm_owner;\n{ACCESS}"
+                "CREATE DATABASE {DATABASE} TEMPLATE {before} OWNER vaultterm_owner \
+                 STRATEGY {strategy};\n{ACCESS}"
             );
             self.sql("postgres", &clone).await?;
         }
@@ -215,6 +220,16 @@ impl Postgres {
              WHERE datname = '{database}' AND pid <> pg_backend_pid();\n"
         );
         self.sql("postgres", &statement).await.map(drop)
+    }
+}
+
+/// Copying files is faster for a large database, and costs two checkpoints, which a small one is not
+/// worth.
+const fn strategy(size: u64) -> &'static str {
+    if size > FILE_COPY {
+        "FILE_COPY"
+    } else {
+        "WAL_LOG"
     }
 }
 

@@ -8,7 +8,7 @@ use super::receive::{forget_staging, image_tag};
 use super::{Kind, Site, Step, Work, aside, image_name};
 use crate::apply::{When, reach};
 use crate::error::Error;
-use crate::files::remove;
+use crate::files::{remove, settle_on_disk};
 use crate::kept::{self, blob_path};
 use crate::shortcut;
 use crate::state::{self, Previous, State};
@@ -43,6 +43,12 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         installed_at: work.now,
         previous: previous(work, before),
     };
+    for dir in [
+        work.site.layout.release(&work.manifest.version),
+        work.site.layout.blobs(),
+    ] {
+        settle_on_disk(&dir).map_err(Error::file("cannot sync", &dir))?;
+    }
     work.site.remember(NAME)?;
     // From here on the new release is the installed one.
     state::write(&work.site.layout, &state)?;

@@ -166,6 +166,7 @@ async fn register(work: &mut Work<'_>, loads: Vec<Load>) -> Result<(), Error> {
         }
         work.site.console.detail(&format!("registered {name}"));
     }
+    hold(work).await?;
     let about = work.site.engine.about().await?;
     for image in &work.manifest.images {
         let name = staging_name(image, &work.manifest.version);
@@ -183,6 +184,20 @@ async fn register(work: &mut Work<'_>, loads: Vec<Load>) -> Result<(), Error> {
                 image: image.reference.clone(),
             })?;
         work.images.insert(image.role.as_str().to_owned(), id);
+    }
+    Ok(())
+}
+
+/// Images that are there already get a name like the others: nobody must remove them meanwhile.
+async fn hold(work: &Work<'_>) -> Result<(), Error> {
+    for image in &work.manifest.images {
+        if !work.plan.loads.contains_key(&image.role) {
+            let name = staging_name(image, &work.manifest.version);
+            let id = image.config.digest.to_string();
+            if let Some((repository, tag)) = name.rsplit_once(':') {
+                work.site.engine.tag(&id, repository, tag).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The one pass through a bundle, on a thread of its own: layers go to the engine and are kept,
-//! files go to the disk, and everything is checked on its way.
+//! files go to the disk, and everything is checked on its way. Nothing waits for the disk here: a run
+//! that breaks off receives again, and the last step waits for all of it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -111,8 +112,7 @@ impl Pass {
             reach(When::Amid, Step::Receive).map_err(Stop::Disk)?;
             let member = member.with_copy(Box::new(&file));
             let plain = offline::layer::decode(member, layer)?;
-            send(plain, &layer, &mut self.takers(&layer), from_bundle)?;
-            return file.sync_all().map_err(disk(&path));
+            return send(plain, &layer, &mut self.takers(&layer), from_bundle);
         }
         let is_config = |image: &Image| image.config.digest == digest;
         let wanted = |(lacking, _): &(Lacking, Arrival)| is_config(&lacking.image);
@@ -173,8 +173,7 @@ impl Pass {
             &mut self.takers(&layer),
             from_base(patch.base),
         )?;
-        let file = keeping.finish().map_err(disk(&path))?;
-        file.sync_all().map_err(disk(&path))
+        keeping.finish().map(drop).map_err(disk(&path))
     }
 
     /// Takes from the server what the bundle does not carry.
@@ -253,9 +252,7 @@ impl Pass {
             file.write_all(buffer.get(..count).unwrap_or_default())
                 .map_err(disk(&target))?;
         }
-        exact_mode(&file, mode)
-            .and_then(|()| file.sync_all())
-            .map_err(disk(&target))
+        exact_mode(&file, mode).map_err(disk(&target))
     }
 }
 
