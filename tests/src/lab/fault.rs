@@ -329,7 +329,11 @@ impl Upgradable {
 
     /// The app of the later release under another id: the same, with a label more.
     fn exchange_image(&self) -> Result<()> {
-        let app = self.container("app")?;
+        // It has been stopped by now.
+        let label = "label=com.docker.compose.service=app";
+        let list = ["ps", "--all", "--quiet", "--filter", label];
+        let app = self.server.engine.docker(&list)?.expect(0)?.stdout;
+        let app = app.trim().to_owned();
         let other = ["commit", "--change", "LABEL other=yes", &app, "other:1"];
         let id = self.server.engine.docker(&other)?.expect(0)?.stdout;
         self.edit(".env", |text| {
