@@ -242,7 +242,12 @@ fn two_installations_live_beside_each_other() -> Result<()> {
         "license.vtlic",
         "--yes",
     ];
-    there(&install)?.expect(4)?.says(&["--app-port"])?;
+    // Neither the project nor the ports of the first can be had.
+    there(&install)?
+        .expect(4)?
+        .says(&["its secrets are not in this folder"])?;
+    let other = [&install[..], &["--project", "second"]].concat();
+    there(&other)?.expect(4)?.says(&["--app-port"])?;
     let beside = [
         "--project",
         "second",
