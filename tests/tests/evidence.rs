@@ -22,6 +22,8 @@ fn sabotaged(lab: &Upgradable, point: &str, fault: Fault, says: &[&str]) -> Resu
         outcome.stdout
     );
     outcome.expect(7)?.says(says)?;
+    // Asking again does not make it true.
+    lab.rollback()?.expect(7)?.says(says)?;
     // What was broken is put right, and the next one says so.
     lab.undo(fault)?;
     lab.rollback()?.expect(0)?;

@@ -71,7 +71,7 @@ async fn fail(work: &mut impl Bench, journal: Journal, cause: Error) -> Error {
     if changed {
         site.console.say("It failed; putting everything back …");
     }
-    match turn_back(site, &begun, journal).await {
+    match turn_back(site, &begun, changed, journal).await {
         Err(left) => Error::NeedsHands {
             left,
             source: Box::new(cause),
@@ -84,11 +84,12 @@ async fn fail(work: &mut impl Bench, journal: Journal, cause: Error) -> Error {
     }
 }
 
-/// Undoes the steps that were begun, the last first, and proves it; what could not be done is
-/// returned in words.
+/// Undoes the steps that were begun, the last first, and proves it where what serves was changed; what
+/// could not be done is returned in words.
 pub(crate) async fn turn_back(
     site: &Site<'_>,
     begun: &[Step],
+    cut_over: bool,
     mut journal: Journal,
 ) -> Result<Option<Evidence>, Left> {
     // From here on there is one way only, whoever goes it: a run that breaks off is continued.
@@ -98,9 +99,16 @@ pub(crate) async fn turn_back(
         left.facts.push(error.to_string());
     }
     undo_all(site, begun, &mut journal, &mut left).await;
-    let cut_over = begun.iter().any(|step| step.cuts_over());
+    let proof = site.run.kind != Kind::Install && cut_over;
+    if proof && left.facts.is_empty() && !begun.contains(&Step::Stop) {
+        // An earlier run came this far, and may have found that something else runs.
+        if let Err(error) = Step::Stop.undo(site).await {
+            left.facts.push(in_words(&error));
+            left.commands.extend(by_hand(Step::Stop, site));
+        }
+    }
     let mut evidence = None;
-    if site.run.kind != Kind::Install && cut_over && left.facts.is_empty() {
+    if proof && left.facts.is_empty() {
         match Evidence::gather(site).await {
             Ok(found) => {
                 site.console.say(&found.to_string());

@@ -38,7 +38,7 @@ pub(super) async fn turn_back(
 ) -> Result<Option<Evidence>, Error> {
     let site = site(&open.run, call).await?;
     let journal = Journal::open(&call.layout, &open.run)?;
-    let turned = apply::turn_back(&site, &open.begun, journal).await;
+    let turned = apply::turn_back(&site, &open.begun, open.cut_over, journal).await;
     turned.map_err(|left| Error::NeedsHands {
         left,
         source: Box::new(Error::Interrupted),

@@ -76,6 +76,7 @@ fn of_last_run(version: String, project: String, previous: Previous) -> Unfinish
     };
     Unfinished {
         begun: kind.steps().to_vec(),
+        cut_over: true,
         turned_back: true,
         run: Run {
             kind,

@@ -327,15 +327,15 @@ impl Upgradable {
         .map(drop)
     }
 
-    /// The app of the later release under another id: the same, with a label more.
+    /// The app of the first release under another id: the same, with a label more. That of the later
+    /// one would migrate the database.
     fn exchange_image(&self) -> Result<()> {
-        // It has been stopped by now.
-        let label = "label=com.docker.compose.service=app";
-        let list = ["ps", "--all", "--quiet", "--filter", label];
-        let app = self.server.engine.docker(&list)?.expect(0)?.stdout;
-        let app = app.trim().to_owned();
-        let other = ["commit", "--change", "LABEL other=yes", &app, "other:1"];
+        let image = format!("vaultterm/app:{}", super::upgradable::OLD);
+        let made = self.server.engine.docker(&["create", &image])?.expect(0)?;
+        let made = made.stdout.trim();
+        let other = ["commit", "--change", "LABEL other=yes", made, "other:1"];
         let id = self.server.engine.docker(&other)?.expect(0)?.stdout;
+        self.server.engine.docker(&["rm", made])?.expect(0)?;
         self.edit(".env", |text| {
             let lines = text
                 .lines()

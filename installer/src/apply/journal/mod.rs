@@ -46,6 +46,7 @@ impl Run {
         };
         Unfinished {
             begun: begun.to_vec(),
+            cut_over: self.rollback,
             turned_back: self.rollback,
             run: self,
         }
@@ -178,8 +179,11 @@ fn intact(bytes: &[u8], path: &Path) -> Result<Chained, Error> {
 pub(crate) struct Unfinished {
     /// The first of them.
     pub(crate) run: Run,
-    /// The steps that they began.
+    /// The steps that they began and that are not undone.
     pub(crate) begun: Vec<Step>,
+    /// Whether they changed what serves: that it is as before has to be proved then, however far a run
+    /// that broke off had undone it.
+    pub(crate) cut_over: bool,
     /// Whether undoing had begun.
     pub(crate) turned_back: bool,
 }
@@ -206,7 +210,10 @@ pub(crate) fn unfinished(layout: &Layout) -> Result<Option<Unfinished>, Error> {
             (Line::Run(run), None) => {
                 open = Some(run.opened());
             }
-            (Line::Begin { step }, Some(open)) => open.begun.push(step),
+            (Line::Begin { step }, Some(open)) => {
+                open.cut_over |= step.cuts_over();
+                open.begun.push(step);
+            }
             (Line::TurnedBack, Some(open)) => open.turned_back = true,
             (Line::Undone { step }, Some(open)) => open.begun.retain(|begun| *begun != step),
             (Line::Finished, _) => open = None,
@@ -243,6 +250,7 @@ mod tests {
         let mut expected = Some(Unfinished {
             run: first,
             begun: vec![Step::Receive],
+            cut_over: false,
             turned_back: false,
         });
         assert_eq!(unfinished(&layout).unwrap(), expected);
@@ -254,6 +262,7 @@ mod tests {
         second.undone(Step::Files).unwrap();
         if let Some(open) = &mut expected {
             open.turned_back = true;
+            open.cut_over = true;
         }
         assert_eq!(unfinished(&layout).unwrap(), expected);
         second.finish().unwrap();

@@ -65,6 +65,7 @@ mod tests {
                 ..Run::default()
             },
             begun: begun.to_vec(),
+            cut_over: begun.iter().any(|step| step.cuts_over()),
             turned_back,
         }
     }
