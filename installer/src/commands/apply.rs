@@ -8,7 +8,6 @@ use console::ExitCode;
 use super::decide::{Asked, decide, show};
 use super::patience::Patience;
 use super::{Call, install, recover, upgrade};
-use crate::apply::Lock;
 use crate::backup::Keys;
 use crate::error::Error;
 use crate::plan::{DOCUMENT_LIMIT, Document};
@@ -33,8 +32,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let document = read(&options.plan)?;
     let request = &document.request;
-    let lock = Lock::take(call.layout.dir())?;
-    recover::before(request.kind, call).await?;
+    let lock = recover::begin(request.kind, call).await?;
     let asked = Asked {
         file: options.bundle.as_deref().unwrap_or(&request.bundle),
         license: request.license.as_deref(),

@@ -33,8 +33,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
-    let lock = Lock::take(call.layout.dir())?;
-    recover::before(Kind::Install, call).await?;
+    let lock = recover::begin(Kind::Install, call).await?;
     let project = call.global.project.clone();
     let asked = Asked {
         file: &options.file,

@@ -2,11 +2,23 @@
 
 use super::Call;
 use super::patience::Patience;
-use crate::apply::{self, Evidence, Journal, Recovery, Run, Unfinished};
+use crate::apply::{self, Evidence, Journal, Lock, Recovery, Run, Unfinished};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::state;
 use crate::steps::{self, Kind, Site};
+
+/// Locks the folder, and ends what broke off there.
+pub(super) async fn begin(kind: Kind, call: &Call<'_>) -> Result<Lock, Error> {
+    let lock = Lock::take(call.layout.dir())?;
+    before(kind, call).await?;
+    if call.layout.dir().exists() {
+        return Ok(lock);
+    }
+    // The run that broke off had made the folder, so it went with everything else.
+    drop(lock);
+    Lock::take(call.layout.dir())
+}
 
 /// Ends what broke off, as far as a run of this kind does not go on with it by itself.
 pub(super) async fn before(kind: Kind, call: &Call<'_>) -> Result<(), Error> {

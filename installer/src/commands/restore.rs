@@ -43,8 +43,7 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let started = Instant::now();
-    let lock = Lock::take(call.layout.dir())?;
-    recover::before(Kind::Restore, call).await?;
+    let lock = recover::begin(Kind::Restore, call).await?;
     let named = call.layout.backups().join(&options.file);
     let path = if options.file.exists() {
         options.file.clone()

@@ -267,7 +267,10 @@ impl Upgradable {
 
     /// Damages the later release on the stick, or heals it.
     fn damage_bundle(&self, damaged: bool) -> Result<()> {
-        let path = self.server.stick.join("next.vtb");
+        let stick = &self.server.stick;
+        let bundles = ["next.vtb", "vaultterm.vtb"].map(|name| stick.join(name));
+        let path = bundles.into_iter().find(|path| path.exists());
+        let path = path.context("a bundle")?;
         let mut bytes = fs::read(&path)?;
         let at = bytes.len() - 2_000_000.min(bytes.len() / 4);
         if let Some(byte) = bytes.get_mut(at) {

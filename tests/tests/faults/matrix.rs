@@ -131,8 +131,9 @@ fn install(lab: &Upgradable, cell: &Cell) -> Result<End> {
             let again = lab.tool(&arguments)?;
             ensure!(
                 again.code == 0,
-                "LOST: a second run ends with {}\n{}",
+                "LOST: a second run ends with {}\n{}\n{}",
                 again.code,
+                again.stdout,
                 again.stderr
             );
             installed(lab, "LOST")?;
