@@ -51,7 +51,8 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
         None => None,
     };
     if let (Some(end), Some(outcome)) = (claim, &broken.outcome) {
-        let found = look(lab, cell.operation)?;
+        let found = look(lab, cell.operation)
+            .map_err(|error| error.context(outcome.stdout.clone() + &outcome.stderr))?;
         ensure!(
             found == end,
             "UNTRUE: it ended with {} and {found:?} serves\n{}",
@@ -77,7 +78,13 @@ pub(crate) fn run(lab: &Upgradable, cell: &Cell) -> Result<End> {
             1 if outcome.stderr.contains("VT-I033") => Some(End::Old),
             code => claimed(operation, code)?,
         };
-        let found = look(lab, cell.operation)?;
+        let found = look(lab, cell.operation).map_err(|error| {
+            let first = broken.outcome.as_ref().map(|outcome| &outcome.stdout);
+            error.context(format!(
+                "the first run said {first:?}, the second ended with {}: {}{}",
+                outcome.code, outcome.stdout, outcome.stderr
+            ))
+        })?;
         ensure!(
             claim.is_some(),
             "LOST: a second run needs hands\n{}",

@@ -156,12 +156,12 @@ impl Journal {
     fn write(&mut self, line: &Line) -> io::Result<()> {
         let (text, link) = chain::write(self.last, line)?;
         let whole = self.file.metadata()?.len();
-        if let Err(error) = self.file.write_all(&text) {
-            // Half a line would be in the way of the next.
+        let written = self.file.write_all(&text);
+        if let Err(error) = written.and_then(|()| self.file.sync_data()) {
+            // Half a line, or one that may not be there tomorrow, would be in the way of the next.
             self.file.set_len(whole)?;
             return Err(error);
         }
-        self.file.sync_data()?;
         self.last = link;
         Ok(())
     }
