@@ -8,6 +8,17 @@ use crate::error::Error;
 use crate::state;
 use crate::steps::{self, Kind, Site};
 
+/// Whether a run of this kind broke off when all that was left was tidying up.
+pub(super) fn has_ended(kind: Kind, call: &Call<'_>) -> Result<bool, Error> {
+    let Some(open) = apply::unfinished(&call.layout)? else {
+        return Ok(false);
+    };
+    let recorded = state::read(&call.layout)?.and_then(|state| state.previous);
+    let recorded = recorded.map(|previous| previous.run);
+    let decision = apply::decide(Some(&open), recorded.as_deref());
+    Ok(open.run.kind == kind && decision == Recovery::Settle)
+}
+
 /// Locks the folder, and ends what broke off there.
 pub(super) async fn begin(kind: Kind, call: &Call<'_>) -> Result<Lock, Error> {
     let lock = Lock::take(call.layout.dir())?;

@@ -43,7 +43,17 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let started = Instant::now();
+    // Restored twice, it would put aside what it has just brought, and drop what was there before.
+    let ended = recover::has_ended(Kind::Restore, call)?;
     let lock = recover::begin(Kind::Restore, call).await?;
+    if ended {
+        call.console.result(
+            "The restore that broke off had reached its end. To restore once more, run it again.",
+        );
+        call.console
+            .result_json(&serde_json::json!({ "restored": true, "before": true }));
+        return Ok(ExitCode::Done);
+    }
     let named = call.layout.backups().join(&options.file);
     let path = if options.file.exists() {
         options.file.clone()
