@@ -200,6 +200,27 @@ impl Server {
             let answer = run(self.engine.namespace.command("curl").args(["-fsS", &url]))?;
             answer.expect(0).map(drop)
         })
+        .map_err(|error| error.context(self.portrait()))
+    }
+
+    /// What runs, how it is reached, and what it says: for whoever wants to know why it does not.
+    fn portrait(&self) -> String {
+        let format = "{{.Names}} {{.Status}} {{.Ports}}";
+        let mut text = String::new();
+        let mut add = |arguments: &[&str]| {
+            if let Ok(said) = self.engine.docker(arguments) {
+                text = format!("{text}{}{}", said.stdout, said.stderr);
+            }
+        };
+        add(&["ps", "--all", "--format", format]);
+        add(&[
+            "inspect",
+            "--format",
+            "{{json .HostConfig.PortBindings}} {{json .NetworkSettings}}",
+            "vaultterm-app-1",
+        ]);
+        add(&["logs", "--tail", "12", "vaultterm-app-1"]);
+        text
     }
 
     /// Drives a browser, inside the namespace, through one phase of the journey.
