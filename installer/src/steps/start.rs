@@ -1,13 +1,35 @@
 //! Containers up, and down again when that was this run's doing.
 
+use std::time::{Duration, Instant};
+
 use super::{Kind, Site};
 use crate::error::Error;
 
+/// How long a service may take to be well again: a few of its health checks.
+const RECOVERY: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(2);
+
 pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
     let bar = site.console.progress("Starting the containers", None);
-    site.compose.up().await?;
+    up(site).await?;
     bar.done("The containers run");
     Ok(())
+}
+
+/// Compose starts nothing on top of a service that was unwell a moment ago, as every service is on a
+/// disk that was full. Its next health check may find it well again: that is waited for.
+pub(super) async fn up(site: &Site<'_>) -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        match site.compose.up().await {
+            Err(Error::Compose { output, .. })
+                if output.contains("is unhealthy") && started.elapsed() < RECOVERY =>
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 /// An upgrade's app stops and stays until the files are as they were: then Compose makes the one of

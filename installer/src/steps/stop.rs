@@ -1,6 +1,6 @@
 //! The app stops for the cut-over; undoing starts the one of before, and waits until it is ready.
 
-use super::{Site, ready};
+use super::{Site, ready, start};
 use crate::error::Error;
 
 pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
@@ -13,6 +13,6 @@ pub(super) async fn apply(site: &Site<'_>) -> Result<(), Error> {
 }
 
 pub(super) async fn undo(site: &Site<'_>) -> Result<(), Error> {
-    site.compose.up().await?;
+    start::up(site).await?;
     ready::wait(site, site.patience).await
 }
