@@ -237,9 +237,11 @@ fn some_faults_at_some_points_end_in_the_old_or_in_the_new_release() -> Result<(
 }
 
 fn shuffled(seed: u64, operations: Vec<Operation>) -> Vec<Cell> {
+    let long = |cell: &Cell| cell.to_string().contains(LONG);
     let mut all: Vec<(u64, Cell)> = operations
         .into_iter()
         .flat_map(cells)
+        .filter(|cell| !long(cell))
         .zip(0u64..)
         .map(|(cell, number)| {
             let rank = mixed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -247,12 +249,7 @@ fn shuffled(seed: u64, operations: Vec<Operation>) -> Vec<Cell> {
         })
         .collect();
     all.sort_by_key(|(rank, _)| *rank);
-    let open =
-        |cell: &Cell| cell.operation != Operation::Install && cell.to_string().contains(OPEN);
-    all.into_iter()
-        .map(|(_, cell)| cell)
-        .filter(|cell| !long(cell))
-        .collect()
+    all.into_iter().map(|(_, cell)| cell).collect()
 }
 
 /// SplitMix64's finish.
