@@ -10,10 +10,10 @@ use offline::Role;
 
 use crate::contents::Found;
 use crate::error::Error;
-use crate::runbook::Signers;
+use crate::provenance::{self, Origin};
+use crate::runbook::{self, Signers};
 use crate::sbom::{self, Component, Crates};
 use crate::sources::{Collected, Ready, records_of};
-use crate::{provenance, runbook};
 
 /// What the documents are about.
 pub(crate) struct Subject<'a> {
@@ -23,6 +23,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) images: &'a Collected,
     /// The crates of the programs, when cargo could be asked.
     pub(crate) crates: Option<Crates>,
+    pub(crate) origin: &'a Origin,
 }
 
 /// Writes them into `dir`. What cannot be had is told to `warn`, and is left out.
@@ -57,11 +58,7 @@ pub(crate) fn write(
             documents.push((sbom::name(image.role.as_str()), document));
         }
     }
-    let asked = provenance::Asked {
-        version: subject.version,
-        root: subject.root,
-    };
-    let statement = provenance::statement(&asked, subject.images);
+    let statement = provenance::statement(subject.version, subject.origin, subject.images);
     documents.push((provenance::NAME.to_owned(), statement));
     let page = runbook::page(subject.version, subject.signers);
     documents.push(("RUNBOOK.txt".to_owned(), page.into_bytes()));

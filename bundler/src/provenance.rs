@@ -11,14 +11,25 @@ use crate::sources::Collected;
 /// Its name below `files/`.
 pub(crate) const NAME: &str = "provenance.json";
 
-/// What was asked for.
-pub(crate) struct Asked<'a> {
-    pub(crate) version: &'a str,
-    pub(crate) root: &'a Path,
+/// The sources and the tools, as they say of themselves.
+#[derive(Default)]
+pub(crate) struct Origin {
+    sources: Vec<Value>,
+    rustc: Option<String>,
+}
+
+impl Origin {
+    /// Asks git and the compiler, which takes a moment.
+    pub(crate) fn of(root: &Path) -> Self {
+        Self {
+            sources: commit(root),
+            rustc: said(Command::new("rustc").arg("--version")),
+        }
+    }
 }
 
 /// The statement. It names no time and no place: the same inputs give the same bytes.
-pub(crate) fn statement(asked: &Asked<'_>, images: &Collected) -> Vec<u8> {
+pub(crate) fn statement(version: &str, origin: &Origin, images: &Collected) -> Vec<u8> {
     let subjects: Vec<Value> = images
         .images
         .iter()
@@ -35,17 +46,17 @@ pub(crate) fn statement(asked: &Asked<'_>, images: &Collected) -> Vec<u8> {
             "buildDefinition": {
                 "buildType": "urn:vaultterm:bundle:v1",
                 "externalParameters": {
-                    "version": asked.version,
+                    "version": version,
                     "architecture": images.architecture,
                 },
-                "resolvedDependencies": commit(asked.root),
+                "resolvedDependencies": origin.sources,
             },
             "runDetails": {
                 "builder": {
                     "id": "urn:vaultterm:vaultterm-bundle",
                     "version": {
                         "vaultterm-bundle": env!("CARGO_PKG_VERSION"),
-                        "rustc": said(Command::new("rustc").arg("--version")),
+                        "rustc": origin.rustc,
                     },
                 },
             },

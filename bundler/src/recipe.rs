@@ -13,6 +13,7 @@ use crate::basis::Basis;
 use crate::error::Error;
 use crate::generated::{self, Subject};
 use crate::packer::Packer;
+use crate::provenance::Origin;
 use crate::runbook::Signers;
 use crate::sources::{self, Layers, Source, Wanted};
 use crate::{contents, sbom, trust};
@@ -52,7 +53,7 @@ pub(crate) struct Ingredients {
     #[arg(long, value_name = "FILE")]
     compose_plugin: Option<PathBuf>,
     /// How hard to compress.
-    #[arg(long, value_name = "1-19", default_value_t = 9, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "1-19", default_value_t = 7, value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
     /// Carry only what this earlier bundle lacks.
     #[arg(long, value_name = "FILE")]
@@ -100,9 +101,12 @@ pub(crate) fn prepare(
     )?;
     // Asked while images are read: cargo takes a while.
     let (root, kept) = (ingredients.from.clone(), ingredients.cache.clone());
-    let crates = std::thread::spawn(move || match kept {
-        Some(kept) => sbom::kept_cargo(&root, &kept),
-        None => sbom::cargo(&root),
+    let asked = std::thread::spawn(move || {
+        let crates = match kept {
+            Some(kept) => sbom::kept_cargo(&root, &kept),
+            None => sbom::cargo(&root),
+        };
+        (crates, Origin::of(&root))
     });
     let scratch = Scratch::new(ingredients.cache.as_deref(), room)?;
     let layers = || Layers::new(&scratch.dir, ingredients.level);
@@ -121,12 +125,14 @@ pub(crate) fn prepare(
     )?;
     contents::check_processor(&files, &images.architecture)?;
     let packer = Packer::new(basis, room)?;
+    let (crates, origin) = asked.join().unwrap_or_default();
     let subject = Subject {
         version: &release.version,
         root: &ingredients.from,
         signers,
         images: &images,
-        crates: crates.join().ok().flatten(),
+        crates,
+        origin: &origin,
     };
     files.extend(generated::write(subject, packer.dir(), &mut |words| {
         console.warn(words);

@@ -64,7 +64,8 @@ pub(crate) fn document(subject: (&str, &str), components: &[Component]) -> Vec<u
         },
         "components": listed,
     });
-    let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    // On one line: the lists travel in every delta, where the blanks would be a tenth of it.
+    let mut text = serde_json::to_vec(&document).unwrap_or_default();
     text.push(b'\n');
     text
 }

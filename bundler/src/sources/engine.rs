@@ -1,32 +1,44 @@
 //! Images out of a running container engine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use bollard::Docker;
 use bollard::models::ImageInspect;
-use console::{Bar, Console};
-use futures_util::TryStreamExt as _;
+use console::Console;
 use offline::oci::read as oci;
 use offline::{Digest, Layer};
-use tokio_util::io::{InspectReader, StreamReader, SyncIoBridge};
 
-use super::archive::Wish;
+use super::export::{self, Export};
 use super::layers::Layers;
-use super::{Collected, Ready, Wanted, archive};
+use super::{Collected, Ready, Wanted};
 use crate::error::Error;
 
 /// An export may take its time.
 const TIMEOUT_SECONDS: u64 = 6 * 3600;
 
 /// What the engine says of an image before it is exported.
-struct Known {
-    wanted: Wanted,
+pub(super) struct Known {
+    pub(super) wanted: Wanted,
     id: Option<Digest>,
-    diff_ids: Vec<Digest>,
+    pub(super) diff_ids: Vec<Digest>,
     architecture: String,
-    size: u64,
+    pub(super) size: u64,
+}
+
+#[cfg(test)]
+impl Known {
+    /// An image of these layers.
+    pub(super) fn of_layers(wanted: Wanted, diff_ids: Vec<Digest>, size: u64) -> Self {
+        Self {
+            wanted,
+            id: None,
+            diff_ids,
+            architecture: "amd64".to_owned(),
+            size,
+        }
+    }
 }
 
 /// Gets the images out of the engine at `host`.
@@ -133,25 +145,18 @@ async fn export(
     if lacking.is_empty() {
         console.say("Images: every layer is kept from an earlier build");
     } else {
-        let exported = lacking.iter().flat_map(|image| &image.diff_ids);
-        let exported: BTreeSet<Digest> = exported.copied().collect();
-        let missing = exported.iter().filter(|id| !ready.contains_key(*id));
-        let missing: BTreeSet<Digest> = missing.copied().collect();
-        let wish = Wish {
-            sift: missing.len() < exported.len(),
-            layers: missing,
-        };
         let total = lacking.iter().map(|image| image.size).sum();
         let bar = console.progress("Reading images from the engine", Some(total));
-        let names: Vec<String> = lacking
+        let exports: Vec<Export> = export::together(&lacking)
             .iter()
-            .map(|image| image.wanted.reference.clone())
+            .map(|group| Export::of(group, |id| ready.contains_key(id)))
             .collect();
-        let found = read_export(docker, names, wish, layers, bar).await?;
+        let found = export::read(&docker, exports, layers, bar).await?;
         for image in &lacking {
             let reference = &image.wanted.reference;
             let config = found
-                .config(image.id, reference)
+                .iter()
+                .find_map(|export| export.config(image.id, reference))
                 .ok_or_else(|| Error::Export {
                     image: reference.clone(),
                     fact: "it holds no configuration of the image",
@@ -159,46 +164,12 @@ async fn export(
             keep_config(&dir, config);
             configs.insert(reference.clone(), config.to_vec());
         }
-        ready.extend(found.layers);
+        ready.extend(found.into_iter().flat_map(|export| export.layers));
     }
     known
         .into_iter()
         .map(|image| assemble(image, &ready, &mut configs))
         .collect()
-}
-
-/// Streams the export through a thread that reads, hashes and compresses.
-async fn read_export(
-    docker: Docker,
-    names: Vec<String>,
-    wish: Wish,
-    layers: Layers,
-    mut bar: Bar,
-) -> Result<archive::Found, Error> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let stream = docker.export_images(&names).map_err(std::io::Error::other);
-    let (count, mut counted) = tokio::sync::mpsc::unbounded_channel();
-    let counting = InspectReader::new(StreamReader::new(Box::pin(stream)), move |bytes| {
-        // Nobody listens any more only when the work has failed.
-        let _unheard = count.send(bytes.len());
-    });
-    let bridge = SyncIoBridge::new(counting);
-    let reading = tokio::task::spawn_blocking(move || {
-        let source = std::io::BufReader::with_capacity(1 << 20, bridge);
-        archive::read(source, &wish, &layers)
-    });
-    while let Some(bytes) = counted.recv().await {
-        bar.advance(bytes as u64);
-    }
-    let found = reading
-        .await
-        .map_err(|error| Error::Stream(std::io::Error::other(error)))??;
-    let layers = match found.compressed {
-        1 => "one layer".to_owned(),
-        many => format!("{many} layers"),
-    };
-    bar.done(&format!("Images read, {layers} compressed"));
-    Ok(found)
 }
 
 fn assemble(

@@ -2,6 +2,7 @@
 
 mod archive;
 mod engine;
+mod export;
 mod layers;
 mod path;
 mod plain;
