@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use zstd::stream::read::Decoder;
 
-use crate::digest::Hasher;
+use crate::aside::AsideHasher;
 use crate::error::{Error, Kind};
 use crate::read::MemberReader;
 use crate::{Layer, limits};
@@ -19,7 +19,8 @@ pub struct LayerReader<'a, R: Read> {
     decoder: Decoder<'static, Source<'a, R>>,
     layer: Layer,
     left: u64,
-    hash: Hasher,
+    /// Taken when the end is reached.
+    hash: Option<AsideHasher>,
     ended: bool,
 }
 
@@ -53,7 +54,7 @@ pub fn decode<R: Read>(
         decoder,
         layer,
         left,
-        hash: Hasher::default(),
+        hash: Some(AsideHasher::of_size(left)),
         ended: false,
     })
 }
@@ -88,12 +89,12 @@ impl<R: Read> LayerReader<'_, R> {
         if !source.buffer().is_empty() || source.get_ref().left() != 0 {
             return Err(self.refuse(Kind::Layer("something follows the compressed frame")));
         }
-        let found = std::mem::take(&mut self.hash).finish();
+        let found = self.hash.take().and_then(AsideHasher::finish);
         let expected = self.layer.diff_id;
-        if found == expected {
-            Ok(())
-        } else {
-            Err(self.refuse(Kind::Digest { expected, found }))
+        match found {
+            Some(found) if found == expected => Ok(()),
+            Some(found) => Err(self.refuse(Kind::Digest { expected, found })),
+            None => Err(self.refuse(Kind::Layer("it could not be hashed"))),
         }
     }
 }
@@ -119,7 +120,9 @@ impl<R: Read> Read for LayerReader<'_, R> {
             return Ok(0);
         }
         self.left -= count as u64;
-        self.hash.update(buffer.get(..count).unwrap_or_default());
+        if let Some(hash) = &mut self.hash {
+            hash.update(buffer.get(..count).unwrap_or_default());
+        }
         Ok(count)
     }
 }

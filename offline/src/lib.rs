@@ -11,6 +11,7 @@
 //! The library knows no engine, no terminal, no database and no async; it announces progress
 //! through [`progress::Progress`].
 
+mod aside;
 pub mod delta;
 pub mod digest;
 pub mod error;
