@@ -53,6 +53,8 @@ def changed_app(bench):
         shutil.copy(bench.app, made)
     finally:
         for program in built:
+            # As a new file: what lies there is a link to what cargo keeps of the changed program.
+            program.unlink(missing_ok=True)
             shutil.copy2(kept / program.name, program)
         # What cargo remembers is of the other file: the next build looks again.
         planes.touch()
