@@ -11,8 +11,14 @@ use serde::Serialize;
 use crate::dates;
 use crate::error::Error;
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultterm-license show example.vtlic
+  vaultterm-license show example.vtlic --json";
+
 /// Print what a licence says. Its signature is not checked: see `verify`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The licence file.
     file: PathBuf,
@@ -34,8 +40,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     let body = envelope
         .payload_bytes()
         .map_err(|error| refused(error.into()))?;
-    let payload: Payload = serde_json::from_slice(&body)
-        .map_err(|error| refused(license::vtlic::Error::Payload(error)))?;
+    let payload = Payload::parse(&body).map_err(refused)?;
 
     console.result(page(&payload).trim_end());
     console.say("The signature was not checked: use `verify` with the vendor's public key.");
@@ -55,8 +60,16 @@ pub(super) fn page(payload: &Payload) -> String {
             items.join(", ")
         }
     };
+    let key = payload.mldsa_key_id.as_ref().map_or_else(
+        || payload.key_id.to_string(),
+        |half| format!("{} and {half}", payload.key_id),
+    );
     let rows = [
         ("Licence", payload.id.clone()),
+        (
+            "Renews",
+            payload.renews.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
         ("Customer", payload.customer.escape_debug().to_string()),
         ("Tier", payload.tier.as_str().to_owned()),
         ("Seats", payload.seats.to_string()),
@@ -65,9 +78,14 @@ pub(super) fn page(payload: &Payload) -> String {
         ("In force from", dates::show(payload.not_before)),
         ("Term ends", dates::show(payload.expires)),
         ("Grace until", dates::show(payload.grace_ends())),
+        (
+            "Runs releases before",
+            dates::show(payload.maintenance_ends),
+        ),
         ("Counter", payload.counter.to_string()),
         ("Hosts", list(&payload.hosts, "any")),
-        ("Signed with key", payload.key_id.to_string()),
+        ("Signature", payload.algorithm.as_str().to_owned()),
+        ("Signed with key", key),
     ];
     table(&rows.map(|(label, value)| vec![label.to_owned(), value]))
 }
