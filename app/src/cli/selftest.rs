@@ -10,7 +10,8 @@ use crate::edge::error_chain;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::OrgId;
-use crate::keys::registry::{self, OtherMasterKey};
+use crate::keys::provider::{self, TransitError};
+use crate::keys::registry::{self, WrongKeys};
 use crate::keys::{Keyring, Place};
 use crate::{orgs, vault};
 
@@ -23,7 +24,9 @@ enum Failed {
     #[error("the tenant transaction failed")]
     Database(#[from] DbError),
     #[error(transparent)]
-    OtherKey(#[from] OtherMasterKey),
+    OtherKey(#[from] WrongKeys),
+    #[error(transparent)]
+    Provider(#[from] TransitError),
     #[error(transparent)]
     Unopened(#[from] vault::Unopened),
     #[error("a canary was sealed and did not open")]
@@ -41,9 +44,9 @@ pub(super) async fn run(env: &Env) -> ExitCode {
         Err(fatal) => return complain(&error_chain(&fatal)),
     };
     let db = Db::prepare(&config.database.app, 1);
-    let keys = Keyring::from_master(&config.keys.master_key);
     let outcome = async {
-        registry::compare(&db, &keys).await??;
+        let keys = provider::keyring(config.keys).await?;
+        registry::refresh(&db, &keys).await??;
         canary(&db, &keys).await?;
         let opened = stored(&db, &keys).await?;
         Cache::prepare(&config.cache)?.ping().await?;
@@ -81,9 +84,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         version: 1,
     };
     let (key, wrapped) = keys.new_data_key(&place).map_err(|_| Failed::Keys)?;
-    let sealed = keys
-        .seal(&key, &place, b"canary")
-        .map_err(|_| Failed::Keys)?;
+    let sealed = key.seal(&place, b"canary").map_err(|_| Failed::Keys)?;
     let mut tx = TenantTx::begin(db, org).await?;
     sqlx::query(
         "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, now())",
@@ -103,9 +104,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
     let again = keys
         .unwrap_data_key(&place, &wrapped)
         .map_err(|_| Failed::Keys)?;
-    let opened = keys
-        .open(&again, &place, &bytes)
-        .map_err(|_| Failed::Keys)?;
+    let opened = again.open(&place, &bytes).map_err(|_| Failed::Keys)?;
     if opened.expose() != b"canary" {
         return Err(Failed::Keys);
     }

@@ -18,6 +18,12 @@ impl<T: Zeroize> Redacted<T> {
     pub fn expose(&self) -> &T {
         &self.0
     }
+
+    /// The place of the secret, to write it where it will be wiped: a secret that is moved in
+    /// leaves a copy behind.
+    pub fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
 }
 
 impl<T: Zeroize + Clone> Clone for Redacted<T> {

@@ -6,8 +6,10 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 4] = [
-    "master_key",
+const PLATFORM_TABLES: [&str; 6] = [
+    "kept_keys",
+    "master_key_holders",
+    "master_keys",
     "organization_directory",
     "schema_migrations",
     "setup_tokens",
