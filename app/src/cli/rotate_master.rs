@@ -133,17 +133,24 @@ impl Progress {
             }),
             Point::Begun(step) => {
                 let again = if step.resumed { ", resumed" } else { "" };
-                self.event("begun", &format!("from {} to {}{again}", step.from, step.to));
+                self.event(
+                    "begun",
+                    &format!("from {} to {}{again}", step.from, step.to),
+                );
             }
             Point::Counted(total) => {
                 self.total = total;
                 self.counted = Some(Instant::now());
-                self.event("counted", &format!("{total} records are to be wrapped anew"));
+                self.event(
+                    "counted",
+                    &format!("{total} records are to be wrapped anew"),
+                );
             }
             Point::Written => {}
             Point::Done(records) => self.seldom("progress", |this| {
                 let seconds = this.counted.map_or(0.0, |at| at.elapsed().as_secs_f64());
-                let rate = f64::from(i32::try_from(records).unwrap_or(i32::MAX)) / seconds.max(0.001);
+                let rate =
+                    f64::from(i32::try_from(records).unwrap_or(i32::MAX)) / seconds.max(0.001);
                 format!("{records} of {} records, {rate:.0} a second", this.total)
             }),
             Point::Retired => self.event("retired", "nothing depends on the old key"),

@@ -25,7 +25,9 @@ pub(super) async fn run(env: &Env, next: bool) -> ExitCode {
         ("MASTER_KEY", config.key)
     };
     let Some(key) = key else {
-        return complain(&format!("{name} is not set; give the key that is to be sealed"));
+        return complain(&format!(
+            "{name} is not set; give the key that is to be sealed"
+        ));
     };
     let id = Keyring::from_master(&key).id();
     let sealed = match Transit::new(config.transit, None) {

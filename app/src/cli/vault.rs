@@ -73,7 +73,9 @@ fn show(report: &Report, json: bool) -> ExitCode {
     }
     let more = report.findings.len().saturating_sub(NAMED) + report.more;
     if more > 0 {
-        complain(&format!("and {more} more; --json has those that were looked into"));
+        complain(&format!(
+            "and {more} more; --json has those that were looked into"
+        ));
     }
     if report.findings.is_empty() && report.more == 0 {
         ended

@@ -172,7 +172,11 @@ impl<'a> Reader<'a> {
             && let Err(fact) = private::check(path)
         {
             let cure = "chown it to user 10001 and chmod it to 0600";
-            self.refuse(Problem::new(file, format!("names {path}, which {fact}"), cure));
+            self.refuse(Problem::new(
+                file,
+                format!("names {path}, which {fact}"),
+                cure,
+            ));
         }
         Some(secret)
     }

@@ -270,7 +270,9 @@ fn address(found: &mut Reader<'_>, env: AppEnv) -> String {
 }
 
 fn is_loopback(authority: &str) -> bool {
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -279,10 +281,15 @@ fn is_loopback(authority: &str) -> bool {
 fn path(found: &mut Reader<'_>, name: &'static str, default: &str) -> String {
     let text = found.text(name).unwrap_or_else(|| default.to_owned());
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    let good = text.chars().all(plain) && text.split('/').all(|part| !part.is_empty() && part != "..");
+    let good =
+        text.chars().all(plain) && text.split('/').all(|part| !part.is_empty() && part != "..");
     if !good {
         let fact = "may have letters, digits, and - _ . between single slashes";
-        found.refuse(Problem::new(name, fact, "give it without slashes at its ends"));
+        found.refuse(Problem::new(
+            name,
+            fact,
+            "give it without slashes at its ends",
+        ));
     }
     text
 }

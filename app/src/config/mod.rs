@@ -19,7 +19,7 @@ mod strength;
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::Env;
-pub use keys::{KeySource, KeysConfig, SealingConfig, TransitAuth, TransitConfig};
+pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, TransitConfig};
 pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;

@@ -222,7 +222,10 @@ impl Run<'_> {
         if !step.resumed {
             for _ in 0..TRIES {
                 let now = self.clock.now();
-                if registry::begin(self.db, self.keys, step, now).await?.is_ok() {
+                if registry::begin(self.db, self.keys, step, now)
+                    .await?
+                    .is_ok()
+                {
                     break;
                 }
                 tokio::time::sleep(PAUSE).await;

@@ -45,7 +45,11 @@ pub struct Finding {
 
 /// What is not as it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "camelCase", tag = "finding", rename_all_fields = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    tag = "finding",
+    rename_all_fields = "camelCase"
+)]
 pub enum What {
     /// The trail is broken, so it says nothing of records.
     #[error("the audit trail is broken: {fault}")]

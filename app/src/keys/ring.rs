@@ -81,10 +81,7 @@ impl Keyring {
     /// The ring of a master key and the one that replaces it, in either order. The first is taken
     /// to be in use until the database has been asked. A key given twice counts once.
     #[must_use]
-    pub fn from_masters(
-        master: &Redacted<[u8; 32]>,
-        next: Option<&Redacted<[u8; 32]>>,
-    ) -> Self {
+    pub fn from_masters(master: &Redacted<[u8; 32]>, next: Option<&Redacted<[u8; 32]>>) -> Self {
         let first = MasterKey::derive(master);
         let other = next.map(MasterKey::derive);
         let state = State {

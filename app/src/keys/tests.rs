@@ -34,10 +34,7 @@ fn a_value_opens_in_its_place() {
     let (key, wrapped) = ring.new_data_key(&here).unwrap();
     let sealed = key.seal(&here, b"hunter2").unwrap();
     let again = ring.unwrap_data_key(&here, &wrapped).unwrap();
-    assert_eq!(
-        again.open(&here, &sealed).unwrap().expose(),
-        b"hunter2"
-    );
+    assert_eq!(again.open(&here, &sealed).unwrap().expose(), b"hunter2");
 }
 
 #[test]
@@ -130,12 +127,21 @@ fn the_id_of_a_data_key_commits_to_it_and_is_compared_before_anything_opens() {
     let (other, _) = ring.new_data_key(&here).unwrap();
     let sealed = key.seal(&here, b"hunter2").unwrap();
     assert!(!key.id().is(&other.id()));
-    assert_eq!(other.open(&here, &sealed).err(), Some(UnsealError::OtherDataKey));
+    assert_eq!(
+        other.open(&here, &sealed).err(),
+        Some(UnsealError::OtherDataKey)
+    );
     // Whoever relabels a value for another key gains nothing: the id is authenticated, too.
     let mut relabelled = sealed.clone();
     relabelled[1..33].copy_from_slice(other.id().as_bytes());
-    assert_eq!(other.open(&here, &relabelled).err(), Some(UnsealError::Damaged));
-    assert_eq!(key.open(&here, &relabelled).err(), Some(UnsealError::OtherDataKey));
+    assert_eq!(
+        other.open(&here, &relabelled).err(),
+        Some(UnsealError::Damaged)
+    );
+    assert_eq!(
+        key.open(&here, &relabelled).err(),
+        Some(UnsealError::OtherDataKey)
+    );
     let zero = DataKeyId::from_bytes([0; 32]);
     assert!(!zero.is(&key.id()));
 }
@@ -179,8 +185,14 @@ fn what_earlier_keys_authenticated_stays_verifiable() {
         .collect();
     assert!(new.turn_to(new.id(), kept));
     assert_eq!(new.is_audit_code(code.key, b"entry", &code.mac), Some(true));
-    assert_eq!(new.is_audit_code(code.key, b"other", &code.mac), Some(false));
-    assert_eq!(new.is_audit_code(new.id(), b"entry", &code.mac), Some(false));
+    assert_eq!(
+        new.is_audit_code(code.key, b"other", &code.mac),
+        Some(false)
+    );
+    assert_eq!(
+        new.is_audit_code(new.id(), b"entry", &code.mac),
+        Some(false)
+    );
     let states: Vec<_> = new.license_state_keys();
     assert_eq!(states[0].expose(), new.license_state_key().expose());
     assert!(states[1..].iter().any(|key| key.expose() == state.expose()));

@@ -23,7 +23,8 @@ use crate::keys::Keyring;
 pub(crate) const ORIGIN: &str = "http://localhost:4000";
 /// What opens its admin plane.
 pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters";
-pub(crate) const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
+pub(crate) const MASTER_KEY: &str =
+    "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
 
 /// A server: its parts, both planes, and the lines to its services.
 #[derive(Clone)]

@@ -16,9 +16,9 @@ mod secrets;
 mod store;
 mod vaults;
 
-pub use routes::routes;
 pub(crate) use examine::{Fault, Part, Row};
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_by, wrapped_count};
+pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
 pub(crate) use store::count_secrets;
 

@@ -8,11 +8,18 @@ use crate::testing::MASTER_KEY;
 /// What has to hold whenever nobody is at it.
 async fn assert_sound(stage: &Stage, at: usize) {
     let server = stage.replica(MASTER_KEY, Some(SECOND));
-    registry::refresh(&server.app.db, &server.app.keys).await.unwrap().unwrap();
+    registry::refresh(&server.app.db, &server.app.keys)
+        .await
+        .unwrap()
+        .unwrap();
     stage.assert_all_open(&server).await;
     stage.assert_trails_whole(&server.app.keys).await;
     let done = stage.wrapped_by(SECOND).await;
-    assert_eq!(stage.recorded().await, done, "after point {at}: what is done is recorded");
+    assert_eq!(
+        stage.recorded().await,
+        done,
+        "after point {at}: what is done is recorded"
+    );
     let all = done + stage.wrapped_by(MASTER_KEY).await;
     assert_eq!(all, i64::try_from(stage.secrets.len()).unwrap());
 }
@@ -44,7 +51,10 @@ async fn broken_off_at_every_point_it_goes_on_where_it_was() {
         let retired = "master_keys WHERE state = 'retired'";
         assert_eq!(stage.server.database.count(retired).await, 1);
     }
-    assert!(last >= 10, "a run has {last} points: begun, counted, two for each batch, retired");
+    assert!(
+        last >= 10,
+        "a run has {last} points: begun, counted, two for each batch, retired"
+    );
 }
 
 #[tokio::test]
@@ -61,6 +71,9 @@ async fn broken_off_again_and_again_it_ends() {
         }
         assert_sound(&stage, runs).await;
     }
-    assert_eq!(runs, 5, "two batches for each of two organisations, and a last run");
+    assert_eq!(
+        runs, 5,
+        "two batches for each of two organisations, and a last run"
+    );
     assert_eq!(stage.wrapped_by(MASTER_KEY).await, 0);
 }

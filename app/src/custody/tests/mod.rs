@@ -15,7 +15,7 @@ use super::{Outcome, Pace, Point, RotateError, rotate};
 use crate::infra::db::Db;
 use crate::kernel::{Clock, OrgId, Redacted};
 use crate::keys::{Keyring, registry};
-use crate::testing::{MASTER_KEY, Person, Server};
+use crate::testing::{Person, Server};
 
 /// The keys that follow the one that the servers under test begin with.
 const SECOND: &str = "1f2e3d4c5b6a79880796a5b4c3d2e1f0102030405060708090a0b0c0d0e0f1a2";

@@ -46,7 +46,11 @@ async fn every_data_key_is_wrapped_anew_and_no_value_is_touched() {
     let again = run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
     assert_eq!(again.records, 0, "there is nothing left to do");
     let closing = "audit_events WHERE action = 'master-key.rotated'";
-    assert_eq!(stage.server.database.count(closing).await, 2, "once for each trail");
+    assert_eq!(
+        stage.server.database.count(closing).await,
+        2,
+        "once for each trail"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +74,9 @@ async fn meanwhile_both_keys_work_on_every_server_that_holds_both() {
     assert_eq!(stage.wrapped_by(SECOND).await, 4);
     stage.assert_all_open(&early).await;
     // A change of a record that is not done yet leaves its key as it is.
-    ada.patch(path, json!({"version": 1, "notes": "changed"})).await.expect(200);
+    ada.patch(path, json!({"version": 1, "notes": "changed"}))
+        .await
+        .expect(200);
     assert_eq!(stage.wrapped_by(MASTER_KEY).await, 7);
     assert_eq!(ready(&early).await["ok"], true);
     stage.assert_trails_whole(&early.app.keys).await;
@@ -79,7 +85,9 @@ async fn meanwhile_both_keys_work_on_every_server_that_holds_both() {
     let outcome = run(&stage, &both(SECOND, MASTER_KEY)).await.unwrap();
     assert_eq!(outcome.records, 7);
     stage.assert_all_open(&early).await;
-    ada.post(&format!("{secrets}/{made}/reveal"), json!({})).await.expect(200);
+    ada.post(&format!("{secrets}/{made}/reveal"), json!({}))
+        .await
+        .expect(200);
     assert_eq!(stage.recorded().await, 10);
 }
 
@@ -91,14 +99,20 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
     assert!(stopped.is_err());
     let old = &stage.server;
     let check = ready(old).await;
-    assert_eq!((&check["ok"], &check["reason"]), (&json!(false), &json!("other-key")));
+    assert_eq!(
+        (&check["ok"], &check["reason"]),
+        (&json!(false), &json!("other-key"))
+    );
     let first = stage.at(old, 0);
     let done = format!("{}/reveal", stage.secrets[0].1);
     let answer = first.post(&done, json!({})).await;
     answer.expect_problem(503, "key-not-loaded");
     let new = json!({"type": "PASSWORD", "name": "new", "password": "new"});
     let secrets = stage.secrets[0].1.rsplit_once('/').unwrap().0;
-    first.post(secrets, new).await.expect_problem(503, "key-not-loaded");
+    first
+        .post(secrets, new)
+        .await
+        .expect_problem(503, "key-not-loaded");
     // The other half is not done yet, and opens.
     let second = stage.at(old, 1);
     let left = format!("{}/reveal", stage.secrets[3].1);
@@ -106,7 +120,9 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
 
     // And who has the new key alone is told that the old one is still needed.
     let alone = stage.replica(SECOND, None);
-    let wrong = registry::refresh(&alone.app.db, &alone.app.keys).await.unwrap();
+    let wrong = registry::refresh(&alone.app.db, &alone.app.keys)
+        .await
+        .unwrap();
     let outgoing = ring(MASTER_KEY).id();
     assert_eq!(wrong, Err(WrongKeys::Outgoing { outgoing }));
     assert_eq!(ready(&alone).await["ok"], false);
@@ -116,7 +132,10 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
 async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() {
     let stage = Stage::with(2).await;
     let mut behind = stage.server.database.behind().await;
-    behind.execute("CREATE TABLE keep AS SELECT * FROM secrets").await.unwrap();
+    behind
+        .execute("CREATE TABLE keep AS SELECT * FROM secrets")
+        .await
+        .unwrap();
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
     for (statement, constraint) in [
         (
@@ -137,7 +156,9 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
         ),
     ] {
         let refused = behind.execute(statement).await.unwrap_err();
-        let found = refused.as_database_error().and_then(|error| error.constraint());
+        let found = refused
+            .as_database_error()
+            .and_then(|error| error.constraint());
         assert_eq!(found, Some(constraint), "{statement}: {refused}");
     }
     for state in ["current", "outgoing"] {
@@ -162,7 +183,9 @@ async fn who_still_has_the_old_key_can_add_nothing_to_a_trail() {
     // Triggers off, the head moved on: an entry that is authentic by itself, after its key's end.
     let org = OrgId::from_uuid(stage.people[0].org);
     let last = stage.forge_entry(&ring(MASTER_KEY), org).await;
-    let found = crate::audit::verify(&next.app.db, &next.app.keys, org).await.unwrap();
+    let found = crate::audit::verify(&next.app.db, &next.app.keys, org)
+        .await
+        .unwrap();
     assert_eq!(found, Err(Broken::RetiredKey(last)));
 }
 
@@ -170,7 +193,8 @@ impl Stage {
     /// Writes an entry as the server with this key would, behind its back; its number.
     async fn forge_entry(&self, keys: &crate::keys::Keyring, org: OrgId) -> i64 {
         use crate::audit::{Action, Event, WriteTx};
-        self.tamper("ALTER TABLE audit_events DISABLE TRIGGER ALL").await;
+        self.tamper("ALTER TABLE audit_events DISABLE TRIGGER ALL")
+            .await;
         let tx = WriteTx::begin(&self.server.app.db, org).await.unwrap();
         let now = crate::kernel::Clock::system().now();
         let event = Event::of_system(now, Action::SecretRevealed, json!({}));
@@ -196,10 +220,17 @@ async fn a_second_rotation_keeps_what_the_first_key_authenticated() {
     let states = next.app.keys.license_state_keys();
     for earlier in [MASTER_KEY, SECOND] {
         let key = ring(earlier).license_state_key();
-        assert!(states.iter().any(|state| state.expose() == key.expose()), "{earlier}");
+        assert!(
+            states.iter().any(|state| state.expose() == key.expose()),
+            "{earlier}"
+        );
     }
     // A kept key that was changed is not taken for another.
-    stage.tamper("UPDATE kept_keys SET sealed = set_byte(sealed, 40, 255 - get_byte(sealed, 40))").await;
-    let wrong = registry::refresh(&next.app.db, &next.app.keys).await.unwrap();
+    stage
+        .tamper("UPDATE kept_keys SET sealed = set_byte(sealed, 40, 255 - get_byte(sealed, 40))")
+        .await;
+    let wrong = registry::refresh(&next.app.db, &next.app.keys)
+        .await
+        .unwrap();
     assert!(matches!(wrong, Err(WrongKeys::Kept(_))), "{wrong:?}");
 }

@@ -8,7 +8,9 @@ use crate::custody::{Finding, What, verify};
 
 /// A table of what is stored now, to put back later.
 async fn keep(stage: &Stage) {
-    stage.tamper("CREATE TABLE keep AS SELECT * FROM secrets").await;
+    stage
+        .tamper("CREATE TABLE keep AS SELECT * FROM secrets")
+        .await;
 }
 
 /// What is found, each as the record's id and the words.
@@ -60,7 +62,9 @@ async fn an_honest_vault_has_no_findings() {
     let stage = Stage::with(3).await;
     let (_, path) = &stage.secrets[0];
     let ada = &stage.people[0];
-    ada.patch(path, json!({"version": 1, "password": "rotated"})).await.expect(200);
+    ada.patch(path, json!({"version": 1, "password": "rotated"}))
+        .await
+        .expect(200);
     ada.delete(&stage.secrets[1].1).await.expect(204);
     let vault = ada.vault("Short-lived").await;
     ada.secret(&vault, "gone with it", "x").await;
@@ -126,7 +130,10 @@ async fn a_record_rolled_back_as_a_whole_is_named_with_both_versions() {
     // It opens, and shows the password that was rotated away: only the trail knows better.
     let person = &stage.people[*owner];
     let revealed = person.post(&format!("{path}/reveal"), json!({})).await;
-    assert_eq!(revealed.expect(200).json()["password"], super::password(0, 0));
+    assert_eq!(
+        revealed.expect(200).json()["password"],
+        super::password(0, 0)
+    );
     let words = "rolled back to version 1; the trail knows version 4".to_owned();
     assert_found(&stage, &[(id, words)]).await;
 }
@@ -158,7 +165,13 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
     keep(&stage).await;
     let other: Uuid = ada.vault("Another").await.parse().unwrap();
     let ids: Vec<Uuid> = (0..4).map(|number| stage.id(number)).collect();
-    let home: Uuid = stage.secrets[1].1.split('/').nth(2).unwrap().parse().unwrap();
+    let home: Uuid = stage.secrets[1]
+        .1
+        .split('/')
+        .nth(2)
+        .unwrap()
+        .parse()
+        .unwrap();
     ada.delete(&stage.secrets[3].1).await.expect(204);
     for statement in [
         format!("DELETE FROM secrets WHERE id = '{}'", ids[0]),
@@ -174,10 +187,22 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
         assert_eq!(stage.tamper(&statement).await, 1, "{statement}");
     }
     let expected = [
-        (ids[0], "it is gone, and nobody deleted it; the trail knows version 1".to_owned()),
-        (ids[1], format!("it stands in vault {other}, and was stored in {home}")),
-        (ids[2], "sealed_value does not open, and belongs to no record that is here".to_owned()),
-        (ids[3], "it is in no entry of the trail, or was deleted".to_owned()),
+        (
+            ids[0],
+            "it is gone, and nobody deleted it; the trail knows version 1".to_owned(),
+        ),
+        (
+            ids[1],
+            format!("it stands in vault {other}, and was stored in {home}"),
+        ),
+        (
+            ids[2],
+            "sealed_value does not open, and belongs to no record that is here".to_owned(),
+        ),
+        (
+            ids[3],
+            "it is in no entry of the trail, or was deleted".to_owned(),
+        ),
     ];
     assert_found(&stage, &expected).await;
 }
@@ -190,7 +215,10 @@ async fn a_version_that_nobody_wrote_and_a_trail_that_is_broken_are_named() {
     assert_eq!(stage.tamper(&ahead).await, 1);
     let words = |part: &str| format!("{part} is of version 1");
     let expected = [
-        (id, "at version 7, which the trail does not know; its newest is 1".to_owned()),
+        (
+            id,
+            "at version 7, which the trail does not know; its newest is 1".to_owned(),
+        ),
         (id, words("sealed_meta")),
         (id, words("sealed_value")),
     ];
@@ -200,8 +228,14 @@ async fn a_version_that_nobody_wrote_and_a_trail_that_is_broken_are_named() {
     stage.tamper(&cut).await;
     let app = &stage.server.app;
     let report = verify(&app.db, &app.keys).await.unwrap();
-    let trail = report.findings.iter().find(|finding| finding.record.is_none());
-    assert!(matches!(trail.unwrap().what, What::Trail { .. }), "{report:?}");
+    let trail = report
+        .findings
+        .iter()
+        .find(|finding| finding.record.is_none());
+    assert!(
+        matches!(trail.unwrap().what, What::Trail { .. }),
+        "{report:?}"
+    );
     assert_eq!(trail.unwrap().organization.as_uuid(), org);
 }
 
@@ -211,13 +245,19 @@ async fn rolled_back_keys_of_a_retired_master_key_are_named() {
     keep(&stage).await;
     let keys = super::both(crate::testing::MASTER_KEY, super::SECOND);
     super::run(&stage, &keys).await.unwrap();
-    let back = "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id";
+    let back =
+        "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id";
     assert_eq!(stage.tamper(back).await, 2);
     let next = stage.replica(super::SECOND, None);
     super::claim(&next.app.db, &next.app.keys).await;
     let report = verify(&next.app.db, &next.app.keys).await.unwrap();
     assert_eq!(report.findings.len(), 2, "{report:?}");
     assert!(report.findings.iter().all(|finding| {
-        matches!(finding.what, What::Damaged { part: "wrapped_key" })
+        matches!(
+            finding.what,
+            What::Damaged {
+                part: "wrapped_key"
+            }
+        )
     }));
 }

@@ -174,7 +174,9 @@ impl Transit {
         let answer = self.engine(Call::Decrypt, token, &body).await?;
         let plain = answer.data.and_then(|data| data.plaintext);
         let plain = plain.ok_or(TransitError::Nonsense)?;
-        let bytes = STANDARD.decode(plain.expose().as_bytes()).map(Zeroizing::new);
+        let bytes = STANDARD
+            .decode(plain.expose().as_bytes())
+            .map(Zeroizing::new);
         let bytes = bytes.map_err(|_| TransitError::NotAKey)?;
         let mut key = Redacted::new([0; 32]);
         if bytes.len() != 32 {
@@ -190,7 +192,9 @@ impl Transit {
             TransitAuth::AppRole { role, secret } => {
                 let body = json!({ "role_id": role, "secret_id": secret.expose() });
                 let body = Zeroizing::new(body.to_string());
-                let answer = self.call(Call::Login, "auth/approle/login", None, &body).await?;
+                let answer = self
+                    .call(Call::Login, "auth/approle/login", None, &body)
+                    .await?;
                 let auth = answer.auth.ok_or(TransitError::Nonsense)?;
                 Ok(auth.client_token)
             }
@@ -234,9 +238,10 @@ impl Transit {
                     }
                     (error, wait)
                 }
-                Exchange::Away(error) => {
-                    (TransitError::Unreachable(self.config.address.clone(), error), None)
-                }
+                Exchange::Away(error) => (
+                    TransitError::Unreachable(self.config.address.clone(), error),
+                    None,
+                ),
             };
             if tries >= TRIES {
                 return Err(error);

@@ -169,7 +169,7 @@ pub(super) async fn known(connection: &mut PgConnection) -> Result<Known, DbErro
             .await?;
     let mut known = Known::default();
     for (id, state) in rows {
-        let id = key_id(id)?;
+        let id = key_id(&id)?;
         match state.as_str() {
             "current" => known.current = Some(id),
             "outgoing" => known.outgoing = Some(id),
@@ -179,6 +179,6 @@ pub(super) async fn known(connection: &mut PgConnection) -> Result<Known, DbErro
     Ok(known)
 }
 
-fn key_id(stored: Vec<u8>) -> Result<KeyId, DbError> {
-    KeyId::from_stored(&stored).ok_or(DbError::Impossible("master_keys.key_id"))
+fn key_id(stored: &[u8]) -> Result<KeyId, DbError> {
+    KeyId::from_stored(stored).ok_or(DbError::Impossible("master_keys.key_id"))
 }

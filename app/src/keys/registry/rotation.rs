@@ -15,19 +15,25 @@ const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'";
 #[non_exhaustive]
 pub enum Refused {
     /// There is no key to go to.
-    #[error("MASTER_KEY_NEXT: no other key is loaded; generate one with `openssl rand -hex 32`, \
-             give it to every server and restart them")]
+    #[error(
+        "MASTER_KEY_NEXT: no other key is loaded; generate one with `openssl rand -hex 32`, \
+             give it to every server and restart them"
+    )]
     NoNext,
     /// The database knows no master key.
     #[error("the database knows no master key yet; start the server once")]
     Unclaimed,
     /// The key that was given was in use before.
-    #[error("MASTER_KEY_NEXT: master key {0} was replaced before and stays retired; generate \
-             another one")]
+    #[error(
+        "MASTER_KEY_NEXT: master key {0} was replaced before and stays retired; generate \
+             another one"
+    )]
     Retired(KeyId),
     /// Another rotation has not ended.
-    #[error("the rotation from {from} to {to} has not ended; give these two keys and run this \
-             again")]
+    #[error(
+        "the rotation from {from} to {to} has not ended; give these two keys and run this \
+             again"
+    )]
     Unfinished {
         /// The key that is being replaced.
         from: KeyId,
@@ -149,9 +155,7 @@ pub async fn begin(
     step: Begun,
     now: OffsetDateTime,
 ) -> Result<Result<(), Busy>, RotationError> {
-    let kept = keys
-        .keep(step.from, step.to)
-        .map_err(RotationError::Keep)?;
+    let kept = keys.keep(step.from, step.to).map_err(RotationError::Keep)?;
     let mut tx = PlatformTx::begin(db).await?;
     if !lock(&mut tx).await? {
         return Ok(Err(Busy));
@@ -187,7 +191,11 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; inside, [`Busy`].
-pub async fn retire(db: &Db, from: KeyId, now: OffsetDateTime) -> Result<Result<(), Busy>, DbError> {
+pub async fn retire(
+    db: &Db,
+    from: KeyId,
+    now: OffsetDateTime,
+) -> Result<Result<(), Busy>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
     if !lock(&mut tx).await? {
         return Ok(Err(Busy));

@@ -45,7 +45,10 @@ async fn refused(config: TransitConfig, ciphertext: &str) -> TransitError {
         assert!(!text.contains(secret), "{text}");
         assert!(!format!("{error:?}").contains(secret), "{error:?}");
     }
-    assert!(text.contains("KEY_HCV") || text.contains("MASTER_KEY"), "no cure: {text}");
+    assert!(
+        text.contains("KEY_HCV") || text.contains("MASTER_KEY"),
+        "no cure: {text}"
+    );
     error
 }
 
@@ -80,7 +83,10 @@ async fn a_namespace_is_asked_for_and_another_one_has_nothing() {
         ..config(&vault)
     };
     let key = Redacted::new(MASTER);
-    let sealed = transit(named(Some("team/vaults"))).seal(&key).await.unwrap();
+    let sealed = transit(named(Some("team/vaults")))
+        .seal(&key)
+        .await
+        .unwrap();
     for name in [None, Some("team")] {
         let error = refused(named(name), &sealed).await;
         assert!(matches!(error, TransitError::NoMount), "{error}");
@@ -99,7 +105,13 @@ async fn what_passes_by_itself_is_waited_for() {
     let text = sealed(&vault).await;
     for trouble in [
         vec![(503, None), (503, None), (503, None)],
-        vec![(429, Some(0)), (500, None), (502, None), (412, None), (473, None)],
+        vec![
+            (429, Some(0)),
+            (500, None),
+            (502, None),
+            (412, None),
+            (473, None),
+        ],
     ] {
         vault.trouble(&trouble);
         let before = vault.requests();
@@ -153,15 +165,25 @@ async fn what_will_not_pass_is_refused_at_once_and_named() {
             &text,
             |error| matches!(error, TransitError::Login),
         ),
-        (with(|config| config.mount = "elsewhere".into()), &text, |error| {
-            matches!(error, TransitError::NoMount)
+        (
+            with(|config| config.mount = "elsewhere".into()),
+            &text,
+            |error| matches!(error, TransitError::NoMount),
+        ),
+        (
+            with(|config| config.key = "another".into()),
+            &text,
+            |error| matches!(error, TransitError::NoKey),
+        ),
+        (config(&vault), "vault:v1:AAAA", |error| {
+            matches!(error, TransitError::Foreign)
         }),
-        (with(|config| config.key = "another".into()), &text, |error| {
-            matches!(error, TransitError::NoKey)
+        (config(&vault), "plain", |error| {
+            matches!(error, TransitError::Foreign)
         }),
-        (config(&vault), "vault:v1:AAAA", |error| matches!(error, TransitError::Foreign)),
-        (config(&vault), "plain", |error| matches!(error, TransitError::Foreign)),
-        (config(&vault), cut, |error| matches!(error, TransitError::Foreign)),
+        (config(&vault), cut, |error| {
+            matches!(error, TransitError::Foreign)
+        }),
         (
             TransitConfig {
                 auth: token("line\nbreak"),
@@ -175,7 +197,10 @@ async fn what_will_not_pass_is_refused_at_once_and_named() {
         let before = vault.requests();
         let error = refused(config, ciphertext).await;
         assert!(is(&error), "{error:?}");
-        assert!(vault.requests() - before <= 1, "{error}: it was tried again");
+        assert!(
+            vault.requests() - before <= 1,
+            "{error}: it was tried again"
+        );
     }
 }
 
@@ -210,5 +235,8 @@ async fn nobody_there_is_named_by_address() {
     let vault = StandIn::at(listener.local_addr().unwrap());
     drop(listener);
     let error = refused(config(&vault), "vault:v1:x").await;
-    assert!(error.to_string().contains(&vault.address().to_string()), "{error}");
+    assert!(
+        error.to_string().contains(&vault.address().to_string()),
+        "{error}"
+    );
 }

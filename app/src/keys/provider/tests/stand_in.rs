@@ -117,7 +117,10 @@ impl StandIn {
         let namespace = headers.get("x-vault-namespace");
         let namespace = namespace.map(|value| value.to_str().unwrap().to_owned());
         if inner.namespace != namespace {
-            return Some(refuse(404, &["no handler for route \"transit\". route entry not found."]));
+            return Some(refuse(
+                404,
+                &["no handler for route \"transit\". route entry not found."],
+            ));
         }
         None
     }
@@ -181,7 +184,10 @@ async fn transit(
         return refuse(404, &[&path]);
     }
     if !vault.knows(&headers) {
-        return refuse(403, &["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]);
+        return refuse(
+            403,
+            &["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"],
+        );
     }
     if key != KEY {
         return refuse(400, &["encryption key not found"]);
@@ -189,22 +195,30 @@ async fn transit(
     let body: Value = serde_json::from_slice(&body).unwrap();
     let cipher = Aes256Gcm::new_from_slice(&[3; 32]).unwrap();
     if verb == "encrypt" {
-        let plain = STANDARD.decode(body["plaintext"].as_str().unwrap()).unwrap();
+        let plain = STANDARD
+            .decode(body["plaintext"].as_str().unwrap())
+            .unwrap();
         let nonce = Uuid::new_v4().into_bytes();
         let nonce: [u8; 12] = nonce[..12].try_into().unwrap();
-        let sealed = cipher.encrypt(&Nonce::from(nonce), plain.as_slice()).unwrap();
+        let sealed = cipher
+            .encrypt(&Nonce::from(nonce), plain.as_slice())
+            .unwrap();
         let bytes = [nonce.as_slice(), &sealed].concat();
         let text = format!("vault:v1:{}", STANDARD.encode(bytes));
         return answer("data", json!({ "ciphertext": text, "key_version": 1 }));
     }
-    let Some(text) = body["ciphertext"].as_str().unwrap().strip_prefix("vault:v1:") else {
+    let Some(text) = body["ciphertext"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("vault:v1:")
+    else {
         return refuse(400, &["invalid ciphertext: no prefix"]);
     };
-    let Some((nonce, sealed)) = STANDARD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| bytes.split_at_checked(12).map(|(a, b)| (a.to_vec(), b.to_vec())))
-    else {
+    let Some((nonce, sealed)) = STANDARD.decode(text).ok().and_then(|bytes| {
+        bytes
+            .split_at_checked(12)
+            .map(|(a, b)| (a.to_vec(), b.to_vec()))
+    }) else {
         return refuse(400, &["invalid ciphertext: could not decode base64"]);
     };
     let nonce: [u8; 12] = nonce.try_into().unwrap();

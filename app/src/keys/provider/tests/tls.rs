@@ -88,13 +88,19 @@ async fn only_the_authority_that_is_named_is_trusted() {
     // Another authority, and those of the system.
     let (other, _, _) = certificates(&["127.0.0.1"]);
     for trust in [Some(other.as_str()), None] {
-        let error = transit(secure(&vault, trust)).open(&sealed).await.unwrap_err();
+        let error = transit(secure(&vault, trust))
+            .open(&sealed)
+            .await
+            .unwrap_err();
         assert!(matches!(error, TransitError::Unreachable(..)), "{error}");
         assert!(error.to_string().contains("KEY_HCV_CACERT"), "{error}");
     }
     // Another name than the certificate's.
     let (named, authority) = start(&["vault.example.com"]).await;
-    let error = transit(secure(&named, Some(&authority))).open(&sealed).await.unwrap_err();
+    let error = transit(secure(&named, Some(&authority)))
+        .open(&sealed)
+        .await
+        .unwrap_err();
     assert!(matches!(error, TransitError::Unreachable(..)), "{error}");
     assert_eq!(named.requests(), 0, "nothing was sent to it");
 }
@@ -102,7 +108,10 @@ async fn only_the_authority_that_is_named_is_trusted() {
 #[tokio::test]
 async fn a_trust_file_without_a_certificate_is_refused_before_anything_is_sent() {
     let vault = StandIn::start().await;
-    for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+    for pem in [
+        "",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
         let error = Transit::new(secure(&vault, Some(pem)), None).unwrap_err();
         assert!(matches!(error, TransitError::Trust), "{error}");
     }
