@@ -3,6 +3,9 @@
 
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::output::{complain, print};
 use crate::boot;
 use crate::config::Env;
@@ -90,7 +93,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, now())",
     )
     .bind(org)
-    .bind(hex::encode(&sealed))
+    .bind(STANDARD.encode(&sealed))
     .execute(tx.connection())
     .await
     .map_err(DbError::from)?;
@@ -100,7 +103,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         .await
         .map_err(DbError::from)?;
     tx.finish().await?;
-    let bytes = hex::decode(stored).map_err(|_| Failed::Keys)?;
+    let bytes = STANDARD.decode(stored).map_err(|_| Failed::Keys)?;
     let again = keys
         .unwrap_data_key(&place, &wrapped)
         .map_err(|_| Failed::Keys)?;

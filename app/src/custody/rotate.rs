@@ -168,7 +168,12 @@ pub async fn rotate(
             run.retire(step.from).await?;
             (step.from, step.to)
         }
-        Standing::Ended { from, to } => (from, to),
+        Standing::Ended { from, to, as_next } => {
+            if run.close_trails(from, to).await? == 0 && as_next {
+                return Err(Refused::Retired(from).into());
+            }
+            (from, to)
+        }
     };
     run.close_trails(from, to).await?;
     Ok(Outcome {
@@ -404,9 +409,10 @@ impl Run<'_> {
         Err(RotateError::Busy)
     }
 
-    /// Says in each trail that the old key is not to be believed from here on.
-    async fn close_trails(&mut self, from: KeyId, to: KeyId) -> Result<(), RotateError> {
-        let mut after = None;
+    /// Says in each trail that the old key is not to be believed from here on; how many did not say
+    /// so yet.
+    async fn close_trails(&mut self, from: KeyId, to: KeyId) -> Result<usize, RotateError> {
+        let (mut after, mut closed) = (None, 0);
         loop {
             let page = self.orgs(after).await?;
             for &org in &page {
@@ -416,11 +422,12 @@ impl Run<'_> {
                 if !audit::is_recorded(tx.tenant(), action, &detail).await? {
                     let event = Event::of_system(self.clock.now(), action, detail);
                     tx.commit(self.keys, &event).await?;
+                    closed += 1;
                 }
             }
             after = page.last().copied();
             if after.is_none() {
-                return Ok(());
+                return Ok(closed);
             }
         }
     }

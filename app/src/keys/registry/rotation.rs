@@ -69,6 +69,9 @@ pub enum Standing {
         from: KeyId,
         /// The key in use.
         to: KeyId,
+        /// Whether it is given as the next one, which is a mistake unless the rotation that
+        /// retired it has something left to do.
+        as_next: bool,
     },
 }
 
@@ -95,15 +98,11 @@ fn plan(known: Known, retired: &[KeyId], keys: &Keyring) -> Result<Standing, Ref
             resumed: false,
         }));
     }
-    // A retired key as MASTER_KEY is what a rotation leaves; as the next one it is a mistake.
-    if keys.first_id() == other {
-        Ok(Standing::Ended {
-            from: other,
-            to: current,
-        })
-    } else {
-        Err(Refused::Retired(other))
-    }
+    Ok(Standing::Ended {
+        from: other,
+        to: current,
+        as_next: keys.first_id() != other,
+    })
 }
 
 /// Running servers that do not hold a key, and those that hold it and write with another.
