@@ -16,3 +16,15 @@ pub fn keep_memory_private() -> std::io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok(())
 }
+
+/// So much of the stack is written over.
+const STACK: usize = 128 * 1024;
+
+/// Writes over the part of the stack that functions have used which have returned since. What they
+/// held by value, libraries included, is still there otherwise until something else comes by.
+#[inline(never)]
+pub fn wipe_stack() {
+    let mut used = [0_u8; STACK];
+    // The compiler must believe that somebody looks.
+    std::hint::black_box(&mut used);
+}

@@ -56,6 +56,7 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) async fn new() -> Result<Self> {
+        let _already = rustls::crypto::ring::default_provider().install_default();
         let server: PgConnectOptions = service("VAULTTERM_TEST_DATABASE_URL")?.parse()?;
         let name = format!("vt_process_{}", Uuid::now_v7().simple());
         let mut connection = server.connect().await?;

@@ -23,10 +23,10 @@ impl KeyProvider for Local {
         "local"
     }
 
-    async fn master_keys(&self) -> Result<MasterKeys, TransitError> {
+    async fn master_keys(self) -> Result<MasterKeys, TransitError> {
         Ok(MasterKeys {
-            key: self.key.clone(),
-            next: self.next.clone(),
+            key: self.key,
+            next: self.next,
         })
     }
 }

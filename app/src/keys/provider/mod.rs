@@ -5,6 +5,7 @@ mod local;
 mod transit;
 
 use crate::config::{KeySource, KeysConfig};
+use crate::infra::process;
 use crate::kernel::Redacted;
 use crate::keys::Keyring;
 
@@ -25,11 +26,11 @@ pub trait KeyProvider {
     /// Its name in `KEY_PROVIDER`.
     fn name(&self) -> &'static str;
 
-    /// The master keys.
+    /// The master keys. Nothing of them stays with the provider.
     ///
     /// # Errors
     /// [`TransitError`] when they cannot be had.
-    fn master_keys(&self) -> impl Future<Output = Result<MasterKeys, TransitError>> + Send;
+    fn master_keys(self) -> impl Future<Output = Result<MasterKeys, TransitError>> + Send;
 }
 
 /// Gets the master keys from whatever the configuration names, and makes the ring of them. Takes
@@ -45,18 +46,22 @@ pub async fn keyring(config: KeysConfig) -> Result<Keyring, TransitError> {
         );
     }
     match config.source {
-        KeySource::Local { key, next } => ring(&Local::new(key, next)).await,
+        KeySource::Local { key, next } => ring(Local::new(key, next)).await,
         KeySource::Transit { transit, key, next } => {
             let sealed = Some((key, next));
-            ring(&Transit::new(transit, sealed)?).await
+            ring(Transit::new(transit, sealed)?).await
         }
     }
 }
 
-async fn ring(provider: &impl KeyProvider) -> Result<Keyring, TransitError> {
+async fn ring(provider: impl KeyProvider) -> Result<Keyring, TransitError> {
+    let name = provider.name();
     let keys = provider.master_keys().await?;
     let ring = Keyring::from_masters(&keys.key, keys.next.as_ref());
-    tracing::info!(key = %ring.id(), provider = provider.name(), "master key");
+    drop(keys);
+    // Deriving keys left parts of them on the stack, and so did reading the configuration.
+    process::wipe_stack();
+    tracing::info!(key = %ring.id(), provider = name, "master key");
     Ok(ring)
 }
 

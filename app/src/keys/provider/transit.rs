@@ -297,7 +297,7 @@ impl KeyProvider for Transit {
         "hcv-transit"
     }
 
-    async fn master_keys(&self) -> Result<MasterKeys, TransitError> {
+    async fn master_keys(self) -> Result<MasterKeys, TransitError> {
         let (key, next) = self.sealed.as_ref().ok_or(TransitError::NothingSealed)?;
         let token = self.token().await?;
         Ok(MasterKeys {
