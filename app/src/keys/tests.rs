@@ -132,7 +132,7 @@ fn the_id_of_a_data_key_commits_to_it_and_is_compared_before_anything_opens() {
         Some(UnsealError::OtherDataKey)
     );
     // Whoever relabels a value for another key gains nothing: the id is authenticated, too.
-    let mut relabelled = sealed.clone();
+    let mut relabelled = sealed;
     relabelled[1..33].copy_from_slice(other.id().as_bytes());
     assert_eq!(
         other.open(&here, &relabelled).err(),

@@ -51,6 +51,8 @@ pub(crate) struct Lab {
     room: TempDir,
     superuser: PgConnectOptions,
     pub(crate) planted: Planted,
+    /// How much the server logs.
+    pub(crate) log_level: &'static str,
     port: u16,
 }
 
@@ -67,6 +69,7 @@ impl Lab {
             room: tempfile::tempdir()?,
             superuser: server.database(&name),
             planted: Planted::new(),
+            log_level: "trace",
             port: free_port()?,
         })
     }
@@ -106,7 +109,7 @@ impl Lab {
             .env("LISTEN_ADDRESS", "127.0.0.1")
             .env("PORT", self.port.to_string())
             .env("ADMIN_PORT", free_port()?.to_string())
-            .env("LOG_LEVEL", "trace")
+            .env("LOG_LEVEL", self.log_level)
             .env("DATABASE_URL", url("vaultterm_app"))
             .env("DATABASE_OWNER_URL", url("vaultterm_owner"))
             .env("REDIS_URL", service("VAULTTERM_TEST_REDIS_URL")?)
@@ -176,7 +179,7 @@ impl Lab {
     pub(crate) async fn set_up(&self, served: &Served) -> Result<Session> {
         let link = self.run(&["setup-link", "--json"])?;
         let link: Value = serde_json::from_slice(&link.stdout).context("setup-link")?;
-        let url = link["url"].as_str().context("no url")?;
+        let url = text(&link, "url")?;
         let token = url.split_once("#token=").context("no token")?.1;
         let body = json!({
             "token": token, "organizationName": "Engines", "name": "Ada",
@@ -264,7 +267,7 @@ impl Session {
     pub(crate) async fn vault(&self) -> Result<String> {
         let body = json!({"name": "Engines"});
         let made = self.send(Method::POST, "/vaults", Some(body), 201).await?;
-        Ok(format!("/vaults/{}", made["id"].as_str().context("no id")?))
+        Ok(format!("/vaults/{}", text(&made, "id")?))
     }
 
     /// A secret; its path.
@@ -272,18 +275,20 @@ impl Session {
         let body = json!({"type": "PASSWORD", "name": "mill", "password": password});
         let path = format!("{vault}/secrets");
         let made = self.send(Method::POST, &path, Some(body), 201).await?;
-        Ok(format!("{path}/{}", made["id"].as_str().context("no id")?))
+        Ok(format!("{path}/{}", text(&made, "id")?))
     }
 
     /// What a secret is.
     pub(crate) async fn reveal(&self, secret: &str) -> Result<String> {
         let path = format!("{secret}/reveal");
         let shown = self.send(Method::POST, &path, Some(json!({})), 200).await?;
-        Ok(shown["password"]
-            .as_str()
-            .context("no password")?
-            .to_owned())
+        Ok(text(&shown, "password")?.to_owned())
     }
+}
+
+fn text<'a>(json: &'a Value, name: &str) -> Result<&'a str> {
+    let text = json.get(name).and_then(Value::as_str);
+    text.with_context(|| format!("no {name}"))
 }
 
 fn service(variable: &str) -> Result<String> {
