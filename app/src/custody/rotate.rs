@@ -24,7 +24,7 @@ use crate::audit::{self, Action, Event, WriteTx};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::{Clock, OrgId};
 use crate::keys::registry::{self, Begun, Refused, RotationError, Standing, WrongKeys};
-use crate::keys::{KeyId, Keyring, RewrapError};
+use crate::keys::{KeyId, Keyring, RewrapError, master_key_of};
 use crate::{orgs, vault};
 
 /// Only one rotation at a time: "VTROTATE" in ASCII.
@@ -346,13 +346,14 @@ impl Run<'_> {
     ) -> Result<Option<Batch>, RotateError> {
         let mut tx = WriteTx::begin(self.db, org).await?;
         vault::wait_briefly(tx.tenant()).await?;
-        let rows = vault::wrapped_by(tx.tenant(), from, after, self.pace.batch).await?;
+        let rows = vault::wrapped_keys(tx.tenant(), after, self.pace.batch).await?;
         let Some((last, _)) = rows.last() else {
             return Ok(None);
         };
         let last = *last;
         let (mut ids, mut before, mut anew) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, wrapped) in rows {
+        let to_do = |(_, wrapped): &(Uuid, Vec<u8>)| master_key_of(wrapped) == Some(from);
+        for (id, wrapped) in rows.into_iter().filter(to_do) {
             match self.keys.rewrap(&vault::key_places(org, id), &wrapped) {
                 Ok(again) => {
                     ids.push(id);
@@ -364,6 +365,9 @@ impl Run<'_> {
                     return Err(RotationError::Keep(RewrapError::Seal(error)).into());
                 }
             }
+        }
+        if ids.is_empty() {
+            return Ok(Some(Batch { last, records: 0 }));
         }
         let changed = vault::rewrapped(tx.tenant(), &ids, &before, &anew).await?;
         let records = i64::try_from(changed).unwrap_or(i64::MAX);
