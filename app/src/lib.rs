@@ -16,6 +16,7 @@
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |
 //! | [`vault`] | vaults and secrets |
+//! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -43,6 +44,8 @@ pub mod identity;
 pub mod orgs;
 
 pub mod vault;
+
+pub mod custody;
 
 pub mod admin;
 

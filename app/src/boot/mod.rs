@@ -22,7 +22,7 @@ use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
-use crate::keys::{Keyring, registry};
+use crate::keys::{provider, registry};
 use crate::{entitlements, identity};
 
 /// Reads the configuration, or says all that is wrong with it.
@@ -68,9 +68,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     } else {
         tracing::info!(standing = view.standing, tier = view.tier, "licence");
     }
-    let keys = Keyring::from_master(&config.keys.master_key);
-    drop(config.keys);
-    tracing::info!(key = %keys.id(), provider = "local", "master key");
+    let keys = provider::keyring(config.keys).await?;
     let db = database::bring_up(config.database, config.env).await?;
     registry::claim(&db, &keys, clock.now())
         .await

@@ -15,7 +15,7 @@ pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use database::Database;
 pub(crate) use people::Person;
-pub(crate) use server::{ADMIN_TOKEN, ORIGIN, Server, redis};
+pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;
 
 /// A password that every rule accepts.

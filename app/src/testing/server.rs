@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
 use crate::boot;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, KeySource, KeysConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::InForce;
 use crate::infra::cache::Cache;
@@ -23,7 +23,8 @@ use crate::keys::Keyring;
 pub(crate) const ORIGIN: &str = "http://localhost:4000";
 /// What opens its admin plane.
 pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters";
-const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
+pub(crate) const MASTER_KEY: &str =
+    "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
 
 /// A server: its parts, both planes, and the lines to its services.
 #[derive(Clone)]
@@ -93,7 +94,7 @@ impl Server {
         let app = App::new(Parts {
             db: Db::prepare(&plain, config.database.max_connections),
             cache: Cache::prepare(&config.cache).unwrap(),
-            keys: Keyring::from_master(&config.keys.master_key),
+            keys: keyring(&config.keys),
             license: InForce::unlicensed(),
             server: config.server,
             security: config.security,
@@ -128,6 +129,14 @@ impl Server {
     /// The operator on the admin plane.
     pub(crate) fn operator(&self) -> Client {
         Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+    }
+}
+
+/// The ring of keys that are given in the clear.
+fn keyring(config: &KeysConfig) -> Keyring {
+    match &config.source {
+        KeySource::Local { key, next } => Keyring::from_masters(key, next.as_ref()),
+        KeySource::Transit { .. } => panic!("no Transit engine here"),
     }
 }
 

@@ -6,8 +6,10 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 4] = [
-    "master_key",
+const PLATFORM_TABLES: [&str; 6] = [
+    "kept_keys",
+    "master_key_holders",
+    "master_keys",
     "organization_directory",
     "schema_migrations",
     "setup_tokens",
@@ -87,6 +89,24 @@ async fn every_tenant_table_forces_row_level_security() {
     ] {
         assert!(tables.iter().any(|name| name == table), "{table} is gone");
     }
+}
+
+#[tokio::test]
+async fn whatever_holds_a_wrapped_key_refuses_one_of_a_master_key_that_is_not_current() {
+    let database = Database::create().await;
+    let mut connection = database.behind().await;
+    // A rotation goes through these tables, and these alone.
+    let tables: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT relname::text, (SELECT count(*) FROM pg_trigger
+                 WHERE tgrelid = pg_class.oid AND tgname LIKE '%wrapped_by_current_key')
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+         WHERE relnamespace = 'public'::regnamespace AND attname = 'wrapped_key'
+           AND relkind IN ('r', 'p')",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(tables, [("secrets".to_owned(), 2)]);
 }
 
 #[tokio::test]
