@@ -9,13 +9,15 @@
 //! | [`infra`] | the outside: database, cache, logs, files |
 //! | [`edge`] | HTTP manners |
 //! | [`keys`] | envelope encryption |
-//! | [`entitlements`] | the licence in force |
+//! | [`platform`] | the installation's own trail |
+//! | [`entitlements`] | the licence in force, the plan matrix, seats |
 //! | [`context`] | what every handler is handed |
 //! | [`audit`] | the append-only trail, and the only commit |
 //! | [`authz`] | gates and permits |
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |
 //! | [`vault`] | vaults and secrets |
+//! | [`heartbeat`] | one message a day, if it has an address |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -30,6 +32,8 @@ pub mod edge;
 
 pub mod keys;
 
+pub mod platform;
+
 pub mod entitlements;
 
 pub mod context;
@@ -43,6 +47,8 @@ pub mod identity;
 pub mod orgs;
 
 pub mod vault;
+
+pub mod heartbeat;
 
 pub mod admin;
 

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::{Fatal, admin_plane, health, tenant_plane};
 use crate::context::App;
+use crate::{entitlements, heartbeat};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -43,6 +44,7 @@ pub(super) async fn run(
             serve(admin, admin_plane(app, metrics.clone()), stopped.clone()),
         )
     };
+    let chores = chores(app);
     let outcome = tokio::select! {
         ended = serving => ended.map(drop).map_err(Fatal::Serve),
         () = cut_off(farewell) => {
@@ -52,12 +54,27 @@ pub(super) async fn run(
         never = signals.announce(stop) => match never {},
         never = health::keep_metrics_small(&metrics) => match never {},
     };
+    for chore in chores {
+        chore.abort();
+    }
     // A request that was cut off may still hold a connection.
     if tokio::time::timeout(CLOSING, app.db.close()).await.is_err() {
         tracing::warn!("connections to the database were left to it");
     }
     tracing::info!("stopped");
     outcome
+}
+
+/// What goes on beside the requests. Tasks of their own: whatever happens to one of them, requests are
+/// served.
+fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 2] {
+    let (one, two) = (app.clone(), app.clone());
+    [
+        tokio::spawn(async move {
+            match entitlements::keep(&one.license, one.ground()).await {}
+        }),
+        tokio::spawn(async move { match heartbeat::keep(&two).await {} }),
+    ]
 }
 
 async fn bind(app: &App, port: u16) -> Result<TcpListener, Fatal> {

@@ -12,6 +12,8 @@ mod tests;
 
 use std::time::Instant;
 
+use time::OffsetDateTime;
+
 pub use fatal::Fatal;
 pub use planes::{admin_plane, tenant_api, tenant_plane};
 pub use readiness::Readiness;
@@ -22,6 +24,7 @@ use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
+use crate::entitlements::{Ground, Licensing};
 use crate::keys::{Keyring, registry};
 use crate::{entitlements, identity};
 
@@ -61,13 +64,7 @@ pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
 /// # Errors
 /// [`Fatal`] when it must not or cannot serve.
 pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
-    let license = entitlements::load(&config.license, config.env, clock.now())?;
-    let view = license.view(clock.now());
-    if matches!(view.standing, "grace" | "lapsed" | "not-yet-valid") {
-        tracing::warn!(standing = view.standing, "the licence needs renewal");
-    } else {
-        tracing::info!(standing = view.standing, tier = view.tier, "licence");
-    }
+    let presented = entitlements::present(&config.license, config.env, clock.now())?;
     let keys = Keyring::from_master(&config.keys.master_key);
     drop(config.keys);
     tracing::info!(key = %keys.id(), provider = "local", "master key");
@@ -75,6 +72,14 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     registry::claim(&db, &keys, clock.now())
         .await
         .map_err(Fatal::Serving)??;
+    let ground = Ground {
+        db: &db,
+        keys: &keys,
+        clock: &clock,
+    };
+    let license =
+        entitlements::establish(presented, &config.license, config.env, ground).await?;
+    announce(&license, clock.now());
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -92,4 +97,15 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         schema: migrate::newest(),
         password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
     }))
+}
+
+/// One line about the licence. A bad standing is a warning: the server serves, with less.
+fn announce(license: &Licensing, now: OffsetDateTime) {
+    let (standing, tier) = (license.standing(now), license.entitlements(now).tier());
+    let tier = tier.as_str();
+    if matches!(standing, "valid" | "unlicensed") {
+        tracing::info!(standing, tier, "licence");
+    } else {
+        tracing::warn!(standing, tier, "the licence needs attention");
+    }
 }

@@ -38,19 +38,7 @@ impl LicenseConfig {
         };
         let path_of_file = path("LICENSE_PATH", "/data/license.vtlic");
         let state_path = path("LICENSE_STATE_PATH", "/data/license.state");
-        let keys = match found.text("LICENSE_PUBLIC_KEY") {
-            None => license::keys::license_keys(),
-            Some(text) => LicensePublicKey::all_from_text(&text),
-        };
-        let keys = keys.unwrap_or_else(|error| {
-            let cure = "give the base64 line of a vendor.pub, or leave it out";
-            found.refuse(Problem::new(
-                "LICENSE_PUBLIC_KEY",
-                format!("is unusable: {error}"),
-                cure,
-            ));
-            Vec::new()
-        });
+        let keys = keys(found);
         Self {
             mode: found.choice(
                 "DEPLOYMENT_MODE",
@@ -65,4 +53,38 @@ impl LicenseConfig {
             keys,
         }
     }
+}
+
+/// The keys compiled in, or those given for a rotation: an Ed25519 key, and its post-quantum half
+/// when it has one.
+fn keys(found: &mut Reader<'_>) -> Vec<LicensePublicKey> {
+    let first = found.text("LICENSE_PUBLIC_KEY");
+    let second = found.text("LICENSE_MLDSA_PUBLIC_KEY");
+    let keys = match (&first, &second) {
+        (None, None) => license::keys::license_keys(),
+        (None, Some(_)) => {
+            let fact = "is given without LICENSE_PUBLIC_KEY, whose second half it is";
+            let cure = "give both lines of the vendor's vendor.pub, or leave both out";
+            found.refuse(Problem::new("LICENSE_MLDSA_PUBLIC_KEY", fact, cure));
+            return Vec::new();
+        }
+        (Some(first), second) => LicensePublicKey::all_from_texts(first, second.as_deref()),
+    };
+    keys.unwrap_or_else(|error| {
+        // With two lines given, the one that can be read by itself is not the wrong one.
+        let first_is_good = first.is_some_and(|text| LicensePublicKey::all_from_text(&text).is_ok());
+        let (variable, cure) = if first_is_good && second.is_some() {
+            (
+                "LICENSE_MLDSA_PUBLIC_KEY",
+                "give the second base64 line of that vendor.pub, or leave it out",
+            )
+        } else {
+            (
+                "LICENSE_PUBLIC_KEY",
+                "give the base64 line of a vendor.pub, or leave it out",
+            )
+        };
+        found.refuse(Problem::new(variable, format!("is unusable: {error}"), cure));
+        Vec::new()
+    })
 }

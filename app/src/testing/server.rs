@@ -13,7 +13,7 @@ use super::{Client, Database, Wire, service};
 use crate::boot;
 use crate::config::{Config, Env};
 use crate::context::{App, Parts};
-use crate::entitlements::InForce;
+use crate::entitlements::{self, Ground};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::kernel::Clock;
@@ -63,11 +63,11 @@ impl Server {
         for (name, value) in variables {
             env = env.with(name, value);
         }
-        Self::assemble(database, line, cache, env, Clock::system())
+        Self::assemble(database, line, cache, env, Clock::system()).await
     }
 
     /// Another server on the same database and cache, with a clock or variables of its own.
-    pub(crate) fn replica(&self, clock: Clock, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn replica(&self, clock: Clock, variables: &[(&str, &str)]) -> Self {
         let mut env = self.env.clone();
         for (name, value) in variables {
             env = env.with(name, value);
@@ -79,9 +79,10 @@ impl Server {
             env,
             clock,
         )
+        .await
     }
 
-    fn assemble(
+    async fn assemble(
         database: Database,
         line: Arc<Wire>,
         cache: Arc<Wire>,
@@ -90,11 +91,21 @@ impl Server {
     ) -> Self {
         let config = Config::load(&env).unwrap();
         let plain = database.plain().host("127.0.0.1").port(line.port());
+        let db = Db::prepare(&plain, config.database.max_connections);
+        let keys = Keyring::from_master(&config.keys.master_key);
+        let presented = entitlements::present(&config.license, config.env, clock.now()).unwrap();
+        let ground = Ground {
+            db: &db,
+            keys: &keys,
+            clock: &clock,
+        };
+        let license = entitlements::establish(presented, &config.license, config.env, ground);
+        let license = license.await.unwrap();
         let app = App::new(Parts {
-            db: Db::prepare(&plain, config.database.max_connections),
+            db,
             cache: Cache::prepare(&config.cache).unwrap(),
-            keys: Keyring::from_master(&config.keys.master_key),
-            license: InForce::unlicensed(),
+            keys,
+            license,
             server: config.server,
             security: config.security,
             clock,

@@ -6,9 +6,11 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 4] = [
+const PLATFORM_TABLES: [&str; 6] = [
+    "installation",
     "master_key",
     "organization_directory",
+    "platform_events",
     "schema_migrations",
     "setup_tokens",
 ];
