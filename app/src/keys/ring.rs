@@ -55,6 +55,7 @@ pub struct Keyring {
     id: KeyId,
     pub(super) wrapping: Redacted<[u8; 32]>,
     pub(super) audit: Redacted<[u8; 32]>,
+    license_state: Redacted<[u8; 32]>,
 }
 
 impl fmt::Debug for Keyring {
@@ -78,7 +79,14 @@ impl Keyring {
             id: KeyId(id),
             wrapping: derive(master, b"vaultterm wrap data keys v1"),
             audit: derive(master, b"vaultterm authenticate audit v1"),
+            license_state: derive(master, b"vaultterm authenticate licence state v1"),
         }
+    }
+
+    /// The key that authenticates what is remembered of the licence.
+    #[must_use]
+    pub fn license_state_key(&self) -> Redacted<[u8; 32]> {
+        self.license_state.clone()
     }
 
     /// The master key's name.

@@ -75,6 +75,9 @@ fn another_master_key_is_reported_as_such() {
 fn derived_keys_differ_by_use() {
     let ring = ring(7);
     assert_ne!(ring.wrapping.expose(), ring.audit.expose());
+    let license_state = ring.license_state_key();
+    assert_ne!(license_state.expose(), ring.audit.expose());
+    assert_ne!(license_state.expose(), ring.wrapping.expose());
     assert_ne!(ring.audit_mac(b"a"), ring.audit_mac(b"b"));
 }
 
