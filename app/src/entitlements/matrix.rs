@@ -73,7 +73,7 @@ const fn row(tier: Tier) -> Row {
 }
 
 /// The tiers in their order.
-pub const TIERS: [Tier; 4] = [Tier::Free, Tier::Pro, Tier::Team, Tier::Enterprise];
+const TIERS: [Tier; 4] = [Tier::Free, Tier::Pro, Tier::Team, Tier::Enterprise];
 
 impl Row {
     const fn has(&self, feature: Feature) -> bool {

@@ -123,7 +123,7 @@ impl Licensing {
 
     /// What is remembered of the licence: by this process and by the database, whichever knows more.
     /// A row that cannot be believed was found at boot, or changed since; it is not used.
-    fn remembered(
+    pub(super) fn remembered(
         &self,
         ground: Ground<'_>,
         held: Option<&Held>,
@@ -145,7 +145,7 @@ impl Licensing {
     }
 
     /// The state under this database's own id; a row that somebody has removed is made again.
-    async fn own(
+    pub(super) async fn own(
         &self,
         tx: &mut PlatformTx,
         row: &Installation,

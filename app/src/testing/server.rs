@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
 use crate::boot;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, LicenseConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{self, Ground};
 use crate::infra::cache::Cache;
@@ -29,6 +29,7 @@ const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a3928170605
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) app: App,
+    pub(crate) license_config: LicenseConfig,
     pub(crate) database: Database,
     /// The line to Redis.
     pub(crate) cache: Arc<Wire>,
@@ -47,6 +48,11 @@ impl Server {
 
     /// The same with some variables set.
     pub(crate) async fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::start_at(Clock::system(), variables).await
+    }
+
+    /// The same with a clock of its own.
+    pub(crate) async fn start_at(clock: Clock, variables: &[(&str, &str)]) -> Self {
         let database = Database::create().await;
         let line = Arc::new(Wire::to(database.address()).await);
         let cache = Arc::new(Wire::to(redis_address()).await);
@@ -63,7 +69,7 @@ impl Server {
         for (name, value) in variables {
             env = env.with(name, value);
         }
-        Self::assemble(database, line, cache, env, Clock::system()).await
+        Self::assemble(database, line, cache, env, clock).await
     }
 
     /// Another server on the same database and cache, with a clock or variables of its own.
@@ -101,6 +107,7 @@ impl Server {
         };
         let license = entitlements::establish(presented, &config.license, config.env, ground);
         let license = license.await.unwrap();
+        let license_config = config.license;
         let app = App::new(Parts {
             db,
             cache: Cache::prepare(&config.cache).unwrap(),
@@ -117,6 +124,7 @@ impl Server {
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
         Self {
             app,
+            license_config,
             database,
             cache,
             line,
