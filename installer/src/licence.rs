@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use license::standing::{Standing, State, assess};
-use license::vtlic::{License, Payload};
+use license::state::State;
+use license::verdict::{Circumstances, Verdict, judge};
+use license::vtlic::Payload;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -19,7 +20,7 @@ pub(crate) struct Checked {
     /// What it grants.
     pub(crate) payload: Payload,
     /// What it is worth now.
-    pub(crate) standing: Standing,
+    pub(crate) standing: Verdict,
 }
 
 /// Checks a licence file against the keys compiled in, and judges it.
@@ -29,12 +30,18 @@ pub(crate) fn check(path: &Path, layout: &Layout, now: OffsetDateTime) -> Result
         source,
     })?;
     let keys = license::keys::license_keys().map_err(Error::LicenseKeys)?;
-    let license = License::open(text.as_bytes(), &keys).map_err(|source| Error::License {
-        path: path.to_owned(),
-        source,
-    })?;
+    let seen = last_seen(layout);
+    let circumstances = Circumstances {
+        state: seen.as_ref(),
+        ..Circumstances::looking(now)
+    };
+    let (license, standing, _) = judge(text.as_bytes(), &keys, &circumstances)
+        .accepted()
+        .map_err(|source| Error::License {
+            path: path.to_owned(),
+            source,
+        })?;
     let payload = license.payload().clone();
-    let (standing, _) = assess(&payload, now, last_seen(layout).as_ref());
     Ok(Checked {
         path: path.to_owned(),
         bytes: text.into_bytes(),
@@ -47,7 +54,7 @@ pub(crate) fn check(path: &Path, layout: &Layout, now: OffsetDateTime) -> Result
 /// judges again.
 pub(crate) fn last_seen(layout: &Layout) -> Option<State> {
     let text = console::read_bounded(&layout.license_state()).ok()?;
-    serde_json::from_str(&text).ok()
+    State::unsafe_unauthenticated(text.as_bytes())
 }
 
 impl Checked {
@@ -66,25 +73,31 @@ impl Checked {
     /// What deserves attention, if anything does.
     pub(crate) fn warning(&self) -> Option<String> {
         Some(match &self.standing {
-            Standing::InForce { days_left } if *days_left > 30 => return None,
-            Standing::InForce { days_left } => {
+            Verdict::Valid { days_left } if *days_left > 30 => return None,
+            Verdict::Valid { days_left } => {
                 format!("the licence ends in {days_left} days; ask the vendor for the next one")
             }
-            Standing::NotYetValid { from } => format!(
+            Verdict::NotYetValid { from } => format!(
                 "the licence is not yet in force: its term begins on {}; until then the limits of \
                  the free tier apply",
                 day(*from)
             ),
-            Standing::Grace { days_left } => format!(
+            Verdict::Grace { days_left } => format!(
                 "the licence has expired; it is honoured for {days_left} more days, then the \
                  limits of the free tier apply"
             ),
-            Standing::Lapsed => "the licence has expired: the limits of the free tier apply; ask \
-                                 the vendor for a new one"
+            Verdict::Lapsed => "the licence has expired: the limits of the free tier apply; ask \
+                                the vendor for a new one"
                 .to_owned(),
-            Standing::RolledBack { .. } => "the licence is older than one that was in force here: \
-                                            the limits of the free tier apply"
+            Verdict::WrongHost => "the licence is bound to other hosts: the limits of the free \
+                                   tier apply"
                 .to_owned(),
+            Verdict::Superseded { .. } => "the licence is older than one that was in force here, \
+                                           and the server does not start with it"
+                .to_owned(),
+            Verdict::Malformed(_) | Verdict::Forged(_) => {
+                "the licence is none: the server does not start with it".to_owned()
+            }
         })
     }
 }
