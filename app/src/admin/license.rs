@@ -75,12 +75,22 @@ pub(super) async fn upload(app: &App, file: &[u8]) -> Result<Panel, Problem> {
         let detail = "This server takes no licence: DEPLOYMENT_MODE says that entitlements come \
                       from elsewhere.";
         let status = StatusCode::CONFLICT;
-        return Err(Problem::new(status, "no-licence-here", "No licence is used here", detail));
+        return Err(Problem::new(
+            status,
+            "no-licence-here",
+            "No licence is used here",
+            detail,
+        ));
     }
     if file.len() > MAX_ENVELOPE {
         let detail = "A licence has at most 64 KiB. Choose the .vtlic file of your vendor.";
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return Err(Problem::new(status, "too-large", "This is no licence", detail));
+        return Err(Problem::new(
+            status,
+            "too-large",
+            "This is no licence",
+            detail,
+        ));
     }
     match app.license.upload(app.ground(), file).await {
         Ok(()) => panel(app).await,

@@ -70,9 +70,7 @@ pub(super) async fn run(
 fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 2] {
     let (one, two) = (app.clone(), app.clone());
     [
-        tokio::spawn(async move {
-            match entitlements::keep(&one.license, one.ground()).await {}
-        }),
+        tokio::spawn(async move { match entitlements::keep(&one.license, one.ground()).await {} }),
         tokio::spawn(async move { match heartbeat::keep(&two).await {} }),
     ]
 }

@@ -20,11 +20,11 @@ pub use readiness::Readiness;
 
 use crate::config::{Config, Env};
 use crate::context::{App, Parts};
+use crate::entitlements::{Ground, Licensing};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
-use crate::entitlements::{Ground, Licensing};
 use crate::keys::{Keyring, registry};
 use crate::{entitlements, identity};
 
@@ -77,8 +77,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         keys: &keys,
         clock: &clock,
     };
-    let license =
-        entitlements::establish(presented, &config.license, config.env, ground).await?;
+    let license = entitlements::establish(presented, &config.license, config.env, ground).await?;
     announce(&license, clock.now());
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {

@@ -26,7 +26,8 @@ impl HeartbeatUrl {
         match Self::parse(&text) {
             Ok(url) => Some(url),
             Err(fact) => {
-                let cure = "give one such as https://licence.example.com/heartbeat, or leave it out";
+                let cure =
+                    "give one such as https://licence.example.com/heartbeat, or leave it out";
                 found.refuse(Problem::new("HEARTBEAT_URL", fact, cure));
                 None
             }
@@ -68,7 +69,10 @@ mod tests {
         assert_eq!(url.target, "/beat?a=1");
         assert_eq!(url.authority, "licence.example.com:8443");
         assert_eq!(HeartbeatUrl::parse("https://[::1]").unwrap().host, "::1");
-        assert_eq!(HeartbeatUrl::parse("https://a.example").unwrap().target, "/");
+        assert_eq!(
+            HeartbeatUrl::parse("https://a.example").unwrap().target,
+            "/"
+        );
         for bad in [
             "http://licence.example.com",
             "licence.example.com",

@@ -72,7 +72,8 @@ fn keys(found: &mut Reader<'_>) -> Vec<LicensePublicKey> {
     };
     keys.unwrap_or_else(|error| {
         // With two lines given, the one that can be read by itself is not the wrong one.
-        let first_is_good = first.is_some_and(|text| LicensePublicKey::all_from_text(&text).is_ok());
+        let first_is_good =
+            first.is_some_and(|text| LicensePublicKey::all_from_text(&text).is_ok());
         let (variable, cure) = if first_is_good && second.is_some() {
             (
                 "LICENSE_MLDSA_PUBLIC_KEY",
@@ -84,7 +85,11 @@ fn keys(found: &mut Reader<'_>) -> Vec<LicensePublicKey> {
                 "give the base64 line of a vendor.pub, or leave it out",
             )
         };
-        found.refuse(Problem::new(variable, format!("is unusable: {error}"), cure));
+        found.refuse(Problem::new(
+            variable,
+            format!("is unusable: {error}"),
+            cure,
+        ));
         Vec::new()
     })
 }

@@ -36,7 +36,9 @@ impl OriginPolicy {
 
 /// Whether an origin is the host that was asked.
 fn is_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok();
     let origin = origin.and_then(|origin| Some(origin.split_once("://")?.1));
     host.is_some() && host == origin
@@ -110,14 +112,20 @@ mod tests {
         for good in [
             &[][..],
             &[("sec-fetch-site", "same-origin")],
-            &[("origin", "http://localhost:4100"), ("host", "localhost:4100")],
+            &[
+                ("origin", "http://localhost:4100"),
+                ("host", "localhost:4100"),
+            ],
         ] {
             assert!(allowed(good), "{good:?}");
         }
         for bad in [
             &[("origin", "null"), ("host", "localhost:4100")][..],
             &[("origin", "http://evil.test"), ("host", "localhost:4100")],
-            &[("origin", "http://localhost:4000"), ("host", "localhost:4100")],
+            &[
+                ("origin", "http://localhost:4000"),
+                ("host", "localhost:4100"),
+            ],
             &[("origin", "http://localhost:4100")],
             &[("sec-fetch-site", "cross-site")],
             &[("sec-fetch-site", "same-site")],

@@ -11,8 +11,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::in_force::{Held, InForce, Judge, is_newer};
 use super::ground::{Ground, key, keys, write_state};
+use super::in_force::{Held, InForce, Judge, is_newer};
 use super::mark::{self, Found, Notice, Remembered, Witnesses};
 use super::offer::{changed, refusal};
 use super::refusal::{LicenseError, Reason, Refusal, Source};
@@ -111,7 +111,13 @@ pub async fn establish(
     };
     let file = match presented {
         Presented::Elsewhere => {
-            return Ok(Licensing::new(config, judge, InForce::Elsewhere, None, None));
+            return Ok(Licensing::new(
+                config,
+                judge,
+                InForce::Elsewhere,
+                None,
+                None,
+            ));
         }
         Presented::Nothing => None,
         Presented::File(file) => Some(file),
@@ -143,7 +149,13 @@ pub async fn establish(
         }
     };
     tx.commit_housekeeping().await?;
-    Ok(Licensing::new(config, judge, in_force, remembered.notice, refused))
+    Ok(Licensing::new(
+        config,
+        judge,
+        in_force,
+        remembered.notice,
+        refused,
+    ))
 }
 
 /// A licence that the server could go by.
@@ -235,11 +247,7 @@ fn choose(
     (Some(better), Some(refused))
 }
 
-fn unusable(
-    path: &Path,
-    verdict: Verdict,
-    env: AppEnv,
-) -> Result<Option<Candidate>, LicenseError> {
+fn unusable(path: &Path, verdict: Verdict, env: AppEnv) -> Result<Option<Candidate>, LicenseError> {
     match refuse_fatal(path, verdict) {
         Err(error) if env == AppEnv::Development => {
             let error = crate::edge::error_chain(&error);

@@ -70,7 +70,9 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> std::io::Resu
         let _left = std::fs::remove_file(&beside);
         return Err(error);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 

@@ -21,7 +21,12 @@ pub(super) struct Judge {
 
 impl Judge {
     /// Judges a file.
-    pub(super) fn file(&self, file: &[u8], state: Option<&State>, now: OffsetDateTime) -> Judgement {
+    pub(super) fn file(
+        &self,
+        file: &[u8],
+        state: Option<&State>,
+        now: OffsetDateTime,
+    ) -> Judgement {
         judge(file, &self.keys, &self.at(state, now, Duration::ZERO))
     }
 

@@ -70,7 +70,10 @@ impl Licensing {
         let failed = outcome.await.err();
         if let Some(error) = failed.as_ref().filter(|_| !seen.away) {
             let error = crate::edge::error_chain(error);
-            tracing::warn!(error, "the licence is kept as it is until the database answers");
+            tracing::warn!(
+                error,
+                "the licence is kept as it is until the database answers"
+            );
         }
         seen.away = failed.is_some();
     }
@@ -137,15 +140,18 @@ impl Licensing {
         let Some(copy) = row.license else {
             return self.give_back(ground).await;
         };
-        let older = License::open(&copy, &self.0.judge.keys).ok().is_none_or(|copy| {
-            let held = self.current().held().map(|held| held.license.clone());
-            held.is_some_and(|held| !is_newer(&copy, &held))
-        });
+        let older = License::open(&copy, &self.0.judge.keys)
+            .ok()
+            .is_none_or(|copy| {
+                let held = self.current().held().map(|held| held.license.clone());
+                held.is_some_and(|held| !is_newer(&copy, &held))
+            });
         if older {
             return self.give_back(ground).await;
         }
         if let Offered::Refused(reason) = self.offer(ground, &copy, Source::Database).await? {
-            self.refuse(ground, reason, Source::Database, Some(&copy)).await;
+            self.refuse(ground, reason, Source::Database, Some(&copy))
+                .await;
         }
         Ok(())
     }
@@ -158,7 +164,9 @@ impl Licensing {
         tracing::warn!("the database had lost the licence in force, and is given it again");
         let mut tx = PlatformTx::begin(ground.db).await?;
         let row = store::lock(tx.connection()).await?;
-        let state = self.own(&mut tx, &row, held.state.clone(), ground.clock.now()).await?;
+        let state = self
+            .own(&mut tx, &row, held.state.clone(), ground.clock.now())
+            .await?;
         store::set_license(tx.connection(), &held.file, &held.license.digest()).await?;
         store::set_state(tx.connection(), &state, &key(ground)).await?;
         tx.commit_housekeeping().await
@@ -188,7 +196,9 @@ impl Licensing {
             return Ok(());
         };
         if written.is_some_and(|last| last.elapsed() < REMEMBER_EVERY) {
-            self.0.current.send_replace(Arc::new(InForce::Licensed(Box::new(held))));
+            self.0
+                .current
+                .send_replace(Arc::new(InForce::Licensed(Box::new(held))));
             return Ok(());
         }
         let mut tx = PlatformTx::begin(ground.db).await?;
@@ -205,7 +215,9 @@ impl Licensing {
         if state.counter == held.state.counter {
             held.state = state;
         }
-        self.0.current.send_replace(Arc::new(InForce::Licensed(Box::new(held))));
+        self.0
+            .current
+            .send_replace(Arc::new(InForce::Licensed(Box::new(held))));
         Ok(())
     }
 }

@@ -111,13 +111,17 @@ impl Licensing {
         );
         metrics::counter!("license_changed_total", "source" => source.as_str()).increment(1);
         self.0.refused.send_replace(None);
-        self.0.current.send_replace(Arc::new(InForce::Licensed(Box::new(held))));
+        self.0
+            .current
+            .send_replace(Arc::new(InForce::Licensed(Box::new(held))));
     }
 
     /// Forgets a refusal of the file, once there is nothing wrong with it any more.
     pub(super) fn absolve_file(&self) {
         self.0.refused.send_if_modified(|refused| {
-            let absolved = refused.as_ref().is_some_and(|told| told.source == Source::File);
+            let absolved = refused
+                .as_ref()
+                .is_some_and(|told| told.source == Source::File);
             if absolved {
                 *refused = None;
             }

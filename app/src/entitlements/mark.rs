@@ -189,7 +189,9 @@ pub(super) fn compare(found: &Witnesses) -> Result<Remembered, MarkRefused> {
 /// time, the clock that has been watched for longer.
 pub(super) fn higher<'s>(one: &'s State, other: &'s State) -> &'s State {
     let rank = |state: &State| {
-        let watched = state.ahead.map_or(std::time::Duration::ZERO, |ahead| ahead.ran);
+        let watched = state
+            .ahead
+            .map_or(std::time::Duration::ZERO, |ahead| ahead.ran);
         (state.counter, state.confirmed, watched)
     };
     if rank(other) > rank(one) { other } else { one }

@@ -24,7 +24,11 @@ pub enum Feature {
 
 impl Feature {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::JustInTime, Self::FleetCommands, Self::PushIntegrations];
+    pub const ALL: [Self; 3] = [
+        Self::JustInTime,
+        Self::FleetCommands,
+        Self::PushIntegrations,
+    ];
 
     /// The word in licences and in JSON.
     #[must_use]
@@ -213,7 +217,11 @@ mod tests {
     #[test]
     fn the_operators_guide_shows_the_same_matrix() {
         let guide = include_str!("../../../deploy/docs/licence.md");
-        assert!(guide.contains(&table()), "deploy/docs/licence.md needs:\n{}", table());
+        assert!(
+            guide.contains(&table()),
+            "deploy/docs/licence.md needs:\n{}",
+            table()
+        );
     }
 
     #[test]
@@ -234,7 +242,10 @@ mod tests {
         let now = datetime!(2026-11-25 12:00 UTC);
         let (free, all) = (Entitlements::free(), Entitlements::everything());
         assert_eq!(free.seats(), Some(5));
-        assert_eq!(free.audit_shown_since(now), Some(datetime!(2026-11-18 12:00 UTC)));
+        assert_eq!(
+            free.audit_shown_since(now),
+            Some(datetime!(2026-11-18 12:00 UTC))
+        );
         assert!(free.features().is_empty());
         assert_eq!((all.seats(), all.audit_shown_since(now)), (None, None));
         assert_eq!(all.features().len(), Feature::ALL.len());

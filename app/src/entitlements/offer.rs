@@ -14,13 +14,13 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Licensing;
 use super::file::{self, LICENSE_MODE};
 use super::ground::{Ground, key, keys, off_thread, write_state};
 use super::in_force::{Held, is_newer};
 use super::mark::{Found, higher};
 use super::refusal::{Reason, Refusal, Source};
 use super::store::{self, Installation};
-use super::Licensing;
 use crate::infra::db::{DbError, PlatformTx};
 use crate::platform::{self, Action, Event};
 
@@ -56,7 +56,9 @@ impl Licensing {
         match self.offer(ground, file, Source::Upload).await? {
             Offered::Taken | Offered::Known => Ok(()),
             Offered::Refused(reason) => {
-                let refusal = self.refuse(ground, reason, Source::Upload, Some(file)).await;
+                let refusal = self
+                    .refuse(ground, reason, Source::Upload, Some(file))
+                    .await;
                 Err(UploadError::Refused(refusal))
             }
         }
@@ -83,12 +85,16 @@ impl Licensing {
             return Ok(Offered::Known);
         }
         let reason = Reason::of(&judgement.verdict);
-        let (Some(license), Some(state), None) = (judgement.license, judgement.state, &reason) else {
+        let (Some(license), Some(state), None) = (judgement.license, judgement.state, &reason)
+        else {
             tx.finish().await?;
             let nothing = || Reason::new("malformed", "It says nothing.");
             return Ok(Offered::Refused(reason.unwrap_or_else(nothing)));
         };
-        if let Some(held) = current.held().filter(|held| !is_newer(&license, &held.license)) {
+        if let Some(held) = current
+            .held()
+            .filter(|held| !is_newer(&license, &held.license))
+        {
             tx.finish().await?;
             let why = format!(
                 "The licence in force has the same counter, {}, and was issued no earlier.",
@@ -129,7 +135,10 @@ impl Licensing {
         held: Option<&Held>,
         row: &Installation,
     ) -> Option<State> {
-        let found = row.state.as_ref().map(|sealed| file::open_state(sealed, &keys(ground)));
+        let found = row
+            .state
+            .as_ref()
+            .map(|sealed| file::open_state(sealed, &keys(ground)));
         let stored = match found {
             Some(Found::Genuine(state)) => Some(state),
             Some(Found::Bad(error)) => {
@@ -157,7 +166,11 @@ impl Licensing {
             None => {
                 tracing::error!("the installation's row was removed while the server runs");
                 let known = Uuid::from_bytes(state.instance);
-                let proposed = if known.is_nil() { Uuid::new_v4() } else { known };
+                let proposed = if known.is_nil() {
+                    Uuid::new_v4()
+                } else {
+                    known
+                };
                 platform::claim(tx, proposed, now).await?
             }
         };
@@ -279,9 +292,9 @@ async fn record_refusal(ground: Ground<'_>, refusal: &Refusal) -> Result<(), DbE
     let mut tx = PlatformTx::begin(ground.db).await?;
     store::lock(tx.connection()).await?;
     let last = platform::newest(tx.connection(), 1).await?;
-    let same = last.first().is_some_and(|last| {
-        last.action == event.action.as_str() && last.detail == event.detail
-    });
+    let same = last
+        .first()
+        .is_some_and(|last| last.action == event.action.as_str() && last.detail == event.detail);
     if same && refusal.source != Source::Upload {
         return tx.finish().await;
     }

@@ -107,16 +107,20 @@ impl Reason {
     pub(super) fn of(verdict: &Verdict) -> Option<Self> {
         let why = match verdict {
             Verdict::Valid { .. } | Verdict::Grace { .. } => return None,
-            Verdict::Lapsed => "Its term is over and its grace window, too. Ask the vendor for the \
+            Verdict::Lapsed => {
+                "Its term is over and its grace window, too. Ask the vendor for the \
                                 next one."
-                .to_owned(),
+                    .to_owned()
+            }
             Verdict::NotYetValid { from } => format!(
                 "Its term begins on {}. Left in its place it comes into force then by itself.",
                 from.date()
             ),
-            Verdict::WrongHost => "It is bound to other hosts than this one. Ask the vendor for one \
+            Verdict::WrongHost => {
+                "It is bound to other hosts than this one. Ask the vendor for one \
                                    for this host; `vaultterm-license fingerprint` names it."
-                .to_owned(),
+                    .to_owned()
+            }
             Verdict::Superseded { counter, seen } => format!(
                 "It has counter {counter}, and {seen} was in force here before. Use the newest \
                  licence."
@@ -162,7 +166,11 @@ mod tests {
         ] {
             let reason = Reason::of(&refused).unwrap();
             assert_eq!(reason.kind, refused.as_str());
-            assert!(reason.why.ends_with('.') && reason.why.contains(". "), "{}", reason.why);
+            assert!(
+                reason.why.ends_with('.') && reason.why.contains(". "),
+                "{}",
+                reason.why
+            );
         }
     }
 }

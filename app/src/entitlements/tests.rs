@@ -13,15 +13,28 @@ use crate::testing::Server;
 /// The platform's trail, oldest first: what happened, and more words.
 async fn trail(server: &Server) -> Vec<(String, Value)> {
     let events = server.operator().get("/admin/api/events").await;
-    let mut items = events.expect(200).json()["items"].as_array().unwrap().clone();
+    let mut items = events.expect(200).json()["items"]
+        .as_array()
+        .unwrap()
+        .clone();
     items.reverse();
-    let pair = |item: Value| (item["action"].as_str().unwrap().to_owned(), item["detail"].clone());
+    let pair = |item: Value| {
+        (
+            item["action"].as_str().unwrap().to_owned(),
+            item["detail"].clone(),
+        )
+    };
     items.into_iter().map(pair).collect()
 }
 
 /// The licence as the admin plane shows it.
 async fn panel(server: &Server) -> Value {
-    server.operator().get("/admin/api/license").await.expect(200).json()
+    server
+        .operator()
+        .get("/admin/api/license")
+        .await
+        .expect(200)
+        .json()
 }
 
 /// Does something behind the scenes.

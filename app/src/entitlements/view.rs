@@ -82,10 +82,14 @@ impl InForce {
         LicenseView {
             standing: verdict.as_ref().map_or(UNLICENSED, Verdict::as_str),
             days_left: match verdict {
-                Some(Verdict::Valid { days_left } | Verdict::Grace { days_left }) => Some(days_left),
+                Some(Verdict::Valid { days_left } | Verdict::Grace { days_left }) => {
+                    Some(days_left)
+                }
                 _ => None,
             },
-            tier: payload.map_or(granted.tier(), |payload| payload.tier).as_str(),
+            tier: payload
+                .map_or(granted.tier(), |payload| payload.tier)
+                .as_str(),
             effective_tier: granted.tier().as_str(),
             customer: payload.map(|payload| payload.customer.clone()),
             seats: granted.seats(),
@@ -117,4 +121,3 @@ impl InForce {
         })
     }
 }
-

@@ -47,6 +47,21 @@ impl Message {
     }
 }
 
+#[cfg(test)]
+impl Message {
+    pub(super) fn sample() -> Self {
+        Self {
+            format: 1,
+            instance: hashed(Uuid::nil()),
+            license_id: None,
+            tier: "free",
+            seats_bought: None,
+            seats_used: 0,
+            version: "0",
+        }
+    }
+}
+
 /// The message as of now.
 pub(super) async fn current(app: &App) -> Result<Message, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;

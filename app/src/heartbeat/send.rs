@@ -44,14 +44,6 @@ pub(super) enum SendError {
 /// Sends a message.
 pub(super) async fn post(url: &HeartbeatUrl, body: String) -> Result<(), SendError> {
     let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    post_trusting(url, body, roots).await
-}
-
-pub(super) async fn post_trusting(
-    url: &HeartbeatUrl,
-    body: String,
-    roots: RootCertStore,
-) -> Result<(), SendError> {
     let all = async {
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -59,7 +51,9 @@ pub(super) async fn post_trusting(
             .with_no_client_auth();
         let name = ServerName::try_from(url.host.clone())?;
         let stream = TcpStream::connect((url.host.as_str(), url.port)).await?;
-        let stream = TlsConnector::from(Arc::new(tls)).connect(name, stream).await?;
+        let stream = TlsConnector::from(Arc::new(tls))
+            .connect(name, stream)
+            .await?;
         exchange(stream, url, body).await
     };
     let limited = tokio::time::timeout(LIMIT, all).await;
@@ -67,7 +61,11 @@ pub(super) async fn post_trusting(
 }
 
 /// One request over a connection, and its status.
-async fn exchange<T>(stream: T, url: &HeartbeatUrl, body: String) -> Result<(), SendError>
+pub(super) async fn exchange<T>(
+    stream: T,
+    url: &HeartbeatUrl,
+    body: String,
+) -> Result<(), SendError>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

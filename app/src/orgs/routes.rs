@@ -125,10 +125,7 @@ async fn set_up(
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
 ))]
-async fn license(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Json<LicenseView>, Problem> {
+async fn license(State(app): State<App>, caller: Caller) -> Result<Json<LicenseView>, Problem> {
     caller.must_manage()?;
     service::license(&app).await.map(Json)
 }

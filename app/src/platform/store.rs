@@ -40,11 +40,11 @@ pub(super) async fn insert_instance(
 
 /// Takes the next number; the row lock makes writers take turns.
 pub(super) async fn next_seq(connection: &mut PgConnection) -> Result<i64, DbError> {
-    Ok(sqlx::query_scalar(
-        "UPDATE installation SET last_seq = last_seq + 1 RETURNING last_seq",
+    Ok(
+        sqlx::query_scalar("UPDATE installation SET last_seq = last_seq + 1 RETURNING last_seq")
+            .fetch_one(connection)
+            .await?,
     )
-    .fetch_one(connection)
-    .await?)
 }
 
 pub(super) async fn insert(

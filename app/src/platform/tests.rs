@@ -34,7 +34,10 @@ async fn entries_are_numbered_and_each_is_verified() {
     assert_eq!(verify(db, keys).await.unwrap(), Ok(3));
     let mut tx = PlatformTx::begin(db).await.unwrap();
     let newest = newest(tx.connection(), 2).await.unwrap();
-    assert_eq!(newest.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!(
+        newest.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
+        [3, 2]
+    );
     let other = Keyring::from_master(&Redacted::new([7; 32]));
     assert_eq!(verify(db, &other).await.unwrap(), Err(Broken::OtherKey(1)));
 }
@@ -48,11 +51,26 @@ async fn what_was_changed_removed_or_cut_is_named() {
     assert!(refused.unwrap_err().to_string().contains("append-only"));
     // Only somebody who owns the table gets past the trigger.
     for (damage, broken) in [
-        ("UPDATE platform_events SET detail = '{}' WHERE seq = 2", Broken::Changed(2)),
-        ("UPDATE platform_events SET at = now() WHERE seq = 1", Broken::Changed(1)),
-        ("UPDATE platform_events SET canonical = 9 WHERE seq = 1", Broken::Unknown(1)),
-        ("DELETE FROM platform_events WHERE seq = 1", Broken::Missing(1)),
-        ("DELETE FROM platform_events WHERE seq = 3", Broken::Cut(3, 2)),
+        (
+            "UPDATE platform_events SET detail = '{}' WHERE seq = 2",
+            Broken::Changed(2),
+        ),
+        (
+            "UPDATE platform_events SET at = now() WHERE seq = 1",
+            Broken::Changed(1),
+        ),
+        (
+            "UPDATE platform_events SET canonical = 9 WHERE seq = 1",
+            Broken::Unknown(1),
+        ),
+        (
+            "DELETE FROM platform_events WHERE seq = 1",
+            Broken::Missing(1),
+        ),
+        (
+            "DELETE FROM platform_events WHERE seq = 3",
+            Broken::Cut(3, 2),
+        ),
         ("UPDATE installation SET last_seq = 2", Broken::Changed(3)),
     ] {
         let mut connection = server.database.behind().await;
@@ -65,10 +83,12 @@ async fn what_was_changed_removed_or_cut_is_named() {
         let found = verify(&server.app.db, &server.app.keys).await.unwrap();
         assert_eq!(found, Err(broken), "{damage}");
         connection
-            .execute("DELETE FROM platform_events; INSERT INTO platform_events TABLE before;
+            .execute(
+                "DELETE FROM platform_events; INSERT INTO platform_events TABLE before;
                       DELETE FROM installation; INSERT INTO installation TABLE was;
                       DROP TABLE before; DROP TABLE was;
-                      ALTER TABLE platform_events ENABLE TRIGGER platform_append_only")
+                      ALTER TABLE platform_events ENABLE TRIGGER platform_append_only",
+            )
             .await
             .unwrap();
     }

@@ -47,7 +47,10 @@ fn a_fresh_installation_remembers_nothing_and_that_is_no_news() {
         ..witnesses(Found::Nothing, Found::Nothing)
     };
     let found = compare(&fresh).unwrap();
-    assert_eq!((found.instance, found.state, found.notice), (None, None, None));
+    assert_eq!(
+        (found.instance, found.state, found.notice),
+        (None, None, None)
+    );
 }
 
 #[test]
@@ -113,7 +116,10 @@ fn every_refusal_names_its_cure() {
         MarkRefused::RowOfOther,
     ] {
         let text = refused.to_string();
-        assert!(text.contains("; ") && text.contains("backup") || text.contains("remove it"), "{text}");
+        assert!(
+            text.contains("; ") && text.contains("backup") || text.contains("remove it"),
+            "{text}"
+        );
     }
 }
 

@@ -30,7 +30,10 @@ async fn a_first_start_remembers_the_same_in_both_places() {
     assert_eq!(shown["notice"], json!(null));
     let (action, detail) = trail(&one.server).await.remove(0);
     assert_eq!(action, "license.changed");
-    assert_eq!((&detail["counter"], &detail["source"]), (&json!(3), &json!("file")));
+    assert_eq!(
+        (&detail["counter"], &detail["source"]),
+        (&json!(3), &json!("file"))
+    );
     // Nothing is new at the next start.
     let again = one.restarted(NOW).await;
     assert_eq!(trail(&again).await.len(), 1);
@@ -65,9 +68,15 @@ async fn what_is_no_licence_of_the_vendor_is_fatal_in_production_and_unused_in_d
         assert!(error.to_string().starts_with("LICENSE_PATH: "), "{error}");
     }
     std::fs::remove_file(one.path()).unwrap();
-    assert!(matches!(refused(&one.server).await, LicenseError::Missing(_)));
+    assert!(matches!(
+        refused(&one.server).await,
+        LicenseError::Missing(_)
+    ));
     std::fs::create_dir(one.path()).unwrap();
-    assert!(matches!(refused(&one.server).await, LicenseError::Unreadable(..)));
+    assert!(matches!(
+        refused(&one.server).await,
+        LicenseError::Unreadable(..)
+    ));
     // In development the copy that the database keeps is used, for want of a better one.
     let started = start(&one.server, AppEnv::Development).await.unwrap();
     assert_eq!(started.standing(NOW), "valid");
@@ -104,12 +113,26 @@ async fn a_deleted_file_beside_a_populated_database_is_noticed_and_made_again() 
     std::fs::remove_file(one.state_path()).unwrap();
     let again = one.restarted(NOW).await;
     assert_eq!(again.app.license.notice(), Some(Notice::FileGone));
-    assert_eq!(std::fs::read(one.state_path()).unwrap(), row(&again).await.unwrap());
+    assert_eq!(
+        std::fs::read(one.state_path()).unwrap(),
+        row(&again).await.unwrap()
+    );
     let shown = panel(&again).await;
     assert_eq!(shown["notice"]["kind"], "file-gone");
-    assert!(shown["notice"]["sentence"].as_str().unwrap().contains("LICENSE_STATE_PATH"));
+    assert!(
+        shown["notice"]["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("LICENSE_STATE_PATH")
+    );
     let last = trail(&again).await.pop().unwrap();
-    assert_eq!(last, ("license.state-noticed".to_owned(), json!({"notice": "file-gone"})));
+    assert_eq!(
+        last,
+        (
+            "license.state-noticed".to_owned(),
+            json!({"notice": "file-gone"})
+        )
+    );
     // Once it is there again, the next start has nothing to say.
     assert!(one.restarted(NOW).await.app.license.notice().is_none());
 }
@@ -145,7 +168,10 @@ async fn an_older_file_that_was_put_back_is_noticed_and_does_not_count() {
     std::fs::write(one.state_path(), older).unwrap();
     let again = one.restarted(NOW).await;
     assert_eq!(again.app.license.notice(), Some(Notice::FileBehind));
-    assert_eq!(std::fs::read(one.state_path()).unwrap(), row(&again).await.unwrap());
+    assert_eq!(
+        std::fs::read(one.state_path()).unwrap(),
+        row(&again).await.unwrap()
+    );
 }
 
 #[tokio::test]
@@ -155,25 +181,43 @@ async fn a_state_of_another_database_or_of_nobody_is_refused_with_its_cure() {
     let own = std::fs::read(one.state_path()).unwrap();
     let copied = std::fs::read(other.state_path()).unwrap();
     let mut changed = own.clone();
-    let place = changed.windows(11).position(|part| part == b"\"counter\":3").unwrap();
+    let place = changed
+        .windows(11)
+        .position(|part| part == b"\"counter\":3")
+        .unwrap();
     changed[place + 10] = b'9';
-    for (bytes, foreign) in [(copied, true), (changed, false), (b"{}".to_vec(), false), (vec![], false)] {
+    for (bytes, foreign) in [
+        (copied, true),
+        (changed, false),
+        (b"{}".to_vec(), false),
+        (vec![], false),
+    ] {
         std::fs::write(one.state_path(), &bytes).unwrap();
         let error = refused(&one.server).await;
         let said = error.to_string();
-        assert!(said.contains("LICENSE_STATE_PATH") && said.contains("remove it"), "{said}");
+        assert!(
+            said.contains("LICENSE_STATE_PATH") && said.contains("remove it"),
+            "{said}"
+        );
         match error {
             LicenseError::State(MarkRefused::OtherInstance) => assert!(foreign),
             LicenseError::State(MarkRefused::File(_)) => assert!(!foreign),
             other => panic!("{other:?}"),
         }
-        assert_eq!(std::fs::read(one.state_path()).unwrap(), bytes, "left for whoever looks into it");
+        assert_eq!(
+            std::fs::read(one.state_path()).unwrap(),
+            bytes,
+            "left for whoever looks into it"
+        );
     }
     // The cure that is named works: the database knows the same.
     std::fs::remove_file(one.state_path()).unwrap();
     let started = start(&one.server, AppEnv::Production).await.unwrap();
     assert_eq!(started.notice(), Some(Notice::FileGone));
-    assert_eq!(std::fs::read(one.state_path()).unwrap(), row(&one.server).await.unwrap());
+    assert_eq!(
+        std::fs::read(one.state_path()).unwrap(),
+        row(&one.server).await.unwrap()
+    );
 }
 
 #[tokio::test]
@@ -185,10 +229,20 @@ async fn a_row_that_was_changed_is_refused() {
     )
     .await;
     let error = refused(&one.server).await;
-    assert!(matches!(error, LicenseError::State(MarkRefused::Row(_))), "{error:?}");
-    behind(&one.server, "UPDATE installation SET license_state = NULL, instance = gen_random_uuid()").await;
+    assert!(
+        matches!(error, LicenseError::State(MarkRefused::Row(_))),
+        "{error:?}"
+    );
+    behind(
+        &one.server,
+        "UPDATE installation SET license_state = NULL, instance = gen_random_uuid()",
+    )
+    .await;
     let error = refused(&one.server).await;
-    assert!(matches!(error, LicenseError::State(MarkRefused::OtherInstance)), "{error:?}");
+    assert!(
+        matches!(error, LicenseError::State(MarkRefused::OtherInstance)),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -208,8 +262,14 @@ async fn a_state_that_cannot_be_read_is_not_one_that_is_forgotten() {
     std::fs::remove_file(one.state_path()).unwrap();
     std::fs::create_dir(one.state_path()).unwrap();
     let error = refused(&one.server).await;
-    assert!(matches!(error, LicenseError::StateUnreadable(..)), "{error:?}");
-    assert!(error.to_string().starts_with("LICENSE_STATE_PATH: "), "{error}");
+    assert!(
+        matches!(error, LicenseError::StateUnreadable(..)),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().starts_with("LICENSE_STATE_PATH: "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -244,6 +304,9 @@ async fn a_licence_that_is_worth_nothing_here_or_yet_starts_with_the_free_tier()
         let one = Licensed::start(&issue(&change)).await;
         let started = start(&one.server, AppEnv::Production).await.unwrap();
         assert_eq!(started.standing(NOW), word);
-        assert_eq!(started.entitlements(NOW), super::super::Entitlements::free());
+        assert_eq!(
+            started.entitlements(NOW),
+            super::super::Entitlements::free()
+        );
     }
 }

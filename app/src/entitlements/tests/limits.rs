@@ -28,7 +28,11 @@ async fn each_standing_begins_to_the_second_and_none_is_an_outage() {
     ] {
         let server = one.restarted(at).await;
         let ready = server.browser().get("/readyz").await.expect(200).json();
-        assert_eq!(ready["checks"]["license"], json!({"ok": true, "standing": word}), "{at}");
+        assert_eq!(
+            ready["checks"]["license"],
+            json!({"ok": true, "standing": word}),
+            "{at}"
+        );
         let shown = super::panel(&server).await;
         assert_eq!(shown["standing"], word, "{at}");
         assert_eq!(shown["daysLeft"], json!(days), "{at}");
@@ -42,7 +46,10 @@ async fn works(server: &Server, person: &Person) {
     let person = server.sign_in_again(person).await;
     let vault = person.vault("Engines").await;
     let secret = person.secret(&vault, "mill", "hunter2").await;
-    person.post(&format!("{secret}/reveal"), json!({})).await.expect(200);
+    person
+        .post(&format!("{secret}/reveal"), json!({}))
+        .await
+        .expect(200);
     person.delete(&secret).await.expect(204);
     person.get("/audit-events").await.expect(200);
 }
@@ -56,7 +63,11 @@ async fn a_lapsed_licence_leaves_everybody_at_work_with_the_free_tiers_limits() 
     let lapsed = one.restarted(END + Duration::days(14)).await;
     works(&lapsed, &ada).await;
     let owner = lapsed.sign_in_again(&ada).await;
-    let page = owner.get("/audit-events?limit=100").await.expect(200).json();
+    let page = owner
+        .get("/audit-events?limit=100")
+        .await
+        .expect(200)
+        .json();
     let shown = page["items"].as_array().unwrap();
     let since = (END + Duration::days(7)).unix_timestamp();
     assert!(!shown.is_empty());
@@ -72,9 +83,16 @@ async fn a_lapsed_licence_leaves_everybody_at_work_with_the_free_tiers_limits() 
     one.put(&issue(&renewed));
     let again = one.restarted(END + Duration::days(15)).await;
     let owner = again.sign_in_again(&ada).await;
-    let page = owner.get("/audit-events?limit=100").await.expect(200).json();
+    let page = owner
+        .get("/audit-events?limit=100")
+        .await
+        .expect(200)
+        .json();
     let all = again.database.count("audit_events").await;
-    assert_eq!(page["items"].as_array().unwrap().len(), usize::try_from(all).unwrap());
+    assert_eq!(
+        page["items"].as_array().unwrap().len(),
+        usize::try_from(all).unwrap()
+    );
 }
 
 async fn take(server: &Server) -> Result<(), SeatRefused> {
@@ -98,24 +116,44 @@ async fn seats_are_confirmed_memberships_over_all_organisations() {
     assert_eq!(used().await, 2);
     // Who is invited or gone takes no seat; who is in two organisations takes two.
     server.account("carol@example.com").await;
-    server.join(ada.org, "carol@example.com", "member", "invited").await;
-    server.join(ada.org, "carol@example.com", "member", "accepted").await;
+    server
+        .join(ada.org, "carol@example.com", "member", "invited")
+        .await;
+    server
+        .join(ada.org, "carol@example.com", "member", "accepted")
+        .await;
     assert_eq!(used().await, 2);
     take(server).await.unwrap();
-    server.join(ada.org, "carol@example.com", "member", "confirmed").await;
-    server.join(ada.org, "carol@example.com", "admin", "confirmed").await;
+    server
+        .join(ada.org, "carol@example.com", "member", "confirmed")
+        .await;
+    server
+        .join(ada.org, "carol@example.com", "admin", "confirmed")
+        .await;
     assert_eq!(used().await, 3);
     let refused = take(server).await.unwrap_err();
-    assert!(matches!(refused, SeatRefused::Full { used: 3, seats: 3 }), "{refused}");
+    assert!(
+        matches!(refused, SeatRefused::Full { used: 3, seats: 3 }),
+        "{refused}"
+    );
     // More than were bought: shown, and nobody is locked out.
-    server.join(bob.org, "carol@example.com", "member", "confirmed").await;
+    server
+        .join(bob.org, "carol@example.com", "member", "confirmed")
+        .await;
     assert_eq!(used().await, 4);
-    assert!(matches!(take(server).await, Err(SeatRefused::Full { used: 4, seats: 3 })));
+    assert!(matches!(
+        take(server).await,
+        Err(SeatRefused::Full { used: 4, seats: 3 })
+    ));
     for person in [&ada, &bob] {
         works(server, person).await;
     }
-    server.join(bob.org, "carol@example.com", "member", "revoked").await;
-    server.join(ada.org, "carol@example.com", "member", "revoked").await;
+    server
+        .join(bob.org, "carol@example.com", "member", "revoked")
+        .await;
+    server
+        .join(ada.org, "carol@example.com", "member", "revoked")
+        .await;
     assert_eq!(used().await, 2);
     take(server).await.unwrap();
 }
@@ -132,7 +170,10 @@ async fn of_two_who_want_the_last_seat_one_gets_it() {
     let app = &one.server.app;
     let granted = app.license.entitlements(NOW);
     let join = async |email: &'static str| {
-        let mut tx = crate::infra::db::TenantTx::begin(&app.db, crate::kernel::OrgId::from_uuid(ada.org)).await.unwrap();
+        let mut tx =
+            crate::infra::db::TenantTx::begin(&app.db, crate::kernel::OrgId::from_uuid(ada.org))
+                .await
+                .unwrap();
         let Ok(_seat) = take_seat(tx.connection(), &granted).await else {
             return false;
         };
@@ -148,8 +189,15 @@ async fn of_two_who_want_the_last_seat_one_gets_it() {
         tx.commit_recorded().await.unwrap();
         true
     };
-    let all = tokio::join!(join("b@example.com"), join("c@example.com"), join("d@example.com"));
-    assert_eq!([all.0, all.1, all.2].into_iter().filter(|got| *got).count(), 1);
+    let all = tokio::join!(
+        join("b@example.com"),
+        join("c@example.com"),
+        join("d@example.com")
+    );
+    assert_eq!(
+        [all.0, all.1, all.2].into_iter().filter(|got| *got).count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -173,16 +221,35 @@ async fn owners_and_admins_see_the_licence_and_members_do_not() {
         ("auditDays", json!(365)),
         ("expires", json!("2027-01-01T00:00:00Z")),
         ("graceEnds", json!("2027-01-15T00:00:00Z")),
-        ("features", json!(["just-in-time", "fleet-commands", "push-integrations"])),
+        (
+            "features",
+            json!(["just-in-time", "fleet-commands", "push-integrations"]),
+        ),
     ] {
         assert_eq!(shown[field], value, "{field}");
     }
-    assert!(shown.get("detail").is_none(), "keys and counters are the operator's");
-    let admin = one.server.member(ada.org, "carol@example.com", "admin").await;
+    assert!(
+        shown.get("detail").is_none(),
+        "keys and counters are the operator's"
+    );
+    let admin = one
+        .server
+        .member(ada.org, "carol@example.com", "admin")
+        .await;
     admin.get("/license").await.expect(200);
-    let member = one.server.member(ada.org, "dan@example.com", "member").await;
-    member.get("/license").await.expect_problem(403, "forbidden");
-    one.server.visitor().get("/license").await.expect_problem(401, "not-signed-in");
+    let member = one
+        .server
+        .member(ada.org, "dan@example.com", "member")
+        .await;
+    member
+        .get("/license")
+        .await
+        .expect_problem(403, "forbidden");
+    one.server
+        .visitor()
+        .get("/license")
+        .await
+        .expect_problem(401, "not-signed-in");
 }
 
 #[tokio::test]
@@ -191,7 +258,10 @@ async fn what_was_bought_besides_the_tier_is_granted_as_long_as_the_licence_is_h
     pro.tier = license::vtlic::Tier::Pro;
     pro.features = vec!["just-in-time".into(), "of-a-later-release".into()];
     let one = Licensed::start(&issue(&pro)).await;
-    assert_eq!(super::panel(&one.server).await["features"], json!(["just-in-time"]));
+    assert_eq!(
+        super::panel(&one.server).await["features"],
+        json!(["just-in-time"])
+    );
     let lapsed = one.restarted(END + Duration::days(14)).await;
     assert_eq!(super::panel(&lapsed).await["features"], json!([]));
 }

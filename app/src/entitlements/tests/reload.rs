@@ -29,7 +29,10 @@ async fn a_new_file_comes_into_force_and_is_recorded() {
     one.put(&issue(&larger));
     turns(&one).await;
     let shown = panel(&one.server).await;
-    assert_eq!((&shown["seats"], &shown["detail"]["counter"]), (&json!(50), &json!(4)));
+    assert_eq!(
+        (&shown["seats"], &shown["detail"]["counter"]),
+        (&json!(50), &json!(4))
+    );
     assert_eq!(shown["refused"], json!(null));
     let (action, detail) = trail(&one.server).await.pop().unwrap();
     assert_eq!(action, "license.changed");
@@ -55,13 +58,25 @@ async fn a_bad_file_is_refused_once_and_the_old_one_stays_in_force() {
         ("malformed", b"{}".to_vec()),
         ("malformed", vec![b' '; 70_000]),
         ("superseded", licence(4)),
-        ("lapsed", changed(&|payload| payload.expires = NOW - time::Duration::days(14))),
-        ("not-yet-valid", changed(&|payload| payload.not_before = NOW + time::Duration::days(1))),
-        ("wrong-host", changed(&|payload| payload.hosts = vec!["another".into()])),
-        ("older", changed(&|payload| {
-            payload.counter = 5;
-            payload.issued = payload.issued - time::Duration::days(1);
-        })),
+        (
+            "lapsed",
+            changed(&|payload| payload.expires = NOW - time::Duration::days(14)),
+        ),
+        (
+            "not-yet-valid",
+            changed(&|payload| payload.not_before = NOW + time::Duration::days(1)),
+        ),
+        (
+            "wrong-host",
+            changed(&|payload| payload.hosts = vec!["another".into()]),
+        ),
+        (
+            "older",
+            changed(&|payload| {
+                payload.counter = 5;
+                payload.issued = payload.issued - time::Duration::days(1);
+            }),
+        ),
     ];
     let mut told = trail(&one.server).await.len();
     for (kind, file) in cases {
@@ -69,7 +84,11 @@ async fn a_bad_file_is_refused_once_and_the_old_one_stays_in_force() {
         turns(&one).await;
         turns(&one).await;
         let shown = panel(&one.server).await;
-        assert_eq!((counter(&one), &shown["standing"]), (5, &json!("valid")), "{kind}");
+        assert_eq!(
+            (counter(&one), &shown["standing"]),
+            (5, &json!("valid")),
+            "{kind}"
+        );
         assert_eq!(shown["refused"]["kind"], kind, "{shown}");
         assert_eq!(shown["refused"]["source"], "file");
         let trail = trail(&one.server).await;
@@ -80,7 +99,10 @@ async fn a_bad_file_is_refused_once_and_the_old_one_stays_in_force() {
     // A good one after that ends it, and what was not in force yet has made nothing old.
     one.put(&licence(6));
     turns(&one).await;
-    assert_eq!((counter(&one), &panel(&one.server).await["refused"]), (6, &json!(null)));
+    assert_eq!(
+        (counter(&one), &panel(&one.server).await["refused"]),
+        (6, &json!(null))
+    );
 }
 
 #[tokio::test]
@@ -129,9 +151,15 @@ async fn an_uploaded_licence_reaches_every_replica_and_every_disk() {
     assert_eq!(std::fs::read(one.path()).unwrap(), file);
     turns(&two).await;
     assert_eq!(counter(&two), 4);
-    assert_eq!(std::fs::read(two.path()).unwrap(), file, "so that its next start finds it");
+    assert_eq!(
+        std::fs::read(two.path()).unwrap(),
+        file,
+        "so that its next start finds it"
+    );
     let changes = trail(&one.server).await;
-    let changes = changes.iter().filter(|(action, _)| action == "license.changed");
+    let changes = changes
+        .iter()
+        .filter(|(action, _)| action == "license.changed");
     assert_eq!(changes.count(), 2, "one act, one entry");
     // The same again is no news.
     let operator = one.server.operator().with_origin(None);
@@ -153,11 +181,19 @@ async fn a_bad_upload_says_why_and_leaves_everything() {
         let answer = send(body).await.expect_problem(422, "licence-refused");
         assert!(answer.string("/detail").contains(word), "{}", answer.text());
     }
-    send(vec![b' '; 65_537]).await.expect_problem(413, "too-large");
+    send(vec![b' '; 65_537])
+        .await
+        .expect_problem(413, "too-large");
     // In the way of the file beside: LICENSE_PATH cannot be written.
     std::fs::create_dir(one.dir.path().join("license.vtlic.new")).unwrap();
-    let answer = send(licence(6)).await.expect_problem(422, "licence-refused");
-    assert!(answer.string("/detail").contains("cannot be written"), "{}", answer.text());
+    let answer = send(licence(6))
+        .await
+        .expect_problem(422, "licence-refused");
+    assert!(
+        answer.string("/detail").contains("cannot be written"),
+        "{}",
+        answer.text()
+    );
     assert_eq!(counter(&one), 5);
     assert_eq!(std::fs::read(one.path()).unwrap(), licence(5));
     assert_eq!(panel(&one.server).await["refused"]["kind"], "unwritable");
@@ -195,7 +231,10 @@ async fn without_the_database_the_licence_stays_as_it_is_and_is_exchanged_afterw
     one.server.line.cut();
     one.put(&licence(4));
     turns(&one).await;
-    assert_eq!((counter(&one), one.server.app.license.standing(NOW)), (3, "valid"));
+    assert_eq!(
+        (counter(&one), one.server.app.license.standing(NOW)),
+        (3, "valid")
+    );
     one.server.line.mend();
     turns(&one).await;
     assert_eq!(counter(&one), 4);
@@ -212,9 +251,16 @@ async fn a_database_that_loses_its_licence_is_given_it_again() {
         behind(&one.server, loss).await;
         turns(&one).await;
         assert_eq!(counter(&one), 5, "{loss}");
-        let there = one.server.database.count("installation WHERE license_file IS NOT NULL").await;
+        let there = one
+            .server
+            .database
+            .count("installation WHERE license_file IS NOT NULL")
+            .await;
         assert_eq!(there, 1, "{loss}");
-        assert!(one.restarted(NOW).await.app.license.notice().is_none(), "{loss}");
+        assert!(
+            one.restarted(NOW).await.app.license.notice().is_none(),
+            "{loss}"
+        );
     }
 }
 
