@@ -58,38 +58,31 @@ impl LicenseConfig {
 /// The keys compiled in, or those given for a rotation: an Ed25519 key, and its post-quantum half
 /// when it has one.
 fn keys(found: &mut Reader<'_>) -> Vec<LicensePublicKey> {
+    const CURE: &str = "give the base64 lines of a vendor.pub, or leave them out";
     let first = found.text("LICENSE_PUBLIC_KEY");
     let second = found.text("LICENSE_MLDSA_PUBLIC_KEY");
-    let keys = match (&first, &second) {
-        (None, None) => license::keys::license_keys(),
-        (None, Some(_)) => {
-            let fact = "is given without LICENSE_PUBLIC_KEY, whose second half it is";
-            let cure = "give both lines of the vendor's vendor.pub, or leave both out";
-            found.refuse(Problem::new("LICENSE_MLDSA_PUBLIC_KEY", fact, cure));
+    let mut refuse = |variable, fact: String| found.refuse(Problem::new(variable, fact, CURE));
+    let alone = match &first {
+        None => license::keys::license_keys(),
+        Some(first) => LicensePublicKey::all_from_text(first),
+    };
+    let alone = match alone {
+        Ok(keys) => keys,
+        Err(error) => {
+            refuse("LICENSE_PUBLIC_KEY", format!("is unusable: {error}"));
             return Vec::new();
         }
-        (Some(first), second) => LicensePublicKey::all_from_texts(first, second.as_deref()),
     };
-    keys.unwrap_or_else(|error| {
-        // With two lines given, the one that can be read by itself is not the wrong one.
-        let first_is_good =
-            first.is_some_and(|text| LicensePublicKey::all_from_text(&text).is_ok());
-        let (variable, cure) = if first_is_good && second.is_some() {
-            (
-                "LICENSE_MLDSA_PUBLIC_KEY",
-                "give the second base64 line of that vendor.pub, or leave it out",
-            )
-        } else {
-            (
-                "LICENSE_PUBLIC_KEY",
-                "give the base64 line of a vendor.pub, or leave it out",
-            )
-        };
-        found.refuse(Problem::new(
-            variable,
-            format!("is unusable: {error}"),
-            cure,
-        ));
-        Vec::new()
+    let Some(second) = second else {
+        return alone;
+    };
+    let Some(first) = first else {
+        let fact = "is given without LICENSE_PUBLIC_KEY, whose second half it is";
+        refuse("LICENSE_MLDSA_PUBLIC_KEY", fact.to_owned());
+        return alone;
+    };
+    LicensePublicKey::all_from_texts(&first, Some(&second)).unwrap_or_else(|error| {
+        refuse("LICENSE_MLDSA_PUBLIC_KEY", format!("is unusable: {error}"));
+        alone
     })
 }

@@ -74,18 +74,17 @@ where
         .header(header::HOST, &url.authority)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))?;
-    let answer = async {
-        let answer = sender.send_request(request).await?;
-        Ok::<StatusCode, SendError>(answer.status())
-    };
-    // The connection ends with this function, whatever the other side still has to say.
-    let status = tokio::select! {
-        status = answer => status?,
+    // The connection ends with this function, whatever the other side still has to say. One that ends
+    // first may have brought the answer.
+    let mut answer = std::pin::pin!(sender.send_request(request));
+    let answer = tokio::select! {
+        answer = &mut answer => answer?,
         ended = connection => {
             ended?;
-            return Err(SendError::TimedOut);
+            answer.await?
         }
     };
+    let status = answer.status();
     if status.is_success() {
         Ok(())
     } else {

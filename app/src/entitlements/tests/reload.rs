@@ -165,7 +165,7 @@ async fn an_uploaded_licence_reaches_every_replica_and_every_disk() {
     let operator = one.server.operator().with_origin(None);
     let again = operator.send_raw(Method::POST, "/admin/api/license", None, file);
     again.await.expect(200);
-    assert_eq!(trail(&one.server).await.len(), 2);
+    assert_eq!(changes().await, 2);
 }
 
 #[tokio::test]
