@@ -91,10 +91,10 @@ async fn a_bad_file_is_refused_once_and_the_old_one_stays_in_force() {
         );
         assert_eq!(shown["refused"]["kind"], kind, "{shown}");
         assert_eq!(shown["refused"]["source"], "file");
-        let trail = trail(&one.server).await;
+        let recorded = trail(&one.server).await;
         told += 1;
-        assert_eq!(trail.len(), told, "{kind} is recorded once");
-        assert_eq!(trail[told - 1].1["kind"], kind);
+        assert_eq!(recorded.len(), told, "{kind} is recorded once");
+        assert_eq!(recorded[told - 1].1["kind"], kind);
     }
     // A good one after that ends it, and what was not in force yet has made nothing old.
     one.put(&licence(6));
