@@ -65,10 +65,10 @@ test: ## Run every test
 	  tests/bin/with-services cargo nextest run --workspace --no-fail-fast $(TEST_OPTIONS)
 	@[ '$(CI)' != true ] || $(MAKE) --no-print-directory fuzz test-connected
 
-# Every parser of the bundle's format against what nobody wrote, for a bounded time. Without
+# Every parser of the bundle's and the licence's format against what nobody wrote, for a bounded time. Without
 # sanitizers, so that the stable compiler does; panics, memory and time are what is looked for.
 FUZZ_SECONDS ?= 15
-fuzz: ## Fuzz every parser of the bundle's format, FUZZ_SECONDS each
+fuzz: ## Fuzz every parser of bundles and licences, FUZZ_SECONDS each
 	@deploy/host/cargo-tool cargo-fuzz 0.13.2
 	$(SAY) 'Fuzzing'
 	@deploy/host/fuzz '$(CARGO_TARGET_DIR)/fuzz' '$(FUZZ_SECONDS)'
