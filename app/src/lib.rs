@@ -17,6 +17,7 @@
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |
 //! | [`vault`] | vaults and secrets |
+//! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
@@ -47,6 +48,8 @@ pub mod identity;
 pub mod orgs;
 
 pub mod vault;
+
+pub mod custody;
 
 pub mod heartbeat;
 

@@ -14,7 +14,8 @@ mod write;
 
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
-pub use verify::{Broken, verify};
+pub(crate) use store::is_recorded;
+pub use verify::{Broken, Genuine, verify, walk};
 pub use write::{AuditError, WriteTx};
 
 #[cfg(test)]

@@ -29,6 +29,10 @@ pub enum Action {
     SecretRevealed,
     /// A secret and its key were deleted.
     SecretDeleted,
+    /// Data keys were wrapped anew, with another master key.
+    DataKeysRewrapped,
+    /// Nothing depends on the earlier master key any more.
+    MasterKeyRotated,
 }
 
 impl Action {
@@ -46,6 +50,8 @@ impl Action {
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
             Self::SecretDeleted => "secret.deleted",
+            Self::DataKeysRewrapped => "data-keys.rewrapped",
+            Self::MasterKeyRotated => "master-key.rotated",
         }
     }
 }
@@ -84,6 +90,18 @@ impl Event {
             actor: Some(actor),
             action,
             resource: Some(resource),
+            detail,
+        }
+    }
+
+    /// An entry of the system itself, about the whole organisation.
+    #[must_use]
+    pub const fn of_system(at: OffsetDateTime, action: Action, detail: serde_json::Value) -> Self {
+        Self {
+            at,
+            actor: None,
+            action,
+            resource: None,
             detail,
         }
     }

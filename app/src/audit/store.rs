@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::canonical;
-use super::model::{Actor, EventView, Numbered, ResourceView};
+use super::model::{Action, Actor, EventView, Numbered, ResourceView};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{AuditEventId, Cursor, Limit, UserId};
-use crate::keys::KeyId;
+use crate::keys::AuditCode;
 
 /// Takes the next number; the row lock makes writers of one organisation take turns.
 pub(super) async fn next_seq(tx: &mut TenantTx) -> Result<i64, DbError> {
@@ -28,8 +28,7 @@ pub(super) async fn next_seq(tx: &mut TenantTx) -> Result<i64, DbError> {
 pub(super) async fn insert(
     tx: &mut TenantTx,
     entry: &Numbered<'_>,
-    key: KeyId,
-    mac: &[u8; 32],
+    code: &AuditCode,
 ) -> Result<(), DbError> {
     let event = entry.event;
     sqlx::query(
@@ -47,8 +46,8 @@ pub(super) async fn insert(
     .bind(event.resource.map(|resource| resource.id))
     .bind(&event.detail)
     .bind(canonical::VERSION)
-    .bind(key.as_bytes().as_slice())
-    .bind(mac.as_slice())
+    .bind(code.key.as_bytes().as_slice())
+    .bind(code.mac.as_slice())
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -62,6 +61,23 @@ pub(super) async fn ends(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
                 coalesce((SELECT max(seq) FROM audit_events WHERE org_id = $1), 0)",
     )
     .bind(org)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Whether something was recorded already, with at least these words.
+pub(crate) async fn is_recorded(
+    tx: &mut TenantTx,
+    action: Action,
+    detail: &Value,
+) -> Result<bool, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM audit_events WHERE org_id = $1 AND action = $2 AND detail @> $3)",
+    )
+    .bind(org)
+    .bind(action.as_str())
+    .bind(detail)
     .fetch_one(tx.connection())
     .await?)
 }

@@ -256,7 +256,8 @@ async fn each_row_is_authenticated_as_it_is_stored() {
             server
                 .app
                 .keys
-                .audit_mac(&canonical::bytes(&(&good).into()))
+                .audit_code(&canonical::bytes(&(&good).into()))
+                .mac
                 .to_vec(),
             mac
         );
@@ -268,7 +269,8 @@ async fn each_row_is_authenticated_as_it_is_stored() {
             server
                 .app
                 .keys
-                .audit_mac(&canonical::bytes(&(&moved).into()))
+                .audit_code(&canonical::bytes(&(&moved).into()))
+                .mac
                 .to_vec(),
             mac
         );

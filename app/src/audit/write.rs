@@ -44,8 +44,8 @@ impl WriteTx {
             seq,
             event,
         };
-        let mac = keys.audit_mac(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut self.tx, &entry, keys.id(), &mac).await?;
+        let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
+        store::insert(&mut self.tx, &entry, &code).await?;
         self.tx.commit_recorded().await
     }
 }

@@ -6,7 +6,8 @@ use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
 use crate::infra::db::migrate::SchemaError;
 use crate::infra::db::role::UnfitRole;
-use crate::keys::registry::OtherMasterKey;
+use crate::keys::provider::TransitError;
+use crate::keys::registry::WrongKeys;
 
 /// Why the server must not or cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +33,10 @@ pub enum Fatal {
     Serving(#[source] DbError),
     /// The database belongs to another master key.
     #[error(transparent)]
-    MasterKey(#[from] OtherMasterKey),
+    MasterKey(#[from] WrongKeys),
+    /// The master key could not be had.
+    #[error(transparent)]
+    KeyProvider(#[from] TransitError),
     /// The cache's address is unusable.
     #[error("REDIS_URL is unusable; give it as redis://host:6379")]
     Cache(#[source] CacheDown),

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::{Fatal, admin_plane, health, tenant_plane};
 use crate::context::App;
+use crate::keys::registry;
 use crate::{entitlements, heartbeat};
 
 /// How long requests in flight may take to end.
@@ -53,10 +54,13 @@ pub(super) async fn run(
         }
         never = signals.announce(stop) => match never {},
         never = health::keep_metrics_small(&metrics) => match never {},
+        never = registry::watch(&app.db, &app.keys) => match never {},
     };
     for chore in chores {
         chore.abort();
     }
+    // Whoever waits for this server need not wait until it is missed.
+    let _missed_soon = tokio::time::timeout(CLOSING, registry::leave(&app.db, &app.keys)).await;
     // A request that was cut off may still hold a connection.
     if tokio::time::timeout(CLOSING, app.db.close()).await.is_err() {
         tracing::warn!("connections to the database were left to it");

@@ -20,12 +20,12 @@ pub use readiness::Readiness;
 
 use crate::config::{Config, Env};
 use crate::context::{App, Parts};
-use crate::entitlements::{Ground, Licensing};
+use crate::entitlements::{Ground, Licensing, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
-use crate::keys::{Keyring, registry};
+use crate::keys::{provider, registry};
 use crate::{entitlements, identity};
 
 /// Reads the configuration, or says all that is wrong with it.
@@ -65,9 +65,7 @@ pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
 /// [`Fatal`] when it must not or cannot serve.
 pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     let presented = entitlements::present(&config.license, config.env, clock.now())?;
-    let keys = Keyring::from_master(&config.keys.master_key);
-    drop(config.keys);
-    tracing::info!(key = %keys.id(), provider = "local", "master key");
+    let keys = provider::keyring(config.keys).await?;
     let db = database::bring_up(config.database, config.env).await?;
     registry::claim(&db, &keys, clock.now())
         .await
@@ -77,7 +75,9 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         keys: &keys,
         clock: &clock,
     };
-    let license = entitlements::establish(presented, &config.license, config.env, ground).await?;
+    let place = Place::default();
+    let license =
+        entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {

@@ -116,7 +116,8 @@ async fn schema(app: &App) -> Check {
     }
 }
 
-/// The key is loaded since boot; a database that was restored underneath may belong to another.
+/// The key is loaded since boot; a database that was restored underneath may belong to another, and
+/// a rotation may have gone on to one that this server was not given.
 /// A database that does not answer is the matter of its own check.
 async fn master_key(app: &App) -> Check {
     match tokio::time::timeout(LIMIT, registry::compare(&app.db, &app.keys)).await {

@@ -83,7 +83,7 @@ async fn another_master_key_is_not_ready() {
     let server = Server::start().await;
     let mut behind = server.database.behind().await;
     behind
-        .execute("INSERT INTO master_key VALUES (true, '\\x0102030405060708', now())")
+        .execute("INSERT INTO master_keys VALUES ('\\x0102030405060708', 'current', now(), now())")
         .await
         .unwrap();
     assert_eq!(failing(&server).await, ["masterKey"]);

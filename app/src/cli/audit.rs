@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::output::{complain, print};
+use super::vault;
 use crate::audit::{self, Broken};
 use crate::boot;
 use crate::config::Env;
@@ -58,7 +59,10 @@ pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
         Err(fatal) => return complain(&error_chain(&fatal)),
     };
     let db = Db::prepare(&config.database.app, 1);
-    let keys = Keyring::from_master(&config.keys.master_key);
+    let keys = match vault::open(&db, config.keys).await {
+        Ok(keys) => keys,
+        Err(complaint) => return complain(&complaint),
+    };
     match verify(&db, &keys).await {
         Ok(report) => show(&report, json),
         Err(error) => complain(&error_chain(&error)),

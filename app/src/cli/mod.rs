@@ -3,7 +3,10 @@
 mod audit;
 mod healthcheck;
 mod output;
+mod rotate_master;
+mod seal_master;
 mod selftest;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -13,6 +16,7 @@ use crate::boot::{self, Fatal};
 use crate::config::{Config, Env};
 use crate::edge::error_chain;
 use crate::infra::db::{Db, migrate};
+use crate::infra::process;
 use crate::kernel::Clock;
 use crate::orgs;
 use output::{complain, print};
@@ -51,6 +55,21 @@ enum Command {
         #[command(subcommand)]
         verb: audit::Verb,
     },
+    /// What is stored.
+    Vault {
+        #[command(subcommand)]
+        verb: vault::Verb,
+    },
+    /// Replace the master key while the vault is in use: wrap every data key anew, with
+    /// MASTER_KEY_NEXT. Run it again when it broke off.
+    RotateMaster(rotate_master::Options),
+    /// Seal the local master key with the Transit engine of KEY_HCV_ADDR, and print the line for
+    /// `.env`.
+    SealMaster {
+        /// Seal MASTER_KEY_NEXT instead.
+        #[arg(long)]
+        next: bool,
+    },
     /// Make a one-time link for setting up the first organisation.
     SetupLink {
         /// Print JSON.
@@ -64,6 +83,9 @@ enum Command {
 /// Does what was asked.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    if let Err(error) = process::keep_memory_private() {
+        return complain(&format!("core dumps could not be switched off: {error}"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(8)
@@ -85,6 +107,9 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Healthcheck { ready } => healthcheck::run(&env, ready).await,
             Command::Selftest => selftest::run(&env).await,
             Command::Audit { verb } => audit::run(&env, verb).await,
+            Command::Vault { verb } => vault::run(&env, verb).await,
+            Command::RotateMaster(options) => rotate_master::run(&env, options).await,
+            Command::SealMaster { next } => seal_master::run(&env, next).await,
             Command::SetupLink { json } => run_setup_link(&env, json).await,
             Command::Openapi => match boot::tenant_api().1.to_pretty_json() {
                 Ok(text) => print(&text),

@@ -13,7 +13,12 @@ pub(super) fn print(text: &str) -> ExitCode {
 
 /// Says why it failed.
 pub(super) fn complain(text: &str) -> ExitCode {
-    // With nobody listening there is nothing more to do.
-    let _unheard = writeln!(std::io::stderr().lock(), "error: {text}");
+    say(&format!("error: {text}"));
     ExitCode::FAILURE
+}
+
+/// Says something on the way.
+pub(super) fn say(text: &str) {
+    // With nobody listening there is nothing more to do.
+    let _unheard = writeln!(std::io::stderr().lock(), "{text}");
 }

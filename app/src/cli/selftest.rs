@@ -3,6 +3,9 @@
 
 use std::process::ExitCode;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::output::{complain, print};
 use crate::boot;
 use crate::config::Env;
@@ -10,7 +13,8 @@ use crate::edge::error_chain;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::OrgId;
-use crate::keys::registry::{self, OtherMasterKey};
+use crate::keys::provider::{self, TransitError};
+use crate::keys::registry::{self, WrongKeys};
 use crate::keys::{Keyring, Place};
 use crate::{orgs, vault};
 
@@ -23,7 +27,9 @@ enum Failed {
     #[error("the tenant transaction failed")]
     Database(#[from] DbError),
     #[error(transparent)]
-    OtherKey(#[from] OtherMasterKey),
+    OtherKey(#[from] WrongKeys),
+    #[error(transparent)]
+    Provider(#[from] TransitError),
     #[error(transparent)]
     Unopened(#[from] vault::Unopened),
     #[error("a canary was sealed and did not open")]
@@ -41,9 +47,9 @@ pub(super) async fn run(env: &Env) -> ExitCode {
         Err(fatal) => return complain(&error_chain(&fatal)),
     };
     let db = Db::prepare(&config.database.app, 1);
-    let keys = Keyring::from_master(&config.keys.master_key);
     let outcome = async {
-        registry::compare(&db, &keys).await??;
+        let keys = provider::keyring(config.keys).await?;
+        registry::refresh(&db, &keys).await??;
         canary(&db, &keys).await?;
         let opened = stored(&db, &keys).await?;
         Cache::prepare(&config.cache)?.ping().await?;
@@ -81,15 +87,13 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         version: 1,
     };
     let (key, wrapped) = keys.new_data_key(&place).map_err(|_| Failed::Keys)?;
-    let sealed = keys
-        .seal(&key, &place, b"canary")
-        .map_err(|_| Failed::Keys)?;
+    let sealed = key.seal(&place, b"canary").map_err(|_| Failed::Keys)?;
     let mut tx = TenantTx::begin(db, org).await?;
     sqlx::query(
         "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, now())",
     )
     .bind(org)
-    .bind(hex::encode(&sealed))
+    .bind(STANDARD.encode(&sealed))
     .execute(tx.connection())
     .await
     .map_err(DbError::from)?;
@@ -99,13 +103,11 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         .await
         .map_err(DbError::from)?;
     tx.finish().await?;
-    let bytes = hex::decode(stored).map_err(|_| Failed::Keys)?;
+    let bytes = STANDARD.decode(stored).map_err(|_| Failed::Keys)?;
     let again = keys
         .unwrap_data_key(&place, &wrapped)
         .map_err(|_| Failed::Keys)?;
-    let opened = keys
-        .open(&again, &place, &bytes)
-        .map_err(|_| Failed::Keys)?;
+    let opened = again.open(&place, &bytes).map_err(|_| Failed::Keys)?;
     if opened.expose() != b"canary" {
         return Err(Failed::Keys);
     }

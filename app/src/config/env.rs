@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::Problem;
+use super::{AppEnv, Problem, private};
 use crate::kernel::Redacted;
 
 /// The longest secret file that is read, in bytes.
@@ -156,6 +156,29 @@ impl<'a> Reader<'a> {
             (None, Some(path)) => self.secret_file(file, path),
             (None, None) => None,
         }
+    }
+
+    /// A secret that opens everything else: the same, and in production its file must be readable
+    /// by nobody but this server.
+    pub(super) fn guarded_secret(
+        &mut self,
+        name: &'static str,
+        file: &'static str,
+        env: AppEnv,
+    ) -> Option<Redacted<String>> {
+        let secret = self.secret(name, file)?;
+        let path = self.env.value(file).filter(|path| has_content(path));
+        if let (AppEnv::Production, Some(path)) = (env, path)
+            && let Err(fact) = private::check(path)
+        {
+            let cure = "chown it to user 10001 and chmod it to 0600";
+            self.refuse(Problem::new(
+                file,
+                format!("names {path}, which {fact}"),
+                cure,
+            ));
+        }
+        Some(secret)
     }
 
     fn secret_file(&mut self, file: &'static str, path: &str) -> Option<Redacted<String>> {

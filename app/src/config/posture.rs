@@ -26,8 +26,8 @@ pub(super) fn refusals(config: &Config) -> Vec<Problem> {
             "put a reverse proxy with TLS in front and use its https:// address",
         ),
         (
-            config.keys.is_known(),
-            "MASTER_KEY",
+            config.keys.known().is_some(),
+            config.keys.known().unwrap_or("MASTER_KEY"),
             "is a default or repeats one digit",
             super::keys::CURE,
         ),

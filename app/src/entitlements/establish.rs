@@ -17,7 +17,7 @@ use super::mark::{self, Found, Notice, Remembered, Witnesses};
 use super::offer::{changed, refusal};
 use super::refusal::{LicenseError, Reason, Refusal, Source};
 use super::store::{self, Installation};
-use super::{Licensing, file};
+use super::{Licensing, Place, file};
 use crate::config::{AppEnv, DeploymentMode, LicenseConfig};
 use crate::infra::db::{DbError, PlatformTx};
 use crate::platform::{self, Action, Event};
@@ -104,10 +104,11 @@ pub async fn establish(
     config: &LicenseConfig,
     env: AppEnv,
     ground: Ground<'_>,
+    place: Place,
 ) -> Result<Licensing, LicenseError> {
     let judge = Judge {
         keys: config.keys.clone(),
-        host: String::new(),
+        place,
     };
     let file = match presented {
         Presented::Elsewhere => {
@@ -139,6 +140,7 @@ pub async fn establish(
         Some(Err(verdict)) => unusable(&config.path, verdict, env)?,
     };
     let copy = row.license.clone().and_then(|copy| weigh(copy).ok());
+    let copy = copy.filter(|copy| judge.opens(&copy.license));
     let (best, refused) = choose(offered, copy, now);
     let in_force = match best {
         None => InForce::Unlicensed,

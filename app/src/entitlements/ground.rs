@@ -1,6 +1,7 @@
 //! What the licence needs of the rest: a database to remember in, keys to seal with, a clock.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use license::state::{State, StateKey};
 
@@ -20,6 +21,25 @@ pub struct Ground<'a> {
     pub clock: &'a Clock,
 }
 
+/// What a licence has to fit besides: this host, and a master key that is bound to a licence.
+#[derive(Clone, Default)]
+pub struct Place {
+    /// The fingerprint of this host; empty where it cannot be told.
+    pub host: String,
+    /// Whether a licence, named by its digest, opens the master key; `None` when that is bound to none.
+    /// One that does not is not taken by a running server: its next start would find the vault shut.
+    pub opens: Option<Opens>,
+}
+
+/// Whether a licence, named by its digest, opens the master key that is bound here.
+pub type Opens = Arc<dyn Fn(&[u8; 32]) -> bool + Send + Sync>;
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({})", self.host)
+    }
+}
+
 /// The key that what is remembered is sealed with.
 pub(super) fn key(ground: Ground<'_>) -> StateKey {
     StateKey::new(*ground.keys.license_state_key().expose())
@@ -27,7 +47,8 @@ pub(super) fn key(ground: Ground<'_>) -> StateKey {
 
 /// That key, and those of earlier master keys, which open what they have sealed.
 pub(super) fn keys(ground: Ground<'_>) -> Vec<StateKey> {
-    vec![key(ground)]
+    let all = ground.keys.license_state_keys();
+    all.iter().map(|key| StateKey::new(*key.expose())).collect()
 }
 
 /// A disk may be far away, and slow.

@@ -8,15 +8,15 @@ use license::verdict::{Circumstances, Judgement, Verdict, judge, reconsider};
 use license::vtlic::{License, LicensePublicKey, Payload};
 use time::OffsetDateTime;
 
-use super::Entitlements;
+use super::{Entitlements, Place};
 
 /// Whom is believed, and on which host this is: what all judgements here have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Judge {
     /// The keys that may sign licences.
     pub(super) keys: Vec<LicensePublicKey>,
-    /// The fingerprint of this host; empty where it cannot be told.
-    pub(super) host: String,
+    /// What it has to fit besides.
+    pub(super) place: Place,
 }
 
 impl Judge {
@@ -36,6 +36,12 @@ impl Judge {
         reconsider(held.license.clone(), &at)
     }
 
+    /// Whether the next start would find the vault open with a licence.
+    pub(super) fn opens(&self, license: &License) -> bool {
+        let opens = self.place.opens.as_ref();
+        opens.is_none_or(|opens| opens(&license.digest()))
+    }
+
     fn at<'a>(
         &'a self,
         state: Option<&'a State>,
@@ -45,7 +51,7 @@ impl Judge {
         Circumstances {
             now,
             state,
-            host: Some(&self.host),
+            host: Some(&self.place.host),
             ran,
         }
     }

@@ -29,7 +29,7 @@ mod store;
 mod view;
 
 pub use establish::{Presented, establish, present};
-pub use ground::Ground;
+pub use ground::{Ground, Opens, Place};
 pub use keep::keep;
 pub use licensing::Licensing;
 pub use mark::{MarkRefused, Notice};

@@ -84,7 +84,9 @@ impl Licensing {
             tx.finish().await?;
             return Ok(Offered::Known);
         }
-        let reason = Reason::of(&judgement.verdict);
+        let license = judgement.license.as_ref();
+        let shut = license.is_some_and(|license| !self.0.judge.opens(license));
+        let reason = Reason::of(&judgement.verdict).or_else(|| shut.then(Reason::unbound));
         let (Some(license), Some(state), None) = (judgement.license, judgement.state, &reason)
         else {
             tx.finish().await?;

@@ -78,7 +78,8 @@ pub struct Refusal {
     pub at: OffsetDateTime,
     /// Where it came from.
     pub source: Source,
-    /// The kind: the word of the verdict, `missing`, `unreadable`, `older` or `unwritable`.
+    /// The kind: the word of the verdict, `missing`, `unreadable`, `older`, `unbound` or
+    /// `unwritable`.
     pub kind: &'static str,
     /// Why, and what to do.
     pub why: String,
@@ -101,6 +102,14 @@ impl Reason {
             kind,
             why: why.into(),
         }
+    }
+
+    /// It would leave the vault shut at the next start.
+    pub(super) fn unbound() -> Self {
+        let why = "The master key of this server is bound to the licence in force, and this one does \
+                   not open it. Hand it over with `vaultterm-install license install`, which binds \
+                   the key to it as well.";
+        Self::new("unbound", why)
     }
 
     /// Why a running server does not take a licence with this verdict; `None`: it takes it.

@@ -117,7 +117,7 @@ impl InForce {
             issued: payload.issued,
             maintenance_ends: payload.maintenance_ends,
             bound_hosts: payload.hosts.len(),
-            bound_here: bound.then(|| payload.hosts.contains(&judge.host)),
+            bound_here: bound.then(|| payload.hosts.contains(&judge.place.host)),
         })
     }
 }

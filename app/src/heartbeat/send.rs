@@ -14,8 +14,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{InvalidDnsNameError, ServerName};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 use crate::config::HeartbeatUrl;
 
@@ -30,9 +31,9 @@ pub(super) enum SendError {
     #[error("the connection failed")]
     Connection(#[from] std::io::Error),
     #[error("the address has no name that a certificate could have")]
-    Name(#[from] tokio_rustls::rustls::pki_types::InvalidDnsNameError),
+    Name(#[from] InvalidDnsNameError),
     #[error("TLS could not be set up")]
-    Tls(#[from] tokio_rustls::rustls::Error),
+    Tls(#[from] rustls::Error),
     #[error("the request failed")]
     Request(#[from] hyper::Error),
     #[error("the address cannot be asked for")]

@@ -1,6 +1,7 @@
-//! The outside: database, cache, logs, the portal's files.
+//! The outside: database, cache, logs, the portal's files, the process itself.
 
 pub mod assets;
 pub mod cache;
 pub mod db;
+pub mod process;
 pub mod telemetry;

@@ -6,17 +6,25 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// A secret in memory. It cannot be serialised or compared, shows nothing when it is printed,
 /// and is wiped when it goes. [`Redacted::expose`] is the one way in, and easy to search for.
-pub struct Redacted<T: Zeroize>(Zeroizing<T>);
+///
+/// It lies in a place of its own: handed on by value, it leaves no copy behind.
+pub struct Redacted<T: Zeroize>(Box<Zeroizing<T>>);
 
 impl<T: Zeroize> Redacted<T> {
     /// Takes a secret into custody.
     pub fn new(secret: T) -> Self {
-        Self(Zeroizing::new(secret))
+        Self(Box::new(Zeroizing::new(secret)))
     }
 
     /// The secret itself. Keep the reference short.
     pub fn expose(&self) -> &T {
         &self.0
+    }
+
+    /// The place of the secret, to write it where it will be wiped: a secret that is moved in
+    /// leaves a copy behind.
+    pub fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
     }
 }
 

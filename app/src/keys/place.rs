@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::KeyId;
 use crate::kernel::OrgId;
 
 /// The place of a sealed value. Two values in different places cannot be exchanged.
@@ -22,9 +21,10 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     /// The canonical bytes: each part with its length before it, so that no two places share
-    /// them. `format` is the version of the sealed format.
-    pub(super) fn associated_data(&self, format: u8, key: KeyId) -> Vec<u8> {
-        let mut bytes = vec![format];
+    /// them. `format` is the version of the sealed format, `key` the id of the key that seals.
+    pub(super) fn associated_data(&self, format: u8, key: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(160);
+        bytes.push(format);
         let version = self.version.to_be_bytes();
         let org = self.org.as_uuid();
         let parts: [&[u8]; 6] = [
@@ -33,7 +33,7 @@ impl Place<'_> {
             self.record.as_bytes(),
             self.field.as_bytes(),
             &version,
-            key.as_bytes(),
+            key,
         ];
         for part in parts {
             bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -1,98 +1,151 @@
-//! The master key and what is derived from it.
+//! The keyring: the master key in use and, while it is being replaced, the other one.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
+use uuid::Uuid;
 
-use super::Place;
+use super::master::{MasterKey, audit_hmac};
 use super::sealed::{self, SealError, UnsealError};
-use crate::kernel::Redacted;
+use super::{DataKey, KeyId, Place};
+use crate::kernel::{OrgId, Redacted};
 
-/// Names a master key without telling anything about it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct KeyId([u8; 8]);
+/// What authenticated an audit row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditCode {
+    /// The master key that it came from.
+    pub key: KeyId,
+    /// The code (HMAC-SHA-256).
+    pub mac: [u8; 32],
+}
 
-impl KeyId {
-    /// Takes the eight bytes as they are stored.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
+/// What an earlier master key is kept for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Its audit rows are verified.
+    Audit,
+    /// What it has authenticated of the licence's state is read once more.
+    LicenseState,
+}
 
-    /// The eight bytes as they are stored.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 8] {
-        &self.0
+impl Purpose {
+    pub(super) const ALL: [Self; 2] = [Self::Audit, Self::LicenseState];
+
+    /// The word in the database.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::LicenseState => "licence state",
+        }
     }
 }
 
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
+/// A key of an earlier master key, kept under the one in use.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) id: KeyId,
+    pub(super) purpose: Purpose,
+    pub(super) key: Redacted<[u8; 32]>,
 }
 
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// The key of one record. Wiped when it goes.
-pub struct DataKey(Redacted<[u8; 32]>);
-
-impl fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DataKey")
-    }
-}
-
-/// Everything that the master key opens. The master key itself is not kept: only keys derived
-/// from it (HKDF-SHA-256, RFC 5869), one for each use.
+/// Everything that can be opened here. It holds one master key, or two while one replaces the
+/// other; the database says which of them wraps new data keys, and [`super::registry`] tells the
+/// ring.
 pub struct Keyring {
-    id: KeyId,
-    pub(super) wrapping: Redacted<[u8; 32]>,
-    pub(super) audit: Redacted<[u8; 32]>,
-    license_state: Redacted<[u8; 32]>,
+    instance: Uuid,
+    first: MasterKey,
+    other: Option<MasterKey>,
+    state: RwLock<Arc<State>>,
+}
+
+/// What changes while the ring is in use.
+struct State {
+    writing: KeyId,
+    kept: Vec<Kept>,
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({})", self.id)
+        write!(f, "Keyring({})", self.id())
     }
 }
 
 impl Keyring {
-    /// Derives the ring from a master key.
+    /// The ring of one master key.
     #[must_use]
     pub fn from_master(master: &Redacted<[u8; 32]>) -> Self {
-        let mut id = [0; 8];
-        id.copy_from_slice(
-            derive(master, b"vaultterm key id v1")
-                .expose()
-                .split_at(8)
-                .0,
-        );
+        Self::from_masters(master, None)
+    }
+
+    /// The ring of a master key and the one that replaces it, in either order. The first is taken
+    /// to be in use until the database has been asked. A key given twice counts once.
+    #[must_use]
+    pub fn from_masters(master: &Redacted<[u8; 32]>, next: Option<&Redacted<[u8; 32]>>) -> Self {
+        let first = MasterKey::derive(master);
+        let other = next.map(MasterKey::derive);
+        let state = State {
+            writing: first.id,
+            kept: Vec::new(),
+        };
         Self {
-            id: KeyId(id),
-            wrapping: derive(master, b"vaultterm wrap data keys v1"),
-            audit: derive(master, b"vaultterm authenticate audit v1"),
-            license_state: derive(master, b"vaultterm authenticate licence state v1"),
+            instance: Uuid::new_v4(),
+            other: other.filter(|other| other.id != first.id),
+            first,
+            state: RwLock::new(Arc::new(state)),
         }
+    }
+
+    /// Names this ring among those of other servers.
+    #[must_use]
+    pub const fn instance(&self) -> Uuid {
+        self.instance
+    }
+
+    /// The name of the master key that wraps new data keys.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.writing().id
+    }
+
+    /// The names of all master keys that are loaded.
+    #[must_use]
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.held().map(|key| key.id).collect()
+    }
+
+    /// The name of the key that was given as MASTER_KEY.
+    #[must_use]
+    pub const fn first_id(&self) -> KeyId {
+        self.first.id
+    }
+
+    /// Whether a master key is loaded.
+    #[must_use]
+    pub fn holds(&self, id: KeyId) -> bool {
+        self.key(id).is_some()
     }
 
     /// The key that authenticates what is remembered of the licence.
     #[must_use]
     pub fn license_state_key(&self) -> Redacted<[u8; 32]> {
-        self.license_state.clone()
+        self.writing().license_state.clone()
     }
 
-    /// The master key's name.
+    /// All keys that may have authenticated what is remembered of the licence: first the one to
+    /// seal with, then those of the other and of earlier master keys. What only a later one opens
+    /// is to be sealed again with the first.
     #[must_use]
-    pub const fn id(&self) -> KeyId {
-        self.id
+    pub fn license_state_keys(&self) -> Vec<Redacted<[u8; 32]>> {
+        let state = self.state();
+        let mut keys = vec![self.license_state_key()];
+        let writing = self.id();
+        let others = self.held().filter(|key| key.id != writing);
+        keys.extend(others.map(|key| key.license_state.clone()));
+        let kept = state.kept.iter();
+        let kept = kept.filter(|kept| kept.purpose == Purpose::LicenseState);
+        keys.extend(kept.map(|kept| kept.key.clone()));
+        keys
     }
 
     /// A new data key, and the same wrapped for a record.
@@ -100,82 +153,159 @@ impl Keyring {
     /// # Errors
     /// [`SealError`] when the system gives no randomness.
     pub fn new_data_key(&self, place: &Place<'_>) -> Result<(DataKey, Vec<u8>), SealError> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|_| SealError::Random)?;
-        let key = Redacted::new(key);
-        let wrapped = sealed::seal(self.wrapping.expose(), self.id, place, key.expose())?;
-        Ok((DataKey(key), wrapped))
+        let mut key = Redacted::new([0; 32]);
+        getrandom::fill(key.expose_mut()).map_err(|_| SealError::Random)?;
+        let wrapped = self.writing().wrap(place, key.expose())?;
+        Ok((DataKey::from_bytes(&key), wrapped))
     }
 
     /// Unwraps the data key of a record.
     ///
     /// # Errors
-    /// [`UnsealError`] when it was wrapped elsewhere or under another master key.
+    /// [`UnsealError`] when it was wrapped elsewhere or under a master key that is not loaded.
     pub fn unwrap_data_key(
         &self,
         place: &Place<'_>,
         wrapped: &[u8],
     ) -> Result<DataKey, UnsealError> {
-        let plain = sealed::open(self.wrapping.expose(), self.id, place, wrapped)?;
-        let key = plain
-            .expose()
-            .as_slice()
-            .try_into()
-            .map_err(|_| UnsealError::Damaged)?;
-        Ok(DataKey(Redacted::new(key)))
+        let (found, _) = sealed::wrapped_id(wrapped)?;
+        let master = self.key(found).ok_or(UnsealError::OtherKey { found })?;
+        Ok(DataKey::from_bytes(&master.unwrap(place, wrapped)?))
     }
 
-    /// Seals a value with a record's key.
+    /// Wraps a record's data key anew, with the master key in use. Nothing of the record is opened.
     ///
     /// # Errors
-    /// [`SealError`] when the system gives no randomness.
-    pub fn seal(
-        &self,
-        key: &DataKey,
-        place: &Place<'_>,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, SealError> {
-        sealed::seal(key.0.expose(), self.id, place, plain)
-    }
-
-    /// Opens a value with a record's key.
-    ///
-    /// # Errors
-    /// [`UnsealError`] when it is damaged or stands in the wrong place.
-    pub fn open(
-        &self,
-        key: &DataKey,
-        place: &Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Redacted<Vec<u8>>, UnsealError> {
-        sealed::open(key.0.expose(), self.id, place, sealed)
+    /// [`RewrapError`] when it cannot be unwrapped or wrapped.
+    pub fn rewrap(&self, place: &Place<'_>, wrapped: &[u8]) -> Result<Vec<u8>, RewrapError> {
+        let (found, _) = sealed::wrapped_id(wrapped)?;
+        let master = self.key(found).ok_or(UnsealError::OtherKey { found })?;
+        let key = master.unwrap(place, wrapped)?;
+        Ok(self.writing().wrap(place, key.expose())?)
     }
 
     /// The authentication code of an audit row (HMAC-SHA-256).
     #[must_use]
-    pub fn audit_mac(&self, canonical: &[u8]) -> [u8; 32] {
-        // HMAC takes keys of every length.
-        self.audit_hmac(canonical)
-            .map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    pub fn audit_code(&self, canonical: &[u8]) -> AuditCode {
+        let master = self.writing();
+        let mac = audit_hmac(&master.audit, canonical);
+        AuditCode {
+            key: master.id,
+            mac: mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()),
+        }
     }
 
-    /// Whether a code is that of an audit row; compared in constant time.
+    /// Whether a code is that of an audit row, compared in constant time; `None` when nothing is
+    /// known of the key that it names.
     #[must_use]
-    pub fn is_audit_mac(&self, canonical: &[u8], code: &[u8]) -> bool {
-        self.audit_hmac(canonical)
-            .is_some_and(|mac| mac.verify_slice(code).is_ok())
+    pub fn is_audit_code(&self, key: KeyId, canonical: &[u8], code: &[u8]) -> Option<bool> {
+        let state = self.state();
+        let audit = match self.key(key) {
+            Some(master) => &master.audit,
+            None => {
+                let of_key = |kept: &&Kept| kept.id == key && kept.purpose == Purpose::Audit;
+                &state.kept.iter().find(of_key)?.key
+            }
+        };
+        Some(audit_hmac(audit, canonical).is_some_and(|mac| mac.verify_slice(code).is_ok()))
     }
 
-    fn audit_hmac(&self, canonical: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.audit.expose()).ok()?;
-        mac.update(canonical);
-        Some(mac)
+    /// Makes another of the loaded keys the one that is written with; false when it is not loaded.
+    pub(super) fn turn_to(&self, id: KeyId, kept: Vec<Kept>) -> bool {
+        let held = self.holds(id);
+        if held {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            *state = Arc::new(State { writing: id, kept });
+        }
+        held
+    }
+
+    /// Everything that must be kept of a loaded key and of those before it, sealed under another
+    /// loaded one.
+    pub(super) fn keep(
+        &self,
+        outgoing: KeyId,
+        under: KeyId,
+    ) -> Result<Vec<(KeyId, Purpose, Vec<u8>)>, RewrapError> {
+        let missing = |found| UnsealError::OtherKey { found };
+        let old = self.key(outgoing).ok_or_else(|| missing(outgoing))?;
+        let new = self.key(under).ok_or_else(|| missing(under))?;
+        let state = self.state();
+        let mut keys = state.kept.clone();
+        for purpose in Purpose::ALL {
+            let key = match purpose {
+                Purpose::Audit => old.audit.clone(),
+                Purpose::LicenseState => old.license_state.clone(),
+            };
+            keys.push(Kept {
+                id: outgoing,
+                purpose,
+                key,
+            });
+        }
+        keys.iter()
+            .map(|kept| {
+                let sealed = new.wrap(&place_of(kept.id, kept.purpose), kept.key.expose())?;
+                Ok((kept.id, kept.purpose, sealed))
+            })
+            .collect()
+    }
+
+    /// Opens what was kept of an earlier key.
+    pub(super) fn open_kept(
+        &self,
+        id: KeyId,
+        purpose: Purpose,
+        sealed: &[u8],
+    ) -> Result<Kept, UnsealError> {
+        let (found, _) = sealed::wrapped_id(sealed)?;
+        let master = self.key(found).ok_or(UnsealError::OtherKey { found })?;
+        let key = master.unwrap(&place_of(id, purpose), sealed)?;
+        Ok(Kept { id, purpose, key })
+    }
+
+    fn state(&self) -> Arc<State> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&state)
+    }
+
+    fn held(&self) -> impl Iterator<Item = &MasterKey> {
+        std::iter::once(&self.first).chain(&self.other)
+    }
+
+    fn key(&self, id: KeyId) -> Option<&MasterKey> {
+        self.held().find(|key| key.id == id)
+    }
+
+    fn writing(&self) -> &MasterKey {
+        // `turn_to` takes only keys that are held.
+        self.key(self.state().writing).unwrap_or(&self.first)
     }
 }
 
-fn derive(master: &Redacted<[u8; 32]>, purpose: &[u8]) -> Redacted<[u8; 32]> {
-    let mut key = [0; 32];
-    // 32 bytes are far below the limit of the expansion.
-    let _always_fits = Hkdf::<Sha256>::new(None, master.expose()).expand(purpose, &mut key);
-    Redacted::new(key)
+/// A kept key belongs to no tenant; its record is named by the key that it is of.
+fn place_of(id: KeyId, purpose: Purpose) -> Place<'static> {
+    let mut record = [0; 16];
+    for (to, from) in record.iter_mut().zip(id.as_bytes()) {
+        *to = *from;
+    }
+    Place {
+        org: OrgId::from_uuid(Uuid::nil()),
+        table: "kept_keys",
+        record: Uuid::from_bytes(record),
+        field: purpose.as_str(),
+        version: 0,
+    }
+}
+
+/// A data key could not be wrapped anew.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RewrapError {
+    /// It did not open.
+    #[error(transparent)]
+    Unseal(#[from] UnsealError),
+    /// It could not be wrapped.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::canonical;
 use super::model::{Entry, Event};
 use crate::infra::db::DbError;
-use crate::keys::KeyId;
+use crate::keys::AuditCode;
 
 /// The installation's own id, if it has one yet.
 ///
@@ -51,8 +51,7 @@ pub(super) async fn insert(
     connection: &mut PgConnection,
     seq: i64,
     event: &Event,
-    key: KeyId,
-    mac: &[u8; 32],
+    code: &AuditCode,
 ) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO platform_events (seq, at, action, detail, canonical, key_id, mac)
@@ -63,8 +62,8 @@ pub(super) async fn insert(
     .bind(event.action.as_str())
     .bind(&event.detail)
     .bind(canonical::VERSION)
-    .bind(key.as_bytes().as_slice())
-    .bind(mac.as_slice())
+    .bind(code.key.as_bytes().as_slice())
+    .bind(code.mac.as_slice())
     .execute(connection)
     .await?;
     Ok(())

@@ -3,7 +3,7 @@
 use super::canonical;
 use super::store::{self, Stored};
 use crate::infra::db::{Db, DbError, PlatformTx};
-use crate::keys::Keyring;
+use crate::keys::{KeyId, Keyring};
 
 /// So many entries are in memory at a time.
 const PAGE: i64 = 500;
@@ -65,14 +65,12 @@ fn check(keys: &Keyring, expected: i64, stored: &Stored) -> Result<(), Broken> {
     if stored.canonical != canonical::VERSION {
         return Err(Broken::Unknown(expected));
     }
-    if stored.key_id != keys.id().as_bytes() {
-        return Err(Broken::OtherKey(expected));
-    }
+    let key = KeyId::from_stored(&stored.key_id).ok_or(Broken::OtherKey(expected))?;
     let (at, action) = (stored.at, &stored.action);
     let bytes = canonical::bytes(stored.seq, at, action, &stored.detail);
-    if keys.is_audit_mac(&bytes, &stored.mac) {
-        Ok(())
-    } else {
-        Err(Broken::Changed(expected))
+    match keys.is_audit_code(key, &bytes, &stored.mac) {
+        None => Err(Broken::OtherKey(expected)),
+        Some(true) => Ok(()),
+        Some(false) => Err(Broken::Changed(expected)),
     }
 }

@@ -30,7 +30,7 @@ pub async fn claim(
 pub async fn record(tx: &mut PlatformTx, keys: &Keyring, event: &Event) -> Result<i64, DbError> {
     let seq = store::next_seq(tx.connection()).await?;
     let bytes = canonical::bytes(seq, event.at, event.action.as_str(), &event.detail);
-    let mac = keys.audit_mac(&bytes);
-    store::insert(tx.connection(), seq, event, keys.id(), &mac).await?;
+    let code = keys.audit_code(&bytes);
+    store::insert(tx.connection(), seq, event, &code).await?;
     Ok(seq)
 }

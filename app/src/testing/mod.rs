@@ -17,7 +17,7 @@ pub(crate) use client::Client;
 pub(crate) use database::Database;
 pub(crate) use license::{Licensed, NOW, issue, licence, payload};
 pub(crate) use people::Person;
-pub(crate) use server::{ADMIN_TOKEN, ORIGIN, Server, redis};
+pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;
 
 /// A password that every rule accepts.

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
 use crate::boot;
-use crate::config::{Config, Env, LicenseConfig};
+use crate::config::{Config, Env, KeySource, KeysConfig, LicenseConfig};
 use crate::context::{App, Parts};
-use crate::entitlements::{self, Ground};
+use crate::entitlements::{self, Ground, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::kernel::Clock;
@@ -23,7 +23,8 @@ use crate::keys::Keyring;
 pub(crate) const ORIGIN: &str = "http://localhost:4000";
 /// What opens its admin plane.
 pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-of-more-than-32-characters";
-const MASTER_KEY: &str = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
+pub(crate) const MASTER_KEY: &str =
+    "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
 
 /// A server: its parts, both planes, and the lines to its services.
 #[derive(Clone)]
@@ -98,14 +99,20 @@ impl Server {
         let config = Config::load(&env).unwrap();
         let plain = database.plain().host("127.0.0.1").port(line.port());
         let db = Db::prepare(&plain, config.database.max_connections);
-        let keys = Keyring::from_master(&config.keys.master_key);
+        let keys = keyring(&config.keys);
         let presented = entitlements::present(&config.license, config.env, clock.now()).unwrap();
         let ground = Ground {
             db: &db,
             keys: &keys,
             clock: &clock,
         };
-        let license = entitlements::establish(presented, &config.license, config.env, ground);
+        let license = entitlements::establish(
+            presented,
+            &config.license,
+            config.env,
+            ground,
+            Place::default(),
+        );
         let license = license.await.unwrap();
         let license_config = config.license;
         let app = App::new(Parts {
@@ -147,6 +154,14 @@ impl Server {
     /// The operator on the admin plane.
     pub(crate) fn operator(&self) -> Client {
         Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+    }
+}
+
+/// The ring of keys that are given in the clear.
+fn keyring(config: &KeysConfig) -> Keyring {
+    match &config.source {
+        KeySource::Local { key, next } => Keyring::from_masters(key, next.as_ref()),
+        KeySource::Transit { .. } => panic!("no Transit engine here"),
     }
 }
 

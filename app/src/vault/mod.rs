@@ -5,8 +5,10 @@
 //! has no role in does not exist for them.
 
 mod access;
+mod examine;
 mod model;
 mod problem;
+mod rewrap;
 mod routes;
 mod sample;
 mod seal;
@@ -14,6 +16,8 @@ mod secrets;
 mod store;
 mod vaults;
 
+pub(crate) use examine::{Fault, Part, Row};
+pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_by, wrapped_count};
 pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
 pub(crate) use store::count_secrets;

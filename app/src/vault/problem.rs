@@ -6,6 +6,7 @@ use crate::authz::Refused;
 use crate::edge::{Problem, error_chain};
 use crate::infra::db::DbError;
 use crate::kernel::FieldProblem;
+use crate::keys::registry::WrongKeys;
 use crate::keys::{SealError, UnsealError};
 
 /// What can go wrong in a vault.
@@ -25,6 +26,8 @@ pub(super) enum Error {
     Seal(#[from] SealError),
     #[error("a stored value could not be opened")]
     Unseal(#[from] UnsealError),
+    #[error("the master keys that are loaded are not those that are needed")]
+    Keys(#[from] WrongKeys),
     #[error("a stored value is not what was sealed")]
     Content(#[source] serde_json::Error),
 }
@@ -54,6 +57,15 @@ impl From<Error> for Problem {
                 "Load it again, look at the change, and repeat yours.",
             ),
             Error::Database(error) => error.into(),
+            Error::Unseal(UnsealError::OtherKey { .. }) | Error::Keys(_) => {
+                tracing::error!(error = error_chain(&error), "sealed value");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "key-not-loaded",
+                    "This server cannot open it now",
+                    "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
+                )
+            }
             Error::Seal(_) | Error::Unseal(_) | Error::Content(_) => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::model::{Meta, SecretValue};
 use super::problem::Error;
 use crate::kernel::{OrgId, SecretId};
-use crate::keys::{Keyring, Place};
+use crate::keys::{DataKey, Keyring, Place};
 
 const TABLE: &str = "secrets";
 
@@ -64,19 +64,19 @@ impl Record<'_> {
 
     fn seal(
         &self,
-        key: &crate::keys::DataKey,
+        key: &DataKey,
         wrapped_key: Vec<u8>,
         version: i32,
         meta: &Meta,
         value: &SecretValue,
     ) -> Result<Sealed, Error> {
-        let meta = serde_json::to_vec(meta).map_err(Error::Content)?;
+        let meta = zeroize::Zeroizing::new(serde_json::to_vec(meta).map_err(Error::Content)?);
         let value = zeroize::Zeroizing::new(serde_json::to_vec(value).map_err(Error::Content)?);
         Ok(Sealed {
             version,
             wrapped_key,
-            meta: self.keys.seal(key, &self.place("meta", version), &meta)?,
-            value: self.keys.seal(key, &self.place("value", version), &value)?,
+            meta: key.seal(&self.place("meta", version), &meta)?,
+            value: key.seal(&self.place("value", version), &value)?,
         })
     }
 
@@ -89,25 +89,30 @@ impl Record<'_> {
         let key = self
             .keys
             .unwrap_data_key(&self.key_place(), &sealed.wrapped_key)?;
-        let plain = self
-            .keys
-            .open(&key, &self.place(field, sealed.version), bytes)?;
+        let plain = key.open(&self.place(field, sealed.version), bytes)?;
         serde_json::from_slice(plain.expose()).map_err(Error::Content)
     }
 
-    /// The data key stays the same over all versions, so its place has none.
     fn key_place(&self) -> Place<'static> {
-        self.place("wrapped_key", 0)
+        key_place(self.org, self.id.as_uuid())
     }
 
     fn place(&self, field: &'static str, version: i32) -> Place<'static> {
-        let record: Uuid = self.id.as_uuid();
         Place {
-            org: self.org,
-            table: TABLE,
-            record,
             field,
             version,
+            ..self.key_place()
         }
+    }
+}
+
+/// Where a secret's data key stands. The key stays the same over all versions, so it has none.
+pub(super) const fn key_place(org: OrgId, record: Uuid) -> Place<'static> {
+    Place {
+        org,
+        table: TABLE,
+        record,
+        field: "wrapped_key",
+        version: 0,
     }
 }

@@ -13,6 +13,7 @@ use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, Page, SecretId, VaultId};
+use crate::keys::registry;
 
 /// Which secret in which vault.
 #[derive(Clone, Copy, Debug)]
@@ -116,20 +117,32 @@ pub(super) async fn create(
         vault,
         secret: SecretId::new(),
     };
-    let sealed = record(app, caller, which.secret).seal_new(&meta, &value)?;
-    let event = event(
-        app,
-        caller,
-        Action::SecretCreated,
-        which,
-        json!({"type": "PASSWORD"}),
-    );
+    match store_new(app, caller, which, &meta, &value).await {
+        // Another key has become the current one since this server looked last.
+        Err(Error::Database(error)) if registry::is_outdated(&error) => {
+            registry::refresh(&app.db, &app.keys).await??;
+            store_new(app, caller, which, &meta, &value).await?;
+        }
+        stored => stored?,
+    }
+    read(app, caller, which).await
+}
+
+async fn store_new(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    meta: &Meta,
+    value: &SecretValue,
+) -> Result<(), Error> {
+    let sealed = record(app, caller, which.secret).seal_new(meta, value)?;
+    let detail = json!({"type": "PASSWORD", "version": sealed.version});
+    let event = event(app, caller, Action::SecretCreated, which, detail);
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
+    let permit = demand::<Write>(tx.tenant(), caller, which.vault).await?;
     let new = (which.secret, SecretType::Password);
     store::insert_secret(tx.tenant(), permit, new, &sealed, event.at).await?;
-    tx.commit(&app.keys, &event).await?;
-    read(app, caller, which).await
+    Ok(tx.commit(&app.keys, &event).await?)
 }
 
 pub(super) async fn update(

@@ -256,7 +256,8 @@ pub(super) async fn insert_secret(
     Ok(())
 }
 
-/// Puts the next version in place of exactly the one before; false when that is gone.
+/// Puts the next version in place of exactly the one before; false when that is gone. The data key
+/// is the record's own and stays, and so does what wraps it: a rotation may be wrapping it anew.
 pub(super) async fn update_secret(
     tx: &mut TenantTx,
     permit: Permit<Write>,
@@ -265,15 +266,14 @@ pub(super) async fn update_secret(
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
     let updated = sqlx::query(
-        "UPDATE secrets SET version = $4, wrapped_key = $5, sealed_meta = $6, sealed_value = $7,
-             updated_at = $8, updated_by = $9
+        "UPDATE secrets SET version = $4, sealed_meta = $5, sealed_value = $6, updated_at = $7,
+             updated_by = $8
          WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND version = $4 - 1",
     )
     .bind(permit.org())
     .bind(permit.vault())
     .bind(id)
     .bind(sealed.version)
-    .bind(&sealed.wrapped_key)
     .bind(&sealed.meta)
     .bind(&sealed.value)
     .bind(now)

@@ -20,7 +20,19 @@ impl TenantTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        let mut tx = db.pool().begin().await?;
+        Self::enter(db.pool().begin().await?, org).await
+    }
+
+    /// Begins a transaction that only reads, and sees one instant however long it reads.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn snapshot(db: &Db, org: OrgId) -> Result<Self, DbError> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Self::enter(db.pool().begin_with(begin).await?, org).await
+    }
+
+    async fn enter(mut tx: Transaction<'static, Postgres>, org: OrgId) -> Result<Self, DbError> {
         sqlx::query("SELECT set_config('vaultterm.org_id', $1, true)")
             .bind(org.to_string())
             .execute(&mut *tx)

@@ -56,7 +56,7 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
     let flips = ["wrapped_key", "sealed_meta", "sealed_value"]
         .into_iter()
         .flat_map(|column| {
-            [0, 5, 11, 20, 30].map(|at| {
+            [0, 5, 11, 20, 35, 60].map(|at| {
                 format!("{column} = set_byte({column}, {at}, get_byte({column}, {at}) # 1)")
             })
         });
@@ -89,11 +89,16 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
             ada.post(&format!("{first}/reveal"), json!({})).await,
         ];
         assert!(
-            answers.iter().any(|answer| answer.status == 500),
+            answers.iter().any(|answer| answer.status.is_server_error()),
             "{change} went unnoticed"
         );
-        for answer in answers.iter().filter(|answer| answer.status == 500) {
-            answer.clone().expect_problem(500, "internal");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            // A wrapped key that names another master key looks like one of a rotation.
+            if answer.status == 503 && change.starts_with("wrapped_key") {
+                answer.clone().expect_problem(503, "key-not-loaded");
+            } else {
+                answer.clone().expect_problem(500, "internal");
+            }
             assert!(!answer.text().contains("seal"), "{}", answer.text());
         }
         for column in ["wrapped_key", "sealed_meta", "sealed_value", "version"] {
@@ -160,8 +165,14 @@ async fn another_master_key_opens_nothing_and_says_nothing() {
     let cookie = ada.cookie().map(str::to_owned);
     let there = stranger.visitor().with_cookie(cookie);
     let answer = there.post(&format!("{first}/reveal"), json!({})).await;
-    let answer = answer.expect_problem(500, "internal");
-    assert!(!answer.text().contains("key"), "{}", answer.text());
+    let answer = answer.expect_problem(503, "key-not-loaded");
+    for id in [stranger.app.keys.id(), server.app.keys.id()] {
+        assert!(
+            !answer.text().contains(&id.to_string()),
+            "{}",
+            answer.text()
+        );
+    }
     ada.post(&format!("{first}/reveal"), json!({}))
         .await
         .expect(200);

@@ -1,0 +1,95 @@
+//! `vault verify`: every record is opened and compared with the trail.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::output::{complain, print};
+use crate::boot;
+use crate::config::{Env, KeysConfig};
+use crate::custody::{self, Finding, Report};
+use crate::edge::error_chain;
+use crate::infra::db::Db;
+use crate::keys::{Keyring, provider, registry};
+
+/// Verification failed: the exit code that all our programs share for that.
+const NOT_VERIFIED: u8 = 3;
+/// So many findings are written out as text.
+const NAMED: usize = 100;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Open every record and compare it with the trail; shows none. Exit 0 when every record is the
+    /// one that was stored, where it was stored, and 3 otherwise. Needs no running server.
+    Verify {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
+    let Verb::Verify { json } = verb;
+    let config = match boot::configure(env) {
+        Ok(config) => config,
+        Err(fatal) => return complain(&error_chain(&fatal)),
+    };
+    let db = Db::prepare(&config.database.app, 2);
+    let keys = match open(&db, config.keys).await {
+        Ok(keys) => keys,
+        Err(complaint) => return complain(&complaint),
+    };
+    match custody::verify(&db, &keys).await {
+        Ok(report) => show(&report, json),
+        Err(error) => complain(&error_chain(&error)),
+    }
+}
+
+/// The ring, once the database has agreed to it.
+pub(super) async fn open(db: &Db, config: KeysConfig) -> Result<Keyring, String> {
+    let keys = provider::keyring(config).await;
+    let keys = keys.map_err(|error| error_chain(&error))?;
+    match registry::refresh(db, &keys).await {
+        Ok(Ok(())) => Ok(keys),
+        Ok(Err(wrong)) => Err(wrong.to_string()),
+        Err(error) => Err(error_chain(&error)),
+    }
+}
+
+fn show(report: &Report, json: bool) -> ExitCode {
+    let ended = if json {
+        match serde_json::to_string(report) {
+            Ok(text) => print(&text),
+            Err(error) => return complain(&error.to_string()),
+        }
+    } else {
+        print(&format!(
+            "{} records and {} entries of {} organisations were read",
+            report.records, report.events, report.organizations
+        ))
+    };
+    for finding in report.findings.iter().take(NAMED) {
+        complain(&line(finding));
+    }
+    let more = report.findings.len().saturating_sub(NAMED) + report.more;
+    if more > 0 {
+        complain(&format!(
+            "and {more} more; --json has those that were looked into"
+        ));
+    }
+    if report.findings.is_empty() && report.more == 0 {
+        ended
+    } else {
+        ExitCode::from(NOT_VERIFIED)
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let Finding {
+        organization, what, ..
+    } = finding;
+    match finding.record {
+        Some(record) => format!("secret {record} of organisation {organization}: {what}"),
+        None => format!("organisation {organization}: {what}"),
+    }
+}

@@ -1,0 +1,263 @@
+//! Somebody with all rights on the database was there: what do they leave, and is it named?
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Stage;
+use crate::custody::{Finding, What, verify};
+
+/// A table of what is stored now, to put back later.
+async fn keep(stage: &Stage) {
+    stage
+        .tamper("CREATE TABLE keep AS SELECT * FROM secrets")
+        .await;
+}
+
+/// What is found, each as the record's id and the words.
+async fn found(stage: &Stage) -> Vec<(Option<Uuid>, String)> {
+    let app = &stage.server.app;
+    let report = verify(&app.db, &app.keys).await.unwrap();
+    assert_eq!(report.organizations, 2);
+    let words = |finding: Finding| (finding.record, finding.what.to_string());
+    let mut found: Vec<_> = report.findings.into_iter().map(words).collect();
+    found.sort();
+    found
+}
+
+async fn assert_found(stage: &Stage, expected: &[(Uuid, String)]) {
+    let mut expected: Vec<_> = expected
+        .iter()
+        .map(|(id, words)| (Some(*id), words.clone()))
+        .collect();
+    expected.sort();
+    assert_eq!(found(stage).await, expected);
+}
+
+fn belongs(stage: &Stage, part: &str, number: usize) -> String {
+    let (owner, _) = stage.secrets[number];
+    let org = stage.people[owner].org;
+    let id = stage.id(number);
+    format!("{part} is that of secret {id} of organisation {org}")
+}
+
+const PARTS: [&str; 3] = ["wrapped_key", "sealed_meta", "sealed_value"];
+
+/// Exchanges columns of two records.
+async fn exchange(stage: &Stage, a: usize, b: usize, columns: &[&str]) {
+    let (a, b) = (stage.id(a), stage.id(b));
+    let set: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{column} = other.{column}"))
+        .collect();
+    let statement = format!(
+        "UPDATE secrets SET {} FROM secrets AS other
+         WHERE (secrets.id, other.id) IN (('{a}', '{b}'), ('{b}', '{a}'))",
+        set.join(", ")
+    );
+    assert_eq!(stage.tamper(&statement).await, 2);
+}
+
+#[tokio::test]
+async fn an_honest_vault_has_no_findings() {
+    let stage = Stage::with(3).await;
+    let (_, path) = &stage.secrets[0];
+    let ada = &stage.people[0];
+    ada.patch(path, json!({"version": 1, "password": "rotated"}))
+        .await
+        .expect(200);
+    ada.delete(&stage.secrets[1].1).await.expect(204);
+    let vault = ada.vault("Short-lived").await;
+    ada.secret(&vault, "gone with it", "x").await;
+    ada.delete(&format!("/vaults/{vault}")).await.expect(204);
+    assert_found(&stage, &[]).await;
+    let app = &stage.server.app;
+    assert_eq!(verify(&app.db, &app.keys).await.unwrap().records, 5);
+}
+
+#[tokio::test]
+async fn values_exchanged_between_records_are_named_with_their_owner() {
+    let stage = Stage::with(3).await;
+    exchange(&stage, 0, 1, &["sealed_value"]).await;
+    let (a, b) = (stage.id(0), stage.id(1));
+    let expected = [
+        (a, belongs(&stage, "sealed_value", 1)),
+        (b, belongs(&stage, "sealed_value", 0)),
+    ];
+    assert_found(&stage, &expected).await;
+}
+
+#[tokio::test]
+async fn whole_records_exchanged_between_tenants_are_named_with_their_owner() {
+    let stage = Stage::with(2).await;
+    // The first of Ada's and the first of Bob's: everything that is sealed, keys and all.
+    exchange(&stage, 0, 2, &PARTS).await;
+    let mut expected = Vec::new();
+    for part in PARTS {
+        expected.push((stage.id(0), belongs(&stage, part, 2)));
+        expected.push((stage.id(2), belongs(&stage, part, 0)));
+    }
+    assert_found(&stage, &expected).await;
+}
+
+#[tokio::test]
+async fn a_value_copied_over_another_is_named_with_its_owner() {
+    let stage = Stage::with(2).await;
+    let (a, b) = (stage.id(0), stage.id(3));
+    let statement = format!(
+        "UPDATE secrets SET sealed_meta = other.sealed_meta FROM secrets AS other
+         WHERE secrets.id = '{a}' AND other.id = '{b}'"
+    );
+    assert_eq!(stage.tamper(&statement).await, 1);
+    assert_found(&stage, &[(a, belongs(&stage, "sealed_meta", 3))]).await;
+}
+
+#[tokio::test]
+async fn a_record_rolled_back_as_a_whole_is_named_with_both_versions() {
+    let stage = Stage::with(2).await;
+    keep(&stage).await;
+    let (owner, path) = &stage.secrets[0];
+    for version in 1..4 {
+        let change = json!({"version": version, "password": format!("rotated {version}")});
+        stage.people[*owner].patch(path, change).await.expect(200);
+    }
+    let id = stage.id(0);
+    let back = format!(
+        "UPDATE secrets SET version = keep.version, wrapped_key = keep.wrapped_key,
+             sealed_meta = keep.sealed_meta, sealed_value = keep.sealed_value
+         FROM keep WHERE keep.id = secrets.id AND secrets.id = '{id}'"
+    );
+    assert_eq!(stage.tamper(&back).await, 1);
+    // It opens, and shows the password that was rotated away: only the trail knows better.
+    let person = &stage.people[*owner];
+    let revealed = person.post(&format!("{path}/reveal"), json!({})).await;
+    assert_eq!(
+        revealed.expect(200).json()["password"],
+        super::password(0, 0)
+    );
+    let words = "rolled back to version 1; the trail knows version 4".to_owned();
+    assert_found(&stage, &[(id, words)]).await;
+}
+
+#[tokio::test]
+async fn an_earlier_value_under_a_new_record_is_named_with_its_version() {
+    let stage = Stage::with(1).await;
+    keep(&stage).await;
+    let (owner, path) = &stage.secrets[0];
+    let change = json!({"version": 1, "password": "rotated"});
+    stage.people[*owner].patch(path, change).await.expect(200);
+    let id = stage.id(0);
+    let back = format!(
+        "UPDATE secrets SET sealed_value = keep.sealed_value FROM keep
+         WHERE keep.id = secrets.id AND secrets.id = '{id}'"
+    );
+    assert_eq!(stage.tamper(&back).await, 1);
+    assert_found(&stage, &[(id, "sealed_value is of version 1".to_owned())]).await;
+    let swap = format!("UPDATE secrets SET sealed_value = sealed_meta WHERE id = '{id}'");
+    assert_eq!(stage.tamper(&swap).await, 1);
+    let words = "sealed_value holds what belongs into sealed_meta".to_owned();
+    assert_found(&stage, &[(id, words)]).await;
+}
+
+#[tokio::test]
+async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
+    let stage = Stage::with(4).await;
+    let ada = &stage.people[0];
+    keep(&stage).await;
+    let other: Uuid = ada.vault("Another").await.parse().unwrap();
+    let ids: Vec<Uuid> = (0..4).map(|number| stage.id(number)).collect();
+    let home: Uuid = stage.secrets[1]
+        .1
+        .split('/')
+        .nth(2)
+        .unwrap()
+        .parse()
+        .unwrap();
+    ada.delete(&stage.secrets[3].1).await.expect(204);
+    for statement in [
+        format!("DELETE FROM secrets WHERE id = '{}'", ids[0]),
+        format!("UPDATE secrets SET vault_id = '{other}' WHERE id = '{}'", ids[1]),
+        format!(
+            "UPDATE secrets SET sealed_value = set_byte(sealed_value, 60, 255 - get_byte(sealed_value, 60))
+             WHERE id = '{}'",
+            ids[2]
+        ),
+        // Deleted by its owner, and put back by somebody else.
+        format!("INSERT INTO secrets SELECT * FROM keep WHERE id = '{}'", ids[3]),
+    ] {
+        assert_eq!(stage.tamper(&statement).await, 1, "{statement}");
+    }
+    let expected = [
+        (
+            ids[0],
+            "it is gone, and nobody deleted it; the trail knows version 1".to_owned(),
+        ),
+        (
+            ids[1],
+            format!("it stands in vault {other}, and was stored in {home}"),
+        ),
+        (
+            ids[2],
+            "sealed_value does not open, and belongs to no record that is here".to_owned(),
+        ),
+        (
+            ids[3],
+            "it is in no entry of the trail, or was deleted".to_owned(),
+        ),
+    ];
+    assert_found(&stage, &expected).await;
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_wrote_and_a_trail_that_is_broken_are_named() {
+    let stage = Stage::with(1).await;
+    let id = stage.id(0);
+    let ahead = format!("UPDATE secrets SET version = 7 WHERE id = '{id}'");
+    assert_eq!(stage.tamper(&ahead).await, 1);
+    let words = |part: &str| format!("{part} is of version 1");
+    let expected = [
+        (
+            id,
+            "at version 7, which the trail does not know; its newest is 1".to_owned(),
+        ),
+        (id, words("sealed_meta")),
+        (id, words("sealed_value")),
+    ];
+    assert_found(&stage, &expected).await;
+    let org = stage.people[0].org;
+    let cut = format!("DELETE FROM audit_events WHERE org_id = '{org}' AND seq > 1");
+    stage.tamper(&cut).await;
+    let app = &stage.server.app;
+    let report = verify(&app.db, &app.keys).await.unwrap();
+    let trail = report
+        .findings
+        .iter()
+        .find(|finding| finding.record.is_none());
+    assert!(
+        matches!(trail.unwrap().what, What::Trail { .. }),
+        "{report:?}"
+    );
+    assert_eq!(trail.unwrap().organization.as_uuid(), org);
+}
+
+#[tokio::test]
+async fn rolled_back_keys_of_a_retired_master_key_are_named() {
+    let stage = Stage::with(1).await;
+    keep(&stage).await;
+    let keys = super::both(crate::testing::MASTER_KEY, super::SECOND);
+    super::run(&stage, &keys).await.unwrap();
+    let back =
+        "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id";
+    assert_eq!(stage.tamper(back).await, 2);
+    let next = stage.replica(super::SECOND, None).await;
+    super::claim(&next.app.db, &next.app.keys).await;
+    let report = verify(&next.app.db, &next.app.keys).await.unwrap();
+    assert_eq!(report.findings.len(), 2, "{report:?}");
+    assert!(report.findings.iter().all(|finding| {
+        matches!(
+            finding.what,
+            What::Damaged {
+                part: "wrapped_key"
+            }
+        )
+    }));
+}
