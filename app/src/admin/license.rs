@@ -83,14 +83,7 @@ pub(super) async fn upload(app: &App, file: &[u8]) -> Result<Panel, Problem> {
         ));
     }
     if file.len() > MAX_ENVELOPE {
-        let detail = "A licence has at most 64 KiB. Choose the .vtlic file of your vendor.";
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return Err(Problem::new(
-            status,
-            "too-large",
-            "This is no licence",
-            detail,
-        ));
+        return Err(too_large());
     }
     match app.license.upload(app.ground(), file).await {
         Ok(()) => panel(app).await,
@@ -102,6 +95,13 @@ pub(super) async fn upload(app: &App, file: &[u8]) -> Result<Panel, Problem> {
         )),
         Err(UploadError::Database(error)) => Err(error.into()),
     }
+}
+
+/// What is longer than any licence is not looked at.
+pub(super) fn too_large() -> Problem {
+    let detail = "A licence has at most 64 KiB. Choose the .vtlic file of your vendor.";
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    Problem::new(status, "too-large", "This is no licence", detail)
 }
 
 pub(super) async fn events(app: &App) -> Result<Events, Problem> {

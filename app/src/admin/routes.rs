@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
@@ -58,7 +59,11 @@ async fn license(State(app): State<App>) -> Result<Json<Panel>, Problem> {
 }
 
 /// Hands another licence over: the body is the `.vtlic` file as it is.
-async fn upload_license(State(app): State<App>, file: Bytes) -> Result<Json<Panel>, Problem> {
+async fn upload_license(
+    State(app): State<App>,
+    file: Result<Bytes, BytesRejection>,
+) -> Result<Json<Panel>, Problem> {
+    let file = file.map_err(|_| panel::too_large())?;
     panel::upload(&app, &file).await.map(Json)
 }
 

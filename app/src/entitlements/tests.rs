@@ -1,9 +1,10 @@
 //! The licence on a real database and a real disk, and what follows from it through the router.
 
 mod boot;
+mod early;
 mod limits;
+mod place;
 mod reload;
-mod shared;
 
 use serde_json::Value;
 use sqlx::Executor as _;

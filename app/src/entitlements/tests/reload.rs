@@ -182,6 +182,9 @@ async fn a_bad_upload_says_why_and_leaves_everything() {
         let answer = send(body).await.expect_problem(422, "licence-refused");
         assert!(answer.string("/detail").contains(word), "{}", answer.text());
     }
+    send(vec![b' '; 300_000])
+        .await
+        .expect_problem(413, "too-large");
     send(vec![b' '; 65_537])
         .await
         .expect_problem(413, "too-large");
