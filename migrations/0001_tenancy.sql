@@ -58,12 +58,42 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_by_user ON memberships (user_id);
 
--- What the platform may know of its tenants without entering one: that they exist.
+-- What the platform may know of its tenants without entering one: that they exist, and how many
+-- seats they take. A seat is a confirmed member.
 CREATE TABLE organization_directory (
     id         uuid        PRIMARY KEY,
     name       text        NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    seats      integer     NOT NULL DEFAULT 0 CHECK (seats >= 0)
 );
+
+-- Counted where members are made, whoever makes them: the sum is one look at the directory, and
+-- nobody has to enter every tenant for it.
+CREATE FUNCTION count_seats() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    DECLARE
+        change integer := 0;
+        org    uuid;
+    BEGIN
+        IF TG_OP <> 'INSERT' THEN
+            org := OLD.org_id;
+            IF OLD.state = 'confirmed' THEN change := change - 1; END IF;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            org := NEW.org_id;
+            IF NEW.state = 'confirmed' THEN change := change + 1; END IF;
+        END IF;
+        IF change <> 0 THEN
+            UPDATE organization_directory SET seats = seats + change WHERE id = org;
+        END IF;
+        RETURN NULL;
+    END
+    $$;
+
+CREATE TRIGGER seats
+    AFTER INSERT OR DELETE OR UPDATE OF state ON memberships
+    FOR EACH ROW EXECUTE FUNCTION count_seats();
 
 -- One-time links that make the first organisation. Only the digest of a token is kept.
 CREATE TABLE setup_tokens (
@@ -101,6 +131,7 @@ CREATE POLICY own_creation ON users FOR INSERT
 
 GRANT USAGE ON SCHEMA public TO vaultterm_app;
 GRANT SELECT, INSERT ON organizations, organization_directory TO vaultterm_app;
+GRANT UPDATE (seats) ON organization_directory TO vaultterm_app;
 GRANT SELECT, INSERT ON memberships TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (password_hash) ON users TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON setup_tokens TO vaultterm_app;

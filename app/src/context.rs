@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{SecurityConfig, ServerConfig};
-use crate::entitlements::InForce;
+use crate::entitlements::{Ground, Licensing};
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::kernel::Clock;
@@ -23,7 +23,7 @@ pub struct Parts {
     /// Keys.
     pub keys: Keyring,
     /// The licence in force.
-    pub license: InForce,
+    pub license: Licensing,
     /// Addresses.
     pub server: ServerConfig,
     /// Tokens and limits.
@@ -43,6 +43,16 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// What the licence stands on.
+    #[must_use]
+    pub fn ground(&self) -> Ground<'_> {
+        Ground {
+            db: &self.db,
+            keys: &self.keys,
+            clock: &self.clock,
+        }
     }
 }
 

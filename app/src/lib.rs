@@ -9,7 +9,8 @@
 //! | [`infra`] | the outside: database, cache, logs, files |
 //! | [`edge`] | HTTP manners |
 //! | [`keys`] | envelope encryption |
-//! | [`entitlements`] | the licence in force |
+//! | [`platform`] | the installation's own trail |
+//! | [`entitlements`] | the licence in force, the plan matrix, seats |
 //! | [`context`] | what every handler is handed |
 //! | [`audit`] | the append-only trail, and the only commit |
 //! | [`authz`] | gates and permits |
@@ -17,6 +18,7 @@
 //! | [`orgs`] | organisations and the setup link |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
+//! | [`heartbeat`] | one message a day, if it has an address |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -30,6 +32,8 @@ pub mod infra;
 pub mod edge;
 
 pub mod keys;
+
+pub mod platform;
 
 pub mod entitlements;
 
@@ -46,6 +50,8 @@ pub mod orgs;
 pub mod vault;
 
 pub mod custody;
+
+pub mod heartbeat;
 
 pub mod admin;
 

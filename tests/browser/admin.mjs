@@ -19,7 +19,8 @@ async function open() {
 }
 
 await report(open, async ({ page, seen, portfolio, given }, step) => {
-  seen.expected.push(...['overview', 'organizations', 'migrations'].map((path) => `401 /admin/api/${path}`));
+  const paths = ['overview', 'organizations', 'migrations', 'license', 'events'];
+  seen.expected.push(...paths.map((path) => `401 /admin/api/${path}`));
   const token = page.getByLabel('Admin token', { exact: true });
   await step('a token is asked for', async () => {
     await page.goto(given['admin-url']);
@@ -40,6 +41,14 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
       await page.getByText(text, { exact: true }).waitFor();
     }
     await portfolio.look('admin');
+  });
+  await step('a file that is no licence is refused', async () => {
+    seen.expected.push('422 /admin/api/license');
+    const name = 'hello.vtlic';
+    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from('hello') });
+    await page.getByText('The licence is refused').waitFor();
+    await page.getByText('A licence was refused').first().waitFor();
+    await portfolio.look('admin-licence-refused');
   });
   await step('it ends with the tab', async () => {
     const kept = await page.evaluate(() => JSON.stringify(localStorage) + document.cookie);

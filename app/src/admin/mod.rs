@@ -1,6 +1,8 @@
-//! The admin plane: what an operator sees of the platform, and nothing of any tenant's content.
+//! The admin plane: what an operator sees of the platform, and nothing of any tenant's content. The
+//! one thing that can be changed here is the licence.
 
 mod guard;
+mod license;
 mod routes;
 mod service;
 

@@ -1,12 +1,16 @@
 //! `/admin/api/*`, on the admin listener only.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guard::guard;
+use super::license::{self as panel, Events, Panel};
 use super::service::{self, Migrations, Organizations, Overview};
 use crate::context::App;
 use crate::edge::{Problem, ProblemBody};
@@ -17,6 +21,8 @@ pub fn routes(app: App) -> OpenApiRouter<App> {
         .routes(routes!(overview))
         .routes(routes!(organizations))
         .routes(routes!(migrations))
+        .route("/license", get(license).post(upload_license))
+        .route("/events", get(events))
         .layer(from_fn_with_state(app, guard))
 }
 
@@ -45,4 +51,23 @@ async fn organizations(State(app): State<App>) -> Result<Json<Organizations>, Pr
 ))]
 async fn migrations(State(app): State<App>) -> Result<Json<Migrations>, Problem> {
     service::migrations(&app).await.map(Json)
+}
+
+/// The licence, with everything that is known of it.
+async fn license(State(app): State<App>) -> Result<Json<Panel>, Problem> {
+    panel::panel(&app).await.map(Json)
+}
+
+/// Hands another licence over: the body is the `.vtlic` file as it is.
+async fn upload_license(
+    State(app): State<App>,
+    file: Result<Bytes, BytesRejection>,
+) -> Result<Json<Panel>, Problem> {
+    let file = file.map_err(|_| panel::too_large())?;
+    panel::upload(&app, &file).await.map(Json)
+}
+
+/// The platform's own trail, newest first.
+async fn events(State(app): State<App>) -> Result<Json<Events>, Problem> {
+    panel::events(&app).await.map(Json)
 }

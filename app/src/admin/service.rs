@@ -65,7 +65,11 @@ pub(super) struct Migrations {
 }
 
 pub(super) async fn overview(app: &App) -> Overview {
-    let (database, cache) = tokio::join!(app.db.version(), app.cache.version());
+    let (database, cache, used) = tokio::join!(
+        app.db.version(),
+        app.cache.version(),
+        super::license::seats_used(app)
+    );
     let dependency = |version: Option<String>| Dependency {
         ok: version.is_some(),
         version,
@@ -74,7 +78,8 @@ pub(super) async fn overview(app: &App) -> Overview {
         version: env!("CARGO_PKG_VERSION"),
         keys: license::keys::kind().as_str(),
         uptime_sec: app.started.elapsed().as_secs(),
-        license: app.license.view(app.clock.now()),
+        // Without the database there is still a page that says so.
+        license: app.license.view(app.clock.now(), used.unwrap_or_default()),
         dependencies: Dependencies {
             database: dependency(database.ok()),
             cache: dependency(cache.ok()),

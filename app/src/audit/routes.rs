@@ -16,7 +16,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// The audit trail of the organisation, newest first. For owners and admins.
+/// The audit trail of the organisation, newest first, as far back as the plan shows it. For owners
+/// and admins.
 #[utoipa::path(get, path = "/audit-events", operation_id = "listAuditEvents", tag = "audit", params(PageQuery), responses(
     (status = 200, body = Page<EventView>),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -28,7 +29,5 @@ async fn list(
     query: ListQuery,
 ) -> Result<Json<Page<EventView>>, Problem> {
     caller.must_manage()?;
-    Ok(Json(
-        service::list(&app.db, caller.org, query.cursor, query.limit).await?,
-    ))
+    service::list(&app, caller.org, query).await.map(Json)
 }

@@ -2,18 +2,21 @@
 
 use super::model::EventView;
 use super::store;
-use crate::infra::db::{Db, DbError, TenantTx};
-use crate::kernel::{Cursor, Limit, OrgId, Page};
+use crate::context::App;
+use crate::edge::{ListQuery, Problem};
+use crate::infra::db::TenantTx;
+use crate::kernel::{OrgId, Page};
 
-/// One page, newest first.
+/// One page, newest first. What is older than the plan shows is kept, and shows again with another.
 pub(super) async fn list(
-    db: &Db,
+    app: &App,
     org: OrgId,
-    cursor: Option<Cursor>,
-    limit: Limit,
-) -> Result<Page<EventView>, DbError> {
-    let mut tx = TenantTx::begin(db, org).await?;
-    let rows = store::list(&mut tx, cursor, limit).await?;
+    query: ListQuery,
+) -> Result<Page<EventView>, Problem> {
+    let now = app.clock.now();
+    let since = app.license.entitlements(now).audit_shown_since(now);
+    let mut tx = TenantTx::begin(&app.db, org).await?;
+    let rows = store::list(&mut tx, query.cursor, query.limit, since).await?;
     tx.finish().await?;
-    Ok(Page::cut(rows, limit, |row| row.id.as_uuid()))
+    Ok(Page::cut(rows, query.limit, |row| row.id.as_uuid()))
 }

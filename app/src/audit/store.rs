@@ -121,6 +121,7 @@ pub(super) async fn list(
     tx: &mut TenantTx,
     cursor: Option<Cursor>,
     limit: Limit,
+    since: Option<OffsetDateTime>,
 ) -> Result<Vec<EventView>, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
@@ -130,12 +131,14 @@ pub(super) async fn list(
          LEFT JOIN users u ON u.id = e.actor_id
          WHERE e.org_id = $1 AND ($2::uuid IS NULL OR e.seq < (
              SELECT seq FROM audit_events WHERE org_id = $1 AND id = $2))
+           AND ($4::timestamptz IS NULL OR e.at >= $4)
          ORDER BY e.seq DESC
          LIMIT $3",
     )
     .bind(org)
     .bind(cursor.map(|cursor| cursor.0))
     .bind(limit.fetch())
+    .bind(since)
     .fetch_all(tx.connection())
     .await?;
     rows.iter().map(view).collect()

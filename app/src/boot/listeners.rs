@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::{Fatal, admin_plane, health, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
+use crate::{entitlements, heartbeat};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -44,6 +45,7 @@ pub(super) async fn run(
             serve(admin, admin_plane(app, metrics.clone()), stopped.clone()),
         )
     };
+    let chores = chores(app);
     let outcome = tokio::select! {
         ended = serving => ended.map(drop).map_err(Fatal::Serve),
         () = cut_off(farewell) => {
@@ -54,6 +56,9 @@ pub(super) async fn run(
         never = health::keep_metrics_small(&metrics) => match never {},
         never = registry::watch(&app.db, &app.keys) => match never {},
     };
+    for chore in chores {
+        chore.abort();
+    }
     // Whoever waits for this server need not wait until it is missed.
     let _missed_soon = tokio::time::timeout(CLOSING, registry::leave(&app.db, &app.keys)).await;
     // A request that was cut off may still hold a connection.
@@ -62,6 +67,16 @@ pub(super) async fn run(
     }
     tracing::info!("stopped");
     outcome
+}
+
+/// What goes on beside the requests. Tasks of their own: whatever happens to one of them, requests are
+/// served.
+fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 2] {
+    let (one, two) = (app.clone(), app.clone());
+    [
+        tokio::spawn(async move { match entitlements::keep(&one.license, one.ground()).await {} }),
+        tokio::spawn(async move { match heartbeat::keep(&two).await {} }),
+    ]
 }
 
 async fn bind(app: &App, port: u16) -> Result<TcpListener, Fatal> {

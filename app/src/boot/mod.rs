@@ -12,12 +12,15 @@ mod tests;
 
 use std::time::Instant;
 
+use time::OffsetDateTime;
+
 pub use fatal::Fatal;
 pub use planes::{admin_plane, tenant_api, tenant_plane};
 pub use readiness::Readiness;
 
 use crate::config::{Config, Env};
 use crate::context::{App, Parts};
+use crate::entitlements::{Ground, Licensing, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
@@ -61,18 +64,21 @@ pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
 /// # Errors
 /// [`Fatal`] when it must not or cannot serve.
 pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
-    let license = entitlements::load(&config.license, config.env, clock.now())?;
-    let view = license.view(clock.now());
-    if matches!(view.standing, "grace" | "lapsed" | "not-yet-valid") {
-        tracing::warn!(standing = view.standing, "the licence needs renewal");
-    } else {
-        tracing::info!(standing = view.standing, tier = view.tier, "licence");
-    }
+    let presented = entitlements::present(&config.license, config.env, clock.now())?;
     let keys = provider::keyring(config.keys).await?;
     let db = database::bring_up(config.database, config.env).await?;
     registry::claim(&db, &keys, clock.now())
         .await
         .map_err(Fatal::Serving)??;
+    let ground = Ground {
+        db: &db,
+        keys: &keys,
+        clock: &clock,
+    };
+    let place = Place::default();
+    let license =
+        entitlements::establish(presented, &config.license, config.env, ground, place).await?;
+    announce(&license, clock.now());
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -90,4 +96,15 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         schema: migrate::newest(),
         password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
     }))
+}
+
+/// One line about the licence. A bad standing is a warning: the server serves, with less.
+fn announce(license: &Licensing, now: OffsetDateTime) {
+    let (standing, tier) = (license.standing(now), license.entitlements(now).tier());
+    let tier = tier.as_str();
+    if matches!(standing, "valid" | "unlicensed") {
+        tracing::info!(standing, tier, "licence");
+    } else {
+        tracing::warn!(standing, tier, "the licence needs attention");
+    }
 }

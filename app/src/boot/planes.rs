@@ -48,7 +48,7 @@ pub fn tenant_plane(app: &App) -> Router {
         .fallback(get(|uri, headers| page(uri, headers, "index.html")))
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app.clone());
-    let origin = OriginPolicy(app.server.origin.clone());
+    let origin = OriginPolicy::Only(app.server.origin.clone());
     edge::protect(router, origin, app.server.trusted_proxies.clone())
 }
 
@@ -69,12 +69,8 @@ pub fn admin_plane(app: &App, metrics: PrometheusHandle) -> Router {
                 .route("/metrics", get(health::metrics))
                 .with_state((app.clone(), metrics)),
         );
-    // Nothing on this plane is changed by a browser, so no origin may.
-    edge::protect(
-        router,
-        OriginPolicy(String::new()),
-        app.server.trusted_proxies.clone(),
-    )
+    let proxies = app.server.trusted_proxies.clone();
+    edge::protect(router, OriginPolicy::OwnHost, proxies)
 }
 
 async fn page(OriginalUri(uri): OriginalUri, headers: HeaderMap, index: &str) -> Response {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use license::verdict::Verdict;
 use serde::Serialize;
 
 use crate::context::App;
@@ -134,15 +133,11 @@ async fn cache(app: &App) -> Check {
     }
 }
 
-/// A licence that has lapsed degrades what is granted; it is never an outage.
+/// A licence that production does not start with kept the server from starting. One that has lapsed
+/// since degrades what is granted; it is never an outage.
 fn license(app: &App) -> Check {
-    let verdict = app.license.verdict(app.clock.now());
-    let check = match &verdict {
-        Some(Verdict::Superseded { .. }) => Check::bad("superseded"),
-        _ => Check::GOOD,
-    };
     Check {
-        standing: Some(verdict.map_or("unlicensed", |verdict| verdict.as_str())),
-        ..check
+        standing: Some(app.license.standing(app.clock.now())),
+        ..Check::GOOD
     }
 }

@@ -1,4 +1,5 @@
-//! `audit verify`: every organisation's trail, read from its first entry to its last.
+//! `audit verify`: the platform's own trail and every organisation's, each read from its first entry
+//! to its last.
 
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use crate::edge::error_chain;
 use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::kernel::OrgId;
 use crate::keys::Keyring;
-use crate::orgs;
+use crate::{orgs, platform};
 
 /// So many organisations are asked for at a time.
 const PAGE: i64 = 500;
@@ -37,6 +38,9 @@ pub(super) enum Verb {
 struct Report {
     organizations: usize,
     events: i64,
+    /// What is wrong with the platform's own trail, if anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
     broken: Vec<Fault>,
     /// Broken trails beyond those that are named.
     more: usize,
@@ -67,6 +71,10 @@ pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
 
 async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
     let mut report = Report::default();
+    match platform::verify(db, keys).await? {
+        Ok(events) => report.events = events,
+        Err(broken) => report.platform = Some(broken.to_string()),
+    }
     let mut after = None;
     loop {
         let mut tx = PlatformTx::begin(db).await?;
@@ -114,10 +122,13 @@ fn show(report: &Report, json: bool) -> ExitCode {
             "the trail of organisation {organization} is broken: {what}"
         ));
     }
+    if let Some(what) = &report.platform {
+        complain(&format!("the platform's own trail is broken: {what}"));
+    }
     if report.more > 0 {
         complain(&format!("and {} more", report.more));
     }
-    if report.broken.is_empty() {
+    if report.broken.is_empty() && report.platform.is_none() {
         ended
     } else {
         ExitCode::FAILURE

@@ -107,6 +107,8 @@ pub const VARIABLES: &[Variable] = &[
     app("LICENSE_PATH", "/data/license.vtlic"),
     app("LICENSE_STATE_PATH", "/data/license.state"),
     app("LICENSE_PUBLIC_KEY", ""),
+    app("LICENSE_MLDSA_PUBLIC_KEY", ""),
+    app("HEARTBEAT_URL", ""),
     app("AUTH_RATE_MAX", "30"),
     app("AUTH_RATE_WINDOW_MS", "60000"),
     app("SESSION_IDLE_SEC", "28800"),

@@ -38,19 +38,7 @@ impl LicenseConfig {
         };
         let path_of_file = path("LICENSE_PATH", "/data/license.vtlic");
         let state_path = path("LICENSE_STATE_PATH", "/data/license.state");
-        let keys = match found.text("LICENSE_PUBLIC_KEY") {
-            None => license::keys::license_keys(),
-            Some(text) => LicensePublicKey::all_from_text(&text),
-        };
-        let keys = keys.unwrap_or_else(|error| {
-            let cure = "give the base64 line of a vendor.pub, or leave it out";
-            found.refuse(Problem::new(
-                "LICENSE_PUBLIC_KEY",
-                format!("is unusable: {error}"),
-                cure,
-            ));
-            Vec::new()
-        });
+        let keys = keys(found);
         Self {
             mode: found.choice(
                 "DEPLOYMENT_MODE",
@@ -65,4 +53,36 @@ impl LicenseConfig {
             keys,
         }
     }
+}
+
+/// The keys compiled in, or those given for a rotation: an Ed25519 key, and its post-quantum half
+/// when it has one.
+fn keys(found: &mut Reader<'_>) -> Vec<LicensePublicKey> {
+    const CURE: &str = "give the base64 lines of a vendor.pub, or leave them out";
+    let first = found.text("LICENSE_PUBLIC_KEY");
+    let second = found.text("LICENSE_MLDSA_PUBLIC_KEY");
+    let mut refuse = |variable, fact: String| found.refuse(Problem::new(variable, fact, CURE));
+    let alone = match &first {
+        None => license::keys::license_keys(),
+        Some(first) => LicensePublicKey::all_from_text(first),
+    };
+    let alone = match alone {
+        Ok(keys) => keys,
+        Err(error) => {
+            refuse("LICENSE_PUBLIC_KEY", format!("is unusable: {error}"));
+            return Vec::new();
+        }
+    };
+    let Some(second) = second else {
+        return alone;
+    };
+    let Some(first) = first else {
+        let fact = "is given without LICENSE_PUBLIC_KEY, whose second half it is";
+        refuse("LICENSE_MLDSA_PUBLIC_KEY", fact.to_owned());
+        return alone;
+    };
+    LicensePublicKey::all_from_texts(&first, Some(&second)).unwrap_or_else(|error| {
+        refuse("LICENSE_MLDSA_PUBLIC_KEY", format!("is unusable: {error}"));
+        alone
+    })
 }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use http::Uri;
 
-use super::Problem;
 use super::env::Reader;
+use super::{HeartbeatUrl, Problem};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct ServerConfig {
     pub admin_port: u16,
     /// Whose word on the client's address is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Who is told how many seats are used; nobody, unless it is set.
+    pub heartbeat: Option<HeartbeatUrl>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// A filter such as `info`.
@@ -105,6 +107,7 @@ impl ServerConfig {
             port,
             admin_port,
             trusted_proxies,
+            heartbeat: HeartbeatUrl::read(found),
             log_format: found.choice(
                 "LOG_FORMAT",
                 &[("json", LogFormat::Json), ("text", LogFormat::Text)],

@@ -99,6 +99,12 @@ fn production_refuses_each_insecure_state() {
         ("DATABASE_OWNER_URL", "mysql://x", "DATABASE_OWNER_URL"),
         ("REDIS_URL", "hello", "REDIS_URL"),
         ("LICENSE_PUBLIC_KEY", "hello", "LICENSE_PUBLIC_KEY"),
+        (
+            "LICENSE_MLDSA_PUBLIC_KEY",
+            "hello",
+            "LICENSE_MLDSA_PUBLIC_KEY",
+        ),
+        ("HEARTBEAT_URL", "http://example.com", "HEARTBEAT_URL"),
         ("PORT", "0", "PORT"),
         ("PORT", "4100", "ADMIN_PORT"),
         ("AUTH_RATE_MAX", "-1", "AUTH_RATE_MAX"),

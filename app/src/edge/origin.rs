@@ -6,26 +6,42 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::Problem;
 
-/// The one origin that may change something.
+/// Whose pages may change something.
 #[derive(Clone, Debug)]
-pub struct OriginPolicy(pub String);
+pub enum OriginPolicy {
+    /// Those of one origin.
+    Only(String),
+    /// Those of this very listener, whatever it is called: the admin plane is reached by tunnels,
+    /// under any name. What is no browser sends neither header, and has to show the token.
+    OwnHost,
+}
 
 impl OriginPolicy {
     fn allows(&self, headers: &HeaderMap) -> bool {
-        let own = |value: &http::HeaderValue| value.as_bytes() == self.0.as_bytes();
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (Some(origin), None) => own(origin),
-            (None, _) => headers
-                .get("sec-fetch-site")
-                .is_some_and(|site| site.as_bytes() == b"same-origin"),
-            (Some(_), Some(_)) => false,
+        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        match (self, origins.next(), origins.next()) {
+            (_, Some(_), Some(_)) => false,
+            (Self::Only(own), Some(origin), None) => origin.as_bytes() == own.as_bytes(),
+            (Self::Only(_), None, _) => site == Some(b"same-origin"),
+            (Self::OwnHost, Some(origin), None) => is_host(headers, origin),
+            (Self::OwnHost, None, _) => matches!(site, None | Some(b"same-origin")),
         }
     }
+}
+
+/// Whether an origin is the host that was asked.
+fn is_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok();
+    let origin = origin.and_then(|origin| Some(origin.split_once("://")?.1));
+    host.is_some() && host == origin
 }
 
 /// Refuses unsafe methods from elsewhere.
@@ -65,7 +81,7 @@ mod tests {
 
     #[test]
     fn only_the_own_origin_passes() {
-        let policy = OriginPolicy("https://vault.example.com".into());
+        let policy = OriginPolicy::Only("https://vault.example.com".into());
         let allowed = |pairs: &[(&'static str, &'static str)]| policy.allows(&headers(pairs));
         assert!(allowed(&[("origin", "https://vault.example.com")]));
         assert!(allowed(&[("sec-fetch-site", "same-origin")]));
@@ -83,6 +99,40 @@ mod tests {
             &[
                 ("origin", "https://vault.example.com"),
                 ("origin", "https://evil.test"),
+            ],
+        ] {
+            assert!(!allowed(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_admin_plane_takes_its_own_pages_and_what_is_no_browser() {
+        let allowed =
+            |pairs: &[(&'static str, &'static str)]| OriginPolicy::OwnHost.allows(&headers(pairs));
+        for good in [
+            &[][..],
+            &[("sec-fetch-site", "same-origin")],
+            &[
+                ("origin", "http://localhost:4100"),
+                ("host", "localhost:4100"),
+            ],
+        ] {
+            assert!(allowed(good), "{good:?}");
+        }
+        for bad in [
+            &[("origin", "null"), ("host", "localhost:4100")][..],
+            &[("origin", "http://evil.test"), ("host", "localhost:4100")],
+            &[
+                ("origin", "http://localhost:4000"),
+                ("host", "localhost:4100"),
+            ],
+            &[("origin", "http://localhost:4100")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[
+                ("origin", "http://localhost:4100"),
+                ("origin", "http://evil.test"),
+                ("host", "localhost:4100"),
             ],
         ] {
             assert!(!allowed(bad), "{bad:?}");

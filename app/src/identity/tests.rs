@@ -58,10 +58,12 @@ async fn a_session_begins_with_sign_in_and_ends_with_sign_out() {
 async fn https_makes_the_cookie_secure_and_bound_to_the_host() {
     let server = Server::start().await;
     server.owner().await;
-    let secure = server.replica(
-        Clock::system(),
-        &[("APP_BASE_URL", "https://vault.example.com")],
-    );
+    let secure = server
+        .replica(
+            Clock::system(),
+            &[("APP_BASE_URL", "https://vault.example.com")],
+        )
+        .await;
     let visitor = secure
         .visitor()
         .with_origin(Some("https://vault.example.com"));
@@ -176,7 +178,7 @@ async fn the_cache_holds_digests_and_no_tokens() {
 async fn sessions_end_when_unused_and_in_any_case() {
     let server = Server::start().await;
     let ada = server.owner().await;
-    let tomorrow = server.replica(hours_from_now(24), &[]);
+    let tomorrow = server.replica(hours_from_now(24), &[]).await;
     let late = tomorrow
         .visitor()
         .with_cookie(ada.cookie().map(str::to_owned));

@@ -1,4 +1,4 @@
-//! `/meta` and `/setup`.
+//! `/meta`, `/setup` and `/license`.
 
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::service::{self, Setup};
 use crate::context::App;
-use crate::edge::{Body, ClientAddress, Problem, ProblemBody};
+use crate::edge::{Body, Caller, ClientAddress, Problem, ProblemBody};
+use crate::entitlements::LicenseView;
 use crate::identity::{Me, limit_attempts};
 use crate::kernel::Redacted;
 
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(meta))
         .routes(routes!(check_setup))
         .routes(routes!(set_up))
+        .routes(routes!(license))
 }
 
 /// What the portal needs to know before anybody is signed in.
@@ -115,4 +117,15 @@ async fn set_up(
         [(header::SET_COOKIE, cookie)],
         Json(me),
     ))
+}
+
+/// Tier, seats and term, and what applies now. For owners and admins.
+#[utoipa::path(get, path = "/license", operation_id = "getLicense", tag = "organization", responses(
+    (status = 200, body = LicenseView),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn license(State(app): State<App>, caller: Caller) -> Result<Json<LicenseView>, Problem> {
+    caller.must_manage()?;
+    service::license(&app).await.map(Json)
 }

@@ -10,6 +10,7 @@ use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
 use crate::edge::Problem;
+use crate::entitlements::{self, LicenseView};
 use crate::identity::{self, Email, Me, NewAccount, NewPassword};
 use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::kernel::{Clock, FieldProblem, OrgId, OrgRole, Redacted, Text, UserId};
@@ -77,6 +78,14 @@ pub(super) async fn setup_required(app: &App) -> Result<bool, Problem> {
     Ok(!exists)
 }
 
+/// The licence, as those who manage an organisation see it.
+pub(super) async fn license(app: &App) -> Result<LicenseView, Problem> {
+    let mut tx = PlatformTx::begin(&app.db).await?;
+    let used = entitlements::seats_used(tx.connection()).await?;
+    tx.finish().await?;
+    Ok(app.license.view(app.clock.now(), used))
+}
+
 /// Whether a token could be used now.
 pub(super) async fn check_token(app: &App, token: Redacted<String>) -> Result<(), Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
@@ -132,7 +141,8 @@ pub(super) async fn set_up(app: &App, setup: Setup) -> Result<(Me, HeaderValue),
     }
     store::insert_organization(connection, org, &checked.organization, now).await?;
     identity::insert_account(connection, &account, now).await?;
-    store::insert_member(connection, org, account.id, OrgRole::Owner, now).await?;
+    let seat = entitlements::take_seat(connection, &app.license.entitlements(now)).await?;
+    store::insert_member(connection, org, account.id, OrgRole::Owner, seat, now).await?;
     let resource = Resource {
         kind: "organization",
         id: org.as_uuid(),

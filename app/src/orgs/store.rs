@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::model::{DirectoryEntry, SetupToken};
+use crate::entitlements::Seat;
 use crate::infra::db::DbError;
 use crate::kernel::{OrgId, OrgRole, UserId};
 
@@ -101,11 +102,13 @@ pub(super) async fn insert_organization(
     Ok(())
 }
 
+/// Stores a confirmed member, who takes a seat.
 pub(super) async fn insert_member(
     connection: &mut PgConnection,
     org: OrgId,
     user: UserId,
     role: OrgRole,
+    _seat: Seat,
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
     sqlx::query(

@@ -99,12 +99,12 @@ async fn of_many_setups_with_one_link_exactly_one_succeeds() {
 async fn a_link_expires_after_a_day() {
     let server = Server::start().await;
     let token = server.setup_token().await;
-    let tomorrow = server.replica(later(24), &[]).visitor();
+    let tomorrow = server.replica(later(24), &[]).await.visitor();
     let check = tomorrow.post("/setup/check", json!({"token": token})).await;
     check.expect_problem(404, "setup-token-invalid");
     let setup_late = tomorrow.post("/setup", setup(&token)).await;
     setup_late.expect_problem(404, "setup-token-invalid");
-    let in_time = server.replica(later(23), &[]).visitor();
+    let in_time = server.replica(later(23), &[]).await.visitor();
     in_time
         .post("/setup/check", json!({"token": token}))
         .await

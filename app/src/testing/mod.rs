@@ -7,6 +7,7 @@
 mod answer;
 mod client;
 mod database;
+mod license;
 mod people;
 mod server;
 mod wire;
@@ -14,6 +15,7 @@ mod wire;
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub(crate) use database::Database;
+pub(crate) use license::{Licensed, NOW, issue, licence, payload};
 pub(crate) use people::Person;
 pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;

@@ -84,6 +84,28 @@ impl Server {
         Person::of(client, &me)
     }
 
+    /// Signs somebody in again, on another server of the same database.
+    pub(crate) async fn sign_in_again(&self, person: &Person) -> Person {
+        let mut behind = self.database.behind().await;
+        let email: String = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
+            .bind(person.user)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap();
+        behind.close().await.unwrap();
+        self.sign_in(&email).await
+    }
+
+    /// The account with an address.
+    pub(crate) async fn user_of(&self, email: &str) -> Uuid {
+        let mut behind = self.database.behind().await;
+        sqlx::query_scalar("SELECT id FROM users WHERE email = $1")
+            .bind(email)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap()
+    }
+
     /// Makes another organisation behind the scenes, with an owner who is signed in.
     pub(crate) async fn tenant(&self, name: &str, email: &str) -> Person {
         let org = Uuid::now_v7();

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
 use crate::boot;
-use crate::config::{Config, Env, KeySource, KeysConfig};
+use crate::config::{Config, Env, KeySource, KeysConfig, LicenseConfig};
 use crate::context::{App, Parts};
-use crate::entitlements::InForce;
+use crate::entitlements::{self, Ground, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::kernel::Clock;
@@ -30,6 +30,7 @@ pub(crate) const MASTER_KEY: &str =
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) app: App,
+    pub(crate) license_config: LicenseConfig,
     pub(crate) database: Database,
     /// The line to Redis.
     pub(crate) cache: Arc<Wire>,
@@ -48,6 +49,11 @@ impl Server {
 
     /// The same with some variables set.
     pub(crate) async fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::start_at(Clock::system(), variables).await
+    }
+
+    /// The same with a clock of its own.
+    pub(crate) async fn start_at(clock: Clock, variables: &[(&str, &str)]) -> Self {
         let database = Database::create().await;
         let line = Arc::new(Wire::to(database.address()).await);
         let cache = Arc::new(Wire::to(redis_address()).await);
@@ -64,11 +70,11 @@ impl Server {
         for (name, value) in variables {
             env = env.with(name, value);
         }
-        Self::assemble(database, line, cache, env, Clock::system())
+        Self::assemble(database, line, cache, env, clock).await
     }
 
     /// Another server on the same database and cache, with a clock or variables of its own.
-    pub(crate) fn replica(&self, clock: Clock, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn replica(&self, clock: Clock, variables: &[(&str, &str)]) -> Self {
         let mut env = self.env.clone();
         for (name, value) in variables {
             env = env.with(name, value);
@@ -80,9 +86,10 @@ impl Server {
             env,
             clock,
         )
+        .await
     }
 
-    fn assemble(
+    async fn assemble(
         database: Database,
         line: Arc<Wire>,
         cache: Arc<Wire>,
@@ -91,11 +98,28 @@ impl Server {
     ) -> Self {
         let config = Config::load(&env).unwrap();
         let plain = database.plain().host("127.0.0.1").port(line.port());
+        let db = Db::prepare(&plain, config.database.max_connections);
+        let keys = keyring(&config.keys);
+        let presented = entitlements::present(&config.license, config.env, clock.now()).unwrap();
+        let ground = Ground {
+            db: &db,
+            keys: &keys,
+            clock: &clock,
+        };
+        let license = entitlements::establish(
+            presented,
+            &config.license,
+            config.env,
+            ground,
+            Place::default(),
+        );
+        let license = license.await.unwrap();
+        let license_config = config.license;
         let app = App::new(Parts {
-            db: Db::prepare(&plain, config.database.max_connections),
+            db,
             cache: Cache::prepare(&config.cache).unwrap(),
-            keys: keyring(&config.keys),
-            license: InForce::unlicensed(),
+            keys,
+            license,
             server: config.server,
             security: config.security,
             clock,
@@ -107,6 +131,7 @@ impl Server {
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
         Self {
             app,
+            license_config,
             database,
             cache,
             line,

@@ -125,6 +125,7 @@ fn the_routes_are_those_that_the_tests_know() {
         "session DELETE /vaults/{vaultId}",
         "session DELETE /vaults/{vaultId}/secrets/{secretId}",
         "session GET /audit-events",
+        "session GET /license",
         "session GET /me",
         "session GET /vaults",
         "session GET /vaults/{vaultId}",

@@ -6,11 +6,13 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 6] = [
+const PLATFORM_TABLES: [&str; 8] = [
+    "installation",
     "kept_keys",
     "master_key_holders",
     "master_keys",
     "organization_directory",
+    "platform_events",
     "schema_migrations",
     "setup_tokens",
 ];

@@ -7,7 +7,7 @@ use crate::testing::MASTER_KEY;
 
 /// What has to hold whenever nobody is at it.
 async fn assert_sound(stage: &Stage, at: usize) {
-    let server = stage.replica(MASTER_KEY, Some(SECOND));
+    let server = stage.replica(MASTER_KEY, Some(SECOND)).await;
     registry::refresh(&server.app.db, &server.app.keys)
         .await
         .unwrap()

@@ -70,10 +70,10 @@ impl Stage {
     }
 
     /// Another server on the same database, with keys of its own.
-    fn replica(&self, key: &str, next: Option<&str>) -> Server {
+    async fn replica(&self, key: &str, next: Option<&str>) -> Server {
         let mut variables = vec![("MASTER_KEY", key)];
         variables.extend(next.map(|next| ("MASTER_KEY_NEXT", next)));
-        self.server.replica(Clock::system(), &variables)
+        self.server.replica(Clock::system(), &variables).await
     }
 
     /// The same person at another server.

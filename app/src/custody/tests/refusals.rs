@@ -65,7 +65,7 @@ async fn it_waits_for_running_servers_that_lack_the_new_key() {
     watching.abort();
     registry::leave(&old.db, &old.keys).await.unwrap();
     // Another one comes that holds both, and takes the new key into use by itself.
-    let new = stage.replica(MASTER_KEY, Some(SECOND));
+    let new = stage.replica(MASTER_KEY, Some(SECOND)).await;
     let watching = tokio::spawn({
         let app = new.app.clone();
         async move { registry::watch(&app.db, &app.keys).await }
@@ -122,7 +122,7 @@ async fn a_data_key_that_does_not_open_keeps_the_old_key_and_is_named() {
     // What cannot be saved is deleted, as any secret is, and the rotation ends.
     for number in [1, 5] {
         let (owner, path) = &stage.secrets[number];
-        let server = stage.replica(MASTER_KEY, Some(SECOND));
+        let server = stage.replica(MASTER_KEY, Some(SECOND)).await;
         registry::refresh(&server.app.db, &server.app.keys)
             .await
             .unwrap()

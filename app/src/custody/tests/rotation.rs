@@ -38,7 +38,7 @@ async fn every_data_key_is_wrapped_anew_and_no_value_is_touched() {
     assert_eq!(stage.recorded().await, 14);
 
     // The next boot needs the new key alone, and knows what the old one has authenticated.
-    let next = stage.replica(SECOND, None);
+    let next = stage.replica(SECOND, None).await;
     super::claim(&next.app.db, &next.app.keys).await;
     stage.assert_all_open(&next).await;
     stage.assert_trails_whole(&next.app.keys).await;
@@ -56,7 +56,7 @@ async fn every_data_key_is_wrapped_anew_and_no_value_is_touched() {
 #[tokio::test]
 async fn meanwhile_both_keys_work_on_every_server_that_holds_both() {
     let stage = Stage::with(5).await;
-    let early = stage.replica(MASTER_KEY, Some(SECOND));
+    let early = stage.replica(MASTER_KEY, Some(SECOND)).await;
     super::claim(&early.app.db, &early.app.keys).await;
     let rotating = both(MASTER_KEY, SECOND);
     let stopped = run_until(&stage, &rotating, |point| point == Point::Done(3)).await;
@@ -119,7 +119,7 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
     second.post(&left, json!({})).await.expect(200);
 
     // And who has the new key alone is told that the old one is still needed.
-    let alone = stage.replica(SECOND, None);
+    let alone = stage.replica(SECOND, None).await;
     let wrong = registry::refresh(&alone.app.db, &alone.app.keys)
         .await
         .unwrap();
@@ -177,7 +177,7 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
 async fn who_still_has_the_old_key_can_add_nothing_to_a_trail() {
     let stage = Stage::with(1).await;
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
-    let next = stage.replica(SECOND, None);
+    let next = stage.replica(SECOND, None).await;
     super::claim(&next.app.db, &next.app.keys).await;
     stage.assert_trails_whole(&next.app.keys).await;
     // Triggers off, the head moved on: an entry that is authentic by itself, after its key's end.
@@ -213,7 +213,7 @@ async fn a_second_rotation_keeps_what_the_first_key_authenticated() {
     let stage = Stage::with(2).await;
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
     run(&stage, &both(SECOND, THIRD)).await.unwrap();
-    let next = stage.replica(THIRD, None);
+    let next = stage.replica(THIRD, None).await;
     super::claim(&next.app.db, &next.app.keys).await;
     stage.assert_all_open(&next).await;
     stage.assert_trails_whole(&next.app.keys).await;

@@ -248,7 +248,7 @@ async fn rolled_back_keys_of_a_retired_master_key_are_named() {
     let back =
         "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id";
     assert_eq!(stage.tamper(back).await, 2);
-    let next = stage.replica(super::SECOND, None);
+    let next = stage.replica(super::SECOND, None).await;
     super::claim(&next.app.db, &next.app.keys).await;
     let report = verify(&next.app.db, &next.app.keys).await.unwrap();
     assert_eq!(report.findings.len(), 2, "{report:?}");

@@ -159,7 +159,9 @@ async fn another_master_key_opens_nothing_and_says_nothing() {
     let server = Server::start().await;
     let (ada, [first, _]) = pair(&server).await;
     let other = "11".repeat(16) + &"2e".repeat(16);
-    let stranger = server.replica(Clock::system(), &[("MASTER_KEY", &other)]);
+    let stranger = server
+        .replica(Clock::system(), &[("MASTER_KEY", &other)])
+        .await;
     let cookie = ada.cookie().map(str::to_owned);
     let there = stranger.visitor().with_cookie(cookie);
     let answer = there.post(&format!("{first}/reveal"), json!({})).await;

@@ -5,6 +5,7 @@ import type { components, paths } from './schema';
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
 export type Meta = Schemas['Meta'];
+export type License = Schemas['License'];
 export type Vault = Schemas['Vault'];
 export type VaultRole = Schemas['VaultRole'];
 export type SecretSummary = Schemas['SecretSummary'];

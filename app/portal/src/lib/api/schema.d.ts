@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit trail of the organisation, newest first. For owners and admins. */
+        /**
+         * The audit trail of the organisation, newest first, as far back as the plan shows it. For owners
+         *     and admins.
+         */
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
@@ -46,6 +49,23 @@ export interface paths {
         put?: never;
         /** End the session. */
         post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/license": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tier, seats and term, and what applies now. For owners and admins. */
+        get: operations["getLicense"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -273,6 +293,62 @@ export interface components {
             message: string;
             /** @description The field, as the request names it. */
             name: string;
+        };
+        /** @description What the owners and admins of an organisation see, and the admin plane. */
+        License: {
+            /**
+             * Format: int32
+             * @description For how many days back audit trails are shown; null for ever.
+             */
+            auditDays?: number | null;
+            /** @description To whom it was issued. */
+            customer?: string | null;
+            /**
+             * Format: int32
+             * @description Whole days until the term ends or, in grace, until the licence lapses.
+             */
+            daysLeft?: number | null;
+            /** @description The tier whose limits apply now; another than `tier` when the licence is not honoured. */
+            effectiveTier: string;
+            /**
+             * Format: date-time
+             * @description When its term ends.
+             */
+            expires?: string | null;
+            /** @description The features that are granted now. */
+            features: string[];
+            /**
+             * Format: date-time
+             * @description Until when it is honoured in full.
+             */
+            graceEnds?: string | null;
+            /**
+             * Format: date-time
+             * @description When its term begins.
+             */
+            notBefore?: string | null;
+            /**
+             * Format: int32
+             * @description How many people may be members now; null for any number.
+             */
+            seats?: number | null;
+            /**
+             * Format: int32
+             * @description How many were bought.
+             */
+            seatsBought?: number | null;
+            /**
+             * Format: int32
+             * @description How many people are members, over all organisations.
+             */
+            seatsUsed: number;
+            /**
+             * @description `valid`, `grace`, `lapsed`, `not-yet-valid`, `wrong-host`, or `unlicensed`: in development,
+             *     and where entitlements do not come from a licence.
+             */
+            standing: string;
+            /** @description What was bought. */
+            tier: string;
         };
         /** @description Who is signed in, and where. */
         Me: {
@@ -723,6 +799,41 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["License"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

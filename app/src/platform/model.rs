@@ -1,0 +1,55 @@
+//! What happened to the installation.
+
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+/// What happened. The words are stable: auditors search for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A licence came into force in place of another, or as the first.
+    LicenseChanged,
+    /// A licence was offered and refused; the one before stayed in force.
+    LicenseRefused,
+    /// What is remembered of the licence was not where, or not as, it was left.
+    LicenseStateNoticed,
+}
+
+impl Action {
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LicenseChanged => "license.changed",
+            Self::LicenseRefused => "license.refused",
+            Self::LicenseStateNoticed => "license.state-noticed",
+        }
+    }
+}
+
+/// One entry, before it is numbered.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: OffsetDateTime,
+    /// What.
+    pub action: Action,
+    /// More words, as a JSON object; never a value that is sealed elsewhere.
+    pub detail: Value,
+}
+
+/// One entry as the trail shows it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PlatformEvent)]
+pub struct Entry {
+    /// Its number; gaps do not happen.
+    pub seq: i64,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What.
+    pub action: String,
+    /// More words.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+}
