@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use license::standing::{Standing, State, assess};
+use license::state::State;
+use license::verdict::{Circumstances, Verdict, judge};
 use license::vtlic::{License, Payload};
+use offline::Manifest;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::bound;
 use crate::error::Error;
+use crate::facts;
 use crate::layout::Layout;
 
 /// A licence whose signature holds.
@@ -16,10 +20,12 @@ pub(crate) struct Checked {
     pub(crate) path: PathBuf,
     /// The file, byte for byte.
     pub(crate) bytes: Vec<u8>,
+    /// The licence itself.
+    pub(crate) license: License,
     /// What it grants.
     pub(crate) payload: Payload,
     /// What it is worth now.
-    pub(crate) standing: Standing,
+    pub(crate) standing: Verdict,
 }
 
 /// Checks a licence file against the keys compiled in, and judges it.
@@ -29,25 +35,84 @@ pub(crate) fn check(path: &Path, layout: &Layout, now: OffsetDateTime) -> Result
         source,
     })?;
     let keys = license::keys::license_keys().map_err(Error::LicenseKeys)?;
-    let license = License::open(text.as_bytes(), &keys).map_err(|source| Error::License {
-        path: path.to_owned(),
-        source,
-    })?;
+    let seen = last_seen(layout);
+    // Where the host does not say which it is, the server judges alone.
+    let env = facts::env_file(layout)?;
+    let host = bound::fingerprint(env.as_ref()).ok();
+    let host = host.map(|host| host.to_string());
+    let circumstances = Circumstances {
+        state: seen.as_ref(),
+        host: host.as_deref(),
+        ..Circumstances::looking(now)
+    };
+    let (license, standing, _) = judge(text.as_bytes(), &keys, &circumstances)
+        .accepted()
+        .map_err(|source| Error::License {
+            path: path.to_owned(),
+            source,
+        })?;
     let payload = license.payload().clone();
-    let (standing, _) = assess(&payload, now, last_seen(layout).as_ref());
     Ok(Checked {
         path: path.to_owned(),
         bytes: text.into_bytes(),
+        license,
         payload,
         standing,
     })
+}
+
+/// A licence file as the vendor signed it, whatever it is worth now.
+pub(crate) fn open(path: &Path) -> Result<License, Error> {
+    let text = console::read_bounded(path).map_err(|source| Error::LicenseFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(text.as_bytes(), path)
+}
+
+/// The same from bytes; `path` is for the message only.
+pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<License, Error> {
+    let keys = license::keys::license_keys().map_err(Error::LicenseKeys)?;
+    License::open(bytes, &keys).map_err(|source| Error::License {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether a licence covers a release: its maintenance, which the vendor signed, against the release's
+/// date, which is signed in its bundle. No clock is asked.
+pub(crate) fn covers(license: &License, manifest: &Manifest) -> Result<(), NotCovered> {
+    let seconds = i64::try_from(manifest.created).unwrap_or(i64::MAX);
+    // A date that is none is later than every other.
+    let last = time::macros::datetime!(9999-12-31 23:59:59 UTC);
+    let released = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(last);
+    license.may_run(released).map_err(|ended| NotCovered {
+        version: manifest.version.clone(),
+        released: instant(ended.released),
+        ends: instant(ended.ends),
+    })
+}
+
+/// A release that a licence does not cover.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "release {version} was built at {released}, and the licence covers releases built before {ends}"
+)]
+pub(crate) struct NotCovered {
+    version: String,
+    released: String,
+    ends: String,
+}
+
+fn instant(instant: OffsetDateTime) -> String {
+    instant.format(&Rfc3339).unwrap_or_default()
 }
 
 /// What the server remembers of its licence. A note that cannot be read is none: the server itself
 /// judges again.
 pub(crate) fn last_seen(layout: &Layout) -> Option<State> {
     let text = console::read_bounded(&layout.license_state()).ok()?;
-    serde_json::from_str(&text).ok()
+    State::unsafe_unauthenticated(text.as_bytes())
 }
 
 impl Checked {
@@ -66,25 +131,31 @@ impl Checked {
     /// What deserves attention, if anything does.
     pub(crate) fn warning(&self) -> Option<String> {
         Some(match &self.standing {
-            Standing::InForce { days_left } if *days_left > 30 => return None,
-            Standing::InForce { days_left } => {
+            Verdict::Valid { days_left } if *days_left > 30 => return None,
+            Verdict::Valid { days_left } => {
                 format!("the licence ends in {days_left} days; ask the vendor for the next one")
             }
-            Standing::NotYetValid { from } => format!(
+            Verdict::NotYetValid { from } => format!(
                 "the licence is not yet in force: its term begins on {}; until then the limits of \
                  the free tier apply",
                 day(*from)
             ),
-            Standing::Grace { days_left } => format!(
+            Verdict::Grace { days_left } => format!(
                 "the licence has expired; it is honoured for {days_left} more days, then the \
                  limits of the free tier apply"
             ),
-            Standing::Lapsed => "the licence has expired: the limits of the free tier apply; ask \
-                                 the vendor for a new one"
+            Verdict::Lapsed => "the licence has expired: the limits of the free tier apply; ask \
+                                the vendor for a new one"
                 .to_owned(),
-            Standing::RolledBack { .. } => "the licence is older than one that was in force here: \
-                                            the limits of the free tier apply"
+            Verdict::WrongHost => "the licence is bound to other hosts: the limits of the free \
+                                   tier apply"
                 .to_owned(),
+            Verdict::Superseded { .. } => "the licence is older than one that was in force here, \
+                                           and the server does not start with it"
+                .to_owned(),
+            Verdict::Malformed(_) | Verdict::Forged(_) => {
+                "the licence is none: the server does not start with it".to_owned()
+            }
         })
     }
 }

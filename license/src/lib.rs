@@ -18,9 +18,13 @@
 //! | [`dsse`] | what exactly was signed, and for which purpose? |
 //! | [`vtlic`] | what does this licence say? |
 //! | [`standing`] | what is it worth now? |
+//! | [`fingerprint`] | which host is this? |
+//! | [`binding`] | is a master key opened by this licence, here? |
 
+pub mod binding;
 pub mod dsse;
 pub mod ed25519;
+pub mod fingerprint;
 mod keyfile;
 pub mod keys;
 pub mod minisign;

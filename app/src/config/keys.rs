@@ -19,6 +19,12 @@ pub struct KeysConfig {
 }
 
 impl KeysConfig {
+    /// A master key that was had in another way.
+    #[must_use]
+    pub const fn local(master_key: Redacted<[u8; 32]>) -> Self {
+        Self { master_key }
+    }
+
     pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Self {
         found.choice("KEY_PROVIDER", &[("local", ())], ());
         Self {

@@ -3,6 +3,7 @@
 //! Every problem is found and reported at once, each with the variable's name and the cure. What
 //! would be knowingly insecure in production is refused in one list: [`posture`].
 
+mod binding;
 mod cache;
 pub mod catalogue;
 mod database;
@@ -15,6 +16,7 @@ mod security;
 mod server;
 mod strength;
 
+pub use binding::BindingConfig;
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::Env;
@@ -23,6 +25,8 @@ pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
+
+use crate::kernel::Redacted;
 
 /// The port of the portal, for the commands that need nothing else.
 #[must_use]
@@ -52,6 +56,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// The master key.
     pub keys: KeysConfig,
+    /// What the master key is bound to, when it is.
+    pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
     /// The licence.
@@ -73,12 +79,17 @@ impl Config {
             ],
             AppEnv::Production,
         );
+        let binding = BindingConfig::read(&mut found);
         let config = Self {
             env: app_env,
             server: ServerConfig::read(&mut found),
             database: DatabaseConfig::read(&mut found, app_env),
             cache: CacheConfig::read(&mut found),
-            keys: KeysConfig::read(&mut found, app_env),
+            keys: match &binding {
+                None => KeysConfig::read(&mut found, app_env),
+                Some(_) => KeysConfig::local(Redacted::new([0; 32])),
+            },
+            binding,
             security: SecurityConfig::read(&mut found),
             license: LicenseConfig::read(&mut found),
         };

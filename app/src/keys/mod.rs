@@ -4,6 +4,7 @@
 //! wrapped key is stored. Every sealed value is bound to the place where it stands, so that a
 //! ciphertext moved between fields, rows, tenants or versions does not open.
 
+pub mod binding;
 mod place;
 pub mod registry;
 mod ring;

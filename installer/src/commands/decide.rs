@@ -132,6 +132,10 @@ pub(super) async fn decide(asked: Asked<'_>, call: &Call<'_>) -> Result<Decided,
         return Err(refusal);
     }
     let license = find_license(asked.license, call)?;
+    licence::covers(&license.license, manifest).map_err(|source| Error::Maintenance {
+        path: license.path.clone(),
+        source,
+    })?;
     let stored = match kind {
         Kind::Install | Kind::Restore => Stored::default(),
         Kind::Upgrade => stored(manifest, &choices, call).await?,

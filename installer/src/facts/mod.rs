@@ -134,7 +134,7 @@ pub(crate) async fn gather(
 /// The installation's own record, its newest backup, and what the app has noted.
 fn last_seen(layout: &Layout) -> Option<OffsetDateTime> {
     let installed = state::read(layout).ok().flatten();
-    let noted = licence::last_seen(layout).map(|noted| noted.last_seen);
+    let noted = licence::last_seen(layout).map(|noted| noted.confirmed);
     let backup = Shelf::of(layout).newest();
     let times = [installed.map(|state| state.installed_at), backup, noted];
     times.into_iter().flatten().max()

@@ -31,7 +31,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 }
 
 /// Waits, and says so.
-pub(super) async fn announced(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
+pub(crate) async fn announced(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
     let bar = site
         .console
         .progress("Waiting until VaultTerm is ready", None);

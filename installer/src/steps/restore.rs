@@ -4,13 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Bench, Site, Step, aside, commit, ready, start, stop};
-use crate::backup::{self, Contents, Sealing};
+use license::binding::Bound;
+use zeroize::Zeroizing;
+
+use crate::backup::{self, Contents, Custody, Sealing};
+use crate::bound::{self, Here};
 use crate::error::Error;
+use crate::escrow::{Escrow, SEALED_MASTER, keep_sealed, master_id};
 use crate::files::{APP_USER, place};
+use crate::licence;
+use crate::master::{self, Master};
 use crate::postgres::{Branches, DATABASE, Postgres, differences};
 use crate::state::{self, Previous, State};
 
-const MASTER_KEY: &str = "secrets/master_key";
 const MODE: u32 = 0o600;
 
 /// What a restore works with. The backup was proved before.
@@ -24,8 +30,8 @@ pub(crate) struct Restoring<'a> {
     pub(crate) installation: String,
     /// What has to come out.
     pub(crate) contents: Contents,
-    /// The master key of the backup.
-    pub(crate) master_key: Vec<u8>,
+    /// The master key of the backup, and the recovery key that it was made under.
+    pub(crate) custody: Custody,
 }
 
 impl Bench for Restoring<'_> {
@@ -78,12 +84,44 @@ impl Restoring<'_> {
     }
 
     fn put_master_key(&self) -> Result<(), Error> {
-        let path = self.site.layout.dir().join(MASTER_KEY);
-        if std::fs::read(&path).is_ok_and(|key| key == self.master_key) {
+        let (layout, site) = (&self.site.layout, &self.site);
+        let Some(wanted) = &self.custody.master else {
             return Ok(());
+        };
+        match master::find(layout)? {
+            Master::Elsewhere => return Ok(()),
+            Master::Plain(there) if there == *wanted => return Ok(()),
+            Master::Plain(_) => {
+                site.remember(master::FILE)?;
+                let text = Zeroizing::new(hex::encode(&**wanted));
+                let path = layout.dir().join(master::FILE);
+                place(&path, text.as_bytes(), MODE, Some(APP_USER))?;
+            }
+            Master::Bound => {
+                if bound::open(layout).is_ok_and(|there| there == *wanted) {
+                    return Ok(());
+                }
+                site.remember(bound::FILE)?;
+                let license = licence::open(&layout.license())?;
+                let here = Here::look(layout)?;
+                bound::write(layout, &here.seal(Bound::default(), &license, wanted)?)?;
+            }
         }
-        self.site.remember(MASTER_KEY)?;
-        place(&path, &self.master_key, MODE, Some(APP_USER))
+        // The shares that people have for this installation open what is sealed to them from now on.
+        if let Some(escrow) = &self.state.escrow {
+            site.remember(SEALED_MASTER)?;
+            keep_sealed(layout, wanted, &escrow.recipient()?)?;
+        }
+        Ok(())
+    }
+
+    fn escrow(&self) -> Option<Escrow> {
+        let own = self.state.escrow.clone();
+        let mut escrow = own.or_else(|| self.custody.escrow.clone())?;
+        if let Some(master) = &self.custody.master {
+            escrow.master = Some(master_id(master));
+        }
+        Some(escrow)
     }
 
     async fn record(&mut self) -> Result<(), Error> {
@@ -91,6 +129,7 @@ impl Restoring<'_> {
         self.site.remember("state.json")?;
         let state = State {
             installation: self.installation.clone(),
+            escrow: self.escrow(),
             previous: Some(Previous {
                 version: self.state.version.clone(),
                 run: self.site.run.id.clone(),
@@ -104,5 +143,7 @@ impl Restoring<'_> {
 }
 
 pub(super) fn undo_master_key(site: &Site<'_>) -> Result<(), Error> {
-    site.put_back(MASTER_KEY, MODE, Some(APP_USER))
+    site.put_back(bound::FILE, MODE, Some(APP_USER))?;
+    site.put_back(SEALED_MASTER, MODE, None)?;
+    site.put_back(master::FILE, MODE, Some(APP_USER))
 }

@@ -1,0 +1,52 @@
+//! What the master key is bound to: where the parts are that open it.
+
+use std::path::PathBuf;
+
+use super::Problem;
+use super::env::Reader;
+use crate::kernel::Redacted;
+
+/// A master key that is bound to a root seed, the licence and this host.
+#[derive(Clone, Debug)]
+pub struct BindingConfig {
+    /// The root seed.
+    pub seed: Redacted<[u8; 32]>,
+    /// The sealed key, where it is given by value.
+    pub sealed: Option<String>,
+    /// The file of the sealed key.
+    pub sealed_path: PathBuf,
+    /// The file of the host's machine id.
+    pub machine_id: PathBuf,
+}
+
+impl BindingConfig {
+    /// Reads it; `None` when nothing is bound.
+    pub(super) fn read(found: &mut Reader<'_>) -> Option<Self> {
+        let on = found.choice("LICENSE_BIND_MASTER", &[("0", false), ("1", true)], false);
+        // Read in any case: what is wrong with it is told before it is needed.
+        let text = found.secret("ROOT_SEED", "ROOT_SEED_FILE");
+        if !on {
+            return None;
+        }
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        let given =
+            text.is_some_and(|text| hex::decode_to_slice(text.expose(), &mut *seed).is_ok());
+        if !given {
+            let fact = "is not 64 hexadecimal digits, and LICENSE_BIND_MASTER=1 wants it";
+            let cure = "put the root seed back from a backup, or recover with two shares";
+            found.refuse(Problem::new("ROOT_SEED", fact, cure));
+        }
+        let path = |text: Option<String>, default: &str| {
+            text.map_or_else(|| PathBuf::from(default), PathBuf::from)
+        };
+        Some(Self {
+            seed: Redacted::new(*seed),
+            sealed: found.text("BOUND_MASTER_CIPHERTEXT"),
+            sealed_path: path(
+                found.text("BOUND_MASTER_CIPHERTEXT_FILE"),
+                "/data/master.bound",
+            ),
+            machine_id: path(found.text("HOST_MACHINE_ID_FILE"), "/run/host/machine-id"),
+        })
+    }
+}

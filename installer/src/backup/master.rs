@@ -1,0 +1,87 @@
+//! The master key that a backup carries, in whichever way it does.
+
+use std::path::Path;
+
+use license::binding::Bound;
+use zeroize::Zeroizing;
+
+use super::{Files, Sealing};
+use crate::bound::{self, Here};
+use crate::envfile::EnvFile;
+use crate::error::Error;
+use crate::escrow::{Escrow, SEALED_MASTER, unseal_master};
+use crate::licence;
+use crate::master::{self, MasterKey};
+use crate::state::State;
+
+const LICENSE: &str = "license/license.vtlic";
+
+/// What of a backup belongs to its keys.
+pub(crate) struct Custody {
+    /// The master key in the clear; absent where another provider keeps it.
+    pub(crate) master: Option<MasterKey>,
+    /// Whether it is to be bound.
+    pub(crate) bound: bool,
+    /// The recovery key that the backup's installation had.
+    pub(crate) escrow: Option<Escrow>,
+}
+
+impl Custody {
+    /// Looks into the small files of a backup, which is whole.
+    ///
+    /// # Errors
+    /// [`Error::BoundElsewhere`] when the key is bound to another host and the shares were not given;
+    /// [`Error::BackupRefused`] when there is none in it.
+    pub(crate) fn of(files: &Files, sealing: &Sealing) -> Result<Self, Error> {
+        let text = |name: &str| {
+            files
+                .get(name)
+                .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        };
+        let env = text(".env").unwrap_or_default();
+        let env = EnvFile::parse(env, Path::new(".env"))?;
+        let state = text("state.json").and_then(|text| serde_json::from_str::<State>(text).ok());
+        let escrow = state.and_then(|state| state.escrow);
+        let bound = bound::is_on(Some(&env));
+        let master = if bound {
+            Some(of_bound(files, &env, sealing)?)
+        } else {
+            let files = ["elsewhere/MASTER_KEY_FILE", master::FILE].into_iter();
+            let plain = files.filter_map(text).find_map(master::parse);
+            plain.or_else(|| env.get("MASTER_KEY").and_then(master::parse))
+        };
+        let local = env
+            .get("KEY_PROVIDER")
+            .is_none_or(|provider| provider == "local");
+        if master.is_none() && local {
+            return Err(Error::BackupRefused(
+                "there is no master key in it".to_owned(),
+            ));
+        }
+        Ok(Self {
+            master,
+            bound,
+            escrow,
+        })
+    }
+}
+
+/// On the host that it is bound to it opens by itself; on another with the recovery key.
+fn of_bound(files: &Files, env: &EnvFile, sealing: &Sealing) -> Result<MasterKey, Error> {
+    if let Some(key) = here(files, env) {
+        return Ok(key);
+    }
+    let sealed = files.get(SEALED_MASTER).ok_or(Error::BoundElsewhere)?;
+    let identities = sealing.identities().iter();
+    let mut opened = identities.map(|identity| unseal_master(sealed, identity));
+    opened.find_map(Result::ok).ok_or(Error::BoundElsewhere)
+}
+
+fn here(files: &Files, env: &EnvFile) -> Option<MasterKey> {
+    let text = |name: &str| std::str::from_utf8(files.get(name)?).ok();
+    let bound = Bound::parse(text(bound::FILE)?).ok()?;
+    let seed = text(bound::SEED).or_else(|| text("elsewhere/ROOT_SEED_FILE"))?;
+    let here = Here::with(&Zeroizing::new(seed.to_owned()), Some(env)).ok()?;
+    let license = licence::parse(files.get(LICENSE)?, Path::new(LICENSE)).ok()?;
+    here.open(&bound, &license).ok()
+}
