@@ -295,7 +295,8 @@ mod tests {
         let here = host('a');
         let text = bound(&lock(&SEED, 1, &here)).to_text();
         let license = "01".repeat(LENGTH);
-        let sealed = "AwMDAwMDAwMDAwMDyntWYcmNjujowIBpg4aL9ORDwLO+fPk3mnjp13Qg6g4IE9h5c6RhqWPzNUlSsl14";
+        let sealed =
+            "AwMDAwMDAwMDAwMDyntWYcmNjujowIBpg4aL9ORDwLO+fPk3mnjp13Qg6g4IE9h5c6RhqWPzNUlSsl14";
         assert_eq!(text, format!("{MARK} {license} {sealed}\n"));
     }
 }

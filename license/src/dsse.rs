@@ -6,9 +6,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::json;
 
 /// The longest envelope that is looked at, in bytes.
 pub const MAX_ENVELOPE: usize = 64 * 1024;
+/// Object, list of signatures, signature.
+const MAX_DEPTH: usize = 3;
 
 /// An envelope as it stands in a file. Nothing in it is trusted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,9 +44,15 @@ pub enum EnvelopeError {
     /// Longer than any envelope.
     #[error("it is longer than {MAX_ENVELOPE} bytes")]
     TooLong,
-    /// Not the JSON of an envelope.
+    /// Line ends of another system: it went through a program that changed it.
+    #[error("it contains carriage returns")]
+    CarriageReturn,
+    /// Not JSON, or JSON with more than one meaning.
     #[error("it is not a DSSE envelope")]
     Json(#[source] serde_json::Error),
+    /// JSON, but not that of an envelope.
+    #[error("it is not a DSSE envelope: its {0} is missing, of another type, or not alone")]
+    Shape(&'static str),
     /// A field is not base64.
     #[error("its {0} is not base64")]
     Encoding(&'static str),
@@ -56,7 +67,23 @@ impl Envelope {
         if bytes.len() > MAX_ENVELOPE {
             return Err(EnvelopeError::TooLong);
         }
-        serde_json::from_slice(bytes).map_err(EnvelopeError::Json)
+        if bytes.contains(&b'\r') {
+            return Err(EnvelopeError::CarriageReturn);
+        }
+        let mut fields = json::object(bytes, MAX_DEPTH).map_err(EnvelopeError::Json)?;
+        let envelope = Self {
+            payload_type: text(&mut fields, "payloadType")?,
+            payload: text(&mut fields, "payload")?,
+            signatures: match fields.remove("signatures") {
+                Some(Value::Array(entries)) => entries
+                    .into_iter()
+                    .map(EnvelopeSignature::read)
+                    .collect::<Result<_, _>>()?,
+                _ => return Err(EnvelopeError::Shape("list of signatures")),
+            },
+        };
+        alone(&fields, "list of fields")?;
+        Ok(envelope)
     }
 
     /// The signed bytes.
@@ -71,6 +98,18 @@ impl Envelope {
 }
 
 impl EnvelopeSignature {
+    fn read(entry: Value) -> Result<Self, EnvelopeError> {
+        let Value::Object(mut fields) = entry else {
+            return Err(EnvelopeError::Shape("signature"));
+        };
+        let read = Self {
+            keyid: text(&mut fields, "keyid")?,
+            sig: text(&mut fields, "sig")?,
+        };
+        alone(&fields, "signature")?;
+        Ok(read)
+    }
+
     /// The signature's bytes.
     ///
     /// # Errors
@@ -79,6 +118,21 @@ impl EnvelopeSignature {
         STANDARD
             .decode(&self.sig)
             .map_err(|_| EnvelopeError::Encoding("signature"))
+    }
+}
+
+fn text(fields: &mut Map<String, Value>, name: &'static str) -> Result<String, EnvelopeError> {
+    match fields.remove(name) {
+        Some(Value::String(text)) => Ok(text),
+        _ => Err(EnvelopeError::Shape(name)),
+    }
+}
+
+fn alone(rest: &Map<String, Value>, name: &'static str) -> Result<(), EnvelopeError> {
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(EnvelopeError::Shape(name))
     }
 }
 

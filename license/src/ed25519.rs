@@ -1,7 +1,7 @@
 //! Strict Ed25519 (RFC 8032).
 //!
-//! Non-canonical scalars, small-order keys and small-order commitments are refused, so that a
-//! signature has one meaning for every verifier.
+//! Non-canonical scalars and points, small-order keys and small-order commitments are refused, so
+//! that a signature has one meaning for every verifier.
 
 use ed25519_dalek::VerifyingKey;
 
@@ -10,7 +10,7 @@ pub const KEY_LENGTH: usize = 32;
 /// Bytes of a signature.
 pub const SIGNATURE_LENGTH: usize = 64;
 
-/// A public key that is a canonical point of full order.
+/// A public key: a point in its one encoding, and not of small order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 
@@ -25,13 +25,14 @@ pub struct InvalidKey;
 pub struct BadSignature;
 
 impl PublicKey {
-    /// Takes the 32 bytes of RFC 8032; refuses points of small order.
+    /// Takes the 32 bytes of RFC 8032; refuses points of small order, and a second encoding of a
+    /// point.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the bytes are no point, or a weak one.
+    /// [`InvalidKey`] when the bytes are no point, or a weak one, or not its encoding.
     pub fn from_bytes(bytes: &[u8; KEY_LENGTH]) -> Result<Self, InvalidKey> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| InvalidKey)?;
-        if key.is_weak() {
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             Err(InvalidKey)
         } else {
             Ok(Self(key))

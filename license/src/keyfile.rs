@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::ed25519;
+use crate::rotation::RotationError;
 
-/// Tag, key id and key: the bytes on the base64 line.
-const LENGTH: usize = 2 + 8 + ed25519::KEY_LENGTH;
+/// Tag and key id: what stands before the key on the base64 line.
+const HEAD: usize = 2 + 8;
 const COMMENT: &str = "untrusted comment: ";
 
 /// Why a public key file was refused.
@@ -17,7 +18,7 @@ pub enum KeyFileError {
     #[error("no public key in the text: expected a comment line and a line of base64")]
     Absent,
     /// The line is not base64 of the right length.
-    #[error("the public key line is not {LENGTH} bytes of base64")]
+    #[error("a public key line is not base64 of the right length")]
     Encoding,
     /// It is a key, but for something else.
     #[error("the key is of kind {found:?}, and {expected} was expected")]
@@ -30,6 +31,12 @@ pub enum KeyFileError {
     /// The key itself is unusable.
     #[error(transparent)]
     Key(#[from] ed25519::InvalidKey),
+    /// The post-quantum half of no key, or a second one for the same key.
+    #[error("a VM line belongs to key {0}, and there is no VL line of it without one")]
+    Unpaired(String),
+    /// A statement that a new key takes over does not hold.
+    #[error("a key rotation statement does not hold")]
+    Rotation(#[from] RotationError),
 }
 
 /// One key as it stands in a file.
@@ -39,27 +46,47 @@ pub(crate) struct Parsed {
     pub(crate) comment: String,
 }
 
+/// One line of a key file that is no comment, with the comment before it.
+pub(crate) struct Line<'t> {
+    pub(crate) comment: String,
+    pub(crate) text: &'t str,
+}
+
+/// The lines of a key file. What has no blanks may also stand in one line, parted by blanks or
+/// commas: a variable has only one.
+pub(crate) fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut found = Vec::new();
+    let mut comment = String::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        // Trimmed, an empty comment has lost the blank behind the colon.
+        if let Some(words) = line.strip_prefix(COMMENT.trim_end()) {
+            words.trim().clone_into(&mut comment);
+            continue;
+        }
+        let parts: Vec<&str> = if line.starts_with('{') {
+            vec![line]
+        } else {
+            let parts = line.split(|c: char| c == ',' || c.is_ascii_whitespace());
+            parts.filter(|part| !part.is_empty()).collect()
+        };
+        for text in parts {
+            let comment = std::mem::take(&mut comment);
+            found.push(Line { comment, text });
+        }
+    }
+    found
+}
+
 /// Reads every key of a text; a lone base64 line counts as a key without comment.
 pub(crate) fn parse_all(
     text: &str,
     tag: [u8; 2],
     expected: &'static str,
 ) -> Result<Vec<Parsed>, KeyFileError> {
-    let mut keys = Vec::new();
-    let mut comment = String::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        // Trimmed, an empty comment has lost the blank behind the colon.
-        if let Some(words) = line.strip_prefix(COMMENT.trim_end()) {
-            words.trim().clone_into(&mut comment);
-        } else {
-            keys.push(parse_line(
-                line,
-                tag,
-                expected,
-                std::mem::take(&mut comment),
-            )?);
-        }
-    }
+    let keys: Vec<Parsed> = lines(text)
+        .into_iter()
+        .map(|line| parse_line(line, tag, expected))
+        .collect::<Result<_, _>>()?;
     if keys.is_empty() {
         Err(KeyFileError::Absent)
     } else {
@@ -67,23 +94,29 @@ pub(crate) fn parse_all(
     }
 }
 
-/// Writes one key in the form that [`parse_all`] reads.
-pub(crate) fn write(tag: [u8; 2], id: [u8; 8], key: &ed25519::PublicKey, comment: &str) -> String {
-    let mut bytes = Vec::with_capacity(LENGTH);
+/// Writes one key in the form that [`lines`] reads.
+pub(crate) fn write(tag: [u8; 2], id: [u8; 8], key: &[u8], comment: &str) -> String {
+    let mut bytes = Vec::with_capacity(HEAD + key.len());
     bytes.extend_from_slice(&tag);
     bytes.extend_from_slice(&id);
-    bytes.extend_from_slice(key.as_bytes());
+    bytes.extend_from_slice(key);
     format!("{COMMENT}{comment}\n{}\n", STANDARD.encode(bytes))
 }
 
-fn parse_line(
+/// The letters of a line that holds a key of so many bytes.
+pub(crate) const fn line_length(key: usize) -> usize {
+    (HEAD + key).div_ceil(3) * 4
+}
+
+/// Takes a line apart: eight bytes that name a key, and the key.
+pub(crate) fn decode(
     line: &str,
     tag: [u8; 2],
+    length: usize,
     expected: &'static str,
-    comment: String,
-) -> Result<Parsed, KeyFileError> {
+) -> Result<([u8; 8], Vec<u8>), KeyFileError> {
     // Bounded before decoding: a key line has one length.
-    if line.len() != LENGTH.div_ceil(3) * 4 {
+    if line.len() != line_length(length) {
         return Err(KeyFileError::Encoding);
     }
     let bytes = STANDARD.decode(line).map_err(|_| KeyFileError::Encoding)?;
@@ -93,14 +126,26 @@ fn parse_line(
     let (id, key) = rest
         .split_first_chunk::<8>()
         .ok_or(KeyFileError::Encoding)?;
-    let key: &[u8; ed25519::KEY_LENGTH] = key.try_into().map_err(|_| KeyFileError::Encoding)?;
     if *found != tag {
         let found = String::from_utf8_lossy(found).into_owned();
         return Err(KeyFileError::Kind { expected, found });
     }
+    if key.len() != length {
+        return Err(KeyFileError::Encoding);
+    }
+    Ok((*id, key.to_vec()))
+}
+
+pub(crate) fn parse_line(
+    line: Line<'_>,
+    tag: [u8; 2],
+    expected: &'static str,
+) -> Result<Parsed, KeyFileError> {
+    let (id, key) = decode(line.text, tag, ed25519::KEY_LENGTH, expected)?;
+    let key: [u8; ed25519::KEY_LENGTH] = key.try_into().map_err(|_| KeyFileError::Encoding)?;
     Ok(Parsed {
-        id: *id,
-        key: ed25519::PublicKey::from_bytes(key)?,
-        comment,
+        id,
+        key: ed25519::PublicKey::from_bytes(&key)?,
+        comment: line.comment,
     })
 }

@@ -136,7 +136,7 @@ impl PublicKey {
     /// The text of a `.pub` file.
     #[must_use]
     pub fn to_file_text(&self, comment: &str) -> String {
-        keyfile::write(KEY_TAG, self.id.0, &self.key, comment)
+        keyfile::write(KEY_TAG, self.id.0, self.key.as_bytes(), comment)
     }
 
     /// Checks a signature over the BLAKE2b-512 digest of a message, and the trusted comment.

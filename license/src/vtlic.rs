@@ -1,167 +1,25 @@
-//! The licence file `.vtlic`: a DSSE envelope around a JSON payload.
+//! The licence file `.vtlic`: a DSSE envelope around a JSON payload (`FORMAT.md`).
 //!
-//! [`License::open`] is the only way to the payload, and it checks the signature first, so that
+//! [`License::open`] is the only way to the payload, and it checks the signatures first, so that
 //! nothing can look at seats or dates before they are known to be the vendor's. The algorithm is
 //! named inside the signed payload: taking a signature away from a licence that needs two is a
 //! forgery, not a weaker licence.
 
-use std::fmt;
+mod key;
+mod payload;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::dsse::{Envelope, EnvelopeError, pre_authentication_encoding};
-use crate::ed25519::{self, SIGNATURE_LENGTH};
-use crate::keyfile::{self, KeyFileError};
+pub(crate) use key::signer;
+pub use key::{LicenseKeyId, LicensePublicKey};
+pub use payload::{Algorithm, Payload, Tier};
+
+use crate::dsse::{Envelope, EnvelopeError, EnvelopeSignature, pre_authentication_encoding};
 
 /// The payload type: what a licence signature is good for, and nothing else.
 pub const PAYLOAD_TYPE: &str = "application/vnd.vaultterm.license+json";
-
-const KEY_TAG: [u8; 2] = *b"VL";
-
-/// Names a licence key: the first eight bytes of the SHA-256 of the public key, in hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LicenseKeyId(String);
-
-impl LicenseKeyId {
-    /// The id of a public key.
-    #[must_use]
-    pub fn of(key: &ed25519::PublicKey) -> Self {
-        Self(hex::encode(id_bytes(key)))
-    }
-}
-
-impl fmt::Display for LicenseKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A key that may sign licences.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LicensePublicKey {
-    key: ed25519::PublicKey,
-}
-
-impl LicensePublicKey {
-    /// Wraps a public key.
-    #[must_use]
-    pub const fn new(key: ed25519::PublicKey) -> Self {
-        Self { key }
-    }
-
-    /// Reads every key of a `vendor.pub` text, or a lone base64 line.
-    ///
-    /// # Errors
-    /// [`KeyFileError`] when one is unusable, or there is none.
-    pub fn all_from_text(text: &str) -> Result<Vec<Self>, KeyFileError> {
-        let keys = keyfile::parse_all(text, KEY_TAG, "a licence key (VL)")?;
-        Ok(keys
-            .into_iter()
-            .map(|found| Self { key: found.key })
-            .collect())
-    }
-
-    /// The key's name.
-    #[must_use]
-    pub fn key_id(&self) -> LicenseKeyId {
-        LicenseKeyId::of(&self.key)
-    }
-
-    /// The text of a `vendor.pub` file.
-    #[must_use]
-    pub fn to_file_text(&self, comment: &str) -> String {
-        keyfile::write(KEY_TAG, id_bytes(&self.key), &self.key, comment)
-    }
-}
-
-fn id_bytes(key: &ed25519::PublicKey) -> [u8; 8] {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(key.as_bytes());
-    let mut id = [0; 8];
-    for (to, from) in id.iter_mut().zip(digest) {
-        *to = from;
-    }
-    id
-}
-
-/// What a customer has bought. Ordered: a later tier includes the earlier ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// What everybody has, also after a licence has lapsed.
-    Free,
-    /// For individuals.
-    Pro,
-    /// Adds just-in-time access and integrations.
-    Team,
-    /// Adds unlimited audit retention.
-    Enterprise,
-}
-
-impl Tier {
-    /// The word used in files and on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Free => "free",
-            Self::Pro => "pro",
-            Self::Team => "team",
-            Self::Enterprise => "enterprise",
-        }
-    }
-}
-
-/// How a licence is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Algorithm {
-    /// One Ed25519 signature.
-    #[serde(rename = "ed25519")]
-    Ed25519,
-    /// Two signatures, valid only together.
-    #[serde(rename = "ed25519+ml-dsa-65")]
-    Composite,
-}
-
-/// What the vendor signed. Unknown fields of a later minor version are ignored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Payload {
-    /// The licence's own id.
-    pub id: String,
-    /// To whom it was issued.
-    pub customer: String,
-    /// What was bought.
-    pub tier: Tier,
-    /// How many people may be members.
-    pub seats: u32,
-    /// Features beyond the tier's own.
-    #[serde(default)]
-    pub features: Vec<String>,
-    /// When it was issued.
-    #[serde(with = "time::serde::rfc3339")]
-    pub issued: OffsetDateTime,
-    /// From when on it is in force.
-    #[serde(with = "time::serde::rfc3339")]
-    pub not_before: OffsetDateTime,
-    /// The first instant at which its term is over.
-    #[serde(with = "time::serde::rfc3339")]
-    pub expires: OffsetDateTime,
-    /// For how many days after that it is still honoured in full.
-    pub grace_days: u16,
-    /// Rises with every licence issued to a customer; a lower one is a step back.
-    pub counter: u64,
-    /// Hosts it is bound to; empty means any.
-    #[serde(default)]
-    pub hosts: Vec<String>,
-    /// How it is signed.
-    pub algorithm: Algorithm,
-    /// The key that signed it.
-    pub key_id: LicenseKeyId,
-}
 
 /// Why a licence file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -183,16 +41,13 @@ pub enum Error {
     #[error("the licence is forged or damaged: its signature does not hold")]
     Forged,
     /// More or fewer signatures than its algorithm demands.
-    #[error("the licence carries {found} signatures, and its algorithm demands {expected}")]
+    #[error("the licence carries {found} signatures, and {expected} are demanded")]
     SignatureCount {
-        /// What the algorithm demands.
+        /// What the algorithm, or the key, demands.
         expected: usize,
         /// What the file has.
         found: usize,
     },
-    /// Signed in a way that this version cannot check.
-    #[error("the licence needs a signature algorithm that this version does not know")]
-    Algorithm,
     /// Signed, but not a licence payload.
     #[error("the signed payload is not a licence that this version understands")]
     Payload(#[source] serde_json::Error),
@@ -212,18 +67,30 @@ impl Error {
     }
 }
 
-/// A licence whose signature holds. Made only by [`License::open`].
+/// A release that came out after the licence's maintenance had ended.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the release came out after the licence's maintenance had ended")]
+pub struct MaintenanceEnded {
+    /// When the maintenance ended.
+    pub ends: OffsetDateTime,
+    /// When the release came out.
+    pub released: OffsetDateTime,
+}
+
+/// A licence whose signatures hold. Made only by [`License::open`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct License {
     payload: Payload,
+    body: Vec<u8>,
+    signature: Vec<u8>,
 }
 
 impl License {
     /// Reads a `.vtlic` file and checks it against the trusted keys.
     ///
     /// # Errors
-    /// [`Error`] says which rule it broke; the payload is not looked at before the signature
-    /// holds.
+    /// [`Error`] says which rule it broke; the payload is not looked at before the signatures
+    /// hold.
     pub fn open(bytes: &[u8], trusted: &[LicensePublicKey]) -> Result<Self, Error> {
         if trusted.is_empty() {
             return Err(Error::NoKeys);
@@ -233,31 +100,24 @@ impl License {
             return Err(Error::Purpose(printable(&envelope.payload_type)));
         }
         let body = envelope.payload_bytes()?;
-        let signed = pre_authentication_encoding(PAYLOAD_TYPE, &body);
-        let first = envelope.signatures.first().ok_or(Error::SignatureCount {
-            expected: 1,
-            found: 0,
-        })?;
-        let key = trusted
-            .iter()
-            .find(|key| key.key_id().0 == first.keyid)
-            .ok_or_else(|| Error::UnknownKey(printable(&first.keyid)))?;
-        let signature: [u8; SIGNATURE_LENGTH] =
-            first.bytes()?.try_into().map_err(|_| Error::Forged)?;
-        key.key
-            .verify(&signed, &signature)
-            .map_err(|_| Error::Forged)?;
+        let key = signer(&envelope.signatures, trusted)?;
+        let signature = key.verify(PAYLOAD_TYPE, &body, &envelope.signatures)?;
 
-        let payload: Payload = serde_json::from_slice(&body).map_err(Error::Payload)?;
-        match payload.algorithm {
-            Algorithm::Ed25519 => expect_signatures(&envelope, 1)?,
-            Algorithm::Composite => return Err(Error::Algorithm),
+        let payload = Payload::parse(&body)?;
+        if payload.algorithm != key.algorithm() {
+            return Err(Error::SignatureCount {
+                expected: payload.algorithm.signatures(),
+                found: envelope.signatures.len(),
+            });
         }
-        if payload.key_id != key.key_id() {
+        if payload.key_id != key.key_id() || payload.mldsa_key_id != key.mldsa_key_id() {
             return Err(Error::Forged);
         }
-        payload.check()?;
-        Ok(Self { payload })
+        Ok(Self {
+            payload,
+            body,
+            signature,
+        })
     }
 
     /// What the vendor signed.
@@ -265,61 +125,69 @@ impl License {
     pub const fn payload(&self) -> &Payload {
         &self.payload
     }
-}
 
-impl Payload {
-    /// The instant at which the grace window ends.
+    /// The signed JSON as it stands in the file, with what this version does not know.
     #[must_use]
-    pub fn grace_ends(&self) -> OffsetDateTime {
-        self.expires
-            .saturating_add(time::Duration::days(i64::from(self.grace_days)))
+    pub fn body(&self) -> &[u8] {
+        &self.body
     }
 
-    /// Rules that a payload must keep to be issued or believed.
+    /// SHA-256 of what was signed (the pre-authentication encoding): names the licence in records,
+    /// whatever its file looks like.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(pre_authentication_encoding(PAYLOAD_TYPE, &self.body)).into()
+    }
+
+    /// All signatures, one after the other.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// Whether a release that came out at an instant may be run. Two signed dates are compared, and
+    /// no clock is asked: the answer is the same for ever.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`] names the broken rule.
-    pub fn check(&self) -> Result<(), Error> {
-        let rule = if self.customer.trim().is_empty() || self.customer.chars().count() > 200 {
-            "the customer's name must have 1 to 200 characters"
-        } else if self.seats == 0 {
-            "a licence has at least one seat"
-        } else if self.expires <= self.not_before {
-            "it ends before it begins"
-        } else if self.features.len() > 64 || self.hosts.len() > 64 {
-            "at most 64 features and 64 hosts"
+    /// [`MaintenanceEnded`] when it came out too late.
+    pub fn may_run(&self, released: OffsetDateTime) -> Result<(), MaintenanceEnded> {
+        let ends = self.payload.maintenance_ends;
+        if released < ends {
+            Ok(())
         } else {
-            return Ok(());
-        };
-        Err(Error::Inconsistent(rule))
-    }
-}
-
-fn expect_signatures(envelope: &Envelope, expected: usize) -> Result<(), Error> {
-    let found = envelope.signatures.len();
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::SignatureCount { expected, found })
+            Err(MaintenanceEnded { ends, released })
+        }
     }
 }
 
 /// Untrusted text made fit for a message: short, and without control characters.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-/// The text of the envelope for a signed payload. The one writer shared with the issuing tool,
-/// which holds the keys; this library cannot sign.
+/// The envelope of a signed payload. The one writer shared with the issuing tool, which holds the
+/// keys; this library cannot sign.
 #[must_use]
-pub fn envelope_for(body: &[u8], key: &LicenseKeyId, signature: &[u8]) -> Envelope {
+pub fn envelope_for(body: &[u8], signatures: &[(LicenseKeyId, Vec<u8>)]) -> Envelope {
+    envelope_of(PAYLOAD_TYPE, body, signatures)
+}
+
+/// The same for a document of another purpose.
+#[must_use]
+pub fn envelope_of(
+    payload_type: &str,
+    body: &[u8],
+    signatures: &[(LicenseKeyId, Vec<u8>)],
+) -> Envelope {
+    let entry = |(key, signature): &(LicenseKeyId, Vec<u8>)| EnvelopeSignature {
+        keyid: key.as_str().to_owned(),
+        sig: STANDARD.encode(signature),
+    };
     Envelope {
-        payload_type: PAYLOAD_TYPE.to_owned(),
+        payload_type: payload_type.to_owned(),
         payload: STANDARD.encode(body),
-        signatures: vec![crate::dsse::EnvelopeSignature {
-            keyid: key.0.clone(),
-            sig: STANDARD.encode(signature),
-        }],
+        signatures: signatures.iter().map(entry).collect(),
     }
 }
 

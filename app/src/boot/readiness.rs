@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use license::standing::Standing;
+use license::verdict::Verdict;
 use serde::Serialize;
 
 use crate::context::App;
@@ -135,13 +135,13 @@ async fn cache(app: &App) -> Check {
 
 /// A licence that has lapsed degrades what is granted; it is never an outage.
 fn license(app: &App) -> Check {
-    let standing = app.license.standing(app.clock.now());
-    let check = match &standing {
-        Some(Standing::RolledBack { .. }) => Check::bad("rolled-back"),
+    let verdict = app.license.verdict(app.clock.now());
+    let check = match &verdict {
+        Some(Verdict::Superseded { .. }) => Check::bad("superseded"),
         _ => Check::GOOD,
     };
     Check {
-        standing: Some(standing.map_or("unlicensed", |standing| standing.as_str())),
+        standing: Some(verdict.map_or("unlicensed", |verdict| verdict.as_str())),
         ..check
     }
 }

@@ -1,11 +1,10 @@
 //! The licence file and the file that remembers it.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use license::dsse::MAX_ENVELOPE;
-use license::standing::{Standing, State, assess};
-use license::vtlic::License;
+use license::verdict::{Circumstances, Verdict, judge};
 use time::OffsetDateTime;
 
 use super::InForce;
@@ -66,22 +65,19 @@ fn open(config: &LicenseConfig, now: OffsetDateTime) -> Result<InForce, LicenseE
         std::io::ErrorKind::NotFound => LicenseError::Missing(path.clone()),
         _ => LicenseError::Unreadable(path.clone(), error),
     })?;
-    let license = License::open(&bytes, &config.keys)
+    let judgement = judge(&bytes, &config.keys, &Circumstances::looking(now));
+    let (license, verdict, state) = judgement
+        .accepted()
         .map_err(|error| LicenseError::Refused(path.clone(), error))?;
-    let last = read_state(&config.state_path);
-    let (standing, state) = assess(license.payload(), now, last.as_ref());
-    if let Standing::RolledBack { counter, seen } = standing {
+    if let Verdict::Superseded { counter, seen } = verdict {
+        let path = path.clone();
         return Err(LicenseError::RolledBack {
-            path: path.clone(),
+            path,
             counter,
             seen,
         });
     }
-    if let Err(error) = write_state(&config.state_path, &state) {
-        let path = config.state_path.display();
-        tracing::warn!(%error, %path, "LICENSE_STATE_PATH cannot be written; let user 10001 write it");
-    }
-    Ok(InForce::licensed(license.payload().clone(), state))
+    Ok(InForce::licensed(license, state))
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -93,17 +89,4 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
         .take(bound)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// A state that cannot be read counts as none: it only ever adds caution.
-fn read_state(path: &Path) -> Option<State> {
-    serde_json::from_slice(&read_bounded(path).ok()?).ok()
-}
-
-fn write_state(path: &Path, state: &State) -> std::io::Result<()> {
-    let beside = path.with_extension("state.new");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(serde_json::to_string(state)?.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
 }

@@ -1,14 +1,17 @@
 //! What the licence is worth right now.
 
-use license::standing::{Standing, State, assess};
-use license::vtlic::{Payload, Tier};
+use std::time::Duration;
+
+use license::state::State;
+use license::verdict::{Circumstances, Verdict, reconsider};
+use license::vtlic::{License, Payload, Tier};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 /// The licence that this process goes by, if it goes by one.
 #[derive(Clone, Debug)]
 pub struct InForce {
-    licensed: Option<(Payload, State)>,
+    licensed: Option<(License, Option<State>)>,
 }
 
 /// What people may see of the licence.
@@ -16,7 +19,7 @@ pub struct InForce {
 #[schema(as = License)]
 #[serde(rename_all = "camelCase")]
 pub struct LicenseView {
-    /// `in-force`, `grace`, `lapsed`, `not-yet-valid`, or `unlicensed` in development.
+    /// `valid`, `grace`, `lapsed`, `not-yet-valid`, or `unlicensed` in development.
     pub standing: &'static str,
     /// What was bought.
     pub tier: &'static str,
@@ -39,28 +42,34 @@ impl InForce {
         Self { licensed: None }
     }
 
-    pub(super) const fn licensed(payload: Payload, state: State) -> Self {
+    pub(super) const fn licensed(license: License, state: Option<State>) -> Self {
         Self {
-            licensed: Some((payload, state)),
+            licensed: Some((license, state)),
         }
     }
 
     /// How the licence stands; `None` without one.
     #[must_use]
-    pub fn standing(&self, now: OffsetDateTime) -> Option<Standing> {
-        self.licensed
-            .as_ref()
-            .map(|(payload, state)| assess(payload, now, Some(state)).0)
+    pub fn verdict(&self, now: OffsetDateTime) -> Option<Verdict> {
+        self.licensed.as_ref().map(|(license, state)| {
+            let circumstances = Circumstances {
+                now,
+                state: state.as_ref(),
+                host: None,
+                ran: Duration::ZERO,
+            };
+            reconsider(license.clone(), &circumstances).verdict
+        })
     }
 
     /// What people may see of it.
     #[must_use]
     pub fn view(&self, now: OffsetDateTime) -> LicenseView {
-        let payload = self.licensed.as_ref().map(|(payload, _)| payload);
+        let payload = self.licensed.as_ref().map(|(license, _)| license.payload());
         LicenseView {
             standing: self
-                .standing(now)
-                .map_or("unlicensed", |standing| standing.as_str()),
+                .verdict(now)
+                .map_or("unlicensed", |verdict| verdict.as_str()),
             tier: payload.map_or(Tier::Free, |payload| payload.tier).as_str(),
             customer: payload.map(|payload| payload.customer.clone()),
             seats: payload.map(|payload| payload.seats),

@@ -75,7 +75,7 @@ pub(super) async fn unbind(patience: Patience, call: &Call<'_>) -> Result<(), Er
         return Err(Error::Declined);
     }
     let files = Files::remember(call)?;
-    let text = Zeroizing::new(hex::encode(&*master));
+    let text = Zeroizing::new(hex::encode(master.as_slice()));
     let change = || {
         files.master(&text)?;
         files.switch(None)

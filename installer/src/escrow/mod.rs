@@ -83,7 +83,7 @@ impl RecoveryKey {
         getrandom::fill(&mut set.0).map_err(|_| NoKey::Random)?;
         let random = UnwrapErr(SysRng);
         let (needed, all) = (usize::from(NEEDED), usize::from(SHARES));
-        let values = Gf256::split_bytes(needed, all, &*self.0, random);
+        let values = Gf256::split_bytes(needed, all, self.0.as_slice(), random);
         let values = values.map(Zeroizing::new).map_err(|_| NoKey::Combine)?;
         let shares = values.iter().map(|bytes| {
             let (number, bytes) = bytes.split_first().ok_or(NoKey::Combine)?;

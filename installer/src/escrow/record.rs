@@ -93,7 +93,7 @@ pub(crate) fn keep_sealed(
         let encryptor = encryptor.map_err(|error| error.to_string())?;
         let out = encryptor.wrap_output(&mut sealed);
         let mut out = out.map_err(|error| error.to_string())?;
-        let text = Zeroizing::new(hex::encode(&**master));
+        let text = Zeroizing::new(hex::encode(master.as_slice()));
         let written = out.write_all(text.as_bytes()).and_then(|()| out.finish());
         written.map_err(|error| error.to_string())?;
         Ok(sealed)

@@ -92,7 +92,7 @@ impl Share {
 
     /// The lines that are kept on paper.
     pub(crate) fn lines(&self) -> Vec<Zeroizing<String>> {
-        let text = groups::write(&*self.bytes());
+        let text = groups::write(&self.bytes());
         let groups: Vec<&str> = (0..text.len())
             .step_by(GROUP)
             .filter_map(|at| text.get(at..at + GROUP))

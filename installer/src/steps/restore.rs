@@ -93,7 +93,7 @@ impl Restoring<'_> {
             Master::Plain(there) if there == *wanted => return Ok(()),
             Master::Plain(_) => {
                 site.remember(master::FILE)?;
-                let text = Zeroizing::new(hex::encode(&**wanted));
+                let text = Zeroizing::new(hex::encode(wanted.as_slice()));
                 let path = layout.dir().join(master::FILE);
                 place(&path, text.as_bytes(), MODE, Some(APP_USER))?;
             }

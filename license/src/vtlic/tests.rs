@@ -1,4 +1,4 @@
-//! Every rule of the licence file, with keys made on the spot.
+//! The rules of the envelope and of one signature, with keys made on the spot. `tests/` has the rest.
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use time::macros::datetime;
@@ -20,11 +20,14 @@ pub(crate) fn payload() -> Payload {
         issued: datetime!(2025-12-20 10:00 UTC),
         not_before: datetime!(2026-01-01 00:00 UTC),
         expires: datetime!(2027-01-01 00:00 UTC),
+        maintenance_ends: datetime!(2027-01-01 00:00 UTC),
         grace_days: 14,
         counter: 3,
+        renews: None,
         hosts: vec![],
         algorithm: Algorithm::Ed25519,
         key_id: LicenseKeyId::of(&public(&key(1))),
+        mldsa_key_id: None,
     }
 }
 
@@ -42,11 +45,8 @@ fn trusted() -> Vec<LicensePublicKey> {
 
 fn sign(body: &[u8], payload_type: &str) -> Envelope {
     let signature = key(1).sign(&pre_authentication_encoding(payload_type, body));
-    envelope_for(
-        body,
-        &LicenseKeyId::of(&public(&key(1))),
-        &signature.to_bytes(),
-    )
+    let id = LicenseKeyId::of(&public(&key(1)));
+    envelope_for(body, &[(id, signature.to_bytes().to_vec())])
 }
 
 fn file(payload: &Payload) -> Vec<u8> {
@@ -81,14 +81,28 @@ fn fields_of_a_later_version_are_ignored() {
 }
 
 #[test]
-fn every_changed_byte_is_refused_or_changes_nothing() {
-    let bytes = file(&payload());
-    for position in 0..bytes.len() {
-        let mut damaged = bytes.clone();
-        damaged[position] ^= 1;
-        if let Ok(opened) = License::open(&damaged, &trusted()) {
-            assert_eq!(opened.payload(), &payload(), "byte {position}");
-        }
+fn a_licence_without_an_end_of_maintenance_means_its_term() {
+    let mut value = serde_json::to_value(payload()).unwrap();
+    value.as_object_mut().unwrap().remove("maintenanceEnds");
+    value["expires"] = "2028-05-06T07:08:09Z".into();
+    let body = serde_json::to_vec(&value).unwrap();
+    let bytes = serde_json::to_vec(&sign(&body, super::PAYLOAD_TYPE)).unwrap();
+    let opened = License::open(&bytes, &trusted()).unwrap();
+    let ends = datetime!(2028-05-06 07:08:09 UTC);
+    assert_eq!(opened.payload().maintenance_ends, ends);
+}
+
+#[test]
+fn whether_a_release_may_be_run_is_asked_of_signed_dates() {
+    let opened = License::open(&file(&payload()), &trusted()).unwrap();
+    let ends = payload().maintenance_ends;
+    let second = time::Duration::seconds(1);
+    assert_eq!(opened.may_run(ends - second), Ok(()));
+    for released in [ends, ends + second] {
+        assert_eq!(
+            opened.may_run(released),
+            Err(super::MaintenanceEnded { ends, released })
+        );
     }
 }
 
@@ -142,9 +156,16 @@ fn the_number_of_signatures_is_part_of_the_licence() {
 fn a_composite_licence_is_never_accepted_on_one_signature() {
     let composite = Payload {
         algorithm: Algorithm::Composite,
+        mldsa_key_id: Some(LicenseKeyId::of(&public(&key(2)))),
         ..payload()
     };
-    assert!(matches!(refusal(&file(&composite)), Error::Algorithm));
+    assert!(matches!(
+        refusal(&file(&composite)),
+        Error::SignatureCount {
+            expected: 2,
+            found: 1
+        }
+    ));
 }
 
 #[test]

@@ -3,7 +3,7 @@ import type { License } from './api';
 export type Tone = 'good' | 'warn' | 'bad';
 
 const STANDINGS: Readonly<Record<string, { words: string; tone: Tone }>> = {
-  'in-force': { words: 'In force', tone: 'good' },
+  valid: { words: 'In force', tone: 'good' },
   grace: { words: 'In its grace period', tone: 'warn' },
   lapsed: { words: 'Lapsed', tone: 'bad' },
   'not-yet-valid': { words: 'Not yet valid', tone: 'bad' },

@@ -7,7 +7,7 @@ use console::{
     Console, ExitCode, FileMode, PassphraseSource, passphrase_for_known_key, read_bounded,
     replace_file,
 };
-use license::vtlic::{Algorithm, Payload, Tier};
+use license::vtlic::{Payload, Tier};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -119,12 +119,15 @@ fn payload(options: &Options, key: &SecretKey, now: OffsetDateTime) -> Payload {
         issued: now,
         not_before: options.not_before.map_or(now, |term| term.0),
         expires: options.expires.0,
+        maintenance_ends: options.expires.0,
         grace_days: options.grace_days,
         counter: options
             .counter
             .unwrap_or_else(|| u64::try_from(now.unix_timestamp()).unwrap_or(0)),
+        renews: None,
         hosts: options.host.clone(),
-        algorithm: Algorithm::Ed25519,
+        algorithm: key.public().algorithm(),
         key_id: key.public().key_id(),
+        mldsa_key_id: key.public().mldsa_key_id(),
     }
 }

@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// The folder for both files; it is created, and nothing in it is overwritten.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Make a key of two halves, Ed25519 and ML-DSA-65, both of which sign.
+    #[arg(long)]
+    composite: bool,
     /// Mark the key as made for development; builds that carry it say so.
     #[arg(long)]
     development: bool,
@@ -30,6 +33,9 @@ struct Report {
     secret_key: PathBuf,
     public_key: PathBuf,
     key_id: String,
+    algorithm: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mldsa_key_id: Option<String>,
 }
 
 pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Error> {
@@ -46,7 +52,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         source,
     })?;
 
-    let key = SecretKey::generate()?;
+    let key = SecretKey::generate(options.composite)?;
     let id = key.public().key_id().to_string();
     let mark = if options.development {
         "development "
@@ -70,6 +76,8 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
         secret_key: secret_path,
         public_key: public_path,
         key_id: id,
+        algorithm: key.public().algorithm().as_str(),
+        mldsa_key_id: key.public().mldsa_key_id().map(|id| id.to_string()),
     });
     Ok(ExitCode::Done)
 }

@@ -34,8 +34,7 @@ pub(crate) fn run(options: &Options, console: &Console) -> Result<ExitCode, Erro
     let body = envelope
         .payload_bytes()
         .map_err(|error| refused(error.into()))?;
-    let payload: Payload = serde_json::from_slice(&body)
-        .map_err(|error| refused(license::vtlic::Error::Payload(error)))?;
+    let payload = Payload::parse(&body).map_err(refused)?;
 
     console.result(page(&payload).trim_end());
     console.say("The signature was not checked: use `verify` with the vendor's public key.");
@@ -65,6 +64,10 @@ pub(super) fn page(payload: &Payload) -> String {
         ("In force from", dates::show(payload.not_before)),
         ("Term ends", dates::show(payload.expires)),
         ("Grace until", dates::show(payload.grace_ends())),
+        (
+            "Runs releases before",
+            dates::show(payload.maintenance_ends),
+        ),
         ("Counter", payload.counter.to_string()),
         ("Hosts", list(&payload.hosts, "any")),
         ("Signed with key", payload.key_id.to_string()),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use console::{Console, ExitCode, read_bounded};
-use license::standing::{Standing, assess};
-use license::vtlic::{License, LicensePublicKey, Payload};
+use license::verdict::{Circumstances, Verdict, judge};
+use license::vtlic::{LicensePublicKey, Payload};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -41,35 +41,36 @@ pub(crate) fn run(
                 source,
             }
         })?;
-    let license =
-        License::open(read_bounded(&options.file)?.as_bytes(), &keys).map_err(|source| {
-            Error::Refused {
-                path: options.file.clone(),
-                source,
-            }
+    let file = read_bounded(&options.file)?;
+    let (license, verdict, _) = judge(file.as_bytes(), &keys, &Circumstances::looking(now))
+        .accepted()
+        .map_err(|source| Error::Refused {
+            path: options.file.clone(),
+            source,
         })?;
-    let (standing, _) = assess(license.payload(), now, None);
 
     console.result(show::page(license.payload()).trim_end());
-    console.result(&format!("Standing         {}", words(&standing)));
+    console.result(&format!("Standing         {}", words(&verdict)));
     console.result_json(&Report {
         verified: true,
-        standing: standing.as_str(),
+        standing: verdict.as_str(),
         license: license.payload(),
     });
-    Ok(if standing.is_honoured() {
+    Ok(if verdict.is_honoured() {
         ExitCode::Done
     } else {
         ExitCode::License
     })
 }
 
-fn words(standing: &Standing) -> String {
-    match standing {
-        Standing::InForce { days_left } => format!("in force, {days_left} days left"),
-        Standing::Grace { days_left } => format!("in its grace window, {days_left} days left"),
-        Standing::Lapsed => "lapsed: free-tier limits apply".to_owned(),
-        Standing::NotYetValid { .. } => "not yet in force".to_owned(),
-        Standing::RolledBack { .. } => "replaced by a newer licence".to_owned(),
+fn words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Valid { days_left } => format!("in force, {days_left} days left"),
+        Verdict::Grace { days_left } => format!("in its grace window, {days_left} days left"),
+        Verdict::Lapsed => "lapsed: free-tier limits apply".to_owned(),
+        Verdict::NotYetValid { .. } => "not yet in force".to_owned(),
+        Verdict::WrongHost => "bound to other hosts".to_owned(),
+        Verdict::Superseded { .. } => "replaced by a newer licence".to_owned(),
+        Verdict::Malformed(_) | Verdict::Forged(_) => "refused".to_owned(),
     }
 }
