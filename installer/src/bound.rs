@@ -139,16 +139,102 @@ pub(crate) fn admit(layout: &Layout, new: &License) -> Result<bool, Error> {
     }
     let bound = read(layout)?;
     if !bound.covers(&new.digest()) {
-        let here = Here::look(layout)?;
         let old = licence::open(&layout.license())?;
-        let master = here.open(&bound, &old)?;
-        write(layout, &here.seal(bound, new, &master)?)?;
+        write(layout, &admitted(bound, &Here::look(layout)?, &old, new)?)?;
     }
     Ok(true)
+}
+
+fn admitted(bound: Bound, here: &Here, old: &License, new: &License) -> Result<Bound, Error> {
+    let master = here.open(&bound, old)?;
+    here.seal(bound, new, &master)
 }
 
 /// Once a licence is in its place: forgets what the key was sealed for besides.
 pub(crate) fn settle(layout: &Layout, license: &License) -> Result<(), Error> {
     let bound = read(layout)?.only(&license.digest());
     write(layout, &bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use license::binding::{Bound, NotOpened};
+    use license::dsse::pre_authentication_encoding;
+    use license::ed25519;
+    use license::vtlic::{License, LicensePublicKey, PAYLOAD_TYPE, envelope_for};
+    use zeroize::Zeroizing;
+
+    use super::{Here, admitted};
+    use crate::envfile::EnvFile;
+    use crate::error::Error;
+
+    /// A licence, signed with a key that is made here.
+    pub(crate) fn license(counter: u64) -> License {
+        let key = SigningKey::from_bytes(&[4; 32]);
+        let public = ed25519::PublicKey::from_bytes(key.verifying_key().as_bytes()).unwrap();
+        let public = LicensePublicKey::new(public);
+        let body = serde_json::json!({
+            "id": "one", "customer": "Somebody", "tier": "team", "seats": 5, "counter": counter,
+            "issued": "2026-01-01T00:00:00Z", "notBefore": "2026-01-01T00:00:00Z",
+            "expires": "2027-01-01T00:00:00Z", "graceDays": 14, "algorithm": "ed25519",
+            "keyId": public.key_id(),
+        });
+        let body = serde_json::to_vec(&body).unwrap();
+        let signature = key.sign(&pre_authentication_encoding(PAYLOAD_TYPE, &body));
+        let signatures = [(public.key_id(), signature.to_bytes().to_vec())];
+        let envelope = envelope_for(&body, &signatures);
+        License::open(&serde_json::to_vec(&envelope).unwrap(), &[public]).unwrap()
+    }
+
+    fn here(room: &Path, machine: &str, seed: &str) -> Here {
+        let path = room.join(machine);
+        std::fs::write(&path, machine.repeat(32)).unwrap();
+        let env = format!("HOST_MACHINE_ID={}\n", path.display());
+        let env = EnvFile::parse(&env, Path::new(".env")).unwrap();
+        Here::with(&seed.repeat(32), Some(&env)).unwrap()
+    }
+
+    #[test]
+    fn a_renewal_a_new_host_and_a_copy() {
+        let room = tempfile::tempdir().unwrap();
+        let (own, other) = (here(room.path(), "a", "01"), here(room.path(), "b", "01"));
+        let (old, new) = (license(1), license(2));
+        let master = Zeroizing::new([7; 32]);
+        let bound = own.seal(Bound::default(), &old, &master).unwrap();
+        let both = admitted(bound.clone(), &own, &old, &new).unwrap();
+        for license in [&old, &new] {
+            assert_eq!(*own.open(&both, license).unwrap(), *master);
+        }
+        let after = both.only(&new.digest());
+        assert!(matches!(
+            own.open(&after, &old),
+            Err(Error::Sealed(NotOpened::OtherLicense))
+        ));
+        assert_eq!(*own.open(&after, &new).unwrap(), *master);
+        // A copied folder on another host; nor does a renewal help it there.
+        assert!(matches!(
+            other.open(&bound, &old),
+            Err(Error::Sealed(NotOpened::OtherHost))
+        ));
+        assert!(admitted(bound.clone(), &other, &old, &new).is_err());
+        let seedless = here(room.path(), "a", "02");
+        assert!(matches!(
+            seedless.open(&bound, &old),
+            Err(Error::Sealed(NotOpened::OtherHost))
+        ));
+        // With the master key from the shares it is bound anew.
+        let again = other.seal(Bound::default(), &old, &master).unwrap();
+        assert_eq!(*other.open(&again, &old).unwrap(), *master);
+    }
+
+    #[test]
+    fn a_host_without_a_machine_id_cannot_be_bound_to() {
+        let env = EnvFile::parse("HOST_MACHINE_ID=/dev/null\n", Path::new(".env")).unwrap();
+        let refused = super::fingerprint(Some(&env)).unwrap_err();
+        assert!(matches!(refused, Error::Unbindable(_)), "{refused}");
+        assert!(Here::with("01", None).is_err());
+    }
 }

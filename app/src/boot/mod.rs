@@ -16,6 +16,8 @@ use std::time::Instant;
 pub use fatal::Fatal;
 pub use planes::{admin_plane, tenant_api, tenant_plane};
 pub use readiness::Readiness;
+#[cfg(test)]
+pub(crate) use sealed::plane as sealed_plane;
 
 use crate::config::{Config, Env, KeysConfig};
 use crate::context::{App, Parts};

@@ -59,7 +59,7 @@ async fn listen(server: &ServerConfig, port: u16, router: Router) -> Result<(), 
 }
 
 /// Liveness, readiness, and a refusal for everything else. Only the admin plane says why.
-pub(super) fn plane(server: &ServerConfig, why: Option<String>) -> Router {
+pub(crate) fn plane(server: &ServerConfig, why: Option<String>) -> Router {
     let detail = why.unwrap_or_else(|| {
         "The server runs, and its vault stays shut. Whoever operates it finds the reason in its log and \
          on the admin plane."

@@ -103,3 +103,6 @@ fn limited(path: &Path, limit: usize) -> Option<Vec<u8>> {
     file.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests;
