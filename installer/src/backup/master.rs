@@ -14,6 +14,8 @@ use crate::licence;
 use crate::master::{self, MasterKey};
 use crate::state::State;
 
+/// The memory of the licence, named as in the installation's folder.
+pub(crate) const LICENSE_STATE: &str = "license/license.state";
 const LICENSE: &str = "license/license.vtlic";
 
 /// What of a backup belongs to its keys.
@@ -24,6 +26,8 @@ pub(crate) struct Custody {
     pub(crate) bound: bool,
     /// The recovery key that the backup's installation had.
     pub(crate) escrow: Option<Escrow>,
+    /// What the server remembered of its licence: it belongs to that database and to that master key.
+    pub(crate) license_state: Option<Vec<u8>>,
 }
 
 impl Custody {
@@ -62,6 +66,7 @@ impl Custody {
             master,
             bound,
             escrow,
+            license_state: files.get(LICENSE_STATE).map(|bytes| bytes.to_vec()),
         })
     }
 }

@@ -36,7 +36,7 @@ use crate::postgres::Table;
 
 pub(crate) use create::{begin, create};
 pub(crate) use drill::{Proved, drill, files, pour, restore_into_scratch};
-pub(crate) use master::Custody;
+pub(crate) use master::{Custody, LICENSE_STATE};
 use reader::{Content, read};
 pub(crate) use seal::{Keys, Opening, Sealing, Unattended, recovered};
 pub(crate) use shelf::{Entry, Shelf};

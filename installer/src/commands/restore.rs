@@ -13,7 +13,7 @@ use super::decide::{self, decide, prepare, show};
 use super::patience::Patience;
 use super::{Call, backup::place, recover};
 use crate::apply::{self, Lock, Run};
-use crate::backup::{self, Custody, Files, Header, Opening, Sealing};
+use crate::backup::{self, Custody, Files, Header, LICENSE_STATE, Opening, Sealing};
 use crate::before::Before;
 use crate::bound::{self, Here};
 use crate::choices::{Choices, Wishes};
@@ -196,6 +196,10 @@ async fn install(
         for (name, bytes) in files {
             let wanted = [".env", "docker-compose.override.yml"].contains(&name.as_str());
             if !wanted && !name.starts_with("secrets/") && !name.starts_with("license/") {
+                continue;
+            }
+            // It belongs to the database that is to come, and not to the empty one before.
+            if name == LICENSE_STATE {
                 continue;
             }
             if let Some((parent, _)) = name.split_once('/') {

@@ -7,17 +7,18 @@ use super::{Bench, Site, Step, aside, commit, ready, start, stop};
 use license::binding::Bound;
 use zeroize::Zeroizing;
 
-use crate::backup::{self, Contents, Custody, Sealing};
+use crate::backup::{self, Contents, Custody, LICENSE_STATE, Sealing};
 use crate::bound::{self, Here};
 use crate::error::Error;
 use crate::escrow::{Escrow, SEALED_MASTER, keep_sealed, master_id};
 use crate::files::{APP_USER, place};
 use crate::licence;
-use crate::master::{self, Master};
+use crate::master::{self, Master, MasterKey};
 use crate::postgres::{Branches, DATABASE, Postgres, differences};
 use crate::state::{self, Previous, State};
 
 const MODE: u32 = 0o600;
+const STATE_MODE: u32 = 0o640;
 
 /// What a restore works with. The backup was proved before.
 pub(crate) struct Restoring<'a> {
@@ -47,7 +48,7 @@ impl Bench for Restoring<'_> {
         match step {
             Step::Stop => stop::apply(&self.site).await,
             Step::Replace => self.replace().await,
-            Step::MasterKey => self.put_master_key(),
+            Step::MasterKey => self.put_keys(),
             Step::Start => start::apply(&self.site).await,
             Step::Ready => {
                 ready::announced(&self.site, self.site.patience).await?;
@@ -83,14 +84,29 @@ impl Restoring<'_> {
         Ok(())
     }
 
-    fn put_master_key(&self) -> Result<(), Error> {
-        let (layout, site) = (&self.site.layout, &self.site);
-        let Some(wanted) = &self.custody.master else {
-            return Ok(());
+    /// The keys that belong to what is stored now, and what the server remembered under them.
+    fn put_keys(&self) -> Result<(), Error> {
+        let changed = match &self.custody.master {
+            Some(wanted) => self.put_master_key(wanted)?,
+            None => false,
         };
+        let other = changed || self.installation != self.state.installation;
+        match &self.custody.license_state {
+            Some(state) if other => {
+                self.site.remember(LICENSE_STATE)?;
+                let path = self.site.layout.license_state();
+                place(&path, state, STATE_MODE, Some(APP_USER))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it was another one.
+    fn put_master_key(&self, wanted: &MasterKey) -> Result<bool, Error> {
+        let (layout, site) = (&self.site.layout, &self.site);
         match master::find(layout)? {
-            Master::Elsewhere => return Ok(()),
-            Master::Plain(there) if there == *wanted => return Ok(()),
+            Master::Elsewhere => return Ok(false),
+            Master::Plain(there) if there == *wanted => return Ok(false),
             Master::Plain(_) => {
                 site.remember(master::FILE)?;
                 let text = Zeroizing::new(hex::encode(wanted.as_slice()));
@@ -99,7 +115,7 @@ impl Restoring<'_> {
             }
             Master::Bound => {
                 if bound::open(layout).is_ok_and(|there| there == *wanted) {
-                    return Ok(());
+                    return Ok(false);
                 }
                 site.remember(bound::FILE)?;
                 let license = licence::open(&layout.license())?;
@@ -112,7 +128,7 @@ impl Restoring<'_> {
             site.remember(SEALED_MASTER)?;
             keep_sealed(layout, wanted, &escrow.recipient()?)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn escrow(&self) -> Option<Escrow> {
@@ -143,6 +159,7 @@ impl Restoring<'_> {
 }
 
 pub(super) fn undo_master_key(site: &Site<'_>) -> Result<(), Error> {
+    site.put_back(LICENSE_STATE, STATE_MODE, Some(APP_USER))?;
     site.put_back(bound::FILE, MODE, Some(APP_USER))?;
     site.put_back(SEALED_MASTER, MODE, None)?;
     site.put_back(master::FILE, MODE, Some(APP_USER))

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use ed25519_dalek::{Signer as _, SigningKey};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -218,7 +219,9 @@ async fn sealed_it_lives_and_serves_nothing() {
             ("/api/v1/vaults", StatusCode::SERVICE_UNAVAILABLE, detail),
             ("/", StatusCode::SERVICE_UNAVAILABLE, "sealed"),
         ] {
-            let request = Request::get(path).body(Body::empty()).unwrap();
+            let mut request = Request::get(path).body(Body::empty()).unwrap();
+            let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+            request.extensions_mut().insert(ConnectInfo(peer));
             let answer = plane.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status(), status, "{path}");
             let body = answer.into_body().collect().await.unwrap().to_bytes();
