@@ -172,7 +172,7 @@ pub(crate) enum Error {
     #[error("the master key cannot be bound: {0}")]
     Unbindable(String),
     #[error(
-        "the server did not take the licence within {seconds} s ({report}); the one before is back in its place"
+        "the server did not take the licence within {seconds} s, and the one before is back in its place; {report}"
     )]
     NotTaken { seconds: u64, report: String },
     #[error("the database that was put aside is not what it was: {}", .0.join("; "))]

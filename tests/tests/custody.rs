@@ -87,7 +87,8 @@ fn backup(lab: &Upgradable) -> Result<String> {
     let made = ["backup", "--recipient", &lab.recipient, "--json"];
     let made = lab.server.install_tool(&made)?.expect(0)?.json()?;
     let carried = lab.room.path().join("carried.age");
-    fs::copy(made["path"].as_str().context("a path")?, &carried)?;
+    let path = made.get("path").and_then(serde_json::Value::as_str);
+    fs::copy(path.context("a path")?, &carried)?;
     Ok(carried.display().to_string())
 }
 

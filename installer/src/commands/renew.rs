@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use license::state::State;
 use license::verdict::Verdict;
 
 use super::Call;
 use crate::apply::Lock;
-use crate::engine::{Container, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::{APP_USER, place};
 use crate::licence::{self, Checked};
@@ -18,6 +19,7 @@ use crate::{bound, kept, state};
 const LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
 const MODE: u32 = 0o640;
+const LOG_LINES: u32 = 6;
 
 /// Puts a licence in place, and returns when the running server says that it goes by it. One that is
 /// refused, here or there, leaves the one before in force.
@@ -72,64 +74,25 @@ async fn taken(checked: &Checked, project: &str, call: &Call<'_>) -> Result<bool
     let Some(app) = app.filter(|app| app.state == "running") else {
         return Ok(false);
     };
-    let wanted = hex::encode(checked.license.digest());
     let bar = call
         .console
         .progress("Waiting until the server goes by it", None);
     let started = Instant::now();
-    loop {
-        let report = match in_force(&engine, &app).await {
-            Ok(digest) if wanted.starts_with(&digest) && !digest.is_empty() => {
-                drop(bar);
-                return Ok(true);
-            }
-            Ok(_) => "it still goes by another".to_owned(),
-            Err(report) => report,
-        };
-        if started.elapsed() > LIMIT {
-            let seconds = LIMIT.as_secs();
-            return Err(Error::NotTaken { seconds, report });
+    while started.elapsed() <= LIMIT {
+        if licence::last_seen(&call.layout).is_some_and(|state| notes(&state, checked)) {
+            drop(bar);
+            return Ok(true);
         }
         tokio::time::sleep(PAUSE).await;
     }
+    let log = engine.log_tail(&app.id, LOG_LINES).await;
+    Err(Error::NotTaken {
+        seconds: LIMIT.as_secs(),
+        report: format!("its log ends with\n{log}\n"),
+    })
 }
 
-/// The name of the licence in force, as `/readyz` gives it.
-async fn in_force(engine: &Engine, app: &Container) -> Result<String, String> {
-    let answer = match ready::readiness(engine, app).await {
-        Ok(answer) => answer,
-        // What is not ready for another reason may go by the licence all the same.
-        Err(report) => serde_json::from_str(&report).map_err(|_| report)?,
-    };
-    Ok(digest_of(&answer).unwrap_or_default().to_owned())
-}
-
-/// The digest of the licence in force: the first bytes of it, in hexadecimal.
-fn digest_of(answer: &serde_json::Value) -> Option<&str> {
-    let digest = answer
-        .get("checks")?
-        .get("license")?
-        .get("digest")?
-        .as_str()?;
-    (digest.len() >= 16).then_some(digest)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::digest_of;
-
-    #[test]
-    fn the_licence_in_force_is_named_by_its_digest() {
-        let answer = |digest: &str| json!({"checks": {"license": {"ok": true, "digest": digest}}});
-        let long = "0123456789abcdef";
-        assert_eq!(digest_of(&answer(long)), Some(long));
-        // A short one would be a beginning of many.
-        assert_eq!(digest_of(&answer("01")), None);
-        assert_eq!(
-            digest_of(&json!({"checks": {"license": {"ok": true}}})),
-            None
-        );
-    }
+/// What the server remembers is written when it takes a licence, and by it alone.
+fn notes(state: &State, checked: &Checked) -> bool {
+    state.license_id == checked.payload.id && state.counter == checked.payload.counter
 }
