@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use license::dsse::{Envelope, MAX_ENVELOPE};
 use license::rotation::ROTATION_TYPE;
-use license::vtlic::{Algorithm, Error, License, PAYLOAD_TYPE, envelope_for, envelope_of};
+use license::vtlic::{
+    Algorithm, Error, License, LicensePublicKey, PAYLOAD_TYPE, envelope_for, envelope_of,
+};
 use serde_json::Value;
 
 use crate::support::{BOTH, Vendor, text, vendor};
@@ -17,6 +19,7 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// A vendor, and what may be done to a licence of his.
 struct Corpus {
     vendor: Vendor,
+    trusted: [LicensePublicKey; 1],
     good: Vec<u8>,
 }
 
@@ -24,7 +27,12 @@ impl Corpus {
     fn of(algorithm: Algorithm) -> Self {
         let vendor = vendor(algorithm, 1);
         let good = vendor.file(&vendor.payload());
-        Self { vendor, good }
+        let trusted = [vendor.public()];
+        Self {
+            vendor,
+            trusted,
+            good,
+        }
     }
 
     fn envelope(&self) -> Envelope {
@@ -33,7 +41,7 @@ impl Corpus {
 
     fn refused(&self, name: &str, forged: &[u8]) -> Error {
         let begun = Instant::now();
-        let opened = License::open(forged, &[self.vendor.public()]);
+        let opened = License::open(forged, &self.trusted);
         assert!(begun.elapsed() < LIMIT, "{name}");
         match opened {
             Ok(_) => panic!("{name} was accepted"),
@@ -58,7 +66,7 @@ impl Corpus {
 fn the_good_ones_are_good() {
     for algorithm in BOTH {
         let corpus = Corpus::of(algorithm);
-        let opened = License::open(&corpus.good, &[corpus.vendor.public()]).unwrap();
+        let opened = License::open(&corpus.good, &corpus.trusted).unwrap();
         assert_eq!(opened.payload(), &corpus.vendor.payload());
     }
 }
@@ -78,9 +86,10 @@ fn every_byte_counts() {
                 forged[position] ^= turn;
                 corpus.refused(&format!("byte {position} turned by {turn:#x}"), &forged);
             }
-            let mut shorter = corpus.good.clone();
-            shorter.truncate(position);
-            corpus.refused(&format!("cut off at {position}"), &shorter);
+            // The line end behind it is formatting.
+            if position + 1 < corpus.good.len() {
+                corpus.refused(&format!("cut at {position}"), &corpus.good[..position]);
+            }
         }
     }
 }
@@ -134,7 +143,7 @@ fn signatures_are_neither_stripped_nor_swapped_nor_doubled() {
         let stranger = vendor(algorithm, 2);
         let theirs = stranger.envelope(&good.payload_bytes().unwrap()).signatures;
         corpus.forged("none", &with(&|e| e.signatures.clear()));
-        for number in 0..good.signatures.len() {
+        for (number, their) in theirs.iter().enumerate() {
             let name = |what| format!("signature {number} {what}");
             corpus.forged(
                 &name("stripped"),
@@ -150,15 +159,15 @@ fn signatures_are_neither_stripped_nor_swapped_nor_doubled() {
             );
             corpus.forged(
                 &name("of a stranger"),
-                &with(&|e| e.signatures[number] = theirs[number].clone()),
+                &with(&|e| e.signatures[number] = their.clone()),
             );
             corpus.forged(
                 &name("of a stranger in our name"),
-                &with(&|e| e.signatures[number].sig.clone_from(&theirs[number].sig)),
+                &with(&|e| e.signatures[number].sig.clone_from(&their.sig)),
             );
             corpus.forged(
                 &name("in the name of a stranger"),
-                &with(&|e| e.signatures[number].keyid.clone_from(&theirs[number].keyid)),
+                &with(&|e| e.signatures[number].keyid.clone_from(&their.keyid)),
             );
             corpus.forged(&name("empty"), &with(&|e| e.signatures[number].sig.clear()));
             corpus.forged(
@@ -305,7 +314,7 @@ fn size_and_depth_are_bounded() {
         let good = String::from_utf8(corpus.good.clone()).unwrap();
         let room = MAX_ENVELOPE - good.len();
         let full = format!("{good}{}", " ".repeat(room));
-        assert!(License::open(full.as_bytes(), &[corpus.vendor.public()]).is_ok());
+        assert!(License::open(full.as_bytes(), &corpus.trusted).is_ok());
         corpus.malformed("a byte too long", format!("{full} ").as_bytes());
         corpus.malformed("huge", &vec![b' '; 64 << 20]);
         for open in ["[", "{\"payload\":", "{\"signatures\":[", "\"\\u"] {

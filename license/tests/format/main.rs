@@ -1,5 +1,10 @@
 //! The licence file as a stranger may write it, and as FORMAT.md promises it.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 mod forged;
 mod golden;

@@ -9,20 +9,20 @@ use license::{ed25519, mldsa};
 use ml_dsa::{Keypair as _, MlDsa65};
 use time::macros::datetime;
 
-pub struct Vendor {
+pub(crate) struct Vendor {
     first: SigningKey,
     second: Option<ml_dsa::SigningKey<MlDsa65>>,
 }
 
 impl Vendor {
-    pub fn plain(seed: u8) -> Self {
+    pub(crate) fn plain(seed: u8) -> Self {
         Self {
             first: SigningKey::from_bytes(&[seed; 32]),
             second: None,
         }
     }
 
-    pub fn composite(seed: u8) -> Self {
+    pub(crate) fn composite(seed: u8) -> Self {
         let second = ml_dsa::SigningKey::from_seed(&[seed; 32].into());
         Self {
             second: Some(second),
@@ -30,7 +30,7 @@ impl Vendor {
         }
     }
 
-    pub fn public(&self) -> LicensePublicKey {
+    pub(crate) fn public(&self) -> LicensePublicKey {
         let bytes = self.first.verifying_key().to_bytes();
         let first = ed25519::PublicKey::from_bytes(&bytes).unwrap();
         match &self.second {
@@ -44,7 +44,7 @@ impl Vendor {
     }
 
     /// A year from 2026-01-01, two weeks of grace, counter 3.
-    pub fn payload(&self) -> Payload {
+    pub(crate) fn payload(&self) -> Payload {
         Payload {
             id: "01a209a1-2e84-735e-aa0d-54c415b13c8a".into(),
             customer: "Example & Söhne".into(),
@@ -66,7 +66,11 @@ impl Vendor {
     }
 
     /// Signatures over a document, by each half in its name.
-    pub fn signatures(&self, payload_type: &str, body: &[u8]) -> Vec<(LicenseKeyId, Vec<u8>)> {
+    pub(crate) fn signatures(
+        &self,
+        payload_type: &str,
+        body: &[u8],
+    ) -> Vec<(LicenseKeyId, Vec<u8>)> {
         let message = pre_authentication_encoding(payload_type, body);
         let public = self.public();
         let first = self.first.sign(&message).to_bytes().to_vec();
@@ -82,25 +86,25 @@ impl Vendor {
         signatures
     }
 
-    pub fn envelope(&self, body: &[u8]) -> Envelope {
+    pub(crate) fn envelope(&self, body: &[u8]) -> Envelope {
         envelope_of(PAYLOAD_TYPE, body, &self.signatures(PAYLOAD_TYPE, body))
     }
 
     /// The file for a payload, as the tool writes it.
-    pub fn file(&self, payload: &Payload) -> Vec<u8> {
+    pub(crate) fn file(&self, payload: &Payload) -> Vec<u8> {
         text(&self.envelope(&serde_json::to_vec(payload).unwrap()))
     }
 }
 
-pub fn text(envelope: &Envelope) -> Vec<u8> {
+pub(crate) fn text(envelope: &Envelope) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(envelope).unwrap();
     text.push(b'\n');
     text
 }
 
-pub const BOTH: [Algorithm; 2] = [Algorithm::Ed25519, Algorithm::Composite];
+pub(crate) const BOTH: [Algorithm; 2] = [Algorithm::Ed25519, Algorithm::Composite];
 
-pub fn vendor(algorithm: Algorithm, seed: u8) -> Vendor {
+pub(crate) fn vendor(algorithm: Algorithm, seed: u8) -> Vendor {
     match algorithm {
         Algorithm::Ed25519 => Vendor::plain(seed),
         Algorithm::Composite => Vendor::composite(seed),

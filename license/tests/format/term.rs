@@ -77,7 +77,7 @@ fn the_format_of_the_state_stands() {
     let expected = "vaultterm licence state v1\n\
         {\"instance\":\"07070707070707070707070707070707\",\"counter\":3,\"licenseId\":\"01a2\",\
         \"confirmed\":\"2026-03-04T05:06:07Z\"}\n\
-        STATE_MAC\n";
+        f661c4a00fe552154d3b943ce7ea86b9043091dc657e9aa91d590ddad9375e43\n";
     assert_eq!(String::from_utf8(sealed).unwrap(), expected);
 }
 

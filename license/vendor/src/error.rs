@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use console::{ExitCode, Failure, FileError, PassphraseError};
+use license::rotation::RotationError;
+
+use crate::log::Broken;
 
 /// An expected failure of this tool.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +38,35 @@ pub(crate) enum Error {
     Encode(#[source] serde_json::Error),
     #[error("{} holds no machine id", .0.display())]
     MachineId(PathBuf),
+    #[error("the order {} cannot be read", path.display())]
+    Order {
+        path: PathBuf,
+        source: serde_yaml::Error,
+    },
+    #[error("the order does not say {0:?}, and no flag does")]
+    Incomplete(&'static str),
+    #[error("the order names {0:?}, which is no date")]
+    Date(String),
+    #[error("the issuance log {} is broken", .0.display())]
+    Log(PathBuf, #[source] Broken),
+    #[error("the log {} does not contain the line that was written down", .0.display())]
+    Head(PathBuf),
+    #[error("the counter {given} is not above {before}, that of the licence that is renewed")]
+    Counter { given: u64, before: u64 },
+    #[error("the new key cannot take over")]
+    Rotation(#[source] RotationError),
 }
 
 impl Failure for Error {
     fn exit(&self) -> ExitCode {
         match self {
             Self::Refused { .. } => ExitCode::License,
-            Self::Payload(_) => ExitCode::Usage,
+            Self::Payload(_)
+            | Self::Order { .. }
+            | Self::Incomplete(_)
+            | Self::Date(_)
+            | Self::Counter { .. } => ExitCode::Usage,
+            Self::Log(..) | Self::Head(_) | Self::Rotation(_) => ExitCode::Untrusted,
             _ => ExitCode::Failed,
         }
     }
@@ -60,6 +85,13 @@ impl Failure for Error {
             Self::Refused { .. } => "VT-V010",
             Self::Encode(_) => "VT-V011",
             Self::MachineId(_) => "VT-V012",
+            Self::Order { .. } => "VT-V013",
+            Self::Incomplete(_) => "VT-V014",
+            Self::Date(_) => "VT-V015",
+            Self::Log(..) => "VT-V016",
+            Self::Head(_) => "VT-V017",
+            Self::Counter { .. } => "VT-V018",
+            Self::Rotation(_) => "VT-V019",
         }
     }
 
@@ -77,6 +109,17 @@ impl Failure for Error {
                 "Copy the file again; if it stays refused, ask the vendor for a new one."
             }
             Self::MachineId(_) => "Create one with `systemd-machine-id-setup`.",
+            Self::Order { .. } | Self::Incomplete(_) | Self::Date(_) => {
+                "See `issue --help` for an order with all of its fields."
+            }
+            Self::Log(..) => {
+                "Nothing was signed. Compare it with a copy: a line of it was changed or taken out."
+            }
+            Self::Head(_) => "Compare it with a copy: lines at its end were taken out or changed.",
+            Self::Counter { .. } => "Leave --counter out, or give a higher one.",
+            Self::Rotation(_) => {
+                "Make a new key with `keygen`; a composite key is followed by a composite one only."
+            }
             Self::Random | Self::Payload(_) | Self::Encode(_) => return None,
         };
         Some(text.to_owned())

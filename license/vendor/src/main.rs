@@ -7,7 +7,10 @@ mod cli;
 mod commands;
 mod dates;
 mod error;
+mod issuing;
 mod keystore;
+mod log;
+mod order;
 
 use clap::Parser as _;
 use console::{Console, Settings};

@@ -3,7 +3,10 @@
 pub(crate) mod fingerprint;
 pub(crate) mod issue;
 pub(crate) mod keygen;
+pub(crate) mod log;
 mod pages;
+pub(crate) mod renew;
+pub(crate) mod rotate;
 pub(crate) mod show;
 pub(crate) mod verify;
 
@@ -22,9 +25,12 @@ pub(crate) fn run(
     match command {
         Command::Keygen(options) => keygen::run(&options, console),
         Command::Issue(options) => issue::run(&options, console, now),
+        Command::Renew(options) => renew::run(&options, console, now),
         Command::Show(options) => show::run(&options, console),
         Command::Verify(options) => verify::run(&options, console, now),
         Command::Fingerprint(options) => fingerprint::run(&options, console),
+        Command::Log(options) => log::run(&options, console),
+        Command::Rotate(options) => rotate::run(&options, console, now),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { dir } => pages::man(&dir),
     }

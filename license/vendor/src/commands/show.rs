@@ -54,8 +54,16 @@ pub(super) fn page(payload: &Payload) -> String {
             items.join(", ")
         }
     };
+    let key = payload.mldsa_key_id.as_ref().map_or_else(
+        || payload.key_id.to_string(),
+        |half| format!("{} and {half}", payload.key_id),
+    );
     let rows = [
         ("Licence", payload.id.clone()),
+        (
+            "Renews",
+            payload.renews.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
         ("Customer", payload.customer.escape_debug().to_string()),
         ("Tier", payload.tier.as_str().to_owned()),
         ("Seats", payload.seats.to_string()),
@@ -70,7 +78,8 @@ pub(super) fn page(payload: &Payload) -> String {
         ),
         ("Counter", payload.counter.to_string()),
         ("Hosts", list(&payload.hosts, "any")),
-        ("Signed with key", payload.key_id.to_string()),
+        ("Signature", payload.algorithm.as_str().to_owned()),
+        ("Signed with key", key),
     ];
     table(&rows.map(|(label, value)| vec![label.to_owned(), value]))
 }

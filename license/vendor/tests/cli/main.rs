@@ -1,6 +1,10 @@
 //! The tool as its user runs it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod keys;
+mod log;
+mod orders;
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -14,13 +18,21 @@ fn tool(dir: &Path) -> Command {
     command
 }
 
+/// Runs the tool with words that have no blanks in them, and wants an exit code.
+fn run(dir: &Path, words: &str, code: i32) -> assert_cmd::assert::Assert {
+    tool(dir).args(words.split_whitespace()).assert().code(code)
+}
+
+/// The one object that the tool prints with --json.
+fn json(dir: &Path, words: &str, code: i32) -> serde_json::Value {
+    let run = run(dir, &format!("--json {words}"), code);
+    serde_json::from_slice(&run.get_output().stdout).unwrap()
+}
+
 /// A folder with a key pair and a licence that ends on `expires`.
 fn issued(expires: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    tool(dir.path())
-        .args(["keygen", "--out", "keys", "--no-password"])
-        .assert()
-        .success();
+    run(dir.path(), "keygen --out keys --no-password", 0);
     let issue = "issue --key keys/vendor.key --tier team --seats 25 --out a.vtlic --grace-days 14";
     tool(dir.path())
         .args(issue.split(' '))
