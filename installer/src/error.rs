@@ -151,7 +151,7 @@ pub(crate) enum Error {
     NoBundle(String),
     #[error("the shares are refused: {0}")]
     Shares(NoKey),
-    #[error("{place} is refused: {source}")]
+    #[error("{place} is refused")]
     Share { place: String, source: BadShare },
     #[error("the shares are of set {typed}, and this installation's are of set {here}")]
     OtherShares { typed: String, here: String },

@@ -102,7 +102,9 @@ fn qr(text: &str) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::super::{Mode, RecoveryKey, Share};
-    use super::{page, text};
+    use std::collections::HashSet;
+
+    use super::{QUIET, page, text};
 
     fn shares() -> Vec<Share> {
         RecoveryKey::generate().unwrap().split().unwrap()
@@ -125,6 +127,26 @@ mod tests {
             page.contains("<path d=\"M4 4h1v1h-1z"),
             "the finder's corner"
         );
+    }
+
+    #[test]
+    fn the_qr_code_says_the_share() {
+        for share in shares() {
+            let svg = super::qr(&share.compact());
+            let (_, path) = svg.split_once(" d=\"").unwrap();
+            let (path, _) = path.split_once('"').unwrap();
+            let mut dark = HashSet::new();
+            for module in path.split('M').skip(1) {
+                let (place, _) = module.split_once('h').unwrap();
+                let (x, y) = place.split_once(' ').unwrap();
+                let number = |text: &str| text.parse::<usize>().unwrap() - QUIET;
+                dark.insert((number(x), number(y)));
+            }
+            let size = dark.iter().map(|(x, _)| x + 1).max().unwrap();
+            let grid = rqrr::SimpleGrid::from_func(size, |x, y| dark.contains(&(x, y)));
+            let (_, text) = rqrr::Grid::new(grid).decode().unwrap();
+            assert_eq!(Share::parse(&text).unwrap(), share);
+        }
     }
 
     #[test]
