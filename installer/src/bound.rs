@@ -27,7 +27,8 @@ pub(crate) const SWITCH: &str = "LICENSE_BIND_MASTER";
 /// The root seed, named the same way.
 pub(crate) const SEED: &str = "secrets/root_seed";
 const SEED_VARIABLE: &str = "ROOT_SEED_FILE";
-const MACHINE_ID: &str = "HOST_MACHINE_ID";
+/// The variable that names the host's file with its machine id.
+pub(crate) const MACHINE_ID: &str = "HOST_MACHINE_ID";
 const MODE: u32 = 0o600;
 
 /// Whether `.env` says that the master key is bound.
@@ -157,7 +158,7 @@ pub(crate) fn settle(layout: &Layout, license: &License) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::path::Path;
 
     use ed25519_dalek::{Signer as _, SigningKey};

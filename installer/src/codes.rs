@@ -251,8 +251,8 @@ changed.
 What to do: compare the group that is named with the paper. Shares from before `escrow renew` open what
 was sealed before it, and nothing later; the set that is printed on each tells them apart.";
     NO_ESCROW = "VT-I042", "There is no recovery key",
-"No recovery key was made for this installation, or the run that made it was killed before it had shown
-its shares. Backups open with their own key or passphrase alone.
+"No recovery key was made for this installation, or the run that made it was killed before it had noted
+it; shares from such a run open nothing. Backups open with their own key or passphrase alone.
 
 What to do: `vaultterm-install escrow renew` makes one at any time. Binding the master key wants one
 first: otherwise a broken host would be the end of the vault.";

@@ -165,3 +165,36 @@ pub(crate) fn day(instant: OffsetDateTime) -> String {
     let text = instant.format(&Rfc3339).unwrap_or_default();
     text.split('T').next().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+    use crate::bound::tests::license;
+    use crate::plan::tests::manifest;
+    use crate::plan::{Verdict, maintenance};
+
+    /// Two signed dates; no clock is asked, so it is the same for ever.
+    #[test]
+    fn a_release_from_after_the_end_of_maintenance_is_refused_to_the_second() {
+        let (license, mut manifest) = (license(1), manifest());
+        let ends = license.payload().maintenance_ends.unix_timestamp();
+        for (built, covered) in [
+            (ends - 1, true),
+            (ends, false),
+            (ends + 1, false),
+            (0, true),
+        ] {
+            manifest.created = u64::try_from(built).unwrap();
+            let said = covers(&license, &manifest);
+            assert_eq!(said.is_ok(), covered, "{built}");
+            let check = maintenance(said, &manifest);
+            assert_eq!(check.verdict == Verdict::Ok, covered);
+        }
+        manifest.created = u64::MAX;
+        let said = covers(&license, &manifest).unwrap_err().to_string();
+        assert!(
+            said.contains("9999-12-31") && said.contains("2027-01-01T00:00:00Z"),
+            "{said}"
+        );
+    }
+}

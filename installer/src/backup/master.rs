@@ -90,3 +90,72 @@ fn here(files: &Files, env: &EnvFile) -> Option<MasterKey> {
     let license = licence::parse(files.get(LICENSE)?, Path::new(LICENSE)).ok()?;
     here.open(&bound, &license).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use age::x25519;
+    use zeroize::Zeroizing;
+
+    use super::{Custody, LICENSE_STATE};
+    use crate::backup::{Files, Sealing};
+    use crate::error::Error;
+    use crate::escrow::{SEALED_MASTER, keep_sealed};
+    use crate::layout::Layout;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    fn files(list: &[(&str, Vec<u8>)]) -> Files {
+        let own = list.iter().cloned();
+        let own = own.map(|(name, bytes)| (name.to_owned(), Zeroizing::new(bytes)));
+        own.collect::<BTreeMap<_, _>>()
+    }
+
+    fn sealing() -> Sealing {
+        Sealing::Identity(vec![x25519::Identity::generate()])
+    }
+
+    #[test]
+    fn a_key_in_the_clear_is_found_wherever_it_was_kept() {
+        let text = hex::encode(KEY).into_bytes();
+        for name in ["secrets/master_key", "elsewhere/MASTER_KEY_FILE"] {
+            let files = files(&[(name, text.clone()), (LICENSE_STATE, b"state".to_vec())]);
+            let custody = Custody::of(&files, &sealing()).unwrap();
+            assert_eq!(*custody.master.unwrap(), KEY);
+            assert_eq!(custody.license_state.unwrap(), b"state");
+        }
+        let by_value = format!("MASTER_KEY={}\n", hex::encode(KEY)).into_bytes();
+        let custody = Custody::of(&files(&[(".env", by_value)]), &sealing()).unwrap();
+        assert!(!custody.bound && *custody.master.unwrap() == KEY);
+    }
+
+    #[test]
+    fn a_backup_without_one_is_refused_unless_it_is_kept_elsewhere() {
+        let none = Custody::of(&files(&[]), &sealing());
+        assert!(matches!(none, Err(Error::BackupRefused(_))));
+        let transit = files(&[(".env", b"KEY_PROVIDER=hcv-transit\n".to_vec())]);
+        assert!(Custody::of(&transit, &sealing()).unwrap().master.is_none());
+    }
+
+    #[test]
+    fn a_key_that_is_bound_to_another_host_wants_the_shares() {
+        let room = tempfile::tempdir().unwrap();
+        std::fs::create_dir(room.path().join("secrets")).unwrap();
+        let layout = Layout::new(room.path()).unwrap();
+        let recovery = x25519::Identity::generate();
+        keep_sealed(&layout, &Zeroizing::new(KEY), &recovery.to_public()).unwrap();
+        let sealed = std::fs::read(room.path().join(SEALED_MASTER)).unwrap();
+        let bound = files(&[
+            (".env", b"LICENSE_BIND_MASTER=1\n".to_vec()),
+            ("secrets/master_key", Vec::new()),
+            ("secrets/root_seed", hex::encode([1; 32]).into_bytes()),
+            ("license/master.bound", b"bound elsewhere".to_vec()),
+            (SEALED_MASTER, sealed),
+        ]);
+        let refused = Custody::of(&bound, &sealing());
+        assert!(matches!(refused, Err(Error::BoundElsewhere)));
+        let custody = Custody::of(&bound, &Sealing::Identity(vec![recovery])).unwrap();
+        assert!(custody.bound && *custody.master.unwrap() == KEY);
+    }
+}

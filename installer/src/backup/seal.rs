@@ -158,7 +158,6 @@ pub(crate) fn recovered(shares: &SharesFrom, console: &Console) -> Result<x25519
 /// Whom every backup is encrypted to besides, once shares were handed over.
 fn recovery(layout: &Layout) -> Result<Option<x25519::Recipient>, Error> {
     let escrow = state::read(layout)?.and_then(|state| state.escrow);
-    let escrow = escrow.filter(|escrow| escrow.shown);
     escrow.map(|escrow| escrow.recipient()).transpose()
 }
 

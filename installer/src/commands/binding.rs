@@ -138,8 +138,7 @@ fn unbindable(why: &str) -> Error {
 }
 
 fn require_escrow(state: &State, master: &MasterKey) -> Result<(), Error> {
-    let escrow = state.escrow.as_ref().filter(|escrow| escrow.shown);
-    let escrow = escrow.ok_or(Error::NoEscrow)?;
+    let escrow = state.escrow.as_ref().ok_or(Error::NoEscrow)?;
     if escrow.master.as_deref() == Some(escrow::master_id(master).as_str()) {
         Ok(())
     } else {

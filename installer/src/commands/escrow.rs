@@ -38,8 +38,7 @@ pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error>
 }
 
 fn present(call: &Call<'_>) -> Result<Escrow, Error> {
-    let escrow = state::require(&call.layout)?.escrow;
-    escrow.filter(|escrow| escrow.shown).ok_or(Error::NoEscrow)
+    state::require(&call.layout)?.escrow.ok_or(Error::NoEscrow)
 }
 
 fn show(call: &Call<'_>) -> Result<ExitCode, Error> {
@@ -95,7 +94,7 @@ fn renew(wish: &Wish, call: &Call<'_>) -> Result<ExitCode, Error> {
     let before = state::require(&call.layout)?.escrow;
     let mode = wish.renewed(before.as_ref().map(|before| before.mode), call.console)?;
     let _lock = Lock::take(call.layout.dir())?;
-    if let Some(before) = before.as_ref().filter(|before| before.shown) {
+    if let Some(before) = &before {
         call.console.warn(&format!(
             "backups from now on open with the new shares. Those that exist still open with two of set {}: \
              keep these as long as such a backup, and then destroy both",
@@ -134,7 +133,6 @@ mod tests {
             set: own_shares[0].set().to_string(),
             recipient: own.identity().unwrap().to_public().to_string(),
             made: time::OffsetDateTime::UNIX_EPOCH,
-            shown: true,
             master: None,
         };
         assert!(fits(&escrow, &own_shares).is_ok());

@@ -69,10 +69,10 @@ pub(super) async fn go(
     report(&work, call, started).await
 }
 
-/// Whether there is a recovery key whose shares somebody has.
+/// Whether there is a recovery key.
 fn has_escrow(call: &Call<'_>) -> Result<bool, Error> {
     let escrow = state::read(&call.layout)?.and_then(|state| state.escrow);
-    Ok(escrow.is_some_and(|escrow| escrow.shown))
+    Ok(escrow.is_some())
 }
 
 /// What was decided about a recovery key, where there is none yet.
@@ -132,10 +132,12 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
         choices.admin_url(),
         work.site.layout.secrets().join("admin_token").display()
     ));
-    console.say(&format!(
-        "  keep a copy of {} in a safe place: without it the vault cannot be opened again",
-        work.site.layout.secrets().join("master_key").display()
-    ));
+    if !has_escrow(call)? {
+        console.say(&format!(
+            "  keep a copy of {} in a safe place: without it the vault cannot be opened again",
+            work.site.layout.secrets().join("master_key").display()
+        ));
+    }
     match &link {
         Some(link) => {
             console.say("Open this link once, to make the first organisation and its owner:");

@@ -94,8 +94,9 @@ fn is_shown(console: &Console) -> bool {
     !console.is_json() && std::io::stdout().is_terminal()
 }
 
-/// Makes a recovery key, seals the master key to it, notes its recipient, and hands its shares over.
-/// Whoever has older shares can open older backups with them, and no later ones.
+/// Makes a recovery key, hands its shares over, and only then notes its recipient and seals the master
+/// key to it: whatever is killed, nothing is sealed to shares that nobody has. Older shares open what
+/// was sealed before.
 pub(crate) fn hand_over(
     layout: &Layout,
     mode: Mode,
@@ -114,25 +115,23 @@ pub(crate) fn hand_over(
         set: set.unwrap_or_default(),
         recipient: identity.to_public().to_string(),
         made: now.replace_nanosecond(0).unwrap_or(now),
-        shown: false,
         master: master.as_ref().map(master_id),
     };
     if let Some(dir) = &wish.shares_out {
         write(dir, &shares, mode, &day(now))?;
     }
-    if let Some(master) = &master {
-        keep_sealed(layout, master, &identity.to_public())?;
-    }
-    state.escrow = Some(escrow.clone());
-    state::write(layout, &state)?;
     announce(&shares, mode, wish, console);
-    let escrow = Escrow {
-        shown: true,
-        ..escrow
-    };
     state.escrow = Some(escrow.clone());
-    state::write(layout, &state)?;
-    Ok(escrow)
+    let noted = state::write(layout, &state).and_then(|()| match &master {
+        Some(master) => keep_sealed(layout, master, &identity.to_public()),
+        None => Ok(()),
+    });
+    if noted.is_err() {
+        console.warn(
+            "it failed after the shares were handed over: destroy them, they may open nothing",
+        );
+    }
+    noted.map(|()| escrow)
 }
 
 fn announce(shares: &[Share], mode: Mode, wish: &Wish, console: &Console) {
@@ -257,7 +256,7 @@ mod tests {
             state::require(&layout).unwrap().escrow,
             Some(escrow.clone())
         );
-        assert!(escrow.shown && escrow.mode == Mode::Managed);
+        assert!(escrow.mode == Mode::Managed);
         let shares: Vec<Share> = (1..=3)
             .map(|number| {
                 let path = out.join(format!("share-{number}.html"));

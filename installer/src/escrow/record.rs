@@ -52,8 +52,6 @@ pub(crate) struct Escrow {
     pub(crate) recipient: String,
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) made: OffsetDateTime,
-    /// Whether the shares were shown. A run that was killed before has made shares that nobody has.
-    pub(crate) shown: bool,
     /// Names the master key that is sealed; absent where the master key is not on this server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) master: Option<String>,
@@ -102,24 +100,24 @@ pub(crate) fn keep_sealed(
     place(&path, &sealed, MODE, None)
 }
 
-/// After a rotation: seals the master key to the recovery key again, for which the public half is
-/// enough. Whether there was something to do.
+/// Seals the master key to the recovery key again, for which the public half is enough. Whether it is
+/// another one than before.
 pub(crate) fn refresh(layout: &Layout) -> Result<bool, Error> {
     let Some(mut state) = state::read(layout)? else {
         return Ok(false);
     };
-    let Some(escrow) = state.escrow.as_mut().filter(|escrow| escrow.shown) else {
+    let Some(escrow) = state.escrow.as_mut() else {
         return Ok(false);
     };
     let Some(master) = master::open(layout)? else {
         return Ok(false);
     };
+    // In any case: a run that was killed may have left it sealed to another key.
+    keep_sealed(layout, &master, &escrow.recipient()?)?;
     let id = Some(master_id(&master));
-    let there = layout.dir().join(SEALED_MASTER).exists();
-    if there && escrow.master == id {
+    if escrow.master == id {
         return Ok(false);
     }
-    keep_sealed(layout, &master, &escrow.recipient()?)?;
     escrow.master = id;
     state::write(layout, &state)?;
     Ok(true)
