@@ -116,6 +116,18 @@ pub(crate) fn last_seen(layout: &Layout) -> Option<State> {
 }
 
 impl Checked {
+    /// Refuses a step back, with which the server would not start.
+    pub(crate) fn is_newest(&self) -> Result<(), Error> {
+        match &self.standing {
+            Verdict::Superseded { counter, seen } => Err(Error::LicenseOlder {
+                path: self.path.clone(),
+                counter: *counter,
+                seen: *seen,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// One line about it.
     pub(crate) fn describe(&self) -> String {
         let payload = &self.payload;

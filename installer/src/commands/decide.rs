@@ -186,6 +186,7 @@ fn find_license(given: Option<&Path>, call: &Call<'_>) -> Result<Checked, Error>
         None => return Err(Error::NoLicense),
     };
     let license = licence::check(&path, &call.layout, call.now)?;
+    license.is_newest()?;
     call.console.tick(&license.describe());
     if let Some(warning) = license.warning() {
         call.console.warn(&warning);

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use license::state::State;
-use license::verdict::Verdict;
 
 use super::Call;
 use crate::apply::Lock;
@@ -28,13 +27,7 @@ pub(super) async fn install(file: &Path, call: &Call<'_>) -> Result<Checked, Err
     // What is judged is what is put in place: nobody else exchanges it in between.
     let _lock = Lock::take(call.layout.dir())?;
     let checked = licence::check(file, &call.layout, call.now)?;
-    if let Verdict::Superseded { counter, seen } = &checked.standing {
-        return Err(Error::LicenseOlder {
-            path: file.to_owned(),
-            counter: *counter,
-            seen: *seen,
-        });
-    }
+    checked.is_newest()?;
     if let Some(manifest) = kept::manifest(&call.layout, &state.version) {
         licence::covers(&checked.license, &manifest).map_err(|source| Error::Maintenance {
             path: file.to_owned(),

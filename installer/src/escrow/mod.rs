@@ -7,7 +7,8 @@
 //! no journal, no JSON and no support bundle.
 //!
 //! Sharing is Shamir's over GF(256): with one share, every key is as likely as every other. What a
-//! share does not have by itself is a way to notice that it is wrong, so each carries checksums.
+//! share does not have by itself is a way to notice that it is wrong, so each carries checksums. The
+//! field's arithmetic is the crate's, which neither branches nor looks anything up by what is secret.
 
 mod groups;
 mod hand_over;
