@@ -11,7 +11,7 @@ use crate::backup::{self, Contents, Custody, LICENSE_STATE, Sealing};
 use crate::bound::{self, Here};
 use crate::error::Error;
 use crate::escrow::{Escrow, SEALED_MASTER, keep_sealed, master_id};
-use crate::files::{APP_USER, place};
+use crate::files::{APP_USER, place, remove};
 use crate::licence;
 use crate::master::{self, Master, MasterKey};
 use crate::postgres::{Branches, DATABASE, Postgres, differences};
@@ -90,14 +90,15 @@ impl Restoring<'_> {
             Some(wanted) => self.put_master_key(wanted)?,
             None => false,
         };
-        let other = changed || self.installation != self.state.installation;
+        if !changed && self.installation == self.state.installation {
+            return Ok(());
+        }
+        // What was remembered beside another database, or under another key, keeps the server down.
+        self.site.remember(LICENSE_STATE)?;
+        let path = self.site.layout.license_state();
         match &self.custody.license_state {
-            Some(state) if other => {
-                self.site.remember(LICENSE_STATE)?;
-                let path = self.site.layout.license_state();
-                place(&path, state, STATE_MODE, Some(APP_USER))
-            }
-            _ => Ok(()),
+            Some(state) => place(&path, state, STATE_MODE, Some(APP_USER)),
+            None => remove(&path).map_err(Error::file("cannot remove", &path)),
         }
     }
 
