@@ -231,6 +231,21 @@ pub(crate) mod tests {
         assert_eq!(*other.open(&again, &old).unwrap(), *master);
     }
 
+    /// The server and the issuing tool ask the same function for the same files.
+    #[test]
+    fn the_fingerprint_is_that_of_the_files_that_the_server_sees() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("machine-id");
+        std::fs::write(&path, "0123456789abcdef".repeat(2) + "\n").unwrap();
+        let env = format!("HOST_MACHINE_ID={}\n", path.display());
+        let env = EnvFile::parse(&env, Path::new(".env")).unwrap();
+        let board = Path::new(license::fingerprint::BOARD_DIR);
+        let fact = |name: &'static str| std::fs::read(board.join(name)).ok();
+        let id = std::fs::read(&path).unwrap();
+        let theirs = license::fingerprint::Fingerprint::of(&id, fact).unwrap();
+        assert_eq!(super::fingerprint(Some(&env)).unwrap(), theirs);
+    }
+
     #[test]
     fn a_host_without_a_machine_id_cannot_be_bound_to() {
         let env = EnvFile::parse("HOST_MACHINE_ID=/dev/null\n", Path::new(".env")).unwrap();

@@ -46,7 +46,13 @@ impl BindingConfig {
                 found.text("BOUND_MASTER_CIPHERTEXT_FILE"),
                 "/data/master.bound",
             ),
-            machine_id: path(found.text("HOST_MACHINE_ID_FILE"), "/run/host/machine-id"),
+            machine_id: machine_id(found),
         })
     }
+}
+
+/// The file of the host's machine id, as this process sees it.
+pub(super) fn machine_id(found: &Reader<'_>) -> PathBuf {
+    let named = found.text("HOST_MACHINE_ID_FILE");
+    named.map_or_else(|| PathBuf::from("/run/host/machine-id"), PathBuf::from)
 }

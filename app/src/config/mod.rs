@@ -26,6 +26,8 @@ pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
 
+use std::path::PathBuf;
+
 use crate::kernel::Redacted;
 
 /// The port of the portal, for the commands that need nothing else.
@@ -56,6 +58,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// The master key.
     pub keys: KeysConfig,
+    /// The file of the host's machine id, which makes its fingerprint.
+    pub machine_id: PathBuf,
     /// What the master key is bound to, when it is.
     pub binding: Option<BindingConfig>,
     /// Tokens and limits.
@@ -89,6 +93,7 @@ impl Config {
                 None => KeysConfig::read(&mut found, app_env),
                 Some(_) => KeysConfig::local(Redacted::new([0; 32])),
             },
+            machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
             license: LicenseConfig::read(&mut found),

@@ -44,3 +44,36 @@ fn fact(dir: &Path, name: &str) -> Option<Vec<u8>> {
     file.take(limit).read_to_end(&mut value).ok()?;
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use license::fingerprint::{BOARD, Fingerprint, LONGEST_FACT};
+
+    use super::fact;
+
+    #[test]
+    fn facts_are_the_beginnings_of_files_and_what_is_absent_is_empty() {
+        let board = tempfile::tempdir().unwrap();
+        std::fs::write(board.path().join("sys_vendor"), "a maker\n").unwrap();
+        std::fs::write(
+            board.path().join("product_name"),
+            "x".repeat(LONGEST_FACT + 9),
+        )
+        .unwrap();
+        let id = b"0123456789abcdef0123456789abcdef";
+        let found = Fingerprint::of(id, |name| fact(board.path(), name)).unwrap();
+        let given = Fingerprint::of(id, |name| match name {
+            "sys_vendor" => Some(b"a maker".to_vec()),
+            "product_name" => Some("x".repeat(LONGEST_FACT).into_bytes()),
+            _ => None,
+        });
+        assert_eq!(found, given.unwrap());
+        assert_eq!(
+            BOARD
+                .iter()
+                .filter(|name| fact(board.path(), name).is_some())
+                .count(),
+            2
+        );
+    }
+}
