@@ -11,12 +11,19 @@ use crate::kernel::Redacted;
 pub struct BindingConfig {
     /// The root seed.
     pub seed: Redacted<[u8; 32]>,
-    /// The sealed key, where it is given by value.
-    pub sealed: Option<String>,
-    /// The file of the sealed key.
-    pub sealed_path: PathBuf,
+    /// The sealed key.
+    pub sealed: SealedKey,
     /// The file of the host's machine id.
     pub machine_id: PathBuf,
+}
+
+/// Where the sealed key is. It is no secret.
+#[derive(Clone, Debug)]
+pub struct SealedKey {
+    /// By value.
+    pub value: Option<String>,
+    /// In a file, which is read whenever it is asked for.
+    pub path: PathBuf,
 }
 
 impl BindingConfig {
@@ -36,16 +43,14 @@ impl BindingConfig {
             let cure = "put the root seed back from a backup, or recover with two shares";
             found.refuse(Problem::new("ROOT_SEED", fact, cure));
         }
-        let path = |text: Option<String>, default: &str| {
-            text.map_or_else(|| PathBuf::from(default), PathBuf::from)
-        };
         Some(Self {
             seed: Redacted::new(*seed),
-            sealed: found.text("BOUND_MASTER_CIPHERTEXT"),
-            sealed_path: path(
-                found.text("BOUND_MASTER_CIPHERTEXT_FILE"),
-                "/data/master.bound",
-            ),
+            sealed: SealedKey {
+                value: found.text("BOUND_MASTER_CIPHERTEXT"),
+                path: found
+                    .text("BOUND_MASTER_CIPHERTEXT_FILE")
+                    .map_or_else(|| PathBuf::from("/data/master.bound"), PathBuf::from),
+            },
             machine_id: machine_id(found),
         })
     }

@@ -16,7 +16,7 @@ mod security;
 mod server;
 mod strength;
 
-pub use binding::BindingConfig;
+pub use binding::{BindingConfig, SealedKey};
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::Env;

@@ -10,7 +10,7 @@ use license::dsse::MAX_ENVELOPE;
 use license::fingerprint::{BOARD_DIR, Fingerprint, LONGEST_FACT, NoMachineId};
 use license::vtlic::License;
 
-use crate::config::{BindingConfig, LicenseConfig};
+use crate::config::{BindingConfig, LicenseConfig, SealedKey};
 use crate::kernel::Redacted;
 
 /// The longest sealed key that is read, in bytes.
@@ -65,15 +65,15 @@ pub fn open(
         signature: license.signature(),
         host: &host,
     };
-    let key = sealed(binding)?.open(&lock)?;
+    let key = sealed(&binding.sealed)?.open(&lock)?;
     Ok(Redacted::new(*key))
 }
 
 /// Whether a licence, named by its digest, opens the master key: one that does not must not take the
 /// place of one that does, for the next start would find the vault shut.
 #[must_use]
-pub fn covers(binding: &BindingConfig, digest: &[u8; 32]) -> bool {
-    sealed(binding).is_ok_and(|sealed| sealed.covers(digest))
+pub fn covers(key: &SealedKey, digest: &[u8; 32]) -> bool {
+    sealed(key).is_ok_and(|sealed| sealed.covers(digest))
 }
 
 /// The fingerprint of this host, for licences and keys that are bound to one.
@@ -88,10 +88,10 @@ pub fn fingerprint(machine_id: &Path) -> Result<Fingerprint, NoMachineId> {
 }
 
 /// By value and from the file: whichever was sealed for the licence that lies here counts.
-fn sealed(binding: &BindingConfig) -> Result<Bound, NotBound> {
-    let file = limited(&binding.sealed_path, MAX_SEALED).unwrap_or_default();
+fn sealed(key: &SealedKey) -> Result<Bound, NotBound> {
+    let file = limited(&key.path, MAX_SEALED).unwrap_or_default();
     let file = String::from_utf8(file).map_err(|_| NotBound)?;
-    let value = binding.sealed.as_deref().unwrap_or_default();
+    let value = key.value.as_deref().unwrap_or_default();
     Bound::parse(&format!("{value}\n{file}"))
 }
 
