@@ -45,7 +45,7 @@ up: bundle ## Build, install into target/onprem, print the portal's URL and the 
 	  --out '$(KEYS)/development.vtlic' >/dev/null
 	$(SAY) 'Installing'
 	@'$(BIN)/vaultterm-install' install '$(BUNDLE)' --license '$(KEYS)/development.vtlic' \
-	  --dir '$(ONPREM)' --yes $(INSTALL_OPTIONS)
+	  --dir '$(ONPREM)' --escrow none --yes $(INSTALL_OPTIONS)
 
 down: ## Stop and remove what `make up` installed, with its data
 	@if [ -d '$(ONPREM)' ]; then \

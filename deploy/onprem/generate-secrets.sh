@@ -53,6 +53,9 @@ secret DATABASE_PASSWORD db_app_password 24
 secret REDIS_PASSWORD redis_password 24
 secret MASTER_KEY master_key 32
 secret ADMIN_TOKEN admin_token 32
+secret ROOT_SEED root_seed 32
+# Compose starts nothing on a file that is not there.
+[ -f /etc/machine-id ] || sed -i 's|^HOST_MACHINE_ID=/etc/machine-id$|HOST_MACHINE_ID=/dev/null|' .env
 chown "$owner:$owner" secrets license
 chmod 0700 secrets
 chmod 0750 license

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, doctor, explain, install, inventory, license, logs, plan, preflight, repair,
-    restore, rollback, setup_link, support_bundle, uninstall, upgrade, verify,
+    apply, backup, doctor, escrow, explain, install, inventory, license, logs, plan, preflight,
+    repair, rescue, restore, rollback, setup_link, support_bundle, uninstall, upgrade, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -17,6 +17,7 @@ Examples:
       --base-url https://vault.example.com
   vaultterm-install backup --recipient age1…
   vaultterm-install upgrade vaultterm-onprem-v1.3.0-linux-amd64.vtb
+  vaultterm-install recover BACKUP --bundle vaultterm-onprem-v1.2.0-linux-amd64.vtb
   vaultterm-install status
   vaultterm-install explain VT-I004";
 
@@ -98,10 +99,12 @@ pub(crate) enum Command {
     Doctor(doctor::Options),
     /// Make a new one-time link for setting up the first organisation.
     SetupLink(setup_link::Options),
-    /// Look at the licence, or put another one in place.
+    /// Look at the licence, put another one in place, bind the master key to it.
     License(license::Options),
     Backup(backup::Options),
     Restore(restore::Options),
+    Recover(rescue::Options),
+    Escrow(escrow::Options),
     Inventory(inventory::Options),
     Logs(logs::Options),
     SupportBundle(support_bundle::Options),

@@ -242,6 +242,57 @@ back. Nothing was changed.
 What to do: if the disk is failing, save the newest backup first. The backup that was made before the
 upgrade holds the same, up to a few moments: upgrade's report and `vaultterm-install backup list` name it;
 install its release elsewhere with `restore FILE --bundle BUNDLE`, or restore it here.";
+    SHARES = "VT-I041", "The recovery shares are refused",
+"Two of the three shares of one set give the recovery key. A share carries checksums, so that a typing
+error is located: each group of five checks itself, and the share as a whole once more. The message says
+which share, which group, or which sets do not belong together. Nothing was printed, and nothing was
+changed.
+
+What to do: compare the group that is named with the paper. Shares from before `escrow renew` open what
+was sealed before it, and nothing later; the set that is printed on each tells them apart.";
+    NO_ESCROW = "VT-I042", "There is no recovery key",
+"No recovery key was made for this installation, or the run that made it was killed before it had noted
+it; shares from such a run open nothing. Backups open with their own key or passphrase alone.
+
+What to do: `vaultterm-install escrow renew` makes one at any time. Binding the master key wants one
+first: otherwise a broken host would be the end of the vault.";
+    NOWHERE = "VT-I043", "The recovery shares would reach nobody",
+"Shares are shown once, on a terminal, or written into three files of a folder that you name. Here they
+would have gone into a pipe or a log, or over the shares of another set. Nothing was changed.
+
+What to do: run the command on a terminal, or add --shares-out DIR with a folder that has no shares yet,
+such as one on a stick. `--escrow none` goes on without a recovery key.";
+    SEALED = "VT-I044", "The master key does not open here",
+"With LICENSE_BIND_MASTER=1 the master key is sealed under three things: the root seed in `secrets`, the
+licence, and this host. One of them is not the one that it was sealed under: the folder was copied to
+another host, another licence was put in place by hand, or the host was reinstalled. The server starts
+and opens nothing. Nothing is lost.
+
+What to do: if another licence lies there, put the one before back, and install the new one with
+`vaultterm-install license install`. If the host is another one, bring two recovery shares:
+`vaultterm-install license rebind` here, or `vaultterm-install recover BACKUP --bundle BUNDLE` where
+nothing is installed. The vendor is not needed.";
+    UNBINDABLE = "VT-I045", "The master key cannot be bound",
+"Binding wants the master key in the clear on this server once, a licence, a host with a machine id, and
+a recovery key whose shares were handed over. The message says what is missing. What was in place before
+is in place again.
+
+What to do: put right what is named. `vaultterm-install escrow renew` makes a recovery key; a machine id
+is made by `systemd-machine-id-setup`.";
+    NOT_TAKEN = "VT-I046", "The server did not take the licence",
+"The licence is good, and it was put in place; the running server did not say in time that it goes by it.
+The licence before was put back, and the server goes by that.
+
+What to do: see with `vaultterm-install status` whether the server runs, and with `vaultterm-install logs
+app` what it says of the licence. Where the server does not run, start it first.";
+    MAINTENANCE = "VT-I047", "The licence does not cover this release",
+"A licence names the day on which its maintenance ends. Releases that were built until then may be run
+with it, for ever; later ones may not. Both dates are signed, by the vendor, in the licence and in the
+bundle, so the answer is the same on every host and on every day, whatever its clock says. Nothing was
+touched, and what runs goes on.
+
+What to do: ask the vendor for a licence with later maintenance and give it with --license FILE, or take
+a release that was built earlier.";
 }
 
 /// Looks a code up, in whatever case it is typed.

@@ -39,6 +39,19 @@ impl Compose {
             .map(drop)
     }
 
+    /// Makes the app's container anew, with the files and variables that are there now.
+    pub(crate) async fn renew_app(&self) -> Result<(), Error> {
+        let up = [
+            "up",
+            "--detach",
+            "--no-build",
+            "--quiet-pull",
+            "--force-recreate",
+            "app",
+        ];
+        self.run(&up).await.map(drop)
+    }
+
     /// What Compose makes of the release's file and of the operator's, as JSON.
     ///
     /// # Errors

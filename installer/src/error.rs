@@ -7,6 +7,8 @@ use console::{ExitCode, Failure, FileError};
 
 use crate::apply::Evidence;
 use crate::codes;
+use crate::escrow::{BadShare, NoKey};
+use crate::licence::NotCovered;
 
 /// An expected failure of this tool.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,14 @@ pub(crate) enum Error {
         path: PathBuf,
         source: license::vtlic::Error,
     },
+    #[error("the licence {} has counter {counter}, and one with {seen} was in force here", path.display())]
+    LicenseOlder {
+        path: PathBuf,
+        counter: u64,
+        seen: u64,
+    },
+    #[error("the licence {} does not cover this release", path.display())]
+    Maintenance { path: PathBuf, source: NotCovered },
     #[error("the licence keys of this program are unusable")]
     LicenseKeys(#[source] license::KeyFileError),
     #[error("another vaultterm-install is at work in {}", .0.display())]
@@ -139,6 +149,32 @@ pub(crate) enum Error {
     NewerBackup { backup: String, installed: String },
     #[error("nothing is installed here, and the backup is of release {0}")]
     NoBundle(String),
+    #[error("the shares are refused: {0}")]
+    Shares(NoKey),
+    #[error("{place} is refused")]
+    Share { place: String, source: BadShare },
+    #[error("the shares are of set {typed}, and this installation's are of set {here}")]
+    OtherShares { typed: String, here: String },
+    #[error("this installation has no recovery key")]
+    NoEscrow,
+    #[error("the recovery shares would reach nobody, or a log: standard output is no terminal")]
+    NowhereToShow,
+    #[error("{} is there already", .0.display())]
+    ShareFile(PathBuf),
+    #[error("the master key does not open here: {0}")]
+    Sealed(license::binding::NotOpened),
+    #[error("the master key that is sealed to the recovery key does not open: {0}")]
+    SealedMaster(String),
+    #[error(
+        "the master key in the backup is bound to another host, and only the recovery shares open it here"
+    )]
+    BoundElsewhere,
+    #[error("the master key cannot be bound: {0}")]
+    Unbindable(String),
+    #[error(
+        "the server did not take the licence within {seconds} s, and the one before is back in its place; {report}"
+    )]
+    NotTaken { seconds: u64, report: String },
     #[error("the database that was put aside is not what it was: {}", .0.join("; "))]
     Aside(Vec<String>),
     #[error("there is no release to go back to")]
@@ -204,7 +240,8 @@ impl Error {
             Self::Schedule(_) | Self::NoSystemd => &codes::SCHEDULE,
             Self::Preflight(_) => &codes::PREFLIGHT,
             Self::NoLicense | Self::LicenseFile { .. } => &codes::NO_LICENSE,
-            Self::License { .. } => &codes::LICENSE,
+            Self::License { .. } | Self::LicenseOlder { .. } => &codes::LICENSE,
+            Self::Maintenance { .. } => &codes::MAINTENANCE,
             Self::LicenseKeys(_) => &codes::LICENSE_KEYS,
             Self::Locked(_) => &codes::LOCKED,
             Self::Declined => &codes::DECLINED,
@@ -230,6 +267,12 @@ impl Error {
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
             Self::Rehearsal(_) => &codes::REHEARSAL,
             Self::Aside(_) => &codes::ASIDE,
+            Self::Shares(_) | Self::Share { .. } | Self::OtherShares { .. } => &codes::SHARES,
+            Self::NoEscrow => &codes::NO_ESCROW,
+            Self::NowhereToShow | Self::ShareFile(_) => &codes::NOWHERE,
+            Self::Sealed(_) | Self::SealedMaster(_) | Self::BoundElsewhere => &codes::SEALED,
+            Self::Unbindable(_) => &codes::UNBINDABLE,
+            Self::NotTaken { .. } => &codes::NOT_TAKEN,
             Self::NoWayBack => &codes::NO_WAY_BACK,
             Self::OtherInstallation | Self::NewerBackup { .. } | Self::NoBundle(_) => {
                 &codes::RESTORE
@@ -272,10 +315,12 @@ impl Failure for Error {
             Self::NoLicense
             | Self::LicenseFile { .. }
             | Self::License { .. }
+            | Self::LicenseOlder { .. }
+            | Self::Maintenance { .. }
             | Self::LicenseKeys(_) => ExitCode::License,
             Self::Locked(_) => ExitCode::Locked,
             Self::Interrupted => ExitCode::Interrupted,
-            Self::NoSuchCode(_) => ExitCode::Usage,
+            Self::NoSuchCode(_) | Self::NowhereToShow | Self::ShareFile(_) => ExitCode::Usage,
             Self::RolledBack { .. } => ExitCode::RolledBack,
             Self::NeedsHands { .. } | Self::Aside(_) => ExitCode::NeedsHands,
             _ => ExitCode::Failed,
@@ -320,6 +365,12 @@ impl Failure for Error {
             Self::License { .. } => {
                 "Copy the file again; if it stays refused, ask the vendor for a new one.".to_owned()
             }
+            Self::LicenseOlder { .. } => "Use the newest licence that the vendor has issued.".to_owned(),
+            Self::Maintenance { .. } => {
+                "Ask the vendor for a licence with later maintenance and give it with --license FILE, or take \
+                 a release that was built earlier. Nothing was changed."
+                    .to_owned()
+            }
             Self::LicenseKeys(_) => "Use the installer that the vendor released.".to_owned(),
             Self::Locked(_) => "Wait until it has ended, then run the command again.".to_owned(),
             Self::Declined => "Run it on a terminal, or add --yes.".to_owned(),
@@ -360,6 +411,29 @@ impl Failure for Error {
             Self::Aside(_) => "Nothing was changed, and the installed release serves on. The backup from before \
                  the upgrade is the other way back: `vaultterm-install backup list`, then `restore`."
                 .to_owned(),
+            Self::Shares(NoKey::TooFew(_)) => "Give a share with --share FILE for each, or run it on a terminal and type them."
+                .to_owned(),
+            Self::Shares(NoKey::OtherSet { .. }) | Self::OtherShares { .. } => {
+                "Take two shares on which the same set is printed. Those from before an `escrow renew` open \
+                 only what was sealed before it."
+                    .to_owned()
+            }
+            Self::Shares(_) => "Take two different shares of one set.".to_owned(),
+            Self::Share { .. } => "Compare it with the paper, group by group.".to_owned(),
+            Self::NoEscrow => "Make one with `vaultterm-install escrow renew`.".to_owned(),
+            Self::NowhereToShow => "Run it on a terminal, or let the shares be written with --shares-out DIR; \
+                 --escrow none goes without them."
+                .to_owned(),
+            Self::ShareFile(_) => "Carry those shares away first, or name another folder.".to_owned(),
+            Self::Sealed(_) => "Put the licence back that it is bound to; or, on another host, run \
+                 `vaultterm-install license rebind` with two recovery shares."
+                .to_owned(),
+            Self::BoundElsewhere => {
+                "Run `vaultterm-install recover` instead, which asks for two recovery shares.".to_owned()
+            }
+            Self::NotTaken { .. } => {
+                "Look at `vaultterm-install status` and `vaultterm-install logs app`.".to_owned()
+            }
             Self::NeedsHands { left, .. } => left.hint(),
             Self::File(error) => error.hint().to_owned(),
             other => format!("Run `vaultterm-install explain {}`.", other.code()),

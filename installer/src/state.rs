@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::before::Before;
 use crate::error::Error;
+use crate::escrow::Escrow;
 use crate::files::place;
 use crate::layout::Layout;
 
@@ -38,6 +39,9 @@ pub(crate) struct State {
     /// What `rollback` goes back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) previous: Option<Previous>,
+    /// Its recovery key, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) escrow: Option<Escrow>,
     /// When it was installed.
     #[serde(with = "time::serde::rfc3339")]
     pub(crate) installed_at: OffsetDateTime,

@@ -20,10 +20,14 @@
 //! | [`verdict`] | what is it worth now? |
 //! | [`state`] | what is remembered of it? |
 //! | [`rotation`] | which key takes over from this one? |
+//! | [`fingerprint`] | which host is this? |
+//! | [`binding`] | is a master key opened by this licence, here? |
 
+pub mod binding;
 mod clock;
 pub mod dsse;
 pub mod ed25519;
+pub mod fingerprint;
 mod instant;
 mod json;
 mod keyfile;

@@ -6,6 +6,7 @@ use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
 use crate::infra::db::migrate::SchemaError;
 use crate::infra::db::role::UnfitRole;
+use crate::keys::binding::Sealed;
 use crate::keys::provider::TransitError;
 use crate::keys::registry::WrongKeys;
 
@@ -31,6 +32,9 @@ pub enum Fatal {
     /// The serving role cannot use the database.
     #[error("DATABASE_URL: the serving role cannot use the database; check its name and password")]
     Serving(#[source] DbError),
+    /// The master key is bound, and does not open here.
+    #[error(transparent)]
+    Sealed(#[from] Sealed),
     /// The database belongs to another master key.
     #[error(transparent)]
     MasterKey(#[from] WrongKeys),

@@ -105,6 +105,17 @@ async fn cut_off(mut stopped: watch::Receiver<bool>) {
     tokio::time::sleep(FAREWELL).await;
 }
 
+/// Returns at the first signal that means: stop.
+pub(super) async fn signalled() -> Result<(), Fatal> {
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        _ = signals.terminate.recv() => {}
+        _ = signals.interrupt.recv() => {}
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
 /// The two signals that mean: stop.
 struct Signals {
     terminate: tokio::signal::unix::Signal,

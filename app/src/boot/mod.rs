@@ -7,6 +7,7 @@ mod health;
 mod listeners;
 mod planes;
 mod readiness;
+mod sealed;
 #[cfg(test)]
 mod tests;
 
@@ -17,23 +18,30 @@ use time::OffsetDateTime;
 pub use fatal::Fatal;
 pub use planes::{admin_plane, tenant_api, tenant_plane};
 pub use readiness::Readiness;
+#[cfg(test)]
+pub(crate) use sealed::plane as sealed_plane;
 
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, KeysConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
-use crate::keys::{provider, registry};
+use crate::keys::{binding, provider, registry};
 use crate::{entitlements, identity};
 
-/// Reads the configuration, or says all that is wrong with it.
+/// Reads the configuration, or says all that is wrong with it, and opens a bound master key.
 ///
 /// # Errors
-/// [`Fatal::Config`].
+/// [`Fatal::Config`]; [`Fatal::Sealed`] when the master key is bound to something else.
 pub fn configure(env: &Env) -> Result<Config, Fatal> {
-    Config::load(env).map_err(Fatal::Config)
+    let mut config = Config::load(env).map_err(Fatal::Config)?;
+    if let Some(binding) = &config.binding {
+        let key = binding::open(binding, &config.license)?;
+        config.keys = KeysConfig::local(key);
+    }
+    Ok(config)
 }
 
 /// Boots, serves until a signal, and stops. Takes the environment, so that nothing of it lives
@@ -43,7 +51,10 @@ pub fn configure(env: &Env) -> Result<Config, Fatal> {
 /// [`Fatal`] when it must not or cannot serve.
 pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
     let started = Instant::now();
-    let config = configure(&env)?;
+    let config = match configure(&env) {
+        Err(Fatal::Sealed(why)) if why.is_another() => return sealed::serve(&env, why).await,
+        configured => configured?,
+    };
     drop(env);
     telemetry::start(&config.server);
     let metrics = health::install_metrics()?;

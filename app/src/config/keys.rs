@@ -96,6 +96,15 @@ enum Provider {
 }
 
 impl KeysConfig {
+    /// A master key that was had in another way.
+    #[must_use]
+    pub const fn local(key: MasterKey) -> Self {
+        Self {
+            source: KeySource::Local { key, next: None },
+            left_behind: false,
+        }
+    }
+
     pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Self {
         let words = [
             ("local", Provider::Local),

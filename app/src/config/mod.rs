@@ -3,6 +3,7 @@
 //! Every problem is found and reported at once, each with the variable's name and the cure. What
 //! would be knowingly insecure in production is refused in one list: [`posture`].
 
+mod binding;
 mod cache;
 pub mod catalogue;
 mod database;
@@ -17,6 +18,7 @@ mod security;
 mod server;
 mod strength;
 
+pub use binding::{BindingConfig, SealedKey};
 pub use cache::CacheConfig;
 pub use database::DatabaseConfig;
 pub use env::Env;
@@ -26,6 +28,10 @@ pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
+
+use std::path::PathBuf;
+
+use crate::kernel::Redacted;
 
 /// The port of the portal, for the commands that need nothing else.
 #[must_use]
@@ -55,6 +61,10 @@ pub struct Config {
     pub cache: CacheConfig,
     /// The master key.
     pub keys: KeysConfig,
+    /// The file of the host's machine id, which makes its fingerprint.
+    pub machine_id: PathBuf,
+    /// What the master key is bound to, when it is.
+    pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
     /// The licence.
@@ -76,12 +86,18 @@ impl Config {
             ],
             AppEnv::Production,
         );
+        let binding = BindingConfig::read(&mut found);
         let config = Self {
             env: app_env,
             server: ServerConfig::read(&mut found),
             database: DatabaseConfig::read(&mut found, app_env),
             cache: CacheConfig::read(&mut found),
-            keys: KeysConfig::read(&mut found, app_env),
+            keys: match &binding {
+                None => KeysConfig::read(&mut found, app_env),
+                Some(_) => KeysConfig::local(Redacted::new([0; 32])),
+            },
+            machine_id: binding::machine_id(&found),
+            binding,
             security: SecurityConfig::read(&mut found),
             license: LicenseConfig::read(&mut found),
         };

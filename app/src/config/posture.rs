@@ -26,7 +26,7 @@ pub(super) fn refusals(config: &Config) -> Vec<Problem> {
             "put a reverse proxy with TLS in front and use its https:// address",
         ),
         (
-            config.keys.known().is_some(),
+            config.binding.is_none() && config.keys.known().is_some(),
             config.keys.known().unwrap_or("MASTER_KEY"),
             "is a default or repeats one digit",
             super::keys::CURE,

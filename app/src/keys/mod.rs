@@ -7,6 +7,7 @@
 //!
 //! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot.
 
+pub mod binding;
 mod data;
 mod master;
 mod place;

@@ -135,6 +135,12 @@ impl Secret<'_> {
         }
     }
 
+    /// What its variable holds. Nobody is asked.
+    #[must_use]
+    pub fn in_environment(&self) -> Option<Passphrase> {
+        from(None, self.variable).ok().flatten()
+    }
+
     /// Asks for a new one; a person types it twice.
     ///
     /// # Errors

@@ -15,7 +15,8 @@ use super::{Contents, Entry, FORMAT, Header, MEDIA_TYPE, Place, Proved, Sealing,
 use crate::apply::{When, reach};
 use crate::engine::pipe;
 use crate::envfile::EnvFile;
-use crate::error::Error;
+use crate::error::{Error, in_words};
+use crate::escrow;
 use crate::facts;
 use crate::files::remove;
 use crate::layout::Layout;
@@ -58,6 +59,14 @@ pub(crate) async fn begin(
 ) -> Result<Writing, Error> {
     let shelf = Shelf::of(place.layout);
     shelf.make()?;
+    match escrow::refresh(place.layout) {
+        Ok(false) => {}
+        Ok(true) => place
+            .console
+            .tick("The master key has changed; it was sealed to the recovery key again"),
+        // A backup of what cannot be opened now is still a backup.
+        Err(error) => place.console.warn(&in_words(&error)),
+    }
     let postgres = Postgres::of_project(place.engine, &state.project).await?;
     postgres.end_strays().await?;
     let header = Header {

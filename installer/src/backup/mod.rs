@@ -16,6 +16,8 @@
 mod archive;
 mod create;
 mod drill;
+mod master;
+mod passphrase;
 mod reader;
 mod seal;
 mod shelf;
@@ -34,8 +36,9 @@ use crate::postgres::Table;
 
 pub(crate) use create::{begin, create};
 pub(crate) use drill::{Proved, drill, files, pour, restore_into_scratch};
+pub(crate) use master::{Custody, LICENSE_STATE};
 use reader::{Content, read};
-pub(crate) use seal::{Keys, Opening, Sealing, Unattended};
+pub(crate) use seal::{Keys, Opening, Sealing, Unattended, recovered};
 pub(crate) use shelf::{Entry, Shelf};
 
 /// Where a backup is made or proved.

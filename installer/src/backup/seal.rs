@@ -7,10 +7,13 @@ use std::str::FromStr as _;
 use age::secrecy::{ExposeSecret as _, SecretString};
 use age::{Decryptor, Encryptor, scrypt, x25519};
 use clap::Args;
-use console::{PassphraseError, Secret};
+use console::{Console, PassphraseError, Secret};
 
+use super::passphrase::AmongOthers;
 use crate::error::Error;
+use crate::escrow::{NoKey, SharesFrom};
 use crate::layout::Layout;
+use crate::state;
 
 /// The variable with the passphrase, for runs that nobody attends.
 const VARIABLE: &str = "VAULTTERM_BACKUP_PASSWORD";
@@ -38,6 +41,8 @@ pub(crate) struct Opening {
     /// `VAULTTERM_BACKUP_PASSWORD` is asked for one, and then you.
     #[arg(long, value_name = "FILE", conflicts_with = "identity")]
     backup_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    shares: SharesFrom,
 }
 
 /// What backups are encrypted with when nobody is there to be asked.
@@ -49,9 +54,10 @@ pub(crate) enum Unattended {
 
 /// What a backup is encrypted with, and what opens it again in this run alone.
 pub(crate) enum Sealing {
-    Passphrase(SecretString),
-    /// Recipients, and an identity of this run: their keys are elsewhere, and what was written has to
-    /// be read back.
+    /// A passphrase, and the recovery key where there is one.
+    Passphrase(SecretString, Option<x25519::Recipient>),
+    /// Recipients, the recovery key among them, and an identity of this run: their keys are elsewhere,
+    /// and what was written has to be read back.
     Recipients(Vec<x25519::Recipient>, x25519::Identity),
     /// Something that can only open.
     Identity(Vec<x25519::Identity>),
@@ -64,8 +70,10 @@ impl Keys {
         if texts.is_empty() && self.backup_password_file.is_none() {
             texts = recipients(layout)?;
         }
+        let recovery = recovery(layout)?;
         if !texts.is_empty() {
-            let parsed = parsed(&texts)?;
+            let mut parsed = parsed(&texts)?;
+            parsed.extend(recovery);
             return Ok(Sealing::Recipients(parsed, x25519::Identity::generate()));
         }
         let question = Secret {
@@ -74,9 +82,8 @@ impl Keys {
             question: "Passphrase for the backup",
         };
         let passphrase = question.ask_twice().map_err(no_key)?;
-        Ok(Sealing::Passphrase(SecretString::from(
-            passphrase.as_str().to_owned(),
-        )))
+        let passphrase = SecretString::from(passphrase.as_str().to_owned());
+        Ok(Sealing::Passphrase(passphrase, recovery))
     }
 }
 
@@ -110,7 +117,10 @@ fn parsed(texts: &[String]) -> Result<Vec<x25519::Recipient>, Error> {
 
 impl Opening {
     /// What opens a backup that was made at another time.
-    pub(crate) fn sealing(&self) -> Result<Sealing, Error> {
+    pub(crate) fn sealing(&self, console: &Console) -> Result<Sealing, Error> {
+        if self.shares.is_named() {
+            return Ok(Sealing::Identity(vec![recovered(&self.shares, console)?]));
+        }
         let Some(path) = &self.identity else {
             let question = Secret {
                 variable: VARIABLE,
@@ -118,9 +128,8 @@ impl Opening {
                 question: "Passphrase of the backup",
             };
             let passphrase = question.ask().map_err(no_key)?;
-            return Ok(Sealing::Passphrase(SecretString::from(
-                passphrase.as_str().to_owned(),
-            )));
+            let passphrase = SecretString::from(passphrase.as_str().to_owned());
+            return Ok(Sealing::Passphrase(passphrase, None));
         };
         let text = zeroize::Zeroizing::new(console::read_bounded(path)?);
         let lines = text.lines().map(str::trim);
@@ -140,6 +149,18 @@ fn no_key(error: PassphraseError) -> Error {
     }
 }
 
+/// The key that two shares give.
+pub(crate) fn recovered(shares: &SharesFrom, console: &Console) -> Result<x25519::Identity, Error> {
+    let key = shares.key(console)?;
+    key.identity().ok_or(Error::Shares(NoKey::Combine))
+}
+
+/// Whom every backup is encrypted to besides, once shares were handed over.
+fn recovery(layout: &Layout) -> Result<Option<x25519::Recipient>, Error> {
+    let escrow = state::read(layout)?.and_then(|state| state.escrow);
+    escrow.map(|escrow| escrow.recipient()).transpose()
+}
+
 /// The recipients that the operator noted for good.
 fn recipients(layout: &Layout) -> Result<Vec<String>, Error> {
     let path = layout.recipients();
@@ -155,12 +176,24 @@ fn recipients(layout: &Layout) -> Result<Vec<String>, Error> {
 }
 
 impl Sealing {
+    /// The keys that were given to open with.
+    pub(super) fn identities(&self) -> &[x25519::Identity] {
+        match self {
+            Self::Identity(keys) => keys,
+            Self::Passphrase(..) | Self::Recipients(..) => &[],
+        }
+    }
+
     /// Encrypts what is written; it has to be finished.
     pub(super) fn encrypt<W: Write>(&self, out: W) -> Result<age::stream::StreamWriter<W>, Error> {
         let failed = |error: &dyn std::fmt::Display| Error::BackupKey(error.to_string());
         let encryptor = match self {
-            Self::Passphrase(secret) => {
+            Self::Passphrase(secret, None) => {
                 Encryptor::with_user_passphrase(SecretString::from(secret.expose_secret()))
+            }
+            Self::Passphrase(secret, Some(recovery)) => {
+                let both: [&dyn age::Recipient; 2] = [&AmongOthers(secret), recovery];
+                Encryptor::with_recipients(both.into_iter()).map_err(|error| failed(&error))?
             }
             Self::Recipients(recipients, own) => {
                 let own = own.to_public();
@@ -178,10 +211,10 @@ impl Sealing {
         let decryptor =
             Decryptor::new(input).map_err(|error| Error::BackupRefused(error.to_string()))?;
         let opened = match self {
-            Self::Passphrase(secret) => {
-                let secret = SecretString::from(secret.expose_secret());
-                let identity = scrypt::Identity::new(secret);
-                decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity))
+            Self::Passphrase(secret, _) => {
+                let alone = scrypt::Identity::new(SecretString::from(secret.expose_secret()));
+                let either: [&dyn age::Identity; 2] = [&alone, &AmongOthers(secret)];
+                decryptor.decrypt(either.into_iter())
             }
             Self::Recipients(_, own) => {
                 decryptor.decrypt(std::iter::once(own as &dyn age::Identity))

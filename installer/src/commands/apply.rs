@@ -10,6 +10,7 @@ use super::patience::Patience;
 use super::{Call, install, recover, upgrade};
 use crate::backup::Keys;
 use crate::error::Error;
+use crate::escrow::Wish;
 use crate::plan::{DOCUMENT_LIMIT, Document};
 use crate::steps::Kind;
 
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     patience: Patience,
     #[command(flatten)]
     keys: Keys,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
@@ -52,7 +55,9 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
             let sealing = options.keys.sealing(&call.layout)?;
             upgrade::go(decided, sealing, &lock, options.patience, call).await
         }
-        Kind::Install | Kind::Restore => install::go(decided, &lock, options.patience, call).await,
+        Kind::Install | Kind::Restore => {
+            install::go(decided, &lock, (options.patience, &options.wish), call).await
+        }
     }
 }
 

@@ -105,7 +105,7 @@ async fn verify(options: &Verify, call: &Call<'_>) -> Result<ExitCode, Error> {
         named
     };
     let _lock = Lock::take(call.layout.dir())?;
-    let sealing = Arc::new(options.opening.sealing()?);
+    let sealing = Arc::new(options.opening.sealing(call.console)?);
     let engine = Engine::connect(&call.global.docker_host).await?;
     let proved = backup::drill(place(call, &engine), &state, &path, sealing).await?;
     let contents = &proved.contents;

@@ -132,6 +132,10 @@ pub(super) async fn decide(asked: Asked<'_>, call: &Call<'_>) -> Result<Decided,
         return Err(refusal);
     }
     let license = find_license(asked.license, call)?;
+    licence::covers(&license.license, manifest).map_err(|source| Error::Maintenance {
+        path: license.path.clone(),
+        source,
+    })?;
     let stored = match kind {
         Kind::Install | Kind::Restore => Stored::default(),
         Kind::Upgrade => stored(manifest, &choices, call).await?,
@@ -182,6 +186,7 @@ fn find_license(given: Option<&Path>, call: &Call<'_>) -> Result<Checked, Error>
         None => return Err(Error::NoLicense),
     };
     let license = licence::check(&path, &call.layout, call.now)?;
+    license.is_newest()?;
     call.console.tick(&license.describe());
     if let Some(warning) = license.warning() {
         call.console.warn(&warning);

@@ -13,6 +13,8 @@ use super::ports::Ports;
 use super::{Call, recover, setup_link};
 use crate::apply::{self, Lock};
 use crate::error::Error;
+use crate::escrow::{Mode, Wish, hand_over};
+use crate::state;
 use crate::steps::{Kind, Work};
 
 /// Install VaultTerm from a bundle: verify, load, start, wait until it is ready.
@@ -30,9 +32,12 @@ pub(crate) struct Options {
     ports: Ports,
     #[command(flatten)]
     patience: Patience,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
+    wanted(&options.wish, call)?;
     let lock = recover::begin(Kind::Install, call).await?;
     let project = call.global.project.clone();
     let asked = Asked {
@@ -46,20 +51,50 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     if !call.console.confirm("Install?") {
         return Err(Error::Declined);
     }
-    go(decided, &lock, options.patience, call).await
+    go(decided, &lock, (options.patience, &options.wish), call).await
 }
 
 /// Does what was agreed to.
 pub(super) async fn go(
     decided: Decided,
     lock: &Lock,
-    patience: Patience,
+    (patience, wish): (Patience, &Wish),
     call: &Call<'_>,
 ) -> Result<ExitCode, Error> {
     let started = Instant::now();
+    let mode = wanted(wish, call)?;
     let mut work = prepare(decided, call, lock.made(), patience, None).await?;
     apply::apply(&mut work).await?;
+    escrow(mode, wish, call)?;
     report(&work, call, started).await
+}
+
+/// Whether there is a recovery key.
+fn has_escrow(call: &Call<'_>) -> Result<bool, Error> {
+    let escrow = state::read(&call.layout)?.and_then(|state| state.escrow);
+    Ok(escrow.is_some())
+}
+
+/// What was decided about a recovery key, where there is none yet.
+fn wanted(wish: &Wish, call: &Call<'_>) -> Result<Option<Mode>, Error> {
+    if has_escrow(call)? {
+        return Ok(None);
+    }
+    wish.decide(call.console)
+}
+
+fn escrow(mode: Option<Mode>, wish: &Wish, call: &Call<'_>) -> Result<(), Error> {
+    match mode {
+        Some(mode) => {
+            hand_over(&call.layout, mode, wish, call.now, call.console)?;
+        }
+        None if wish.is_none() || has_escrow(call)? => {}
+        None => call.console.warn(
+            "no recovery key was made, since its shares would reach nobody: backups open with their own \
+             key alone. `vaultterm-install escrow renew` makes one, on a terminal or with --shares-out",
+        ),
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -97,10 +132,12 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
         choices.admin_url(),
         work.site.layout.secrets().join("admin_token").display()
     ));
-    console.say(&format!(
-        "  keep a copy of {} in a safe place: without it the vault cannot be opened again",
-        work.site.layout.secrets().join("master_key").display()
-    ));
+    if !has_escrow(call)? {
+        console.say(&format!(
+            "  keep a copy of {} in a safe place: without it the vault cannot be opened again",
+            work.site.layout.secrets().join("master_key").display()
+        ));
+    }
     match &link {
         Some(link) => {
             console.say("Open this link once, to make the first organisation and its owner:");

@@ -1,4 +1,4 @@
-//! `license`: look at the licence, or put another one in place.
+//! `license`: look at the licence, put another one in place, bind the master key to it.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use console::{ExitCode, table};
 
 use super::Call;
-use crate::apply::Lock;
+use super::binding;
+use super::patience::Patience;
+use super::renew;
 use crate::error::Error;
-use crate::files::{APP_USER, place};
+use crate::escrow::SharesFrom;
 use crate::licence::{self, Checked, day};
-use crate::state;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -25,35 +26,42 @@ enum Verb {
         /// A licence file.
         file: Option<PathBuf>,
     },
-    /// Check a licence and put it in place; the server reads it when it starts.
+    /// Check a licence, put it in place, and wait until the running server says that it goes by it.
     Install {
         /// The vendor's licence file.
         file: PathBuf,
     },
+    /// Bind the master key to the root seed, the licence and this host: a copy of the folder, another
+    /// licence or another host starts the server and does not open the vault.
+    Bind(Patience),
+    /// Put the master key back into its file, open to whoever reads that.
+    Unbind(Patience),
+    /// Bind the master key to this host anew, with two recovery shares, after its hardware or system
+    /// has changed.
+    Rebind {
+        #[command(flatten)]
+        shares: SharesFrom,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Print the fingerprint of this host, for a licence that is bound to hosts.
+    Fingerprint,
 }
 
-pub(crate) fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
+pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     match &options.verb {
         Verb::Show { file } => {
             let path = file.clone().unwrap_or_else(|| call.layout.license());
             show(&licence::check(&path, &call.layout, call.now)?, call);
         }
         Verb::Install { file } => {
-            state::require(&call.layout)?;
-            let checked = licence::check(file, &call.layout, call.now)?;
-            let _lock = Lock::take(call.layout.dir())?;
-            place(
-                &call.layout.license(),
-                &checked.bytes,
-                0o640,
-                Some(APP_USER),
-            )?;
+            let checked = renew::install(file, call).await?;
             show(&checked, call);
-            call.console.say(&format!(
-                "The server reads it when it starts: cd {} && docker compose restart app",
-                call.layout.dir().display()
-            ));
         }
+        Verb::Bind(patience) => binding::bind(*patience, call).await?,
+        Verb::Unbind(patience) => binding::unbind(*patience, call).await?,
+        Verb::Rebind { shares, patience } => binding::rebind(shares, *patience, call).await?,
+        Verb::Fingerprint => binding::fingerprint(call)?,
     }
     Ok(ExitCode::Done)
 }
@@ -70,6 +78,10 @@ fn show(checked: &Checked, call: &Call<'_>) {
             format!("{} to {}", day(payload.not_before), day(payload.expires)),
         ),
         ("grace until", day(payload.grace_ends())),
+        (
+            "maintenance",
+            format!("releases built until {}", day(payload.maintenance_ends)),
+        ),
         ("standing", checked.standing.as_str().to_owned()),
         ("file", checked.path.display().to_string()),
     ];

@@ -2,8 +2,10 @@
 
 pub(crate) mod apply;
 pub(crate) mod backup;
+mod binding;
 mod decide;
 pub(crate) mod doctor;
+pub(crate) mod escrow;
 pub(crate) mod explain;
 pub(crate) mod install;
 pub(crate) mod inventory;
@@ -15,7 +17,9 @@ pub(crate) mod plan;
 mod ports;
 pub(crate) mod preflight;
 mod recover;
+mod renew;
 pub(crate) mod repair;
+pub(crate) mod rescue;
 pub(crate) mod restore;
 pub(crate) mod rollback;
 mod schedule;
@@ -61,7 +65,8 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Explain(options) => explain::run(&options, &call),
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { dir } => pages::man(&dir),
-        Command::License(options) => license::run(&options, &call),
+        Command::Escrow(options) => escrow::run(&options, &call),
+        Command::License(options) => drive(license::run(&options, &call)),
         Command::Preflight(options) => drive(preflight::run(&options, &call)),
         Command::Plan(options) => drive(plan::run(&options, &call)),
         Command::Apply(options) => drive(apply::run(&options, &call)),
@@ -72,6 +77,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Rollback(options) => drive(rollback::run(&options, &call)),
         Command::Doctor(options) => drive(doctor::run(&options, &call)),
         Command::Restore(options) => drive(restore::run(&options, &call)),
+        Command::Recover(options) => drive(rescue::run(&options, &call)),
         Command::Backup(options) => drive(backup::run(&options, &call)),
         Command::SupportBundle(options) => drive(support_bundle::run(&options, &call)),
         Command::Logs(options) => drive(logs::run(&options, &call)),

@@ -1,6 +1,6 @@
 //! `preflight`: is this host ready?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use console::{Console, ExitCode, bytes, table};
@@ -14,15 +14,18 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::files::place;
-use crate::plan::{Check, Verdict, checks};
+use crate::plan::{self, Check, Verdict, checks};
 use crate::steps::Kind;
-use crate::{bundle, facts};
+use crate::{bundle, facts, licence};
 
 /// Check the host: engine, Compose, disks, memory, ports, clock. Nothing is changed.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The bundle that is to be installed; without it, only what does not depend on one.
     file: Option<PathBuf>,
+    /// The licence that is to be used; that of the installation when none is named.
+    #[arg(long, value_name = "FILE")]
+    license: Option<PathBuf>,
     #[command(flatten)]
     ports: Ports,
     /// Measure the disk, the engine and, where one is installed, a scratch database: a plan's times
@@ -41,7 +44,8 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     let choices = Choices::make(wishes, env.as_ref());
     let facts = facts::gather(&call.layout, &call.global.docker_host, &choices, call.now).await?;
     let manifest = opened.as_ref().map(|opened| opened.bundle.manifest());
-    let checks = checks(&facts, manifest, kind(&facts, manifest));
+    let mut checks = checks(&facts, manifest, kind(&facts, manifest));
+    checks.extend(maintenance(options.license.as_deref(), manifest, call)?);
     call.console.say(rows(&checks).trim_end());
     let measured = if options.bench {
         Some(measure(&facts, call).await?)
@@ -62,6 +66,21 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
     }
 }
 
+/// Whether the licence covers the release, where there are both: before the medium is unplugged.
+fn maintenance(
+    given: Option<&Path>,
+    manifest: Option<&Manifest>,
+    call: &Call<'_>,
+) -> Result<Option<Check>, Error> {
+    let installed = call.layout.license();
+    let path = given.or_else(|| installed.exists().then_some(&*installed));
+    let (Some(path), Some(manifest)) = (path, manifest) else {
+        return Ok(None);
+    };
+    let covered = licence::covers(&licence::open(path)?, manifest);
+    Ok(Some(plan::maintenance(covered, manifest)))
+}
+
 async fn measure(facts: &Facts, call: &Call<'_>) -> Result<Measured, Error> {
     let bar = call.console.progress("Measuring", None);
     let engine = Engine::connect(&call.global.docker_host).await?;
@@ -71,7 +90,7 @@ async fn measure(facts: &Facts, call: &Call<'_>) -> Result<Measured, Error> {
         Some((image.as_str(), state.project.as_str()))
     });
     let dir = call.layout.dir().ancestors().find(|path| path.is_dir());
-    let dir = dir.unwrap_or(std::path::Path::new("/"));
+    let dir = dir.unwrap_or(Path::new("/"));
     let measured = bench::measure(dir, &engine, database).await?;
     bar.done("Measured");
     let mut lines = vec![

@@ -7,18 +7,21 @@ use std::time::Instant;
 
 use clap::Args;
 use console::{ExitCode, duration};
-use zeroize::Zeroizing;
+use license::binding::Bound;
 
-use super::decide::{Asked, decide, prepare, show};
+use super::decide::{self, decide, prepare, show};
 use super::patience::Patience;
 use super::{Call, backup::place, recover};
 use crate::apply::{self, Lock, Run};
-use crate::backup::{self, Files, Header, Opening, Sealing};
+use crate::backup::{self, Custody, Files, Header, LICENSE_STATE, Opening, Sealing};
 use crate::before::Before;
+use crate::bound::{self, Here};
 use crate::choices::{Choices, Wishes};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::files::{APP_USER, folder, place as place_file, remove};
+use crate::licence;
+use crate::master::MasterKey;
 use crate::state::{self, State};
 use crate::steps::{Kind, Restoring, Site};
 use crate::{facts, kept};
@@ -42,6 +45,29 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
+    let asked = Asked {
+        file: &options.file,
+        bundle: options.bundle.as_deref(),
+        other_installation: options.other_installation,
+        patience: options.patience,
+    };
+    go(&asked, || options.opening.sealing(call.console), call).await
+}
+
+/// What is to be restored, whichever command it was.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a Path,
+    pub(super) bundle: Option<&'a Path>,
+    pub(super) other_installation: bool,
+    pub(super) patience: Patience,
+}
+
+/// Does it. The keys are asked for once nothing else speaks against it.
+pub(super) async fn go(
+    options: &Asked<'_>,
+    keys: impl FnOnce() -> Result<Sealing, Error>,
+    call: &Call<'_>,
+) -> Result<ExitCode, Error> {
     let started = Instant::now();
     // Restored twice, it would put aside what it has just brought, and drop what was there before.
     let ended = recover::has_ended(Kind::Restore, call)?;
@@ -54,17 +80,18 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
             .result_json(&serde_json::json!({ "restored": true, "before": true }));
         return Ok(ExitCode::Done);
     }
-    let named = call.layout.backups().join(&options.file);
+    let named = call.layout.backups().join(options.file);
     let path = if options.file.exists() {
-        options.file.clone()
+        options.file.to_owned()
     } else {
         named
     };
-    let sealing = Arc::new(options.opening.sealing()?);
+    let sealing = Arc::new(keys()?);
     let (header, files) = read(&path, &sealing, call).await?;
+    let custody = Custody::of(&files, &sealing)?;
     let fresh = state::read(&call.layout)?.is_none();
     if fresh {
-        install(options, &header, &files, &lock, call).await?;
+        install(options, (&header, &files, &custody), &lock, call).await?;
     }
     let state = state::require(&call.layout)?;
     check(options, &header, &state, fresh, call)?;
@@ -89,7 +116,7 @@ pub(crate) async fn run(options: &Options, call: &Call<'_>) -> Result<ExitCode, 
         sealing,
         installation: header.installation.clone(),
         contents: proved.contents,
-        master_key: master_key(&files)?.to_vec(),
+        custody,
     };
     apply::apply(&mut restoring).await?;
     call.console.heading(&format!(
@@ -122,17 +149,9 @@ async fn read(
     Ok(found)
 }
 
-fn master_key(files: &Files) -> Result<&Zeroizing<Vec<u8>>, Error> {
-    let names = ["secrets/master_key", "elsewhere/MASTER_KEY_FILE"];
-    let mut found = names.iter().filter_map(|name| files.get(*name));
-    found
-        .next()
-        .ok_or_else(|| Error::BackupRefused("there is no master key in it".to_owned()))
-}
-
 /// Refuses what the installed release could not read, and what belongs to somebody else.
 fn check(
-    options: &Options,
+    options: &Asked<'_>,
     header: &Header,
     state: &State,
     fresh: bool,
@@ -163,13 +182,12 @@ fn check(
 
 /// Installs the release of the backup with the backup's own settings, secrets and licence.
 async fn install(
-    options: &Options,
-    header: &Header,
-    files: &Files,
+    options: &Asked<'_>,
+    (header, files, custody): (&Header, &Files, &Custody),
     lock: &Lock,
     call: &Call<'_>,
 ) -> Result<(), Error> {
-    let Some(bundle) = &options.bundle else {
+    let Some(bundle) = options.bundle else {
         return Err(Error::NoBundle(header.version.clone()));
     };
     let layout = &call.layout;
@@ -178,6 +196,10 @@ async fn install(
         for (name, bytes) in files {
             let wanted = [".env", "docker-compose.override.yml"].contains(&name.as_str());
             if !wanted && !name.starts_with("secrets/") && !name.starts_with("license/") {
+                continue;
+            }
+            // It belongs to the database that is to come, and not to the empty one before.
+            if name == LICENSE_STATE {
                 continue;
             }
             if let Some((parent, _)) = name.split_once('/') {
@@ -189,7 +211,10 @@ async fn install(
             let owner = (name != ".env").then_some(APP_USER);
             place_file(&layout.dir().join(name), bytes, 0o600, owner)?;
         }
-        let asked = Asked {
+        if let Some(master) = custody.master.as_ref().filter(|_| custody.bound) {
+            bind_here(master, call)?;
+        }
+        let asked = decide::Asked {
             file: bundle,
             license: None,
             wishes: Wishes {
@@ -216,6 +241,13 @@ async fn install(
         }
     }
     ended
+}
+
+/// A bound master key is bound to this host from now on.
+fn bind_here(master: &MasterKey, call: &Call<'_>) -> Result<(), Error> {
+    let license = licence::open(&call.layout.license())?;
+    let bound = Here::look(&call.layout)?.seal(Bound::default(), &license, master)?;
+    bound::write(&call.layout, &bound)
 }
 
 async fn site<'a>(

@@ -201,6 +201,7 @@ fn page(report: &Report) -> String {
         "last backup",
         backup.unwrap_or("none: vaultterm-install backup"),
     ));
+    rows.push(row("recovery key", &recovery_of(report)));
     if let Some(at) = &report.schedule {
         rows.push(row("next backups", &format!("by the clock, at {at}")));
     }
@@ -242,6 +243,13 @@ fn page(report: &Report) -> String {
     let services = report.services.iter();
     rows.extend(services.map(|service| row(&service.service, &service.status)));
     table(&rows)
+}
+
+fn recovery_of(report: &Report) -> String {
+    match &report.state.escrow {
+        Some(escrow) => format!("shares of set {}, {}", escrow.set, escrow.mode.as_str()),
+        None => "none: vaultterm-install escrow renew".to_owned(),
+    }
 }
 
 fn seats_of(report: &Report) -> String {

@@ -17,7 +17,7 @@ use crate::engine::prefixes;
 use crate::envfile::EnvFile;
 use crate::facts::Facts;
 
-pub(crate) use checks::{Check, Verdict, checks, failed, ok, warning};
+pub(crate) use checks::{Check, Verdict, checks, failed, maintenance, ok, warning};
 pub(crate) use document::{Document, LIMIT as DOCUMENT_LIMIT, Request};
 pub(crate) use room::{Room, Rooms, checks as room_checks, rooms};
 pub(crate) use variables::{VariableChange, ours, variables};

@@ -120,6 +120,7 @@ pub(crate) fn state(version: &str, counter: u64) -> State {
         signers: vec!["K".into()],
         roots: None,
         previous: None,
+        escrow: None,
         project: "vaultterm".into(),
         images: std::collections::BTreeMap::default(),
         installed_at: OffsetDateTime::UNIX_EPOCH,

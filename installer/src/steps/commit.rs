@@ -41,6 +41,8 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
         project: work.choices.project.clone(),
         images: work.images.clone(),
         installed_at: work.now,
+        // Whoever holds shares holds them for the installation, not for a release.
+        escrow: before.as_ref().and_then(|before| before.escrow.clone()),
         previous: previous(work, before),
     };
     for dir in [
@@ -148,6 +150,15 @@ pub(super) fn undo(site: &Site<'_>) -> Result<(), Error> {
     if site.run.kind == Kind::Install && site.run.before.version.is_some() {
         return Ok(());
     }
+    let now = state::read(&site.layout).ok().flatten();
     site.put_back(NAME, state::MODE, None)?;
+    // A recovery key that was renewed meanwhile is the one whose shares people have.
+    if let Some(escrow) = now.and_then(|now| now.escrow)
+        && let Some(before) = state::read(&site.layout)?
+        && before.escrow.as_ref() != Some(&escrow)
+    {
+        let escrow = Some(escrow);
+        state::write(&site.layout, &State { escrow, ..before })?;
+    }
     shortcut::refresh(&site.layout)
 }

@@ -1,6 +1,9 @@
 //! `.env`: the template with what was chosen; or the operator's file with what has to change.
 
+use std::path::Path;
+
 use super::{Site, Work};
+use crate::bound::MACHINE_ID;
 use crate::envfile::EnvFile;
 use crate::error::Error;
 use crate::facts;
@@ -24,6 +27,13 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
             VariableChange::Added { name } => env.take_over(&name, &template),
             VariableChange::Obsolete { .. } => {}
         }
+    }
+    // Compose starts nothing on a file that is not there, and some hosts have no machine id.
+    if env
+        .get(MACHINE_ID)
+        .is_some_and(|path| !Path::new(path).exists())
+    {
+        env.set(MACHINE_ID, "/dev/null");
     }
     let text = env.to_text();
     if std::fs::read(work.site.layout.env_file()).is_ok_and(|bytes| bytes == text.as_bytes()) {

@@ -1,6 +1,7 @@
 //! The licence to its place.
 
 use super::{Site, Work};
+use crate::bound;
 use crate::error::Error;
 use crate::files::{APP_USER, folder, place, remove};
 
@@ -12,6 +13,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Result<(), Error> {
     if std::fs::read(work.site.layout.license()).is_ok_and(|bytes| bytes == work.license.bytes) {
         return Ok(());
     }
+    bound::admit(&work.site.layout, &work.license.license)?;
     work.site.remember(NAME)?;
     place(
         &work.site.layout.license(),

@@ -9,6 +9,8 @@ use crate::error::Error;
 const PAUSE: Duration = Duration::from_millis(50);
 /// So many looks at a container that restarts over and over, and it is not coming.
 const RESTARTS: u32 = 240;
+/// What `/readyz` says where the master key is bound to something else.
+const SEALED: &str = "\"reason\":\"sealed\"";
 /// The lines of its log that are shown with a failure.
 const LOG_LINES: u32 = 12;
 
@@ -31,7 +33,7 @@ pub(super) async fn apply(work: &mut Work<'_>) -> Result<(), Error> {
 }
 
 /// Waits, and says so.
-pub(super) async fn announced(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
+pub(crate) async fn announced(site: &Site<'_>, patience: Duration) -> Result<(), Error> {
     let bar = site
         .console
         .progress("Waiting until VaultTerm is ready", None);
@@ -57,7 +59,9 @@ pub(super) async fn wait(site: &Site<'_>, patience: Duration) -> Result<(), Erro
             }
             None => "there is no app container".to_owned(),
         };
-        if started.elapsed() > patience || restarts > RESTARTS {
+        // A vault that is shut does not open by waiting.
+        let shut = report.contains(SEALED);
+        if shut || started.elapsed() > patience || restarts > RESTARTS {
             return Err(not_ready(&site.engine, app.as_ref(), started, report).await);
         }
         tokio::time::sleep(PAUSE).await;

@@ -4,14 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Bench, Site, Step, aside, commit, ready, start, stop};
-use crate::backup::{self, Contents, Sealing};
+use license::binding::Bound;
+use zeroize::Zeroizing;
+
+use crate::backup::{self, Contents, Custody, LICENSE_STATE, Sealing};
+use crate::bound::{self, Here};
 use crate::error::Error;
-use crate::files::{APP_USER, place};
+use crate::escrow::{Escrow, SEALED_MASTER, keep_sealed, master_id};
+use crate::files::{APP_USER, place, remove};
+use crate::licence;
+use crate::master::{self, Master, MasterKey};
 use crate::postgres::{Branches, DATABASE, Postgres, differences};
 use crate::state::{self, Previous, State};
 
-const MASTER_KEY: &str = "secrets/master_key";
 const MODE: u32 = 0o600;
+const STATE_MODE: u32 = 0o640;
 
 /// What a restore works with. The backup was proved before.
 pub(crate) struct Restoring<'a> {
@@ -24,8 +31,8 @@ pub(crate) struct Restoring<'a> {
     pub(crate) installation: String,
     /// What has to come out.
     pub(crate) contents: Contents,
-    /// The master key of the backup.
-    pub(crate) master_key: Vec<u8>,
+    /// The master key of the backup, and the recovery key that it was made under.
+    pub(crate) custody: Custody,
 }
 
 impl Bench for Restoring<'_> {
@@ -41,7 +48,7 @@ impl Bench for Restoring<'_> {
         match step {
             Step::Stop => stop::apply(&self.site).await,
             Step::Replace => self.replace().await,
-            Step::MasterKey => self.put_master_key(),
+            Step::MasterKey => self.put_keys(),
             Step::Start => start::apply(&self.site).await,
             Step::Ready => {
                 ready::announced(&self.site, self.site.patience).await?;
@@ -77,13 +84,61 @@ impl Restoring<'_> {
         Ok(())
     }
 
-    fn put_master_key(&self) -> Result<(), Error> {
-        let path = self.site.layout.dir().join(MASTER_KEY);
-        if std::fs::read(&path).is_ok_and(|key| key == self.master_key) {
+    /// The keys that belong to what is stored now, and what the server remembered under them.
+    fn put_keys(&self) -> Result<(), Error> {
+        let changed = match &self.custody.master {
+            Some(wanted) => self.put_master_key(wanted)?,
+            None => false,
+        };
+        if !changed && self.installation == self.state.installation {
             return Ok(());
         }
-        self.site.remember(MASTER_KEY)?;
-        place(&path, &self.master_key, MODE, Some(APP_USER))
+        // What was remembered beside another database, or under another key, keeps the server down.
+        self.site.remember(LICENSE_STATE)?;
+        let path = self.site.layout.license_state();
+        match &self.custody.license_state {
+            Some(state) => place(&path, state, STATE_MODE, Some(APP_USER)),
+            None => remove(&path).map_err(Error::file("cannot remove", &path)),
+        }
+    }
+
+    /// Whether it was another one.
+    fn put_master_key(&self, wanted: &MasterKey) -> Result<bool, Error> {
+        let (layout, site) = (&self.site.layout, &self.site);
+        match master::find(layout)? {
+            Master::Elsewhere => return Ok(false),
+            Master::Plain(there) if there == *wanted => return Ok(false),
+            Master::Plain(_) => {
+                site.remember(master::FILE)?;
+                let text = Zeroizing::new(hex::encode(wanted.as_slice()));
+                let path = layout.dir().join(master::FILE);
+                place(&path, text.as_bytes(), MODE, Some(APP_USER))?;
+            }
+            Master::Bound => {
+                if bound::open(layout).is_ok_and(|there| there == *wanted) {
+                    return Ok(false);
+                }
+                site.remember(bound::FILE)?;
+                let license = licence::open(&layout.license())?;
+                let here = Here::look(layout)?;
+                bound::write(layout, &here.seal(Bound::default(), &license, wanted)?)?;
+            }
+        }
+        // The shares that people have for this installation open what is sealed to them from now on.
+        if let Some(escrow) = &self.state.escrow {
+            site.remember(SEALED_MASTER)?;
+            keep_sealed(layout, wanted, &escrow.recipient()?)?;
+        }
+        Ok(true)
+    }
+
+    fn escrow(&self) -> Option<Escrow> {
+        let own = self.state.escrow.clone();
+        let mut escrow = own.or_else(|| self.custody.escrow.clone())?;
+        if let Some(master) = &self.custody.master {
+            escrow.master = Some(master_id(master));
+        }
+        Some(escrow)
     }
 
     async fn record(&mut self) -> Result<(), Error> {
@@ -91,6 +146,7 @@ impl Restoring<'_> {
         self.site.remember("state.json")?;
         let state = State {
             installation: self.installation.clone(),
+            escrow: self.escrow(),
             previous: Some(Previous {
                 version: self.state.version.clone(),
                 run: self.site.run.id.clone(),
@@ -104,5 +160,8 @@ impl Restoring<'_> {
 }
 
 pub(super) fn undo_master_key(site: &Site<'_>) -> Result<(), Error> {
-    site.put_back(MASTER_KEY, MODE, Some(APP_USER))
+    site.put_back(LICENSE_STATE, STATE_MODE, Some(APP_USER))?;
+    site.put_back(bound::FILE, MODE, Some(APP_USER))?;
+    site.put_back(SEALED_MASTER, MODE, None)?;
+    site.put_back(master::FILE, MODE, Some(APP_USER))
 }

@@ -27,8 +27,12 @@ impl Pseudonyms {
     /// When the system has no random numbers.
     pub(crate) fn of(layout: &Layout) -> Result<Self, Error> {
         let path = layout.secrets().join("master_key");
-        if let Ok(master) = std::fs::read(&path).map(Zeroizing::new) {
-            return Ok(Self::derived(&master));
+        // A bound master key is not in its file; its root seed is as lasting and as secret.
+        for path in [&path, &layout.secrets().join("root_seed")] {
+            let secret = std::fs::read(path).map(Zeroizing::new);
+            if let Some(secret) = secret.ok().filter(|secret| !secret.is_empty()) {
+                return Ok(Self::derived(&secret));
+            }
         }
         let mut key = Zeroizing::new(vec![0; 32]);
         getrandom::fill(&mut key).map_err(|error| {

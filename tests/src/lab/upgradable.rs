@@ -302,7 +302,9 @@ impl Upgradable {
 /// What the secrets are, without saying it.
 fn digests(server: &Server) -> Result<String> {
     let mut sums = Command::new("bash");
-    sums.args(["-c", "cd \"$1\" && sha256sum *", "x"]);
+    // What is sealed to recovery shares is made anew whenever those are.
+    let command = "cd \"$1\" && find . -type f ! -name '*.age' | sort | xargs sha256sum";
+    sums.args(["-c", command, "x"]);
     let sums = run(sums.arg(server.dir.join("secrets")))?;
     Ok(sums.expect(0)?.stdout)
 }

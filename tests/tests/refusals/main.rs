@@ -245,7 +245,15 @@ fn killed_and_then_refused(build: &Build, server: &Server, images: &str) -> Resu
 
 fn expired_is_only_a_warning(build: &Build, server: &Server) -> Result<()> {
     restore_stick(build, &server.stick)?;
-    let expired = ["--not-before", "2020-01-01", "--expires", "2021-01-01"];
+    let expired = [
+        "--not-before",
+        "2020-01-01",
+        "--expires",
+        "2021-01-01",
+        // The term is over, and the release is covered all the same.
+        "--maintenance-ends",
+        "2999-12-31",
+    ];
     issue_license(build, &server.stick.join("license.vtlic"), &expired)?;
     server
         .install_tool(&[

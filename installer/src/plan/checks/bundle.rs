@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Check, failed, ok, warning};
 use crate::facts::Facts;
+use crate::licence::NotCovered;
 
 /// A bundle that is older than this is worth a remark.
 const OLD: Duration = Duration::days(365);
@@ -80,6 +81,22 @@ pub(super) fn clock(facts: &Facts, manifest: &Manifest) -> Check {
             "clock",
             "the clock agrees with the bundle's time of building",
         )
+    }
+}
+
+/// Whether the licence covers the release. Two signed dates are compared, and no clock is asked.
+pub(crate) fn maintenance(covered: Result<(), NotCovered>, manifest: &Manifest) -> Check {
+    match covered {
+        Ok(()) => ok(
+            "licence",
+            format!("the licence covers release {}", manifest.version),
+        ),
+        Err(not) => failed(
+            "licence",
+            not.to_string(),
+            "ask the vendor for a licence with later maintenance and give it with --license FILE, or \
+             take a release that was built earlier",
+        ),
     }
 }
 

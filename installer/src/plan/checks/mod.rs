@@ -5,6 +5,8 @@ mod guards;
 mod host;
 mod installation;
 
+pub(crate) use bundle::maintenance;
+
 use offline::Manifest;
 use serde::Serialize;
 
