@@ -30,7 +30,7 @@ fn main() {
         second.push(cost(|| drop(License::open(black_box(COMPOSITE), &both))));
         // As a program does that reads the key, one licence, and ends.
         third.push(cost(|| {
-            drop(License::open(COMPOSITE, &keys(black_box(COMPOSITE_KEY))))
+            drop(License::open(COMPOSITE, &keys(black_box(COMPOSITE_KEY))));
         }));
     }
     assert!(License::open(COMPOSITE, &both).is_ok() && License::open(ED25519, &plain).is_ok());

@@ -63,12 +63,11 @@ pub(crate) fn lines(text: &str) -> Vec<Line<'_>> {
             words.trim().clone_into(&mut comment);
             continue;
         }
-        let parts: Vec<&str> = if line.starts_with('{') {
-            vec![line]
-        } else {
-            let parts = line.split(|c: char| c == ',' || c.is_ascii_whitespace());
-            parts.filter(|part| !part.is_empty()).collect()
-        };
+        let parts = line.split_ascii_whitespace().flat_map(|part| {
+            // A rotation statement has commas of its own.
+            let comma = |c: char| c == ',' && !part.starts_with('{');
+            part.split(comma).filter(|part| !part.is_empty())
+        });
         for text in parts {
             let comment = std::mem::take(&mut comment);
             found.push(Line { comment, text });

@@ -154,7 +154,7 @@ fn mac(key: &StateKey, text: &[u8]) -> Hmac<sha2::Sha256> {
     for (to, from) in block.iter_mut().zip(key.0.iter()) {
         *to = *from;
     }
-    let mut mac = Hmac::<sha2::Sha256>::new(&(*block).into());
+    let mut mac = Hmac::<sha2::Sha256>::new((&*block).into());
     mac.update(text);
     mac
 }

@@ -43,6 +43,10 @@ fn trust_grows_by_a_statement_of_both_keys() {
         // The same statement in a key file, and once more.
         let text = old.public().to_file_text("old") + &good(&old, &new);
         assert_eq!(LicensePublicKey::all_from_text(&text).unwrap(), grown);
+        // And in one line, as a variable has it.
+        let lines = text.lines().filter(|line| !line.starts_with("untrusted"));
+        let line = lines.collect::<Vec<_>>().join(" ");
+        assert_eq!(LicensePublicKey::all_from_text(&line).unwrap(), grown);
         assert_eq!(follow(&grown, &good(&old, &new)).unwrap(), grown);
     }
 }

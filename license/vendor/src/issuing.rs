@@ -67,6 +67,11 @@ impl Desk {
         if payload.expires <= now {
             console.warn("its term is already over");
         }
+        for host in payload.hosts.iter().filter(|host| !is_fingerprint(host)) {
+            console.warn(&format!(
+                "{host} is not what `fingerprint` prints: no host has it"
+            ));
+        }
         console.result(&self.out.display().to_string());
         console.result_json(&Report {
             file: &self.out,
@@ -76,6 +81,11 @@ impl Desk {
         });
         Ok(())
     }
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 64 && text.bytes().all(digit)
 }
 
 fn words(payload: &Payload) -> String {

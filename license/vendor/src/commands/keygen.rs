@@ -12,8 +12,14 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::keystore::SecretKey;
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultterm-license keygen --out keys --composite
+  vaultterm-license keygen --out keys --password-file passphrase.txt";
+
 /// Make a key pair: vendor.key (secret) and vendor.pub.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The folder for both files; it is created, and nothing in it is overwritten.
     #[arg(long, value_name = "DIR")]

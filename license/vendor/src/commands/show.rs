@@ -11,8 +11,14 @@ use serde::Serialize;
 use crate::dates;
 use crate::error::Error;
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultterm-license show example.vtlic
+  vaultterm-license show example.vtlic --json";
+
 /// Print what a licence says. Its signature is not checked: see `verify`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The licence file.
     file: PathBuf,

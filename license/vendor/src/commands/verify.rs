@@ -12,8 +12,14 @@ use time::OffsetDateTime;
 use super::show;
 use crate::error::Error;
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultterm-license verify example.vtlic --trust keys/vendor.pub
+  vaultterm-license verify example.vtlic --trust keys/vendor.pub --json";
+
 /// Check a licence against a public key. Exit 0: in force or in grace; 5: refused.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// The licence file.
     file: PathBuf,
