@@ -58,3 +58,60 @@ async fn seal(transit: &Transit, key: &Redacted<[u8; 32]>) -> Result<String, Tra
         Err(TransitError::Nonsense)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::{Transit, run, seal};
+    use crate::config::{Config, Env, SealingConfig};
+    use crate::keys::provider::tests::stand_in::{SECRET_ID, StandIn, TOKEN};
+    use crate::keys::{Keyring, provider};
+    use crate::testing::MASTER_KEY;
+
+    fn env(vault: &StandIn) -> Env {
+        Env::of(&[
+            ("APP_ENV", "development"),
+            ("MASTER_KEY", MASTER_KEY),
+            ("KEY_HCV_ADDR", &format!("http://{}", vault.address())),
+            ("KEY_HCV_TOKEN", TOKEN),
+        ])
+    }
+
+    #[tokio::test]
+    async fn from_a_file_to_transit_the_key_stays_the_same() {
+        let vault = StandIn::start().await;
+        let env = env(&vault);
+        assert_eq!(run(&env, false).await, ExitCode::SUCCESS);
+        let config = SealingConfig::load(&env).unwrap();
+        let key = config.key.unwrap();
+        let transit = Transit::new(config.transit, None).unwrap();
+        let sealed = seal(&transit, &key).await.unwrap();
+        // What is printed goes into `.env`, the key out of it.
+        let moved = env
+            .with("KEY_PROVIDER", "hcv-transit")
+            .with("MASTER_KEY_CIPHERTEXT", &sealed)
+            .with("MASTER_KEY_NEXT_CIPHERTEXT", &sealed)
+            .with("MASTER_KEY", "");
+        let config = Config::load(&moved).unwrap();
+        let ring = provider::keyring(config.keys).await.unwrap();
+        assert_eq!(ring.id(), Keyring::from_master(&key).id());
+        assert_eq!(ring.ids().len(), 1, "the same key twice counts once");
+    }
+
+    #[tokio::test]
+    async fn without_a_key_or_a_way_to_transit_nothing_is_sealed() {
+        let vault = StandIn::start().await;
+        let env = env(&vault);
+        let failed = [
+            (env.clone(), true),
+            (env.clone().with("MASTER_KEY", ""), false),
+            (env.clone().with("KEY_HCV_ADDR", ""), false),
+            (env.clone().with("KEY_HCV_TOKEN", SECRET_ID), false),
+            (env.with("KEY_HCV_TRANSIT_KEY", "another"), false),
+        ];
+        for (env, next) in failed {
+            assert_eq!(run(&env, next).await, ExitCode::FAILURE);
+        }
+    }
+}

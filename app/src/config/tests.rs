@@ -111,6 +111,13 @@ fn production_refuses_each_insecure_state() {
         ("TRUSTED_PROXIES", "10.0.0.0/33", "TRUSTED_PROXIES"),
         ("APP_ENV", "staging", "APP_ENV"),
         ("KEY_PROVIDER", "magic", "KEY_PROVIDER"),
+        ("MASTER_KEY_NEXT", "tooshort", "MASTER_KEY_NEXT"),
+        ("MASTER_KEY_NEXT", &"ab".repeat(32), "MASTER_KEY_NEXT"),
+        (
+            "MASTER_KEY_NEXT_FILE",
+            "/nonexistent",
+            "MASTER_KEY_NEXT_FILE",
+        ),
         ("ADMIN_TOKEN_FILE", "/nonexistent", "ADMIN_TOKEN_FILE"),
     ];
     for (name, value, blamed) in cases {
@@ -121,6 +128,116 @@ fn production_refuses_each_insecure_state() {
         // One sentence, about the variable that is wrong.
         let problems = refused(&env);
         assert_eq!(problems, [blamed], "{name}={value}");
+    }
+}
+
+/// A production configuration whose master key Transit opens.
+fn transit() -> Env {
+    production()
+        .with("MASTER_KEY", "")
+        .with("KEY_PROVIDER", "hcv-transit")
+        .with("MASTER_KEY_CIPHERTEXT", "vault:v1:AAAA")
+        .with("KEY_HCV_ADDR", "https://vault.example.com:8200/")
+        .with("KEY_HCV_TOKEN", "hvs.t0k3n")
+}
+
+#[test]
+fn transit_needs_what_it_needs_and_nothing_in_the_clear() {
+    use super::{KeySource, TransitAuth};
+    let config = Config::load(&transit()).unwrap();
+    let KeySource::Transit { transit: found, .. } = &config.keys.source else {
+        panic!("{:?}", config.keys);
+    };
+    assert_eq!(found.address, "https://vault.example.com:8200");
+    assert_eq!(
+        (found.mount.as_str(), found.key.as_str()),
+        ("transit", "vaultterm-master")
+    );
+    assert!(matches!(found.auth, TransitAuth::Token(_)));
+    assert!(!format!("{config:?}").contains("t0k3n"));
+    for (name, value, blamed) in [
+        ("MASTER_KEY_CIPHERTEXT", "", "MASTER_KEY_CIPHERTEXT"),
+        (
+            "MASTER_KEY_CIPHERTEXT",
+            "hvs.t0k3n",
+            "MASTER_KEY_CIPHERTEXT",
+        ),
+        (
+            "MASTER_KEY_NEXT_CIPHERTEXT",
+            "x",
+            "MASTER_KEY_NEXT_CIPHERTEXT",
+        ),
+        ("KEY_HCV_ADDR", "", "KEY_HCV_ADDR"),
+        (
+            "KEY_HCV_ADDR",
+            "http://vault.example.com:8200",
+            "KEY_HCV_ADDR",
+        ),
+        ("KEY_HCV_ADDR", "vault.example.com", "KEY_HCV_ADDR"),
+        ("KEY_HCV_ADDR", "https://vault/v1", "KEY_HCV_ADDR"),
+        ("KEY_HCV_ADDR", "https://user@vault", "KEY_HCV_ADDR"),
+        ("KEY_HCV_TOKEN", "", "KEY_HCV_TOKEN"),
+        ("KEY_HCV_AUTH", "ldap", "KEY_HCV_AUTH"),
+        ("KEY_HCV_CACERT", "/nonexistent", "KEY_HCV_CACERT"),
+        ("KEY_HCV_CACERT", "/dev/null", "KEY_HCV_CACERT"),
+        (
+            "KEY_HCV_TRANSIT_MOUNT",
+            "/transit/",
+            "KEY_HCV_TRANSIT_MOUNT",
+        ),
+        ("KEY_HCV_TRANSIT_KEY", "../sys/seal", "KEY_HCV_TRANSIT_KEY"),
+        ("KEY_HCV_TRANSIT_KEY", "a?b", "KEY_HCV_TRANSIT_KEY"),
+    ] {
+        assert_eq!(
+            refused(&transit().with(name, value)),
+            [blamed],
+            "{name}={value}"
+        );
+    }
+    for loopback in [
+        "http://127.0.0.1:8200",
+        "http://localhost:8200",
+        "http://[::1]:8200",
+    ] {
+        assert!(
+            refused(&transit().with("KEY_HCV_ADDR", loopback)).is_empty(),
+            "{loopback}"
+        );
+    }
+    let role = transit().with("KEY_HCV_AUTH", "approle");
+    assert_eq!(refused(&role), ["KEY_HCV_ROLE_ID", "KEY_HCV_SECRET_ID"]);
+    let role = role
+        .with("KEY_HCV_ROLE_ID", "r")
+        .with("KEY_HCV_SECRET_ID", "s");
+    assert!(refused(&role).is_empty());
+    // The key in the clear beside it is said, and no reason not to start.
+    let key = "8c1f0e2d3b4a59687706f5e4d3c2b1a09f8e7d6c5b4a392817060504030201ff";
+    let both = Config::load(&transit().with("MASTER_KEY", key)).unwrap();
+    assert!(both.keys.left_behind);
+}
+
+#[test]
+fn a_master_key_that_others_may_read_is_refused_in_production() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("master_key");
+    std::fs::write(&path, "8c1f0e2d3b4a5968".repeat(4)).unwrap();
+    let file = path.to_str().unwrap();
+    let env = production()
+        .with("MASTER_KEY", "")
+        .with("MASTER_KEY_FILE", file);
+    for (mode, good) in [
+        (0o600, true),
+        (0o400, true),
+        (0o644, false),
+        (0o604, false),
+        (0o620, false),
+    ] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let expected: &[&str] = if good { &[] } else { &["MASTER_KEY_FILE"] };
+        assert_eq!(refused(&env), expected, "{mode:o}");
+        let development = env.clone().with("APP_ENV", "development");
+        assert!(Config::load(&development).is_ok(), "{mode:o}");
     }
 }
 

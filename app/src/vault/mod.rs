@@ -17,7 +17,7 @@ mod store;
 mod vaults;
 
 pub(crate) use examine::{Fault, Part, Row};
-pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_by, wrapped_count};
+pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
 pub(crate) use store::count_secrets;

@@ -8,34 +8,25 @@ use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::{KeyId, Place};
 
-/// What a wrapped key begins with: its format, then the master key's name.
-fn prefix(by: KeyId) -> Vec<u8> {
-    let mut bytes = vec![3];
-    bytes.extend_from_slice(by.as_bytes());
-    bytes
-}
-
 /// Where the data key of a record stands.
 pub(crate) const fn key_places(org: OrgId, record: Uuid) -> Place<'static> {
     key_place(org, record)
 }
 
-/// The next records whose data key a master key has wrapped, in the order of their ids.
-pub(crate) async fn wrapped_by(
+/// The next records and their wrapped data keys, in the order of their ids. Whichever master key
+/// has wrapped them: asked for one, PostgreSQL would expect few and read the whole table each time.
+pub(crate) async fn wrapped_keys(
     tx: &mut TenantTx,
-    by: KeyId,
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
         "SELECT id, wrapped_key FROM secrets
-         WHERE org_id = $1 AND id > $2 AND substring(wrapped_key FROM 1 FOR 9) = $3
-         ORDER BY id LIMIT $4",
+         WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
     )
     .bind(org)
     .bind(after)
-    .bind(prefix(by))
     .bind(limit)
     .fetch_all(tx.connection())
     .await?)
@@ -55,10 +46,10 @@ pub(crate) async fn wrapped_count(tx: &mut TenantTx, by: KeyId) -> Result<i64, D
     let org = tx.org();
     Ok(sqlx::query_scalar(
         "SELECT count(*) FROM secrets
-         WHERE org_id = $1 AND substring(wrapped_key FROM 1 FOR 9) = $2",
+         WHERE org_id = $1 AND substring(wrapped_key FROM 2 FOR 8) = $2",
     )
     .bind(org)
-    .bind(prefix(by))
+    .bind(by.as_bytes().as_slice())
     .fetch_one(tx.connection())
     .await?)
 }

@@ -94,6 +94,24 @@ async fn every_tenant_table_forces_row_level_security() {
 }
 
 #[tokio::test]
+async fn whatever_holds_a_wrapped_key_refuses_one_of_a_master_key_that_is_not_current() {
+    let database = Database::create().await;
+    let mut connection = database.behind().await;
+    // A rotation goes through these tables, and these alone.
+    let tables: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT relname::text, (SELECT count(*) FROM pg_trigger
+                 WHERE tgrelid = pg_class.oid AND tgname LIKE '%wrapped_by_current_key')
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+         WHERE relnamespace = 'public'::regnamespace AND attname = 'wrapped_key'
+           AND relkind IN ('r', 'p')",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(tables, [("secrets".to_owned(), 2)]);
+}
+
+#[tokio::test]
 async fn keys_and_references_of_tenant_tables_begin_with_the_organisation() {
     let database = Database::create().await;
     let mut connection = database.behind().await;

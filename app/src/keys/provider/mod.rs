@@ -66,4 +66,4 @@ async fn ring(provider: impl KeyProvider) -> Result<Keyring, TransitError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

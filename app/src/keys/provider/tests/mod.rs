@@ -1,6 +1,6 @@
 //! The Transit provider against the stand-in, in the clear and through TLS.
 
-mod stand_in;
+pub(crate) mod stand_in;
 mod tls;
 
 use stand_in::{KEY, ROLE, SECRET_ID, StandIn, TOKEN};

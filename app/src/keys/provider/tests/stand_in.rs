@@ -40,19 +40,19 @@ struct Inner {
 
 /// A stand-in that listens.
 #[derive(Clone)]
-pub(super) struct StandIn {
+pub(crate) struct StandIn {
     inner: Arc<Mutex<Inner>>,
     address: SocketAddr,
 }
 
-pub(super) const TOKEN: &str = "hvs.a-token-that-nobody-may-see";
-pub(super) const ROLE: &str = "role-0001";
-pub(super) const SECRET_ID: &str = "a-secret-id-that-nobody-may-see";
-pub(super) const KEY: &str = "vaultterm-master";
+pub(crate) const TOKEN: &str = "hvs.a-token-that-nobody-may-see";
+pub(crate) const ROLE: &str = "role-0001";
+pub(crate) const SECRET_ID: &str = "a-secret-id-that-nobody-may-see";
+pub(crate) const KEY: &str = "vaultterm-master";
 
 impl StandIn {
     /// One without namespaces, on loopback without TLS.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let this = Self::at(listener.local_addr().unwrap());
         let router = this.router();
@@ -71,7 +71,7 @@ impl StandIn {
         }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 

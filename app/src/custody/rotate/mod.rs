@@ -14,17 +14,21 @@
 //!    name.
 //! 6. Close each trail for the old key.
 
+mod outcome;
+
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use uuid::Uuid;
 
+pub use outcome::{Outcome, Pace, Point, RotateError};
+
 use crate::audit::{self, Action, Event, WriteTx};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::{Clock, OrgId};
-use crate::keys::registry::{self, Begun, Refused, RotationError, Standing, WrongKeys};
-use crate::keys::{KeyId, Keyring, RewrapError};
+use crate::keys::registry::{self, Begun, Refused, RotationError, Standing};
+use crate::keys::{KeyId, Keyring, RewrapError, master_key_of};
 use crate::{orgs, vault};
 
 /// Only one rotation at a time: "VTROTATE" in ASCII.
@@ -38,104 +42,6 @@ const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 /// So many records that do not open are named.
 const NAMED: usize = 20;
-
-/// How fast.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Records in one transaction. A request for one of them waits until it ends.
-    pub batch: i64,
-    /// The most records in a second, over all.
-    pub per_second: u32,
-}
-
-/// What has just happened. Stopping at any point is safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Point {
-    /// Servers that run do not hold the new key yet.
-    Lacking(i64),
-    /// The rotation has begun, now or in an earlier run.
-    Begun(Begun),
-    /// Servers that run do not wrap with the new key yet.
-    Behind(i64),
-    /// So many records are to be done.
-    Counted(i64),
-    /// A batch is written and not yet committed.
-    Written,
-    /// A batch is done; so many records in this run.
-    Done(i64),
-    /// Nothing depends on the old key.
-    Retired,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Outcome {
-    /// The key that was replaced.
-    pub from: String,
-    /// The key in use.
-    pub to: String,
-    /// Records that were wrapped anew in this run.
-    pub records: i64,
-    /// How long it took them, in milliseconds.
-    pub millis: u64,
-}
-
-/// Why it did not end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RotateError {
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DbError),
-    /// The loaded keys are not those that the database needs.
-    #[error(transparent)]
-    Wrong(#[from] WrongKeys),
-    /// As things are, there is nothing to begin.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// It could not begin.
-    #[error(transparent)]
-    Begin(#[from] RotationError),
-    /// Somebody else is at it.
-    #[error("another rotation is running; wait for its end")]
-    Locked,
-    /// Running servers do not hold the new key.
-    #[error(
-        "{0} running servers do not hold the new key; give it to them as MASTER_KEY_NEXT and \
-         restart them, or stop them"
-    )]
-    Lacking(i64),
-    /// Running servers have not taken the new key into use.
-    #[error("{0} running servers do not wrap with the new key yet; look at their logs")]
-    Behind(i64),
-    /// The database is too busy.
-    #[error("the database was too busy for a step; run this again at a quieter time")]
-    Busy,
-    /// Some data keys do not open. The old key stays, and so does what it opens.
-    #[error(
-        "{} records have a data key that does not open, among them {}; restore them or delete \
-         them in the portal, and run this again: until then the old key is needed",
-        .count, names(.named)
-    )]
-    Closed {
-        /// How many.
-        count: usize,
-        /// Some of them.
-        named: Vec<(OrgId, Uuid)>,
-    },
-    /// It was asked to stop.
-    #[error("stopped; run this again to go on")]
-    Stopped,
-}
-
-fn names(records: &[(OrgId, Uuid)]) -> String {
-    let names: Vec<String> = records
-        .iter()
-        .map(|(org, record)| format!("secret {record} of organisation {org}"))
-        .collect();
-    names.join(", ")
-}
 
 /// Replaces the master key, or goes on with that. `watch` sees each point and may stop.
 ///
@@ -346,13 +252,14 @@ impl Run<'_> {
     ) -> Result<Option<Batch>, RotateError> {
         let mut tx = WriteTx::begin(self.db, org).await?;
         vault::wait_briefly(tx.tenant()).await?;
-        let rows = vault::wrapped_by(tx.tenant(), from, after, self.pace.batch).await?;
+        let rows = vault::wrapped_keys(tx.tenant(), after, self.pace.batch).await?;
         let Some((last, _)) = rows.last() else {
             return Ok(None);
         };
         let last = *last;
         let (mut ids, mut before, mut anew) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, wrapped) in rows {
+        let to_do = |(_, wrapped): &(Uuid, Vec<u8>)| master_key_of(wrapped) == Some(from);
+        for (id, wrapped) in rows.into_iter().filter(to_do) {
             match self.keys.rewrap(&vault::key_places(org, id), &wrapped) {
                 Ok(again) => {
                     ids.push(id);
@@ -364,6 +271,9 @@ impl Run<'_> {
                     return Err(RotationError::Keep(RewrapError::Seal(error)).into());
                 }
             }
+        }
+        if ids.is_empty() {
+            return Ok(Some(Batch { last, records: 0 }));
         }
         let changed = vault::rewrapped(tx.tenant(), &ids, &before, &anew).await?;
         let records = i64::try_from(changed).unwrap_or(i64::MAX);
@@ -437,15 +347,6 @@ impl Run<'_> {
 struct Batch {
     last: Uuid,
     records: i64,
-}
-
-impl Pace {
-    /// How long to rest after a batch, so that no more is done in a second than allowed.
-    fn rest(self, records: i64, took: Duration) -> Duration {
-        let records = u32::try_from(records).unwrap_or(u32::MAX);
-        let whole = Duration::from_secs(1) * records / self.per_second.max(1);
-        whole.saturating_sub(took)
-    }
 }
 
 /// A lock that was not had in time, or a deadlock that was resolved against this side.
