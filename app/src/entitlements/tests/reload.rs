@@ -74,7 +74,7 @@ async fn a_bad_file_is_refused_once_and_the_old_one_stays_in_force() {
             "older",
             changed(&|payload| {
                 payload.counter = 5;
-                payload.issued = payload.issued - time::Duration::days(1);
+                payload.issued -= time::Duration::days(1);
             }),
         ),
     ];
