@@ -11,6 +11,7 @@ mod sealed;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use time::OffsetDateTime;
@@ -23,7 +24,7 @@ pub(crate) use sealed::plane as sealed_plane;
 
 use crate::config::{Config, Env, KeysConfig};
 use crate::context::{App, Parts};
-use crate::entitlements::{Ground, Licensing, Place};
+use crate::entitlements::{Ground, Licensing, Opens, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::telemetry;
@@ -75,6 +76,7 @@ pub async fn serve(env: Env, clock: Clock) -> Result<(), Fatal> {
 /// # Errors
 /// [`Fatal`] when it must not or cannot serve.
 pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
+    let place = place(&config);
     let presented = entitlements::present(&config.license, config.env, clock.now())?;
     let keys = provider::keyring(config.keys).await?;
     let db = database::bring_up(config.database, config.env).await?;
@@ -86,7 +88,6 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         keys: &keys,
         clock: &clock,
     };
-    let place = Place::default();
     let license =
         entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
@@ -107,6 +108,17 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         schema: migrate::newest(),
         password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
     }))
+}
+
+/// What a licence has to fit: this host, and a master key that is bound to a licence.
+fn place(config: &Config) -> Place {
+    let host = binding::fingerprint(&config.machine_id);
+    let sealed = config.binding.as_ref().map(|binding| binding.sealed.clone());
+    Place {
+        host: host.map_or_else(|_| String::new(), |host| host.to_string()),
+        opens: sealed
+            .map(|sealed| -> Opens { Arc::new(move |digest| binding::covers(&sealed, digest)) }),
+    }
 }
 
 /// One line about the licence. A bad standing is a warning: the server serves, with less.
