@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::Request;
+use http::{Request, StatusCode};
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
