@@ -113,7 +113,10 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
 /// What a licence has to fit: this host, and a master key that is bound to a licence.
 fn place(config: &Config) -> Place {
     let host = binding::fingerprint(&config.machine_id);
-    let sealed = config.binding.as_ref().map(|binding| binding.sealed.clone());
+    let sealed = config
+        .binding
+        .as_ref()
+        .map(|binding| binding.sealed.clone());
     Place {
         host: host.map_or_else(|_| String::new(), |host| host.to_string()),
         opens: sealed
