@@ -150,3 +150,19 @@ fn variable(name: &str) -> Result<PathBuf> {
             format!("{name} is not set: run `make test`, which builds what this needs")
         })
 }
+
+/// The number of the newest migration of these sources, as the database writes it.
+///
+/// # Errors
+/// When the folder cannot be read, or holds none.
+pub fn newest_migration() -> Result<String> {
+    let mut newest: Option<u64> = None;
+    for entry in std::fs::read_dir(repository().join("migrations"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let number = name.split_once('_').map(|(number, _)| number.parse());
+        if let Some(Ok(number)) = number {
+            newest = newest.max(Some(number));
+        }
+    }
+    Ok(newest.context("no migration")?.to_string())
+}

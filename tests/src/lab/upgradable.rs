@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use super::{Disk, Server};
-use crate::build::Build;
+use crate::build::{Build, newest_migration};
 use crate::run::{Outcome, run, run_with_input};
 
 /// The release that is installed.
@@ -260,9 +260,11 @@ impl Upgradable {
         let known = self.secrets.is_empty() || secrets == self.secrets;
         ensure!(known, "secrets have changed");
         let rows = rows.parse()?;
+        let ours = newest_migration()? == newest;
         match (version, newest.as_str()) {
-            (OLD, "4") => Ok(("old", rows)),
-            (NEW, "9000") | ("8.0.0" | "7.0.0", "4") => Ok(("new", rows)),
+            (OLD, _) if ours => Ok(("old", rows)),
+            ("8.0.0" | "7.0.0", _) if ours => Ok(("new", rows)),
+            (NEW, "9000") => Ok(("new", rows)),
             other => bail!("between the releases: {other:?}"),
         }
     }
