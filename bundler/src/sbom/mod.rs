@@ -77,15 +77,19 @@ fn entry(component: &Component) -> Value {
     let hashes: Vec<Value> = hashes
         .map(|text| json!({"alg": "SHA-256", "content": text}))
         .collect();
-    json!({
+    // What says nothing is left out; a reference of its own, too, since nothing refers to it.
+    let mut entry = json!({
         "type": "library",
-        "bom-ref": component.purl,
         "name": component.name,
         "version": component.version,
         "purl": component.purl,
-        "licenses": licenses,
-        "hashes": hashes,
-    })
+    });
+    for (name, values) in [("licenses", licenses), ("hashes", hashes)] {
+        if let Some(fields) = entry.as_object_mut().filter(|_| !values.is_empty()) {
+            fields.insert(name.to_owned(), values.into());
+        }
+    }
+    entry
 }
 
 /// The components of a document that [`document`] made.

@@ -12,7 +12,17 @@ const SHORTEST: usize = 6;
 /// The most of a file of secrets that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 /// How the names of variables end whose values are secret.
-const ENDINGS: [&str; 4] = ["PASSWORD", "TOKEN", "SECRET", "KEY"];
+const ENDINGS: [&str; 7] = [
+    "PASSWORD",
+    "TOKEN",
+    "SECRET",
+    "SECRET_ID",
+    "KEY",
+    "KEY_NEXT",
+    "SEED",
+];
+/// What ends so and is the name of a key.
+const NAMES: [&str; 1] = ["KEY_HCV_TRANSIT_KEY"];
 
 /// A secret, and what it is called.
 pub(crate) struct Known {
@@ -60,7 +70,7 @@ impl Known {
 
 /// Whether the value of a variable is a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+    !NAMES.contains(&name) && ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn read(name: &str, path: &Path, known: &mut Vec<Known>) {
@@ -90,9 +100,31 @@ fn password_of(value: &str) -> Option<&str> {
 mod tests {
     use std::path::Path;
 
-    use super::Known;
+    use super::{Known, is_secret};
     use crate::envfile::EnvFile;
     use crate::layout::Layout;
+
+    #[test]
+    fn a_variable_is_secret_by_its_name() {
+        for secret in [
+            "MASTER_KEY",
+            "MASTER_KEY_NEXT",
+            "ROOT_SEED",
+            "KEY_HCV_TOKEN",
+            "KEY_HCV_SECRET_ID",
+            "REDIS_PASSWORD",
+        ] {
+            assert!(is_secret(secret), "{secret}");
+        }
+        for open in [
+            "KEY_HCV_TRANSIT_KEY",
+            "KEY_HCV_ROLE_ID",
+            "KEY_PROVIDER",
+            "APP_PORT",
+        ] {
+            assert!(!is_secret(open), "{open}");
+        }
+    }
 
     #[test]
     fn secrets_are_found_wherever_they_are_kept() {
