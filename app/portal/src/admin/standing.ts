@@ -41,7 +41,8 @@ export function told({ action, detail }: PlatformEvent): { title: string; more: 
   const source = SOURCES[text('source') as Refusal['source']] ?? '';
   switch (action) {
     case 'license.changed': {
-      const seats = typeof detail['seats'] === 'number' ? `${detail['seats']} seats` : '';
+      const count = detail['seats'];
+      const seats = typeof count === 'number' ? `${count} ${count === 1 ? 'seat' : 'seats'}` : '';
       return {
         title: 'A licence came into force',
         more: [text('tier') && roleName(text('tier')), seats, source].filter(Boolean).join(' · '),
