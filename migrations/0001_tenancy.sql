@@ -95,6 +95,24 @@ CREATE TRIGGER seats
     AFTER INSERT OR DELETE OR UPDATE OF state ON memberships
     FOR EACH ROW EXECUTE FUNCTION count_seats();
 
+-- What an organisation demands of its people. One without a row demands what the defaults say.
+CREATE TABLE organization_policies (
+    org_id                    uuid    PRIMARY KEY,
+    require_second_factor     boolean NOT NULL DEFAULT false,
+    second_factor_grace_days  integer NOT NULL DEFAULT 7
+        CHECK (second_factor_grace_days BETWEEN 0 AND 365),
+    second_factor_required_at timestamptz,
+    -- Null: what the operator set for the whole installation.
+    session_idle_min          integer CHECK (session_idle_min BETWEEN 1 AND 43200),
+    session_absolute_hours    integer CHECK (session_absolute_hours BETWEEN 1 AND 720),
+    -- Who may sign up without an invitation: addresses of these domains.
+    sign_up_domains           text[]  NOT NULL DEFAULT '{}'
+        CHECK (cardinality(sign_up_domains) <= 50),
+    -- Whether whoever accepts an invitation is a member at once, or waits to be confirmed.
+    auto_confirm              boolean NOT NULL DEFAULT true,
+    FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
+);
+
 -- One-time links that make the first organisation. Only the digest of a token is kept.
 CREATE TABLE setup_tokens (
     digest     bytea       PRIMARY KEY CHECK (length(digest) = 32),
@@ -129,9 +147,15 @@ CREATE POLICY own_change ON users FOR UPDATE
 CREATE POLICY own_creation ON users FOR INSERT
     WITH CHECK (id = vaultterm_lookup_user());
 
+ALTER TABLE organization_policies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE organization_policies FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON organization_policies
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
 GRANT USAGE ON SCHEMA public TO vaultterm_app;
 GRANT SELECT, INSERT ON organizations, organization_directory TO vaultterm_app;
 GRANT UPDATE (seats) ON organization_directory TO vaultterm_app;
+GRANT SELECT, INSERT, UPDATE ON organization_policies TO vaultterm_app;
 GRANT SELECT, INSERT ON memberships TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (password_hash) ON users TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON setup_tokens TO vaultterm_app;

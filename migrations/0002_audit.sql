@@ -16,6 +16,8 @@ CREATE TABLE audit_events (
     resource_type text,
     resource_id   uuid,
     detail        jsonb       NOT NULL,
+    -- How they came in, from where, and what approved it.
+    circumstances jsonb       NOT NULL,
     -- How the authenticated bytes of this row are made; see app/src/audit/canonical.rs.
     canonical     smallint    NOT NULL,
     key_id        bytea       NOT NULL,

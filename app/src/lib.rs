@@ -13,7 +13,8 @@
 //! | [`entitlements`] | the licence in force, the plan matrix, seats |
 //! | [`context`] | what every handler is handed |
 //! | [`audit`] | the append-only trail, and the only commit |
-//! | [`authz`] | gates and permits |
+//! | [`authz`] | who may call what, gates and permits, step-up proofs |
+//! | [`policies`] | what an organisation demands of its people |
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |
 //! | [`vault`] | vaults and secrets |
@@ -42,6 +43,8 @@ pub mod context;
 pub mod audit;
 
 pub mod authz;
+
+pub mod policies;
 
 pub mod identity;
 

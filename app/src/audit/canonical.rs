@@ -3,7 +3,8 @@
 //! They never change for a row once written, so they carry a version, and a later version is an
 //! additional function. Version 1: each field in the order below, its length before it as 8 bytes
 //! big-endian; an absent field has the length 2⁶⁴−1 and no bytes. Times are microseconds since
-//! 1970; `detail` is JSON with sorted keys and no spaces.
+//! 1970; `detail` and `circumstances` are JSON with sorted keys and
+//! no spaces.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -26,6 +27,7 @@ pub(super) struct Entry<'a> {
     pub(super) action: &'a str,
     pub(super) resource: Option<(&'a str, Uuid)>,
     pub(super) detail: &'a Value,
+    pub(super) circumstances: &'a Value,
 }
 
 impl<'a> From<&Numbered<'a>> for Entry<'a> {
@@ -40,6 +42,7 @@ impl<'a> From<&Numbered<'a>> for Entry<'a> {
             action: event.action.as_str(),
             resource: event.resource.map(|resource| (resource.kind, resource.id)),
             detail: &event.detail,
+            circumstances: &event.circumstances,
         }
     }
 }
@@ -60,6 +63,7 @@ pub(super) fn bytes(entry: &Entry<'_>) -> Vec<u8> {
     field(&mut out, resource.as_ref().map(<[u8; 16]>::as_slice));
     // serde_json keeps the keys of an object sorted.
     field(&mut out, Some(entry.detail.to_string().as_bytes()));
+    field(&mut out, Some(entry.circumstances.to_string().as_bytes()));
     out
 }
 
@@ -91,6 +95,7 @@ mod tests {
                 id: Uuid::from_u128(4),
             }),
             detail: serde_json::json!({"b": 1, "a": "ä"}),
+            circumstances: serde_json::json!({"address": "192.0.2.1"}),
         };
         let entry = Numbered {
             org: OrgId::from_uuid(Uuid::from_u128(1)),

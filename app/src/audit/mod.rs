@@ -5,6 +5,7 @@
 //! whether it is the one that was written.
 
 mod canonical;
+mod circumstances;
 mod model;
 mod routes;
 mod service;
@@ -12,6 +13,7 @@ mod store;
 mod verify;
 mod write;
 
+pub use circumstances::Approval;
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;

@@ -4,7 +4,9 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::kernel::{AuditEventId, OrgId, UserId};
+use super::circumstances::{self, Approval};
+use crate::edge::{Caller, Origin};
+use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
 
 /// What was done. The words are stable: auditors search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +80,21 @@ pub struct Event {
     pub resource: Option<Resource>,
     /// More words, as a JSON object.
     pub detail: serde_json::Value,
+    /// How they came in and from where, and what approved it; see [`super::circumstances`].
+    pub circumstances: serde_json::Value,
 }
 
 impl Event {
-    /// An entry without further words.
+    /// An entry about what somebody who is signed in did.
+    #[must_use]
+    pub fn by(at: OffsetDateTime, caller: &Caller, action: Action, resource: Resource) -> Self {
+        Self {
+            circumstances: circumstances::of(caller),
+            ..Self::new(at, caller.user, action, resource)
+        }
+    }
+
+    /// An entry without further words, where nobody is signed in yet.
     #[must_use]
     pub fn new(at: OffsetDateTime, actor: UserId, action: Action, resource: Resource) -> Self {
         let detail = serde_json::Value::Object(serde_json::Map::new());
@@ -91,18 +104,20 @@ impl Event {
             action,
             resource: Some(resource),
             detail,
+            circumstances: circumstances::none(),
         }
     }
 
     /// An entry of the system itself, about the whole organisation.
     #[must_use]
-    pub const fn of_system(at: OffsetDateTime, action: Action, detail: serde_json::Value) -> Self {
+    pub fn of_system(at: OffsetDateTime, action: Action, detail: serde_json::Value) -> Self {
         Self {
             at,
             actor: None,
             action,
             resource: None,
             detail,
+            circumstances: circumstances::none(),
         }
     }
 
@@ -110,6 +125,20 @@ impl Event {
     #[must_use]
     pub fn with(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
+        self
+    }
+
+    /// The same, where a request came from before anybody was signed in.
+    #[must_use]
+    pub fn from(mut self, origin: Origin, factors: Factors) -> Self {
+        self.circumstances = circumstances::arriving(origin, factors);
+        self
+    }
+
+    /// The same with what proves that the person approved exactly this.
+    #[must_use]
+    pub fn approved(mut self, approval: Approval) -> Self {
+        circumstances::approve(&mut self.circumstances, approval);
         self
     }
 }
@@ -164,4 +193,7 @@ pub struct EventView {
     /// More words.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
+    /// How they came in and from where, and what approved it.
+    #[schema(value_type = Object)]
+    pub circumstances: serde_json::Value,
 }

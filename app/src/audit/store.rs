@@ -33,8 +33,8 @@ pub(super) async fn insert(
     let event = entry.event;
     sqlx::query(
         "INSERT INTO audit_events (org_id, id, seq, at, actor_id, action, resource_type,
-             resource_id, detail, canonical, key_id, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             resource_id, detail, circumstances, canonical, key_id, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(entry.org)
     .bind(entry.id)
@@ -45,6 +45,7 @@ pub(super) async fn insert(
     .bind(event.resource.map(|resource| resource.kind))
     .bind(event.resource.map(|resource| resource.id))
     .bind(&event.detail)
+    .bind(&event.circumstances)
     .bind(canonical::VERSION)
     .bind(code.key.as_bytes().as_slice())
     .bind(code.mac.as_slice())
@@ -93,6 +94,7 @@ pub(super) struct Stored {
     pub(super) resource_type: Option<String>,
     pub(super) resource_id: Option<Uuid>,
     pub(super) detail: Value,
+    pub(super) circumstances: Value,
     pub(super) canonical: i16,
     pub(super) key_id: Vec<u8>,
     pub(super) mac: Vec<u8>,
@@ -106,8 +108,8 @@ pub(super) async fn following(
 ) -> Result<Vec<Stored>, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
-        "SELECT id, seq, at, actor_id, action, resource_type, resource_id, detail, canonical,
-                key_id, mac
+        "SELECT id, seq, at, actor_id, action, resource_type, resource_id, detail,
+                circumstances, canonical, key_id, mac
          FROM audit_events WHERE org_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
     )
     .bind(org)
@@ -126,7 +128,7 @@ pub(super) async fn list(
     let org = tx.org();
     let rows = sqlx::query(
         "SELECT e.id, e.seq, e.at, e.actor_id, u.name AS actor_name, e.action,
-                e.resource_type, e.resource_id, e.detail
+                e.resource_type, e.resource_id, e.detail, e.circumstances
          FROM audit_events e
          LEFT JOIN users u ON u.id = e.actor_id
          WHERE e.org_id = $1 AND ($2::uuid IS NULL OR e.seq < (
@@ -159,5 +161,6 @@ fn view(row: &PgRow) -> Result<EventView, DbError> {
             .zip(resource)
             .map(|(kind, id)| ResourceView { r#type: kind, id }),
         detail: row.try_get("detail")?,
+        circumstances: row.try_get("circumstances")?,
     })
 }

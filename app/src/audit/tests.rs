@@ -214,6 +214,7 @@ async fn each_row_is_authenticated_as_it_is_stored() {
         Option<Uuid>,
         Option<Uuid>,
         Value,
+        Value,
         i16,
         Vec<u8>,
     );
@@ -229,14 +230,15 @@ async fn each_row_is_authenticated_as_it_is_stored() {
     ada.vault("another").await;
     let mut behind = server.database.behind().await;
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, seq, at, actor_id, resource_id, detail, canonical, mac FROM audit_events
+        "SELECT id, seq, at, actor_id, resource_id, detail, circumstances, canonical, mac
+         FROM audit_events
          WHERE action = 'vault.created'",
     )
     .fetch_all(&mut behind)
     .await
     .unwrap();
     assert_eq!(rows.len(), 2);
-    for (id, seq, at, actor, resource, detail, version, mac) in rows {
+    for (id, seq, at, actor, resource, detail, circumstances, version, mac) in rows {
         assert_eq!(version, 1);
         let event = Event {
             at,
@@ -244,6 +246,7 @@ async fn each_row_is_authenticated_as_it_is_stored() {
             action: Action::VaultCreated,
             resource: resource.map(|id| Resource { kind: "vault", id }),
             detail,
+            circumstances,
         };
         let id = AuditEventId::from_uuid(id);
         let good = Numbered {

@@ -131,6 +131,7 @@ impl Reading<'_> {
             action: &stored.action,
             resource,
             detail: &stored.detail,
+            circumstances: &stored.circumstances,
         });
         match self.keys.is_audit_code(key, &bytes, &stored.mac) {
             None => return Err(Broken::OtherKey(expected)),

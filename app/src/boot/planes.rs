@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::OriginalUri;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::HeaderMap;
@@ -14,7 +14,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, identity, orgs, vault};
+use crate::{admin, audit, authz, identity, orgs, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
@@ -38,6 +38,7 @@ pub fn tenant_plane(app: &App) -> Router {
     let (api, document) = tenant_api();
     let description = axum::Json(document);
     let router = api
+        .layer(from_fn(authz::enforce))
         .layer(from_fn_with_state(app.clone(), identity::authenticate))
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
@@ -46,7 +47,7 @@ pub fn tenant_plane(app: &App) -> Router {
         .route("/health", get(health::health))
         .route("/readyz", get(health::readyz))
         .fallback(get(|uri, headers| page(uri, headers, "index.html")))
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(edge::method_not_allowed)
         .with_state(app.clone());
     let origin = OriginPolicy::Only(app.server.origin.clone());
     edge::protect(router, origin, app.server.trusted_proxies.clone())
@@ -62,7 +63,7 @@ pub fn admin_plane(app: &App, metrics: PrometheusHandle) -> Router {
         .route("/health", get(health::health))
         .route("/readyz", get(health::readyz))
         .fallback(get(|uri, headers| page(uri, headers, "admin.html")))
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(edge::method_not_allowed)
         .with_state(app.clone())
         .merge(
             Router::new()
@@ -76,14 +77,4 @@ pub fn admin_plane(app: &App, metrics: PrometheusHandle) -> Router {
 async fn page(OriginalUri(uri): OriginalUri, headers: HeaderMap, index: &str) -> Response {
     assets::page(uri.path(), index, &headers)
         .unwrap_or_else(|| Problem::not_found().into_response())
-}
-
-async fn method_not_allowed() -> Response {
-    Problem::new(
-        http::StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "This cannot be done here",
-        "The address exists, but not for this method.",
-    )
-    .into_response()
 }

@@ -40,3 +40,14 @@ pub fn protect(router: Router, origin: OriginPolicy, proxies: TrustedProxies) ->
 pub async fn not_found() -> Response {
     Problem::not_found().into_response()
 }
+
+/// The answer to a path that exists, but not for this method.
+pub async fn method_not_allowed() -> Response {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This cannot be done here",
+        "The address exists, but not for this method.",
+    )
+    .into_response()
+}

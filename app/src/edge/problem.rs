@@ -181,7 +181,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
             code: self.code,
-            request_id: request_id::current(),
+            request_id: request_id::current().simple().to_string(),
             fields: self.fields,
         };
         let mut response = (self.status, axum::Json(body)).into_response();

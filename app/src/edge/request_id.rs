@@ -5,25 +5,26 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderValue;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 tokio::task_local! {
-    static CURRENT: String;
+    static CURRENT: Uuid;
 }
 
-/// The id of the request that is being answered.
-pub(super) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+/// The id of the request that is being answered; nil outside of one.
+pub(super) fn current() -> Uuid {
+    CURRENT.try_with(|id| *id).unwrap_or_default()
 }
 
 /// Names the request, and logs how it ended. An id that the client sends is not used: it could
 /// put words into the log.
 pub(super) async fn name_request(request: Request, next: Next) -> Response {
-    let id = uuid::Uuid::now_v7().simple().to_string();
+    let id = Uuid::now_v7();
     let method = request.method().clone();
     // The path alone: a query may hold what should not be logged.
     let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", id = %id);
-    let header = HeaderValue::from_str(&id);
+    let span = tracing::info_span!("request", id = %id.simple());
+    let header = HeaderValue::from_str(&id.simple().to_string());
     let answer = async move {
         let started = std::time::Instant::now();
         let mut response = next.run(request).await;

@@ -3,19 +3,26 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::HeaderMap;
 
 use super::cookie::SessionCookie;
 use super::service;
 use crate::context::App;
-use crate::edge::Asking;
+use crate::edge::{Asking, Origin};
+use crate::kernel::StepUpId;
+
+/// The header that names a step-up proof.
+const STEP_UP: &str = "vaultterm-step-up";
 
 /// Puts [`Asking`] into the request. Handlers that need nobody are not held up by a cache that is
 /// away.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let token = SessionCookie::for_server(&app.server).read(request.headers());
+    let origin = Origin::of(request.extensions());
+    let step_up = step_up(request.headers());
     let asking = match token {
         None => Asking::Anonymous,
-        Some(token) => match service::recognise(&app, &token).await {
+        Some(token) => match service::recognise(&app, &token, origin, step_up).await {
             Ok(Some(caller)) => Asking::Known(caller),
             Ok(None) => Asking::Anonymous,
             Err(_) => Asking::Unknown,
@@ -23,4 +30,10 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     };
     request.extensions_mut().insert(asking);
     next.run(request).await
+}
+
+/// The proof that a request says it brings.
+fn step_up(headers: &HeaderMap) -> Option<StepUpId> {
+    let text = headers.get(STEP_UP)?.to_str().ok()?;
+    text.parse().ok().map(StepUpId::from_uuid)
 }

@@ -15,7 +15,7 @@ pub use model::{Email, Me, NewAccount, NewPassword, OrganizationView, UserView};
 pub(crate) use password::PARALLEL as PARALLEL_HASHES;
 pub use password::{PasswordError, hash};
 pub use routes::routes;
-pub use service::{limit_attempts, me, start_session};
+pub use service::{Arrival, limit_attempts, me, start};
 pub use store::insert_account;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `/auth/*` and `/me`.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +12,7 @@ use super::cookie::SessionCookie;
 use super::model::Me;
 use super::service;
 use crate::context::App;
-use crate::edge::{Body, Caller, ClientAddress, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Origin, Problem, ProblemBody};
 use crate::kernel::Redacted;
 
 /// The routes of this slice.
@@ -41,11 +41,11 @@ struct SignIn {
 ))]
 async fn sign_in(
     State(app): State<App>,
-    Extension(client): Extension<ClientAddress>,
+    origin: Origin,
     Body(request): Body<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    service::limit_attempts(&app, client.0).await?;
-    let (me, cookie) = service::sign_in(&app, &request.email, request.password).await?;
+    service::limit_attempts(&app, origin.address).await?;
+    let (me, cookie) = service::sign_in(&app, &request.email, request.password, origin).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(me)))
 }
 
@@ -71,5 +71,7 @@ async fn sign_out(
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem> {
-    service::me(&app, caller).await.map(Json)
+    service::me(&app, caller.user, caller.org, caller.role)
+        .await
+        .map(Json)
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::cookie::SessionCookie;
 use super::model::{Email, Me};
@@ -11,9 +12,9 @@ use super::session::{self, Lifetime, Session, SessionToken};
 use super::{password, store};
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
-use crate::edge::{Caller, Problem, rate};
+use crate::edge::{Caller, Origin, Problem, Via, rate};
 use crate::infra::db::{LookupTx, TenantTx};
-use crate::kernel::{OrgId, OrgRole, Redacted, UserId};
+use crate::kernel::{Factors, OrgId, OrgRole, Redacted, SessionId, StepUpId, UserId};
 
 /// Counts an attempt at an endpoint that anybody may call.
 ///
@@ -33,6 +34,7 @@ pub(super) async fn sign_in(
     app: &App,
     email: &str,
     given: Redacted<String>,
+    origin: Origin,
 ) -> Result<(Me, HeaderValue), Problem> {
     let credentials = match Email::parse(email) {
         Err(_) => None,
@@ -61,27 +63,50 @@ pub(super) async fn sign_in(
         kind: "organization",
         id: home.org.as_uuid(),
     };
-    let event = Event::new(app.clock.now(), user, Action::SignedIn, session);
-    tx.commit(&app.keys, &event.with(json!({"method": "password"})))
-        .await?;
-    start_session(app, user, home.org, home.role).await
+    let event = Event::new(app.clock.now(), user, Action::SignedIn, session)
+        .with(json!({"method": "password"}))
+        .from(origin, Factors::PASSWORD);
+    tx.commit(&app.keys, &event).await?;
+    let arrival = Arrival {
+        user,
+        org: home.org,
+        role: home.role,
+        factors: Factors::PASSWORD,
+    };
+    start(app, arrival).await
+}
+
+/// Somebody who has proved who they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// The account.
+    pub user: UserId,
+    /// The organisation they enter.
+    pub org: OrgId,
+    /// What they are there.
+    pub role: OrgRole,
+    /// What they showed.
+    pub factors: Factors,
 }
 
 /// Starts a session: who is signed in now, and the cookie for it.
 ///
 /// # Errors
 /// 503 when the cache or the database does not answer.
-pub async fn start_session(
-    app: &App,
-    user: UserId,
-    org: OrgId,
-    role: OrgRole,
-) -> Result<(Me, HeaderValue), Problem> {
-    let me = me(app, Caller { user, org, role }).await?;
-    let token = SessionToken::generate().ok_or_else(Problem::internal)?;
-    let session = Session {
+pub async fn start(app: &App, arrival: Arrival) -> Result<(Me, HeaderValue), Problem> {
+    let Arrival {
         user,
         org,
+        role,
+        factors,
+    } = arrival;
+    let me = me(app, user, org, role).await?;
+    let token = SessionToken::generate().ok_or_else(Problem::internal)?;
+    let session = Session {
+        id: SessionId::new(),
+        user,
+        org,
+        factors,
         began: app.clock.now().unix_timestamp(),
     };
     session::store(&app.cache, &token, &session, lifetime(app)).await?;
@@ -105,7 +130,7 @@ pub(super) async fn sign_out(
         kind: "organization",
         id: caller.org.as_uuid(),
     };
-    let event = Event::new(app.clock.now(), caller.user, Action::SignedOut, resource);
+    let event = Event::by(app.clock.now(), &caller, Action::SignedOut, resource);
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
@@ -113,20 +138,25 @@ pub(super) async fn sign_out(
 ///
 /// # Errors
 /// 503 when the database does not answer.
-pub async fn me(app: &App, caller: Caller) -> Result<Me, Problem> {
-    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let found = store::member(&mut tx, caller.user).await?;
+pub async fn me(app: &App, user: UserId, org: OrgId, role: OrgRole) -> Result<Me, Problem> {
+    let mut tx = TenantTx::begin(&app.db, org).await?;
+    let found = store::member(&mut tx, user).await?;
     tx.finish().await?;
     let (user, organization) = found.ok_or_else(Problem::not_found)?;
     Ok(Me {
         user,
         organization,
-        role: caller.role,
+        role,
     })
 }
 
 /// Finds out who sent a token: a living session of somebody who is still a confirmed member.
-pub(super) async fn recognise(app: &App, token: &SessionToken) -> Result<Option<Caller>, Problem> {
+pub(super) async fn recognise(
+    app: &App,
+    token: &SessionToken,
+    origin: Origin,
+    step_up: Option<StepUpId>,
+) -> Result<Option<Caller>, Problem> {
     let found = session::find(&app.cache, token, lifetime(app), app.clock.now()).await?;
     let Some(session) = found else {
         return Ok(None);
@@ -137,10 +167,19 @@ pub(super) async fn recognise(app: &App, token: &SessionToken) -> Result<Option<
     let here = memberships
         .into_iter()
         .find(|membership| membership.org == session.org);
-    Ok(here.map(|here| Caller {
+    let began = OffsetDateTime::from_unix_timestamp(session.began);
+    Ok(here.zip(began.ok()).map(|(here, began)| Caller {
         user: session.user,
         org: here.org,
         role: here.role,
+        via: Via::Session {
+            id: session.id,
+            factors: session.factors,
+            began,
+            step_up,
+            must_enrol: false,
+        },
+        origin,
     }))
 }
 

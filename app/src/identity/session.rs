@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::infra::cache::{Cache, CacheDown};
-use crate::kernel::{OrgId, Redacted, UserId};
+use crate::kernel::{Factors, OrgId, Redacted, SessionId, UserId};
 
 /// A token in the clear: 256 random bits in hexadecimal. It is handed to the browser and kept
 /// nowhere.
@@ -46,8 +46,10 @@ impl SessionToken {
 /// What is remembered of a session.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Session {
+    pub(super) id: SessionId,
     pub(super) user: UserId,
     pub(super) org: OrgId,
+    pub(super) factors: Factors,
     /// Seconds since 1970.
     pub(super) began: i64,
 }

@@ -77,3 +77,31 @@ id! {
     /// One entry of the audit trail.
     AuditEventId
 }
+id! {
+    /// A session; the token that opens it is another thing.
+    SessionId
+}
+id! {
+    /// An invitation to an organisation.
+    InvitationId
+}
+id! {
+    /// A team.
+    TeamId
+}
+id! {
+    /// A token for the API.
+    ApiTokenId
+}
+id! {
+    /// A second factor of a person.
+    FactorId
+}
+id! {
+    /// Somebody who operates the platform.
+    PlatformAdminId
+}
+id! {
+    /// A request for a step-up proof.
+    StepUpId
+}

@@ -1,15 +1,22 @@
 //! Words that every slice uses. Pure: no clock is read here, no database, no network.
 
 mod clock;
+mod factors;
 mod ids;
 mod page;
 mod redacted;
 mod role;
+mod scope;
 mod text;
 
 pub use clock::Clock;
-pub use ids::{AuditEventId, OrgId, SecretId, UserId, VaultId};
+pub use factors::Factors;
+pub use ids::{
+    ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,
+    StepUpId, TeamId, UserId, VaultId,
+};
 pub use page::{Cursor, Limit, Page, PageQuery};
 pub use redacted::Redacted;
 pub use role::{OrgRole, UnknownRole, VaultRole};
+pub use scope::{Scope, Scopes};
 pub use text::{FieldProblem, Text};

@@ -30,6 +30,12 @@ impl OrgRole {
         }
     }
 
+    /// Whether this role may do everything in the organisation.
+    #[must_use]
+    pub const fn owns(self) -> bool {
+        matches!(self, Self::Owner)
+    }
+
     /// Whether this role manages the organisation.
     #[must_use]
     pub const fn manages(self) -> bool {

@@ -9,11 +9,11 @@ use super::model::SetupToken;
 use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
-use crate::edge::Problem;
+use crate::edge::{Origin, Problem};
 use crate::entitlements::{self, LicenseView};
-use crate::identity::{self, Email, Me, NewAccount, NewPassword};
+use crate::identity::{self, Arrival, Email, Me, NewAccount, NewPassword};
 use crate::infra::db::{Db, DbError, PlatformTx};
-use crate::kernel::{Clock, FieldProblem, OrgId, OrgRole, Redacted, Text, UserId};
+use crate::kernel::{Clock, Factors, FieldProblem, OrgId, OrgRole, Redacted, Text, UserId};
 
 /// How long a setup link is good for.
 const LINK_LIFETIME: time::Duration = time::Duration::hours(24);
@@ -107,7 +107,11 @@ pub(super) struct Setup {
 
 /// Makes the organisation, its owner, and the first entry of its trail: all or nothing. Of two
 /// setups with one token exactly one succeeds.
-pub(super) async fn set_up(app: &App, setup: Setup) -> Result<(Me, HeaderValue), Problem> {
+pub(super) async fn set_up(
+    app: &App,
+    setup: Setup,
+    origin: Origin,
+) -> Result<(Me, HeaderValue), Problem> {
     let token = SetupToken::from_request(setup.token);
     let good = check_token(app, Redacted::new(token.expose().to_owned())).await;
     good?;
@@ -148,9 +152,16 @@ pub(super) async fn set_up(app: &App, setup: Setup) -> Result<(Me, HeaderValue),
         id: org.as_uuid(),
     };
     let event = Event::new(now, account.id, Action::OrganizationCreated, resource)
-        .with(json!({"name": checked.organization}));
+        .with(json!({"name": checked.organization}))
+        .from(origin, Factors::LINK);
     tx.commit(&app.keys, &event).await?;
-    identity::start_session(app, account.id, org, OrgRole::Owner).await
+    let arrival = Arrival {
+        user: account.id,
+        org,
+        role: OrgRole::Owner,
+        factors: Factors::LINK | Factors::PASSWORD,
+    };
+    identity::start(app, arrival).await
 }
 
 /// The fields of a setup, each of them good.

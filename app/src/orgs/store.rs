@@ -93,6 +93,10 @@ pub(super) async fn insert_organization(
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    sqlx::query("INSERT INTO organization_policies (org_id) VALUES ($1)")
+        .bind(org)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO organization_directory (id, name, created_at) VALUES ($1, $2, $3)")
         .bind(org)
         .bind(name)

@@ -112,6 +112,7 @@ impl Server {
         let mut behind = self.database.behind().await;
         for statement in [
             "INSERT INTO organizations (org_id, id, name, created_at) VALUES ($1, $1, $2, now())",
+            "INSERT INTO organization_policies (org_id) SELECT $1 WHERE $2 <> ''",
             "INSERT INTO organization_directory (id, name, created_at) VALUES ($1, $2, now())",
         ] {
             sqlx::query(statement)

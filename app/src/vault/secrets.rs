@@ -31,7 +31,7 @@ fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) ->
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
     }
-    Event::new(app.clock.now(), caller.user, action, resource).with(detail)
+    Event::by(app.clock.now(), &caller, action, resource).with(detail)
 }
 
 fn record(app: &App, caller: Caller, id: SecretId) -> Record<'_> {

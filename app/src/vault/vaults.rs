@@ -52,7 +52,7 @@ pub(super) async fn create(
     let (id, now) = (VaultId::new(), app.clock.now());
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::insert_vault(tx.tenant(), id, caller.user, (&name, &description), now).await?;
-    let event = Event::new(now, caller.user, Action::VaultCreated, resource(id));
+    let event = Event::by(now, &caller, Action::VaultCreated, resource(id));
     tx.commit(&app.keys, &event.with(json!({"name": name})))
         .await?;
     read(app, caller, id).await
@@ -74,7 +74,7 @@ pub(super) async fn update(
     let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
     let change = (name.as_deref(), description.as_deref());
     store::update_vault(tx.tenant(), permit, change, now).await?;
-    let event = Event::new(now, caller.user, Action::VaultUpdated, resource(vault));
+    let event = Event::by(now, &caller, Action::VaultUpdated, resource(vault));
     let detail = json!({"name": name, "descriptionChanged": description.is_some()});
     tx.commit(&app.keys, &event.with(detail)).await?;
     read(app, caller, vault).await
@@ -88,9 +88,9 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
         .await?
         .ok_or(Error::NotFound)?;
     store::delete_vault(tx.tenant(), permit).await?;
-    let event = Event::new(
+    let event = Event::by(
         app.clock.now(),
-        caller.user,
+        &caller,
         Action::VaultDeleted,
         resource(vault),
     )

@@ -149,8 +149,8 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
             "wrapped_by_current_key",
         ),
         (
-            "INSERT INTO audit_events (org_id, id, seq, at, action, detail, canonical, key_id, mac)
-             SELECT org_id, gen_random_uuid(), 9999, now(), 'x', '{}', 1, key_id, mac
+            "INSERT INTO audit_events (org_id, id, seq, at, action, detail, circumstances, canonical, key_id, mac)
+             SELECT org_id, gen_random_uuid(), 9999, now(), 'x', '{}', '{}', 1, key_id, mac
              FROM audit_events WHERE seq = 1 LIMIT 1",
             "authenticated_by_key_in_use",
         ),

@@ -252,6 +252,8 @@ export interface components {
              * @description When.
              */
             at: string;
+            /** @description How they came in and from where, and what approved it. */
+            circumstances: Record<string, never>;
             /** @description More words. */
             detail: Record<string, never>;
             /** @description The entry. */
@@ -426,6 +428,8 @@ export interface components {
                  * @description When.
                  */
                 at: string;
+                /** @description How they came in and from where, and what approved it. */
+                circumstances: Record<string, never>;
                 /** @description More words. */
                 detail: Record<string, never>;
                 /** @description The entry. */

@@ -1,0 +1,79 @@
+//! The one place where the table of routes is looked at.
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{Method, StatusCode};
+
+use super::policy::{self, Access, Rule};
+use crate::edge::{self, Asking, Caller, Problem, Via};
+
+/// Refuses what the table refuses, and every route that it does not list.
+pub async fn enforce(request: Request, next: Next) -> Response {
+    let rule = request
+        .extensions()
+        .get::<MatchedPath>()
+        .and_then(|path| path.as_str().strip_prefix(policy::PREFIX))
+        .and_then(|path| policy::rule(as_listed(request.method()), path));
+    let Some(rule) = rule else {
+        return edge::method_not_allowed().await;
+    };
+    let asking = request.extensions().get::<Asking>().copied();
+    match admit(rule, asking.unwrap_or(Asking::Anonymous)) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// HEAD is GET without the body.
+fn as_listed(method: &Method) -> &Method {
+    if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    }
+}
+
+fn admit(rule: &Rule, asking: Asking) -> Result<(), Problem> {
+    if rule.access == Access::Public {
+        return Ok(());
+    }
+    let caller = asking.caller()?;
+    came_in_well(rule, &caller)?;
+    match rule.access {
+        Access::Public | Access::Enrolling | Access::SignedIn | Access::Vault => Ok(()),
+        Access::Manage if caller.role.manages() => Ok(()),
+        Access::Owner if caller.role.owns() => Ok(()),
+        Access::Manage | Access::Owner => Err(Problem::forbidden()),
+    }
+}
+
+/// A token needs the scope; a person whose time to set up a second factor is over does that first.
+fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
+    match caller.via {
+        Via::Token { scopes, .. } => match rule.scope {
+            Some(scope) if scopes.contains(scope) => Ok(()),
+            Some(scope) => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "scope-needed",
+                "The token may not do this",
+                &format!("It needs the scope {}.", scope.as_str()),
+            )),
+            None => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "session-needed",
+                "No token may do this",
+                "Sign in with a browser.",
+            )),
+        },
+        Via::Session {
+            must_enrol: true, ..
+        } if rule.access != Access::Enrolling => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "second-factor-required",
+            "A second factor is needed",
+            "Your organisation asks for a second factor. Set one up, then go on.",
+        )),
+        Via::Session { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Who may call which route: the whole table.
+//!
+//! A route that is missing here answers nobody. What a vault's role allows is decided where the vault
+//! is known, by [`super::Permit`].
+
+use http::Method;
+
+use crate::kernel::Scope;
+
+/// What stands before every path of the table.
+pub const PREFIX: &str = "/api/v1";
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Confirmed members, even while they still have to set up a second factor.
+    Enrolling,
+    /// Confirmed members.
+    SignedIn,
+    /// Those who manage the organisation.
+    Manage,
+    /// Its owners.
+    Owner,
+    /// Confirmed members; their role in the vault decides.
+    Vault,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The method.
+    pub method: &'static str,
+    /// The path below [`PREFIX`], with its parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// What a token needs to call it; without one, no token may.
+    pub scope: Option<Scope>,
+    /// Whether it demands a step-up proof.
+    pub sensitive: bool,
+}
+
+impl Rule {
+    const fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+}
+
+const fn rule_of(method: &'static str, path: &'static str, access: Access) -> Rule {
+    Rule {
+        method,
+        path,
+        access,
+        scope: None,
+        sensitive: false,
+    }
+}
+
+const fn get(path: &'static str, access: Access) -> Rule {
+    rule_of("GET", path, access)
+}
+
+const fn post(path: &'static str, access: Access) -> Rule {
+    rule_of("POST", path, access)
+}
+
+const fn patch(path: &'static str, access: Access) -> Rule {
+    rule_of("PATCH", path, access)
+}
+
+const fn delete(path: &'static str, access: Access) -> Rule {
+    rule_of("DELETE", path, access)
+}
+
+use Access::{Enrolling, Manage, Public, SignedIn, Vault};
+
+/// The table.
+pub const TABLE: &[Rule] = &[
+    // The installation
+    get("/meta", Public),
+    post("/setup", Public),
+    post("/setup/check", Public),
+    get("/license", Manage),
+    // Sessions
+    post("/auth/sign-in", Public),
+    post("/auth/sign-out", Enrolling),
+    get("/me", Enrolling),
+    // Vaults and what is in them
+    get("/vaults", SignedIn).scope(Scope::VaultsRead),
+    post("/vaults", SignedIn).scope(Scope::VaultsWrite),
+    get("/vaults/{vaultId}", Vault).scope(Scope::VaultsRead),
+    patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
+    delete("/vaults/{vaultId}", Vault),
+    get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
+    get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),
+    patch("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
+    delete("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
+    // The trail
+    get("/audit-events", Manage).scope(Scope::AuditRead),
+];
+
+/// The line of a route.
+#[must_use]
+pub fn rule(method: &Method, path: &str) -> Option<&'static Rule> {
+    TABLE
+        .iter()
+        .find(|rule| rule.path == path && rule.method == method.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{PREFIX, TABLE};
+    use crate::boot;
+
+    #[test]
+    fn every_route_has_one_line_and_no_line_is_about_nothing() {
+        let document = serde_json::to_value(boot::tenant_api().1).unwrap();
+        let mut routes = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for method in methods.as_object().unwrap().keys() {
+                let path = path.strip_prefix(PREFIX).unwrap();
+                routes.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        let lines: Vec<String> = TABLE
+            .iter()
+            .map(|rule| format!("{} {}", rule.method, rule.path))
+            .collect();
+        let listed: BTreeSet<String> = lines.iter().cloned().collect();
+        assert_eq!(listed.len(), lines.len(), "a route is listed twice");
+        assert_eq!(listed, routes);
+    }
+}
