@@ -281,7 +281,7 @@ impl Run<'_> {
         if records > 0 {
             let to = self.keys.id();
             let detail = json!({
-                "table": "secrets", "records": records,
+                "records": records,
                 "from": from.to_string(), "to": to.to_string(),
             });
             let action = Action::DataKeysRewrapped;

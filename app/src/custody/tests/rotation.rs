@@ -133,19 +133,22 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
     let stage = Stage::with(2).await;
     let mut behind = stage.server.database.behind().await;
     behind
-        .execute("CREATE TABLE keep AS SELECT * FROM secrets")
+        .execute("CREATE TABLE keep AS SELECT * FROM data_keys")
         .await
         .unwrap();
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
     for (statement, constraint) in [
         (
-            "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id",
+            "UPDATE data_keys SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = data_keys.id",
             "wrapped_by_current_key",
         ),
         (
-            "INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
-                 wrapped_key, sealed_meta, sealed_value, created_at, updated_at, updated_by
-             FROM keep",
+            "WITH record AS (
+                 INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
+                     sealed_meta, sealed_value, created_at, updated_at, updated_by
+                 FROM secrets RETURNING org_id, id)
+             INSERT INTO data_keys SELECT record.org_id, record.id, wrapped_key
+             FROM record, (SELECT wrapped_key FROM keep LIMIT 1)",
             "wrapped_by_current_key",
         ),
         (
