@@ -17,6 +17,22 @@ pub enum Action {
     SignedIn,
     /// Somebody signed out.
     SignedOut,
+    /// Somebody went on in another organisation.
+    OrganizationSwitched,
+    /// A person signed devices of theirs out.
+    SessionsRevoked,
+    /// A person changed their password.
+    PasswordChanged,
+    /// A person set a new password with a one-time link.
+    PasswordReset,
+    /// A person changed their name.
+    ProfileUpdated,
+    /// A person asked for another address to sign in with.
+    EmailChangeRequested,
+    /// A person confirmed another address to sign in with.
+    EmailChanged,
+    /// Somebody signed up with an address that the policy allows.
+    SignedUp,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -45,6 +61,14 @@ impl Action {
             Self::OrganizationCreated => "organization.created",
             Self::SignedIn => "session.signed-in",
             Self::SignedOut => "session.signed-out",
+            Self::OrganizationSwitched => "session.switched",
+            Self::SessionsRevoked => "session.revoked",
+            Self::PasswordChanged => "account.password-changed",
+            Self::PasswordReset => "account.password-reset",
+            Self::ProfileUpdated => "account.updated",
+            Self::EmailChangeRequested => "account.email-requested",
+            Self::EmailChanged => "account.email-changed",
+            Self::SignedUp => "account.signed-up",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

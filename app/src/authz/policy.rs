@@ -87,7 +87,13 @@ pub const TABLE: &[Rule] = &[
     // Sessions
     post("/auth/sign-in", Public),
     post("/auth/sign-out", Enrolling),
+    post("/auth/switch-organization", Enrolling),
     get("/me", Enrolling),
+    patch("/me", SignedIn),
+    post("/me/password", Enrolling),
+    get("/me/sessions", Enrolling),
+    delete("/me/sessions/{sessionId}", Enrolling),
+    post("/me/sessions/revoke-others", Enrolling),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

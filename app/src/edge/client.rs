@@ -2,16 +2,54 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
+use http::request::Parts;
 
 use crate::config::TrustedProxies;
 
 /// The client's address, behind proxies that are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+/// What a browser calls itself: what a person recognises a device by. Nothing else is to be made of
+/// it, everybody can write there what they like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserAgent(String);
+
+impl UserAgent {
+    /// The longest that is kept, in characters.
+    const LONGEST: usize = 300;
+
+    /// As a request says it.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let text = headers
+            .get(http::header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Self(text.chars().take(Self::LONGEST).collect())
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Self, std::convert::Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
 
 /// Finds the client's address and hands it to the handlers.
 pub async fn resolve_client(

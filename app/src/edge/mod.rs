@@ -11,7 +11,7 @@ pub mod rate;
 mod request_id;
 
 pub use caller::{Asking, Caller, Origin, Via};
-pub use client::{ClientAddress, resolve_client};
+pub use client::{ClientAddress, UserAgent, resolve_client};
 pub use extract::{Body, Id, ListQuery};
 pub use headers::security_headers;
 pub use layers::{method_not_allowed, not_found, protect};

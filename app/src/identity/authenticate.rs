@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::cookie::SessionCookie;
-use super::service;
+use super::sessions;
 use crate::context::App;
 use crate::edge::{Asking, Origin};
 use crate::kernel::StepUpId;
@@ -22,7 +22,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     let step_up = step_up(request.headers());
     let asking = match token {
         None => Asking::Anonymous,
-        Some(token) => match service::recognise(&app, &token, origin, step_up).await {
+        Some(token) => match sessions::recognise(&app, &token, origin, step_up).await {
             Ok(Some(caller)) => Asking::Known(caller),
             Ok(None) => Asking::Anonymous,
             Err(_) => Asking::Unknown,

@@ -1,21 +1,29 @@
 //! Who somebody is: accounts, passwords, sessions.
 
+mod account;
 mod authenticate;
 mod cookie;
+pub mod factors;
 mod model;
 mod password;
 mod routes;
 mod service;
 mod session;
+mod sessions;
+mod standing;
 mod store;
 
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
-pub use model::{Email, Me, NewAccount, NewPassword, OrganizationView, UserView};
+pub use model::{
+    Email, Me, NewAccount, NewPassword, OrganizationView, PlaceView, SecondFactorView, SessionList,
+    SessionView, SignedIn, UserView,
+};
 pub(crate) use password::PARALLEL as PARALLEL_HASHES;
 pub use password::{PasswordError, hash};
 pub use routes::routes;
-pub use service::{Arrival, limit_attempts, me, start};
+pub use service::limit_attempts;
+pub use sessions::{Arrival, start};
 pub use store::insert_account;
 
 #[cfg(test)]

@@ -1,13 +1,40 @@
 //! Sessions in Redis: opaque tokens, of which only the digest is stored.
+//!
+//! | key | holds |
+//! |---|---|
+//! | `vt:session:<digest of the token>` | a hash: what the session is, when it was last used, how long it may rest |
+//! | `vt:sessions:<account>` | a hash: the digest for each session's id |
 
 use std::time::Duration;
 
+use redis::Script;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::infra::cache::{Cache, CacheDown};
 use crate::kernel::{Factors, OrgId, Redacted, SessionId, UserId};
+
+/// Stores a session, lists it, and ends the one that it replaces: one step.
+const START: &str = r"
+redis.call('HSET', KEYS[1], 'data', ARGV[1], 'seen', ARGV[2], 'idle', ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[6])
+if KEYS[3] then redis.call('DEL', KEYS[3]) end
+";
+/// Finds a session, lets it live on, and says when it was used before.
+const FIND: &str = r"
+local found = redis.call('HMGET', KEYS[1], 'data', 'seen', 'idle')
+if not (found[1] and found[2] and found[3]) then return false end
+redis.call('HSET', KEYS[1], 'seen', ARGV[1])
+redis.call('EXPIRE', KEYS[1], found[3])
+return {found[1], found[2]}
+";
+/// The longest that a list of sessions is kept after the last one began: no limit is longer.
+const LIST_SEC: u64 = 30 * 24 * 3600;
+/// The clocks of several servers differ by so many seconds without harm.
+const SKEW_SEC: i64 = 120;
 
 /// A token in the clear: 256 random bits in hexadecimal. It is handed to the browser and kept
 /// nowhere.
@@ -35,16 +62,21 @@ impl SessionToken {
 
     /// Looked up by digest: a look-up by the token itself would tell by its time how much of a
     /// guess is right, and a copy of the cache would be a bunch of keys.
-    fn key(&self) -> String {
-        format!(
-            "vt:session:{}",
-            hex::encode(Sha256::digest(self.0.expose()))
-        )
+    pub(super) fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.0.expose()))
     }
 }
 
+fn key(digest: &str) -> String {
+    format!("vt:session:{digest}")
+}
+
+fn list_key(user: UserId) -> String {
+    format!("vt:sessions:{user}")
+}
+
 /// What is remembered of a session.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) user: UserId,
@@ -52,57 +84,154 @@ pub(super) struct Session {
     pub(super) factors: Factors,
     /// Seconds since 1970.
     pub(super) began: i64,
+    /// The account's epoch when it began.
+    pub(super) epoch: i64,
+    /// From where it began.
+    pub(super) address: String,
+    /// With what.
+    pub(super) user_agent: String,
 }
 
 /// How long sessions last.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lifetime {
     pub(super) idle: Duration,
     pub(super) absolute: Duration,
 }
 
+impl Lifetime {
+    /// Whether a session that began and was last used then is still one now.
+    pub(super) fn covers(self, began: i64, seen: i64, now: OffsetDateTime) -> bool {
+        let now = now.unix_timestamp();
+        let within = |since: i64, limit: Duration| {
+            let limit = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
+            (-SKEW_SEC..limit).contains(&now.saturating_sub(since))
+        };
+        within(began, self.absolute) && within(seen, self.idle)
+    }
+}
+
+/// A session with when it was last used.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) session: Session,
+    /// Seconds since 1970.
+    pub(super) seen: i64,
+}
+
+/// Stores a session. The one that it replaces ends in the same step.
 pub(super) async fn store(
     cache: &Cache,
     token: &SessionToken,
     session: &Session,
-    lifetime: Lifetime,
+    idle: Duration,
+    (now, replaced): (OffsetDateTime, Option<&SessionToken>),
 ) -> Result<(), CacheDown> {
-    let mut command = redis::cmd("SET");
-    command
-        .arg(token.key())
-        .arg(serde_json::to_string(session).unwrap_or_default())
-        .arg("EX")
-        .arg(lifetime.idle.as_secs());
-    cache.run(&command).await
+    let digest = token.digest();
+    let (own, list) = (key(&digest), list_key(session.user));
+    let old = replaced.map(|token| key(&token.digest()));
+    let mut keys = vec![own.as_str(), list.as_str()];
+    keys.extend(old.as_deref());
+    let arguments = [
+        serde_json::to_string(session).unwrap_or_default(),
+        now.unix_timestamp().to_string(),
+        idle.as_secs().to_string(),
+        session.id.to_string(),
+        digest.clone(),
+        LIST_SEC.to_string(),
+    ];
+    let arguments = arguments.each_ref().map(String::as_str);
+    cache.script(&Script::new(START), &keys, &arguments).await
 }
 
-/// Finds a session and lets it live on, unless it is too old in any case.
+/// Finds a session, and lets it live on.
 pub(super) async fn find(
     cache: &Cache,
     token: &SessionToken,
-    lifetime: Lifetime,
     now: OffsetDateTime,
-) -> Result<Option<Session>, CacheDown> {
-    let mut command = redis::cmd("GETEX");
-    command
-        .arg(token.key())
-        .arg("EX")
-        .arg(lifetime.idle.as_secs());
-    let stored: Option<String> = cache.run(&command).await?;
-    let Some(session) = stored.and_then(|text| serde_json::from_str::<Session>(&text).ok()) else {
-        return Ok(None);
-    };
-    let age = now.unix_timestamp().saturating_sub(session.began);
-    let limit = i64::try_from(lifetime.absolute.as_secs()).unwrap_or(i64::MAX);
-    if (0..limit).contains(&age) {
-        return Ok(Some(session));
-    }
-    end(cache, token).await?;
-    Ok(None)
+) -> Result<Option<Seen>, CacheDown> {
+    let now = now.unix_timestamp().to_string();
+    let found: Option<(String, i64)> = cache
+        .script(&Script::new(FIND), &[&key(&token.digest())], &[&now])
+        .await?;
+    Ok(found.and_then(|(data, seen)| {
+        let session = serde_json::from_str(&data).ok()?;
+        Some(Seen { session, seen })
+    }))
 }
 
-pub(super) async fn end(cache: &Cache, token: &SessionToken) -> Result<(), CacheDown> {
-    let mut command = redis::cmd("DEL");
-    command.arg(token.key());
+/// Ends one session by its token.
+pub(super) async fn end(
+    cache: &Cache,
+    user: UserId,
+    id: SessionId,
+    token: &SessionToken,
+) -> Result<(), CacheDown> {
+    forget(cache, user, &[(id.to_string(), token.digest())]).await
+}
+
+/// Everything that an account is signed in with, and the digest of each token.
+pub(super) async fn list(cache: &Cache, user: UserId) -> Result<Vec<(Seen, String)>, CacheDown> {
+    let mut found = Vec::new();
+    let mut gone = Vec::new();
+    for (id, digest) in listed(cache, user).await? {
+        let mut command = redis::cmd("HMGET");
+        command.arg(key(&digest)).arg("data").arg("seen");
+        let (data, seen): (Option<String>, Option<i64>) = cache.run(&command).await?;
+        let session = data.and_then(|data| serde_json::from_str(&data).ok());
+        match session.zip(seen) {
+            Some((session, seen)) => found.push((Seen { session, seen }, digest)),
+            None => gone.push((id, digest)),
+        }
+    }
+    forget(cache, user, &gone).await?;
+    found.sort_by_key(|(found, _)| std::cmp::Reverse(found.seen));
+    Ok(found)
+}
+
+async fn listed(cache: &Cache, user: UserId) -> Result<Vec<(String, String)>, CacheDown> {
+    let mut command = redis::cmd("HGETALL");
+    command.arg(list_key(user));
     cache.run(&command).await
+}
+
+/// Ends one session of an account, and says whether there was one.
+pub(super) async fn revoke(cache: &Cache, user: UserId, id: SessionId) -> Result<bool, CacheDown> {
+    let id = id.to_string();
+    let found = listed(cache, user).await?;
+    let found: Vec<_> = found.into_iter().filter(|(one, _)| *one == id).collect();
+    forget(cache, user, &found).await?;
+    Ok(!found.is_empty())
+}
+
+/// Ends every session of an account, but for one.
+pub(super) async fn revoke_all(
+    cache: &Cache,
+    user: UserId,
+    except: Option<SessionId>,
+) -> Result<usize, CacheDown> {
+    let kept = except.map(|id| id.to_string());
+    let mut found = listed(cache, user).await?;
+    found.retain(|(id, _)| Some(id) != kept.as_ref());
+    forget(cache, user, &found).await?;
+    Ok(found.len())
+}
+
+async fn forget(
+    cache: &Cache,
+    user: UserId,
+    sessions: &[(String, String)],
+) -> Result<(), CacheDown> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let mut sessions_command = redis::cmd("DEL");
+    let mut list_command = redis::cmd("HDEL");
+    list_command.arg(list_key(user));
+    for (id, digest) in sessions {
+        sessions_command.arg(key(digest));
+        list_command.arg(id);
+    }
+    cache.run::<()>(&sessions_command).await?;
+    cache.run(&list_command).await
 }

@@ -1,89 +1,153 @@
 //! SQL of accounts and memberships.
 
-use sqlx::PgConnection;
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
 use time::OffsetDateTime;
 
-use super::model::{Email, NewAccount, OrganizationView, UserView};
-use crate::infra::db::{DbError, LookupTx, TenantTx};
-use crate::kernel::{OrgId, OrgRole, UserId};
+use super::factors::Enrolled;
+use super::model::{Email, NewAccount, UserView};
+use super::standing::{Demands, Place, Standing};
+use crate::infra::db::{DbError, LookupTx};
+use crate::kernel::UserId;
 
 /// An account as sign-in needs it.
 pub(super) struct Credentials {
     pub(super) user: UserId,
     pub(super) password_hash: String,
+    pub(super) epoch: i64,
 }
 
 pub(super) async fn credentials(
     tx: &mut LookupTx,
     email: &Email,
 ) -> Result<Option<Credentials>, DbError> {
-    let row: Option<(UserId, String)> =
-        sqlx::query_as("SELECT id, password_hash FROM users WHERE email = $1")
+    let row: Option<(UserId, String, i64)> =
+        sqlx::query_as("SELECT id, password_hash, session_epoch FROM users WHERE email = $1")
             .bind(email.as_str())
             .fetch_optional(tx.connection())
             .await?;
-    Ok(row.map(|(user, password_hash)| Credentials {
+    Ok(row.map(|(user, password_hash, epoch)| Credentials {
         user,
         password_hash,
+        epoch,
     }))
 }
 
-/// A confirmed membership. The only loader there is: invited and revoked people never come out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Membership {
-    pub(super) org: OrgId,
-    pub(super) role: OrgRole,
-}
-
-/// The confirmed memberships of the account that is looked up, oldest first.
-pub(super) async fn memberships(
-    tx: &mut LookupTx,
-    user: UserId,
-) -> Result<Vec<Membership>, DbError> {
-    let rows: Vec<(OrgId, String)> = sqlx::query_as(
-        "SELECT org_id, role FROM memberships
-         WHERE user_id = $1 AND state = 'confirmed' ORDER BY created_at, org_id",
+/// Who somebody is and where they belong; none without a confirmed membership.
+pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<Standing>, DbError> {
+    let rows = sqlx::query(
+        "SELECT u.name, u.email, u.session_epoch, m.org_id, o.name AS organization, m.role,
+                m.created_at, p.require_second_factor, p.second_factor_required_at,
+                p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours
+         FROM memberships m
+         JOIN users u ON u.id = m.user_id
+         JOIN organizations o ON o.org_id = m.org_id
+         LEFT JOIN organization_policies p ON p.org_id = m.org_id
+         WHERE m.user_id = $1 AND m.state = 'confirmed' ORDER BY m.created_at, m.org_id",
     )
     .bind(user)
     .fetch_all(tx.connection())
     .await?;
-    rows.into_iter()
-        .map(|(org, role)| {
-            let role = role
-                .parse()
-                .map_err(|_| DbError::Impossible("memberships.role"))?;
-            Ok(Membership { org, role })
-        })
-        .collect()
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let view = UserView {
+        id: user,
+        name: first.try_get("name")?,
+        email: first.try_get("email")?,
+    };
+    let epoch = first.try_get("session_epoch")?;
+    let places = rows.iter().map(place).collect::<Result<_, _>>()?;
+    Ok(Some(Standing {
+        user: view,
+        epoch,
+        places,
+        enrolled: Enrolled::default(),
+    }))
 }
 
-/// A member and the organisation, as the member sees them.
-pub(super) async fn member(
-    tx: &mut TenantTx,
+fn place(row: &PgRow) -> Result<Place, DbError> {
+    let role: String = row.try_get("role")?;
+    let role = role
+        .parse()
+        .map_err(|_| DbError::Impossible("memberships.role"))?;
+    let since: OffsetDateTime = row.try_get("created_at")?;
+    let required: Option<bool> = row.try_get("require_second_factor")?;
+    let demanded: Option<OffsetDateTime> = row.try_get("second_factor_required_at")?;
+    let grace: Option<i32> = row.try_get("second_factor_grace_days")?;
+    let idle: Option<i32> = row.try_get("session_idle_min")?;
+    let absolute: Option<i32> = row.try_get("session_absolute_hours")?;
+    let lasting = |count: Option<i32>, unit: u64| {
+        let count = u64::try_from(count?).ok()?;
+        Some(Duration::from_secs(count * unit))
+    };
+    Ok(Place {
+        org: row.try_get("org_id")?,
+        name: row.try_get("organization")?,
+        role,
+        since,
+        demands: Demands {
+            second_factor: required.unwrap_or(false).then(|| demanded.unwrap_or(since)),
+            grace: time::Duration::days(grace.unwrap_or(0).into()),
+            idle: lasting(idle, 60),
+            absolute: lasting(absolute, 3600),
+        },
+    })
+}
+
+/// The password's hash of the account that is looked up.
+pub(super) async fn password_hash(
+    tx: &mut LookupTx,
     user: UserId,
-) -> Result<Option<(UserView, OrganizationView)>, DbError> {
-    let org = tx.org();
-    let row: Option<(String, String, String)> = sqlx::query_as(
-        "SELECT u.name, u.email, o.name FROM users u, organizations o
-         WHERE u.id = $1 AND o.org_id = $2",
+) -> Result<Option<String>, DbError> {
+    let found = sqlx::query_scalar("SELECT password_hash FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(found)
+}
+
+/// Lets a transaction change one account.
+pub(super) async fn act_as(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
+    sqlx::query("SELECT set_config('vaultterm.lookup_user', $1, true)")
+        .bind(user.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gives an account another password and begins a new epoch: every session of it is over.
+pub(super) async fn set_password(
+    connection: &mut PgConnection,
+    user: UserId,
+    hash: &str,
+) -> Result<bool, DbError> {
+    act_as(connection, user).await?;
+    let done = sqlx::query(
+        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1 WHERE id = $1",
     )
     .bind(user)
-    .bind(org)
-    .fetch_optional(tx.connection())
+    .bind(hash)
+    .execute(connection)
     .await?;
-    Ok(row.map(|(name, email, organization)| {
-        (
-            UserView {
-                id: user,
-                name,
-                email,
-            },
-            OrganizationView {
-                id: org,
-                name: organization,
-            },
-        )
-    }))
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives an account another name.
+pub(super) async fn rename(
+    connection: &mut PgConnection,
+    user: UserId,
+    name: &str,
+) -> Result<(), DbError> {
+    act_as(connection, user).await?;
+    sqlx::query("UPDATE users SET name = $2 WHERE id = $1")
+        .bind(user)
+        .bind(name)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Makes an account inside a running transaction.
@@ -96,10 +160,7 @@ pub async fn insert_account(
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
     // The policy lets an account be made only by a transaction that names it.
-    sqlx::query("SELECT set_config('vaultterm.lookup_user', $1, true)")
-        .bind(account.id.to_string())
-        .execute(&mut *connection)
-        .await?;
+    act_as(&mut *connection, account.id).await?;
     sqlx::query(
         "INSERT INTO users (id, email, name, password_hash, created_at)
          VALUES ($1, $2, $3, $4, $5)",

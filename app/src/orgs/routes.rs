@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::service::{self, Setup};
 use crate::context::App;
-use crate::edge::{Body, Caller, ClientAddress, Origin, Problem, ProblemBody};
+use crate::edge::{Body, Caller, ClientAddress, Origin, Problem, ProblemBody, UserAgent};
 use crate::entitlements::LicenseView;
 use crate::identity::{Me, limit_attempts};
 use crate::kernel::Redacted;
@@ -101,6 +101,7 @@ struct SetupRequest {
 async fn set_up(
     State(app): State<App>,
     origin: Origin,
+    user_agent: UserAgent,
     Body(request): Body<SetupRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     limit_attempts(&app, origin.address).await?;
@@ -111,7 +112,7 @@ async fn set_up(
         email: request.email,
         password: request.password,
     };
-    let (me, cookie) = service::set_up(&app, setup, origin).await?;
+    let (me, cookie) = service::set_up(&app, setup, (origin, user_agent)).await?;
     Ok((
         StatusCode::CREATED,
         [(header::SET_COOKIE, cookie)],

@@ -9,7 +9,7 @@ use super::model::SetupToken;
 use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
-use crate::edge::{Origin, Problem};
+use crate::edge::{Origin, Problem, UserAgent};
 use crate::entitlements::{self, LicenseView};
 use crate::identity::{self, Arrival, Email, Me, NewAccount, NewPassword};
 use crate::infra::db::{Db, DbError, PlatformTx};
@@ -110,7 +110,7 @@ pub(super) struct Setup {
 pub(super) async fn set_up(
     app: &App,
     setup: Setup,
-    origin: Origin,
+    (origin, user_agent): (Origin, UserAgent),
 ) -> Result<(Me, HeaderValue), Problem> {
     let token = SetupToken::from_request(setup.token);
     let good = check_token(app, Redacted::new(token.expose().to_owned())).await;
@@ -160,6 +160,8 @@ pub(super) async fn set_up(
         org,
         role: OrgRole::Owner,
         factors: Factors::LINK | Factors::PASSWORD,
+        origin,
+        user_agent,
     };
     identity::start(app, arrival).await
 }

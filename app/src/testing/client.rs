@@ -49,6 +49,12 @@ impl Client {
         self
     }
 
+    /// The same from another address.
+    pub(crate) fn with_address(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// The same from another site, or from none.
     pub(crate) fn with_origin(mut self, origin: Option<&str>) -> Self {
         self.origin = origin.map(str::to_owned);

@@ -18,7 +18,13 @@ pub(crate) struct Person {
 
 impl Person {
     fn of(client: Client, me: &Answer) -> Self {
-        let id = |pointer| me.string(pointer).parse().unwrap();
+        // A sign-in says what came of it; a setup has but one outcome.
+        let inside = if me.json().get("me").is_some() {
+            "/me"
+        } else {
+            ""
+        };
+        let id = |pointer| me.string(&format!("{inside}{pointer}")).parse().unwrap();
         let client = client.with_cookie(me.cookie());
         Self {
             client,

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 8] = [
+const PLATFORM_TABLES: [&str; 9] = [
+    "account_links",
     "installation",
     "kept_keys",
     "master_key_holders",
@@ -307,7 +308,14 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
     set(&mut connection, "vaultterm.lookup_email", "").await;
     set(&mut connection, "vaultterm.lookup_user", &bob.to_string()).await;
     for table in tenant_tables(&mut connection).await {
-        let expected = i64::from(table == "users" || table == "memberships");
+        // What one belongs to, and what that demands, decides how long a session lasts.
+        let own = [
+            "users",
+            "memberships",
+            "organizations",
+            "organization_policies",
+        ];
+        let expected = i64::from(own.contains(&table.as_str()));
         assert_eq!(
             count(&mut connection, &table).await,
             expected,
@@ -338,7 +346,7 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "DELETE FROM organizations",
         "DELETE FROM audit_heads",
         "DELETE FROM users",
-        "UPDATE users SET email = 'x@example.com'",
+        "UPDATE users SET id = gen_random_uuid()",
         "UPDATE memberships SET role = 'owner'",
         "DELETE FROM schema_migrations",
         "INSERT INTO schema_migrations SELECT * FROM schema_migrations",
@@ -357,6 +365,12 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
     ] {
         assert!(connection.execute(forbidden).await.is_err(), "{forbidden}");
     }
+    // An account is changed by a transaction that names it, and by no other.
+    let changed = connection
+        .execute("UPDATE users SET email = 'x@example.com', session_epoch = 0")
+        .await
+        .unwrap();
+    assert_eq!(changed.rows_affected(), 0);
 }
 
 #[tokio::test]

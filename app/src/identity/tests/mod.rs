@@ -1,11 +1,15 @@
 //! The slice through its router, on a real database and a real cache.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use http::{Request, StatusCode};
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+mod devices;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};
@@ -45,7 +49,8 @@ async fn a_session_begins_with_sign_in_and_ends_with_sign_out() {
     assert!(!line.contains("Domain"), "{line}");
     assert_eq!(answer.header("cache-control"), "no-store");
     let ada = visitor.with_cookie(answer.cookie());
-    assert_eq!(ada.get("/me").await.expect(200).json(), answer.json());
+    assert_eq!(answer.json()["kind"], "signed-in");
+    assert_eq!(ada.get("/me").await.expect(200).json(), answer.json()["me"]);
     let out = ada.post("/auth/sign-out", json!({})).await.expect(204);
     assert!(out.header("set-cookie").contains("Max-Age=0"));
     ada.get("/me").await.expect_problem(401, "not-signed-in");
@@ -163,7 +168,7 @@ async fn the_cache_holds_digests_and_no_tokens() {
     assert_eq!(token.len(), 64, "256 bits");
     let mut cache = redis().await;
     let key = format!("vt:session:{}", hex::encode(Sha256::digest(&token)));
-    let stored: String = cache.get(&key).await.unwrap();
+    let stored: String = cache.hget(&key, "data").await.unwrap();
     assert!(!stored.contains(&token));
     let life: i64 = cache.ttl(&key).await.unwrap();
     assert!((1..=8 * 3600).contains(&life), "{life}");
@@ -298,6 +303,55 @@ async fn attempts_are_limited_for_each_address() {
         .post("/auth/sign-in", right)
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn other_addresses_of_one_ipv6_network_share_its_limit() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "3")]).await;
+    let network = Uuid::new_v4().as_u128() >> 64 << 64;
+    let from = |host: u128| {
+        let address = IpAddr::V6(Ipv6Addr::from_bits(network | host));
+        server.visitor().with_address(address)
+    };
+    let check = json!({"token": "x"});
+    for host in 1..4 {
+        from(host)
+            .post("/setup/check", check.clone())
+            .await
+            .expect(404);
+    }
+    from(u128::from(u64::MAX))
+        .post("/setup/check", check)
+        .await
+        .expect_problem(429, "rate-limited");
+}
+
+/// A neighbour on another subdomain can plant cookies, and more than one: the browser sends them all.
+/// With HTTPS the `__Host-` prefix keeps them out; here the first one counts, and nothing is mixed.
+#[tokio::test]
+async fn a_tossed_cookie_signs_nobody_in_as_somebody_else() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let good = ada.cookie().unwrap().to_owned();
+    let planted = format!("vt_session={}", "b".repeat(64));
+    let tossed = server
+        .visitor()
+        .with_cookie(Some(format!("{planted}; {good}")));
+    tossed.get("/me").await.expect_problem(401, "not-signed-in");
+    let secure = server
+        .replica(
+            Clock::system(),
+            &[("APP_BASE_URL", "https://vault.example.com")],
+        )
+        .await;
+    for name in ["vt_session", "__Secure-vt_session", "__host-vt_session"] {
+        let cookie = good.replace("vt_session", name);
+        let tossed = secure.visitor().with_cookie(Some(cookie));
+        tossed.get("/me").await.expect_problem(401, "not-signed-in");
+    }
+    let real = good.replace("vt_session", "__Host-vt_session");
+    let real = secure.visitor().with_cookie(Some(real));
+    real.get("/me").await.expect(200);
 }
 
 #[tokio::test]

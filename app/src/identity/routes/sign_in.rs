@@ -1,4 +1,4 @@
-//! `/auth/*` and `/me`.
+//! `/auth/sign-in`, `/auth/sign-out` and `/auth/switch-organization`.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,19 +8,18 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cookie::SessionCookie;
-use super::model::Me;
-use super::service;
 use crate::context::App;
-use crate::edge::{Body, Caller, Origin, Problem, ProblemBody};
-use crate::kernel::Redacted;
+use crate::edge::{Body, Caller, Origin, Problem, ProblemBody, UserAgent};
+use crate::identity::cookie::SessionCookie;
+use crate::identity::model::{Me, SignedIn};
+use crate::identity::{service, sessions};
+use crate::kernel::{OrgId, Redacted};
 
-/// The routes of this slice.
-pub fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in))
         .routes(routes!(sign_out))
-        .routes(routes!(me))
+        .routes(routes!(switch_organization))
 }
 
 /// An address and a password.
@@ -34,7 +33,7 @@ struct SignIn {
 
 /// Sign in with a password. Limited to a number of attempts for each address.
 #[utoipa::path(post, path = "/auth/sign-in", operation_id = "signIn", tag = "session", request_body = SignIn, responses(
-    (status = 200, body = Me),
+    (status = 200, body = SignedIn),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, body = ProblemBody, content_type = "application/problem+json"),
@@ -42,11 +41,16 @@ struct SignIn {
 async fn sign_in(
     State(app): State<App>,
     origin: Origin,
+    user_agent: UserAgent,
     Body(request): Body<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
     service::limit_attempts(&app, origin.address).await?;
-    let (me, cookie) = service::sign_in(&app, &request.email, request.password, origin).await?;
-    Ok(([(header::SET_COOKIE, cookie)], Json(me)))
+    let from = (origin, user_agent);
+    let (me, cookie) = service::sign_in(&app, &request.email, request.password, from).await?;
+    Ok((
+        [(header::SET_COOKIE, cookie)],
+        Json(SignedIn::SignedIn { me }),
+    ))
 }
 
 /// End the session.
@@ -65,13 +69,28 @@ async fn sign_out(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]))
 }
 
-/// Who is signed in, and where.
-#[utoipa::path(get, path = "/me", operation_id = "getMe", tag = "session", responses(
+/// The organisation to go on in.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Switch {
+    organization_id: OrgId,
+}
+
+/// Go on in another organisation. The session gets another token.
+#[utoipa::path(post, path = "/auth/switch-organization", operation_id = "switchOrganization", tag = "session", request_body = Switch, responses(
     (status = 200, body = Me),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
-async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem> {
-    service::me(&app, caller.user, caller.org, caller.role)
-        .await
-        .map(Json)
+async fn switch_organization(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(request): Body<Switch>,
+) -> Result<impl IntoResponse, Problem> {
+    let token = SessionCookie::for_server(&app.server)
+        .read(&headers)
+        .ok_or_else(Problem::forbidden)?;
+    let (me, cookie) = sessions::switch(&app, &caller, &token, request.organization_id).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(me)))
 }

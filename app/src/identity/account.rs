@@ -1,0 +1,86 @@
+//! What people change about their own account.
+
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::model::{Email, Me, NewPassword};
+use super::session::{self, SessionToken};
+use super::sessions::{self, account};
+use super::{password, service, store};
+use crate::audit::{Action, Event, WriteTx};
+use crate::context::App;
+use crate::edge::{Caller, Problem};
+use crate::infra::db::LookupTx;
+use crate::kernel::{FieldProblem, Redacted, Text};
+
+/// Changes the name.
+pub(super) async fn rename(app: &App, caller: &Caller, name: &str) -> Result<Me, Problem> {
+    let name = Text::line("name", 1, 120).check(name)?;
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    store::rename(tx.tenant().connection(), caller.user, &name).await?;
+    let resource = account(caller.user);
+    let event = Event::by(app.clock.now(), caller, Action::ProfileUpdated, resource);
+    tx.commit(&app.keys, &event.with(json!({"name": name})))
+        .await?;
+    sessions::me(app, caller).await
+}
+
+/// Changes the password, and signs every device out: this one goes on under another token.
+pub(super) async fn change_password(
+    app: &App,
+    caller: &Caller,
+    token: &SessionToken,
+    current: Redacted<String>,
+    new: Redacted<String>,
+) -> Result<HeaderValue, Problem> {
+    prove(app, caller, current, "currentPassword").await?;
+    let me = sessions::me(app, caller).await?;
+    let email = Email::parse(&me.user.email)?;
+    let names = [me.user.name.as_str(), me.organization.name.as_str()];
+    let new = NewPassword::parse(new, &email, &names).map_err(|problem| FieldProblem {
+        name: "newPassword".to_owned(),
+        ..problem
+    })?;
+    let hash = service::hashed(app, new.into_inner()).await?;
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let connection = tx.tenant().connection();
+    if !store::set_password(connection, caller.user, &hash).await? {
+        return Err(Problem::not_found());
+    }
+    let resource = account(caller.user);
+    let event = Event::by(app.clock.now(), caller, Action::PasswordChanged, resource);
+    tx.commit(&app.keys, &event).await?;
+    // The new epoch has ended them all; this tidies up behind it.
+    let cookie = sessions::renew(app, token).await?;
+    session::revoke_all(&app.cache, caller.user, sessions::current(caller)).await?;
+    Ok(cookie)
+}
+
+/// Demands the password of somebody who is signed in. Their own attempts are counted, so that no
+/// stranger can use them up.
+pub(super) async fn prove(
+    app: &App,
+    caller: &Caller,
+    given: Redacted<String>,
+    field: &'static str,
+) -> Result<(), Problem> {
+    let who = caller.user.to_string();
+    service::limit_guesses(app, "password", &who).await?;
+    let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
+    let hash = store::password_hash(&mut tx, caller.user).await?;
+    tx.finish().await?;
+    let holds = password::verify(app, given, hash).await;
+    match holds {
+        Ok(true) => service::guessed_right(app, "password", &who).await,
+        Ok(false) => Err(FieldProblem::new(field, "is not your password").into()),
+        Err(error) => {
+            tracing::error!(%error, "password");
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong",
+                "The password could not be checked.",
+            ))
+        }
+    }
+}

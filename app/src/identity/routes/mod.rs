@@ -1,0 +1,17 @@
+//! `/auth/*` and `/me`.
+
+mod account;
+mod sessions;
+mod sign_in;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::context::App;
+
+/// The routes of this slice.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(sessions::routes())
+}

@@ -1,0 +1,262 @@
+//! Sessions as people know them: they begin, move to another organisation, and end.
+
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::cookie::SessionCookie;
+use super::model::{Me, SessionList, SessionView};
+use super::session::{self, Seen, Session, SessionToken};
+use super::standing::Standing;
+use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::context::App;
+use crate::edge::{Caller, Origin, Problem, UserAgent, Via};
+use crate::kernel::{Factors, OrgId, OrgRole, SessionId, StepUpId, UserId};
+
+/// Somebody who has proved who they are.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The account.
+    pub user: UserId,
+    /// The organisation they enter.
+    pub org: OrgId,
+    /// What they are there.
+    pub role: OrgRole,
+    /// What they showed.
+    pub factors: Factors,
+    /// From where.
+    pub origin: Origin,
+    /// With what.
+    pub user_agent: UserAgent,
+}
+
+/// Starts a session: who is signed in now, and the cookie for it.
+///
+/// # Errors
+/// 503 when the cache or the database does not answer.
+pub async fn start(app: &App, arrival: Arrival) -> Result<(Me, HeaderValue), Problem> {
+    let standing = standing(app, arrival.user).await?;
+    let epoch = standing.epoch;
+    start_in(app, arrival, &standing, epoch).await
+}
+
+/// The same in the epoch that was in force when the proof was seen: a password that was changed in
+/// between has ended this session before it began.
+pub(super) async fn start_in(
+    app: &App,
+    arrival: Arrival,
+    standing: &Standing,
+    epoch: i64,
+) -> Result<(Me, HeaderValue), Problem> {
+    let session = Session {
+        id: SessionId::new(),
+        user: arrival.user,
+        org: arrival.org,
+        factors: arrival.factors,
+        began: app.clock.now().unix_timestamp(),
+        epoch,
+        address: arrival.origin.address.to_string(),
+        user_agent: arrival.user_agent.as_str().to_owned(),
+    };
+    issue(app, &session, standing, None).await
+}
+
+/// Hands out a token for a session. The one that it replaces opens nothing from then on.
+async fn issue(
+    app: &App,
+    session: &Session,
+    standing: &Standing,
+    replaced: Option<&SessionToken>,
+) -> Result<(Me, HeaderValue), Problem> {
+    let place = standing.place(session.org).ok_or_else(Problem::not_found)?;
+    let now = app.clock.now();
+    let token = SessionToken::generate().ok_or_else(Problem::internal)?;
+    let lifetime = place.lifetime(&app.security);
+    session::store(&app.cache, &token, session, lifetime.idle, (now, replaced)).await?;
+    let cookie = SessionCookie::for_server(&app.server)
+        .set(&token, lifetime.absolute)
+        .ok_or_else(Problem::internal)?;
+    Ok((standing.me(place, session.factors, now), cookie))
+}
+
+/// Finds out who sent a token: a living session of somebody who is still a confirmed member.
+pub(super) async fn recognise(
+    app: &App,
+    token: &SessionToken,
+    origin: Origin,
+    step_up: Option<StepUpId>,
+) -> Result<Option<Caller>, Problem> {
+    let now = app.clock.now();
+    let Some(Seen { session, seen }) = session::find(&app.cache, token, now).await? else {
+        return Ok(None);
+    };
+    let standing = Standing::of(&app.db, session.user).await?;
+    let standing = standing.filter(|standing| standing.epoch == session.epoch);
+    let place = standing
+        .as_ref()
+        .and_then(|standing| Some((standing, standing.place(session.org)?)));
+    let living = place.filter(|(_, place)| {
+        let lifetime = place.lifetime(&app.security);
+        lifetime.covers(session.began, seen, now)
+    });
+    let began = OffsetDateTime::from_unix_timestamp(session.began);
+    let Some(((standing, place), began)) = living.zip(began.ok()) else {
+        session::end(&app.cache, session.user, session.id, token).await?;
+        return Ok(None);
+    };
+    Ok(Some(Caller {
+        user: session.user,
+        org: place.org,
+        role: place.role,
+        via: Via::Session {
+            id: session.id,
+            factors: session.factors,
+            began,
+            step_up,
+            must_enrol: standing.must_enrol(place, session.factors, now),
+        },
+        origin,
+    }))
+}
+
+/// Who is signed in, and where.
+pub(super) async fn me(app: &App, caller: &Caller) -> Result<Me, Problem> {
+    let standing = standing(app, caller.user).await?;
+    let place = standing.place(caller.org).ok_or_else(Problem::not_found)?;
+    let factors = match caller.via {
+        Via::Session { factors, .. } => factors,
+        Via::Token { .. } => Factors::empty(),
+    };
+    Ok(standing.me(place, factors, app.clock.now()))
+}
+
+/// Goes on in another organisation, under another token: what was open in the first one stays there.
+pub(super) async fn switch(
+    app: &App,
+    caller: &Caller,
+    token: &SessionToken,
+    org: OrgId,
+) -> Result<(Me, HeaderValue), Problem> {
+    let standing = standing(app, caller.user).await?;
+    if standing.place(org).is_none() {
+        return Err(Problem::not_found());
+    }
+    let session = own(app, token).await?;
+    let tx = WriteTx::begin(&app.db, org).await?;
+    let entered = Caller { org, ..*caller };
+    let detail = json!({"from": caller.org});
+    let event = Event::by(
+        app.clock.now(),
+        &entered,
+        Action::OrganizationSwitched,
+        organization(org),
+    );
+    tx.commit(&app.keys, &event.with(detail)).await?;
+    issue(app, &Session { org, ..session }, &standing, Some(token)).await
+}
+
+/// Goes on under another token, in the epoch of today: for what changes somebody's privileges.
+pub(super) async fn renew(app: &App, token: &SessionToken) -> Result<HeaderValue, Problem> {
+    let session = own(app, token).await?;
+    let standing = standing(app, session.user).await?;
+    let session = Session {
+        epoch: standing.epoch,
+        ..session
+    };
+    Ok(issue(app, &session, &standing, Some(token)).await?.1)
+}
+
+/// The session of a token that was recognised a moment ago.
+async fn own(app: &App, token: &SessionToken) -> Result<Session, Problem> {
+    let found = session::find(&app.cache, token, app.clock.now()).await?;
+    Ok(found.ok_or_else(not_signed_in)?.session)
+}
+
+async fn standing(app: &App, user: UserId) -> Result<Standing, Problem> {
+    let found = Standing::of(&app.db, user).await?;
+    found.ok_or_else(Problem::not_found)
+}
+
+/// The devices that somebody is signed in on.
+pub(super) async fn list(app: &App, caller: &Caller) -> Result<SessionList, Problem> {
+    let standing = standing(app, caller.user).await?;
+    let now = app.clock.now();
+    let found = session::list(&app.cache, caller.user).await?;
+    let living = found.into_iter().map(|(seen, _)| seen).filter(|found| {
+        let place = standing.place(found.session.org);
+        let covered = place.is_some_and(|place| {
+            let lifetime = place.lifetime(&app.security);
+            lifetime.covers(found.session.began, found.seen, now)
+        });
+        covered && found.session.epoch == standing.epoch
+    });
+    let items = living.filter_map(|found| view(&found, caller)).collect();
+    Ok(SessionList { items })
+}
+
+fn view(found: &Seen, caller: &Caller) -> Option<SessionView> {
+    let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
+    let session = &found.session;
+    Some(SessionView {
+        id: session.id,
+        current: current(caller) == Some(session.id),
+        created_at: at(session.began)?,
+        last_seen_at: at(found.seen)?,
+        address: session.address.clone(),
+        user_agent: session.user_agent.clone(),
+        factors: session.factors.names(),
+    })
+}
+
+pub(super) const fn current(caller: &Caller) -> Option<SessionId> {
+    match caller.via {
+        Via::Session { id, .. } => Some(id),
+        Via::Token { .. } => None,
+    }
+}
+
+/// Signs one device out.
+pub(super) async fn revoke(app: &App, caller: &Caller, id: SessionId) -> Result<(), Problem> {
+    if !session::revoke(&app.cache, caller.user, id).await? {
+        return Err(Problem::not_found());
+    }
+    record(app, caller, json!({"session": id})).await
+}
+
+/// Signs every other device out.
+pub(super) async fn revoke_others(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let ended = session::revoke_all(&app.cache, caller.user, current(caller)).await?;
+    record(app, caller, json!({"others": ended})).await
+}
+
+async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result<(), Problem> {
+    let tx = WriteTx::begin(&app.db, caller.org).await?;
+    let resource = account(caller.user);
+    let event = Event::by(app.clock.now(), caller, Action::SessionsRevoked, resource);
+    Ok(tx.commit(&app.keys, &event.with(detail)).await?)
+}
+
+/// An account, as what something was done to.
+pub(super) const fn account(user: UserId) -> Resource {
+    Resource {
+        kind: "user",
+        id: user.as_uuid(),
+    }
+}
+
+/// An organisation, as what something was done to.
+pub(super) const fn organization(org: OrgId) -> Resource {
+    Resource {
+        kind: "organization",
+        id: org.as_uuid(),
+    }
+}
+
+fn not_signed_in() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "not-signed-in",
+        "You are not signed in",
+        "Sign in and try again.",
+    )
+}

@@ -1,0 +1,123 @@
+//! What an account is right now: where it belongs, and what is demanded of it there.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::factors::{self, Enrolled};
+use super::model::{Me, OrganizationView, PlaceView, SecondFactorView, UserView};
+use super::session::Lifetime;
+use super::store;
+use crate::config::SecurityConfig;
+use crate::infra::db::{Db, DbError, LookupTx};
+use crate::kernel::{Factors, OrgId, OrgRole, UserId};
+
+/// An account with its confirmed memberships.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) user: UserView,
+    /// Sessions of an earlier epoch are over.
+    pub(super) epoch: i64,
+    /// Oldest first.
+    pub(super) places: Vec<Place>,
+    pub(super) enrolled: Enrolled,
+}
+
+/// A confirmed membership, and what the organisation demands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) org: OrgId,
+    pub(super) name: String,
+    pub(super) role: OrgRole,
+    pub(super) since: OffsetDateTime,
+    pub(super) demands: Demands,
+}
+
+/// The part of an organisation's policy that is about sessions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Demands {
+    /// Since when a second factor is demanded, if it is.
+    pub(super) second_factor: Option<OffsetDateTime>,
+    pub(super) grace: time::Duration,
+    pub(super) idle: Option<Duration>,
+    pub(super) absolute: Option<Duration>,
+}
+
+impl Standing {
+    /// Looks an account up; none without a confirmed membership.
+    pub(super) async fn of(db: &Db, user: UserId) -> Result<Option<Self>, DbError> {
+        let mut tx = LookupTx::by_user(db, user).await?;
+        let found = Self::within(&mut tx, user).await;
+        tx.finish().await?;
+        found
+    }
+
+    /// The same in a transaction that looks at this account.
+    pub(super) async fn within(tx: &mut LookupTx, user: UserId) -> Result<Option<Self>, DbError> {
+        let Some(mut standing) = store::standing(tx, user).await? else {
+            return Ok(None);
+        };
+        standing.enrolled = factors::enrolled(tx, user).await?;
+        Ok(Some(standing))
+    }
+
+    /// The membership in one organisation.
+    pub(super) fn place(&self, org: OrgId) -> Option<&Place> {
+        self.places.iter().find(|place| place.org == org)
+    }
+
+    /// Until when somebody may go without a second factor in a place; none when they need not have
+    /// one there.
+    fn required_from(place: &Place) -> Option<OffsetDateTime> {
+        let demanded = place.demands.second_factor?;
+        Some(
+            demanded
+                .max(place.since)
+                .saturating_add(place.demands.grace),
+        )
+    }
+
+    /// Whether the time to set up a second factor is over. Who came with one has one.
+    pub(super) fn must_enrol(&self, place: &Place, factors: Factors, now: OffsetDateTime) -> bool {
+        let over = Self::required_from(place).is_some_and(|from| from <= now);
+        over && !self.enrolled.any() && !factors.has_second()
+    }
+
+    /// The account as its owner sees it.
+    pub(super) fn me(&self, place: &Place, factors: Factors, now: OffsetDateTime) -> Me {
+        Me {
+            user: self.user.clone(),
+            organization: OrganizationView {
+                id: place.org,
+                name: place.name.clone(),
+            },
+            role: place.role,
+            organizations: self.places.iter().map(PlaceView::from).collect(),
+            second_factor: SecondFactorView {
+                enrolled: self.enrolled.any(),
+                required_from: Self::required_from(place).filter(|_| !self.enrolled.any()),
+                must_enrol: self.must_enrol(place, factors, now),
+            },
+        }
+    }
+}
+
+impl Place {
+    /// How long a session lasts here: what the organisation says, else what the operator does.
+    pub(super) fn lifetime(&self, security: &SecurityConfig) -> Lifetime {
+        Lifetime {
+            idle: self.demands.idle.unwrap_or(security.session_idle),
+            absolute: self.demands.absolute.unwrap_or(security.session_absolute),
+        }
+    }
+}
+
+impl From<&Place> for PlaceView {
+    fn from(place: &Place) -> Self {
+        Self {
+            id: place.org,
+            name: place.name.clone(),
+            role: place.role,
+        }
+    }
+}
