@@ -28,8 +28,6 @@ CREATE TABLE secrets (
     vault_id    uuid        NOT NULL,
     type        text        NOT NULL CHECK (type IN ('PASSWORD')),
     version     integer     NOT NULL CHECK (version > 0),
-    -- The record's own data key, wrapped by the master key.
-    wrapped_key bytea       NOT NULL,
     -- Name, username and address; then what a reveal shows.
     sealed_meta  bytea      NOT NULL,
     sealed_value bytea      NOT NULL,
@@ -39,9 +37,20 @@ CREATE TABLE secrets (
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, vault_id) REFERENCES vaults (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, updated_by) REFERENCES memberships (org_id, user_id)
-    -- Room in each page: a key that is wrapped anew stays on it, and no index changes.
-) WITH (fillfactor = 70);
+);
 CREATE INDEX secrets_by_vault ON secrets (org_id, vault_id, id DESC);
+
+-- Each record's own data key, wrapped by the master key. A table of its own: whoever replaces the
+-- master key writes narrow rows and touches nothing else of a record, and what has lost its row here
+-- is destroyed for good. Half of each page is left free, so that a key that is wrapped anew stays on
+-- its page and no index changes.
+CREATE TABLE data_keys (
+    org_id      uuid  NOT NULL,
+    id          uuid  NOT NULL,
+    wrapped_key bytea NOT NULL,
+    PRIMARY KEY (org_id, id),
+    FOREIGN KEY (org_id, id) REFERENCES secrets (org_id, id) ON DELETE CASCADE
+) WITH (fillfactor = 50);
 
 ALTER TABLE vaults ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vaults FORCE ROW LEVEL SECURITY;
@@ -58,4 +67,10 @@ ALTER TABLE secrets FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON secrets
     USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
 
+ALTER TABLE data_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE data_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON data_keys
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
+GRANT SELECT, INSERT, UPDATE (wrapped_key) ON data_keys TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vaults, vault_roles, secrets TO vaultterm_app;

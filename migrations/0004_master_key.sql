@@ -52,8 +52,7 @@ CREATE FUNCTION share_master_key_states() RETURNS void
     LANGUAGE sql
     AS $$ SELECT pg_advisory_xact_lock_shared(24299538949167443) $$;
 
--- A data key is stored wrapped by the current master key only. What is there already, wrapped by
--- the outgoing one, may be changed around it.
+-- A data key is stored wrapped by the current master key only.
 CREATE FUNCTION wrapped_by_current_key() RETURNS trigger
     LANGUAGE plpgsql
     AS $$ BEGIN
@@ -83,11 +82,11 @@ CREATE FUNCTION rewrapped_by_current_key() RETURNS trigger
         RETURN NULL;
     END $$;
 CREATE TRIGGER wrapped_by_current_key
-    AFTER INSERT ON secrets
+    AFTER INSERT ON data_keys
     REFERENCING NEW TABLE AS arrived
     FOR EACH STATEMENT EXECUTE FUNCTION wrapped_by_current_key();
 CREATE TRIGGER rewrapped_by_current_key
-    AFTER UPDATE ON secrets
+    AFTER UPDATE ON data_keys
     REFERENCING NEW TABLE AS arrived OLD TABLE AS departed
     FOR EACH STATEMENT EXECUTE FUNCTION rewrapped_by_current_key();
 

@@ -117,10 +117,12 @@ async fn seed(lab: &Lab, records: usize) -> Result<()> {
         };
         let wrapped: Vec<Vec<u8>> = ids.iter().map(wrap).collect::<Result<_, _>>()?;
         sqlx::query(
-            "INSERT INTO secrets (org_id, id, vault_id, type, version, wrapped_key, sealed_meta,
-                 sealed_value, created_at, updated_at, updated_by)
-             SELECT $1, id, $2, 'PASSWORD', 1, wrapped, $3, $3, now(), now(), $4
-             FROM unnest($5::uuid[], $6::bytea[]) AS n (id, wrapped)",
+            "WITH n AS (SELECT * FROM unnest($5::uuid[], $6::bytea[]) AS n (id, wrapped)),
+             record AS (
+                 INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta,
+                     sealed_value, created_at, updated_at, updated_by)
+                 SELECT $1, id, $2, 'PASSWORD', 1, $3, $3, now(), now(), $4 FROM n)
+             INSERT INTO data_keys SELECT $1, id, wrapped FROM n",
         )
         .bind(org)
         .bind(vault)
@@ -131,7 +133,7 @@ async fn seed(lab: &Lab, records: usize) -> Result<()> {
         .execute(&mut behind)
         .await?;
     }
-    sqlx::query("VACUUM ANALYZE secrets")
+    sqlx::query("VACUUM ANALYZE secrets, data_keys")
         .execute(&mut behind)
         .await?;
     sqlx::query("CHECKPOINT").execute(&mut behind).await?;
@@ -179,7 +181,7 @@ async fn hot_updates(lab: &Lab) -> Result<f64> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let share: Option<f64> = sqlx::query_scalar(
         "SELECT n_tup_hot_upd::float8 / nullif(n_tup_upd, 0) FROM pg_stat_user_tables
-         WHERE relname = 'secrets'",
+         WHERE relname = 'data_keys'",
     )
     .fetch_one(&mut behind)
     .await?;

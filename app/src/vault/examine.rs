@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::seal::{Sealed, key_place};
+use super::store;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::{DataKey, DataKeyId, Keyring, Place, UnsealError, data_key_of};
@@ -67,7 +68,8 @@ impl Row {
     ) -> Result<Vec<Self>, DbError> {
         let org = tx.org();
         let rows = sqlx::query(
-            "SELECT id, vault_id, version, wrapped_key, sealed_meta, sealed_value FROM secrets
+            "SELECT id, vault_id, version, wrapped_key, sealed_meta, sealed_value
+             FROM secrets LEFT JOIN data_keys USING (org_id, id)
              WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(org)
@@ -80,12 +82,7 @@ impl Row {
                 Ok(Self {
                     id: row.try_get("id")?,
                     vault: row.try_get("vault_id")?,
-                    sealed: Sealed {
-                        version: row.try_get("version")?,
-                        wrapped_key: row.try_get("wrapped_key")?,
-                        meta: row.try_get("sealed_meta")?,
-                        value: row.try_get("sealed_value")?,
-                    },
+                    sealed: store::sealed_of(row)?,
                 })
             })
             .collect()

@@ -22,7 +22,7 @@ pub(crate) async fn wrapped_keys(
 ) -> Result<Vec<(Uuid, Vec<u8>)>, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
-        "SELECT id, wrapped_key FROM secrets
+        "SELECT id, wrapped_key FROM data_keys
          WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
     )
     .bind(org)
@@ -45,7 +45,7 @@ pub(crate) async fn wait_briefly(tx: &mut TenantTx) -> Result<(), DbError> {
 pub(crate) async fn wrapped_count(tx: &mut TenantTx, by: KeyId) -> Result<i64, DbError> {
     let org = tx.org();
     Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM secrets
+        "SELECT count(*) FROM data_keys
          WHERE org_id = $1 AND substring(wrapped_key FROM 2 FOR 8) = $2",
     )
     .bind(org)
@@ -64,9 +64,9 @@ pub(crate) async fn rewrapped(
 ) -> Result<u64, DbError> {
     let org = tx.org();
     let updated = sqlx::query(
-        "UPDATE secrets SET wrapped_key = n.after
+        "UPDATE data_keys AS k SET wrapped_key = n.after
          FROM unnest($2::uuid[], $3::bytea[], $4::bytea[]) AS n (id, before, after)
-         WHERE secrets.org_id = $1 AND secrets.id = n.id AND secrets.wrapped_key = n.before",
+         WHERE k.org_id = $1 AND k.id = n.id AND k.wrapped_key = n.before",
     )
     .bind(org)
     .bind(ids)

@@ -177,9 +177,10 @@ pub(super) async fn secrets(
     limit: Limit,
 ) -> Result<Vec<Stored>, DbError> {
     let rows = sqlx::query(
-        "SELECT s.id, s.type, s.version, s.wrapped_key, s.sealed_meta, s.sealed_value,
+        "SELECT s.id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value,
                 s.created_at, s.updated_at, s.updated_by, u.name AS updated_by_name
-         FROM secrets s LEFT JOIN users u ON u.id = s.updated_by
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         LEFT JOIN users u ON u.id = s.updated_by
          WHERE s.org_id = $1 AND s.vault_id = $2 AND ($3::uuid IS NULL OR s.id < $3)
          ORDER BY s.id DESC
          LIMIT $4",
@@ -199,9 +200,10 @@ pub(super) async fn secret(
     secret: SecretId,
 ) -> Result<Option<Stored>, DbError> {
     let row = sqlx::query(
-        "SELECT s.id, s.type, s.version, s.wrapped_key, s.sealed_meta, s.sealed_value,
+        "SELECT s.id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value,
                 s.created_at, s.updated_at, s.updated_by, u.name AS updated_by_name
-         FROM secrets s LEFT JOIN users u ON u.id = s.updated_by
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         LEFT JOIN users u ON u.id = s.updated_by
          WHERE s.org_id = $1 AND s.vault_id = $2 AND s.id = $3",
     )
     .bind(permit.org())
@@ -237,9 +239,11 @@ pub(super) async fn insert_secret(
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO secrets (org_id, id, vault_id, type, version, wrapped_key, sealed_meta,
-             sealed_value, created_at, updated_at, updated_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+        "WITH record AS (
+             INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta, sealed_value,
+                 created_at, updated_at, updated_by)
+             VALUES ($1, $2, $3, $4, $5, $7, $8, $9, $9, $10))
+         INSERT INTO data_keys (org_id, id, wrapped_key) VALUES ($1, $2, $6)",
     )
     .bind(permit.org())
     .bind(id)
@@ -306,7 +310,8 @@ pub(super) async fn some_secrets(
 ) -> Result<Vec<(SecretId, Sealed)>, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
-        "SELECT id, version, wrapped_key, sealed_meta, sealed_value FROM secrets
+        "SELECT id, version, wrapped_key, sealed_meta, sealed_value
+         FROM secrets LEFT JOIN data_keys USING (org_id, id)
          WHERE org_id = $1 AND id IN (
              SELECT id FROM secrets WHERE org_id = $1 ORDER BY random() LIMIT $2)",
     )
@@ -319,10 +324,12 @@ pub(super) async fn some_secrets(
         .collect()
 }
 
-fn sealed_of(row: &PgRow) -> Result<Sealed, DbError> {
+/// The sealed parts of a row. A data key that is gone is none that opens anything.
+pub(super) fn sealed_of(row: &PgRow) -> Result<Sealed, DbError> {
+    let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
     Ok(Sealed {
         version: row.try_get("version")?,
-        wrapped_key: row.try_get("wrapped_key")?,
+        wrapped_key: key.unwrap_or_default(),
         meta: row.try_get("sealed_meta")?,
         value: row.try_get("sealed_value")?,
     })

@@ -146,21 +146,14 @@ async fn wrong_types_in_every_field_are_refused() {
         let path = operation.at(&vault, secret);
         let good = operation.body().unwrap();
         for field in good.as_object().unwrap().keys() {
-            for value in &wrong {
+            for value in wrong.iter().filter(|value| !operation.takes(field, value)) {
                 let mut body = good.clone();
                 body[field] = value.clone();
                 let answer = ada
                     .send(operation.method.clone(), &path, Some(body.clone()))
                     .await;
-                let status = answer.status.as_u16();
-                // A number in place of the expected version is a version, only the wrong one.
-                let fine = status == 400 || (field == "version" && status == 409);
-                assert!(
-                    fine,
-                    "{} {path} {body}: {}",
-                    operation.method,
-                    answer.text()
-                );
+                let name = format!("{} {path} {body}: {}", operation.method, answer.text());
+                assert_eq!(answer.status.as_u16(), 400, "{name}");
             }
         }
     }

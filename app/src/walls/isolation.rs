@@ -108,7 +108,7 @@ async fn whatever_holds_a_wrapped_key_refuses_one_of_a_master_key_that_is_not_cu
     .fetch_all(&mut connection)
     .await
     .unwrap();
-    assert_eq!(tables, [("secrets".to_owned(), 2)]);
+    assert_eq!(tables, [("data_keys".to_owned(), 2)]);
 }
 
 #[tokio::test]

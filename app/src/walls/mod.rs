@@ -2,12 +2,14 @@
 //!
 //! | file | the wall |
 //! |---|---|
+//! | `access` | around every route: who gets past the door, as one table (`access.golden.txt`) |
 //! | `isolation` | between tenants, in the database |
 //! | `connections` | between requests that share a connection |
 //! | `strangers` | between tenants, in every route of the OpenAPI document |
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
+mod access;
 mod connections;
 mod contract;
 mod hostile;

@@ -14,7 +14,7 @@ const SECRETS: usize = 40;
 async fn progress(lab: &Lab) -> Result<(i64, i64)> {
     let mut behind = lab.behind().await?;
     let done = sqlx::query_scalar(
-        "SELECT count(*) FROM secrets, master_keys
+        "SELECT count(*) FROM data_keys, master_keys
          WHERE state = 'current' AND substring(wrapped_key FROM 2 FOR 8) = key_id",
     );
     let recorded = sqlx::query_scalar(

@@ -106,7 +106,7 @@ impl Stage {
     async fn wrapped_by(&self, key: &str) -> i64 {
         let mut behind = self.server.database.behind().await;
         let count = sqlx::query_scalar(
-            "SELECT count(*) FROM secrets WHERE substring(wrapped_key FROM 2 FOR 8) = $1",
+            "SELECT count(*) FROM data_keys WHERE substring(wrapped_key FROM 2 FOR 8) = $1",
         )
         .bind(ring(key).id().as_bytes().as_slice())
         .fetch_one(&mut behind)

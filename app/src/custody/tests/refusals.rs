@@ -102,7 +102,7 @@ async fn a_data_key_that_does_not_open_keeps_the_old_key_and_is_named() {
     let (damaged, moved) = (stage.id(1), stage.id(5));
     for id in [damaged, moved] {
         let statement = format!(
-            "UPDATE secrets SET wrapped_key = set_byte(wrapped_key, 60, 255 - get_byte(wrapped_key, 60))
+            "UPDATE data_keys SET wrapped_key = set_byte(wrapped_key, 60, 255 - get_byte(wrapped_key, 60))
              WHERE id = '{id}'"
         );
         assert_eq!(stage.tamper(&statement).await, 1);

@@ -6,8 +6,10 @@ use sqlx::Executor as _;
 use super::{SECOND, Stage, THIRD, both, ring, run, run_until};
 use crate::audit::Broken;
 use crate::custody::Point;
+use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::kernel::OrgId;
 use crate::keys::registry::{self, WrongKeys};
+use crate::platform;
 use crate::testing::{MASTER_KEY, Server};
 
 /// Everything that is stored of secrets but what wraps their keys.
@@ -133,19 +135,22 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
     let stage = Stage::with(2).await;
     let mut behind = stage.server.database.behind().await;
     behind
-        .execute("CREATE TABLE keep AS SELECT * FROM secrets")
+        .execute("CREATE TABLE keep AS SELECT * FROM data_keys")
         .await
         .unwrap();
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
     for (statement, constraint) in [
         (
-            "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id",
+            "UPDATE data_keys SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = data_keys.id",
             "wrapped_by_current_key",
         ),
         (
-            "INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
-                 wrapped_key, sealed_meta, sealed_value, created_at, updated_at, updated_by
-             FROM keep",
+            "WITH record AS (
+                 INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
+                     sealed_meta, sealed_value, created_at, updated_at, updated_by
+                 FROM secrets RETURNING org_id, id)
+             INSERT INTO data_keys SELECT record.org_id, record.id, wrapped_key
+             FROM record, (SELECT wrapped_key FROM keep LIMIT 1)",
             "wrapped_by_current_key",
         ),
         (
@@ -187,6 +192,30 @@ async fn who_still_has_the_old_key_can_add_nothing_to_a_trail() {
         .await
         .unwrap();
     assert_eq!(found, Err(Broken::RetiredKey(last)));
+    // Nor to the installation's own.
+    let db = &next.app.db;
+    let whole = platform::verify(db, &next.app.keys).await.unwrap();
+    let last = whole.unwrap() + 1;
+    let own = ring(MASTER_KEY);
+    assert!(forge_platform_entry(db, &own).await.is_err());
+    stage
+        .tamper("ALTER TABLE platform_events DISABLE TRIGGER ALL")
+        .await;
+    forge_platform_entry(db, &own).await.unwrap();
+    let found = platform::verify(db, &next.app.keys).await.unwrap();
+    assert_eq!(found, Err(Broken::RetiredKey(last)));
+}
+
+/// Writes an entry into the installation's own trail as a server with this key would.
+async fn forge_platform_entry(db: &Db, keys: &crate::keys::Keyring) -> Result<(), DbError> {
+    let event = platform::Event {
+        at: crate::kernel::Clock::system().now(),
+        action: platform::Action::LicenseChanged,
+        detail: json!({}),
+    };
+    let mut tx = PlatformTx::begin(db).await?;
+    platform::record(&mut tx, keys, &event).await?;
+    tx.commit_housekeeping().await
 }
 
 impl Stage {

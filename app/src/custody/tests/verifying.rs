@@ -9,7 +9,7 @@ use crate::custody::{Finding, What, verify};
 /// A table of what is stored now, to put back later.
 async fn keep(stage: &Stage) {
     stage
-        .tamper("CREATE TABLE keep AS SELECT * FROM secrets")
+        .tamper("CREATE TABLE keep AS SELECT * FROM secrets JOIN data_keys USING (org_id, id)")
         .await;
 }
 
@@ -45,16 +45,23 @@ const PARTS: [&str; 3] = ["wrapped_key", "sealed_meta", "sealed_value"];
 /// Exchanges columns of two records.
 async fn exchange(stage: &Stage, a: usize, b: usize, columns: &[&str]) {
     let (a, b) = (stage.id(a), stage.id(b));
-    let set: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{column} = other.{column}"))
-        .collect();
-    let statement = format!(
-        "UPDATE secrets SET {} FROM secrets AS other
-         WHERE (secrets.id, other.id) IN (('{a}', '{b}'), ('{b}', '{a}'))",
-        set.join(", ")
-    );
-    assert_eq!(stage.tamper(&statement).await, 2);
+    for column in columns {
+        let table = table(column);
+        let statement = format!(
+            "UPDATE {table} AS own SET {column} = other.{column} FROM {table} AS other
+             WHERE (own.id, other.id) IN (('{a}', '{b}'), ('{b}', '{a}'))"
+        );
+        assert_eq!(stage.tamper(&statement).await, 2);
+    }
+}
+
+/// Where a column stands.
+fn table(column: &str) -> &'static str {
+    if column == "wrapped_key" {
+        "data_keys"
+    } else {
+        "secrets"
+    }
 }
 
 #[tokio::test]
@@ -122,7 +129,7 @@ async fn a_record_rolled_back_as_a_whole_is_named_with_both_versions() {
     }
     let id = stage.id(0);
     let back = format!(
-        "UPDATE secrets SET version = keep.version, wrapped_key = keep.wrapped_key,
+        "UPDATE secrets SET version = keep.version,
              sealed_meta = keep.sealed_meta, sealed_value = keep.sealed_value
          FROM keep WHERE keep.id = secrets.id AND secrets.id = '{id}'"
     );
@@ -182,7 +189,14 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
             ids[2]
         ),
         // Deleted by its owner, and put back by somebody else.
-        format!("INSERT INTO secrets SELECT * FROM keep WHERE id = '{}'", ids[3]),
+        format!(
+            "WITH record AS (
+                 INSERT INTO secrets SELECT org_id, id, vault_id, type, version, sealed_meta,
+                     sealed_value, created_at, updated_at, updated_by
+                 FROM keep WHERE id = '{0}')
+             INSERT INTO data_keys SELECT org_id, id, wrapped_key FROM keep WHERE id = '{0}'",
+            ids[3]
+        ),
     ] {
         assert_eq!(stage.tamper(&statement).await, 1, "{statement}");
     }
@@ -246,7 +260,7 @@ async fn rolled_back_keys_of_a_retired_master_key_are_named() {
     let keys = super::both(crate::testing::MASTER_KEY, super::SECOND);
     super::run(&stage, &keys).await.unwrap();
     let back =
-        "UPDATE secrets SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = secrets.id";
+        "UPDATE data_keys AS k SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = k.id";
     assert_eq!(stage.tamper(back).await, 2);
     let next = stage.replica(super::SECOND, None).await;
     super::claim(&next.app.db, &next.app.keys).await;
