@@ -15,6 +15,7 @@ pub mod provider;
 pub mod registry;
 mod ring;
 mod sealed;
+pub mod trail;
 
 pub use data::{DataKey, DataKeyId, data_key_of, master_key_of};
 pub use master::KeyId;

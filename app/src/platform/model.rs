@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::keys::trail::KEY_REPLACED;
+
 /// What happened. The words are stable: auditors search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -13,6 +15,8 @@ pub enum Action {
     LicenseRefused,
     /// What is remembered of the licence was not where, or not as, it was left.
     LicenseStateNoticed,
+    /// Nothing depends on the earlier master key any more.
+    MasterKeyRotated,
 }
 
 impl Action {
@@ -23,6 +27,7 @@ impl Action {
             Self::LicenseChanged => "license.changed",
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
+            Self::MasterKeyRotated => KEY_REPLACED,
         }
     }
 }

@@ -6,8 +6,10 @@ use sqlx::Executor as _;
 use super::{SECOND, Stage, THIRD, both, ring, run, run_until};
 use crate::audit::Broken;
 use crate::custody::Point;
+use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::kernel::OrgId;
 use crate::keys::registry::{self, WrongKeys};
+use crate::platform;
 use crate::testing::{MASTER_KEY, Server};
 
 /// Everything that is stored of secrets but what wraps their keys.
@@ -190,6 +192,30 @@ async fn who_still_has_the_old_key_can_add_nothing_to_a_trail() {
         .await
         .unwrap();
     assert_eq!(found, Err(Broken::RetiredKey(last)));
+    // Nor to the installation's own.
+    let db = &next.app.db;
+    let whole = platform::verify(db, &next.app.keys).await.unwrap();
+    let last = whole.unwrap() + 1;
+    let own = ring(MASTER_KEY);
+    assert!(forge_platform_entry(db, &own).await.is_err());
+    stage
+        .tamper("ALTER TABLE platform_events DISABLE TRIGGER ALL")
+        .await;
+    forge_platform_entry(db, &own).await.unwrap();
+    let found = platform::verify(db, &next.app.keys).await.unwrap();
+    assert_eq!(found, Err(Broken::RetiredKey(last)));
+}
+
+/// Writes an entry into the installation's own trail as a server with this key would.
+async fn forge_platform_entry(db: &Db, keys: &crate::keys::Keyring) -> Result<(), DbError> {
+    let event = platform::Event {
+        at: crate::kernel::Clock::system().now(),
+        action: platform::Action::LicenseChanged,
+        detail: json!({}),
+    };
+    let mut tx = PlatformTx::begin(db).await?;
+    platform::record(&mut tx, keys, &event).await?;
+    tx.commit_housekeeping().await
 }
 
 impl Stage {
