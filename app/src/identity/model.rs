@@ -189,6 +189,7 @@ pub struct SecondFactorView {
     pub enrolled: bool,
     /// Until when they may go without; null when they may for good, or have one.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
     pub required_from: Option<OffsetDateTime>,
     /// Whether that time is over: then nothing but setting one up is allowed.
     pub must_enrol: bool,
