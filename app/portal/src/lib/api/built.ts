@@ -2,7 +2,7 @@
 
 /** Whether the server has what a part of the portal lives on; see tools/parts.mjs. */
 export const BUILT: Readonly<Record<Part, boolean>> = {
-  account: false,
+  account: true,
   email: false,
   authOptions: false,
   signUp: false,

@@ -663,7 +663,7 @@ export interface components {
              * Format: date-time
              * @description Until when they may go without; null when they may for good, or have one.
              */
-            requiredFrom?: string | null;
+            requiredFrom: string | null;
         };
         /** @description What is to be changed of a secret. */
         SecretChange: {
