@@ -34,6 +34,11 @@ CREATE TRIGGER platform_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON platform_events
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+CREATE TRIGGER authenticated_by_key_in_use
+    AFTER INSERT ON platform_events
+    REFERENCING NEW TABLE AS arrived
+    FOR EACH STATEMENT EXECUTE FUNCTION authenticated_by_key_in_use();
+
 GRANT SELECT, INSERT, UPDATE (license_state, license_file, license_digest, heartbeat_at, last_seq)
     ON installation TO vaultterm_app;
 GRANT SELECT, INSERT ON platform_events TO vaultterm_app;

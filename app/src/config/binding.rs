@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Problem;
 use super::env::Reader;
+use super::{AppEnv, Problem};
 use crate::kernel::Redacted;
 
 /// A master key that is bound to a root seed, the licence and this host.
@@ -28,10 +28,10 @@ pub struct SealedKey {
 
 impl BindingConfig {
     /// Reads it; `None` when nothing is bound.
-    pub(super) fn read(found: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Option<Self> {
         let on = found.choice("LICENSE_BIND_MASTER", &[("0", false), ("1", true)], false);
         // Read in any case: what is wrong with it is told before it is needed.
-        let text = found.secret("ROOT_SEED", "ROOT_SEED_FILE");
+        let text = found.guarded_secret("ROOT_SEED", "ROOT_SEED_FILE", env);
         if !on {
             return None;
         }

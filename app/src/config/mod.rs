@@ -86,7 +86,7 @@ impl Config {
             ],
             AppEnv::Production,
         );
-        let binding = BindingConfig::read(&mut found);
+        let binding = BindingConfig::read(&mut found, app_env);
         let config = Self {
             env: app_env,
             server: ServerConfig::read(&mut found),

@@ -217,7 +217,7 @@ fn transit_needs_what_it_needs_and_nothing_in_the_clear() {
 }
 
 #[test]
-fn a_master_key_that_others_may_read_is_refused_in_production() {
+fn a_key_that_others_may_read_is_refused_in_production() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("master_key");
@@ -226,6 +226,8 @@ fn a_master_key_that_others_may_read_is_refused_in_production() {
     let env = production()
         .with("MASTER_KEY", "")
         .with("MASTER_KEY_FILE", file);
+    // The seed, also before anything is bound to it.
+    let seed = production().with("ROOT_SEED_FILE", file);
     for (mode, good) in [
         (0o600, true),
         (0o400, true),
@@ -236,6 +238,8 @@ fn a_master_key_that_others_may_read_is_refused_in_production() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let expected: &[&str] = if good { &[] } else { &["MASTER_KEY_FILE"] };
         assert_eq!(refused(&env), expected, "{mode:o}");
+        let expected: &[&str] = if good { &[] } else { &["ROOT_SEED_FILE"] };
+        assert_eq!(refused(&seed), expected, "{mode:o}");
         let development = env.clone().with("APP_ENV", "development");
         assert!(Config::load(&development).is_ok(), "{mode:o}");
     }

@@ -5,7 +5,8 @@
 //! ciphertext moved between fields, rows, tenants or versions does not open. Values name the data
 //! key, and only wrapped keys name the master key, so that replacing it opens no value.
 //!
-//! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot.
+//! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot; [`trail`]
+//! reads again what they have authenticated.
 
 pub mod binding;
 mod data;
@@ -15,6 +16,7 @@ pub mod provider;
 pub mod registry;
 mod ring;
 mod sealed;
+pub mod trail;
 
 pub use data::{DataKey, DataKeyId, data_key_of, master_key_of};
 pub use master::KeyId;

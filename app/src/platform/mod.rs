@@ -12,8 +12,8 @@ mod verify;
 mod write;
 
 pub use model::{Action, Entry, Event};
-pub use store::{instance, newest};
-pub use verify::{Broken, verify};
+pub use store::{instance, is_recorded, newest};
+pub use verify::verify;
 pub use write::{claim, record};
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum Action {
     LicenseRefused,
     /// What is remembered of the licence was not where, or not as, it was left.
     LicenseStateNoticed,
+    /// Another master key is in use; entries in the name of the one before end here.
+    MasterKeyRotated,
 }
 
 impl Action {
@@ -23,6 +25,7 @@ impl Action {
             Self::LicenseChanged => "license.changed",
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
+            Self::MasterKeyRotated => "master-key.rotated",
         }
     }
 }

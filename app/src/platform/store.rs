@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::canonical;
-use super::model::{Entry, Event};
+use super::model::{Action, Entry, Event};
 use crate::infra::db::DbError;
 use crate::keys::AuditCode;
 
@@ -89,6 +89,24 @@ pub async fn newest(connection: &mut PgConnection, most: i64) -> Result<Vec<Entr
             detail,
         })
         .collect())
+}
+
+/// Whether something was recorded already, with at least these words.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn is_recorded(
+    connection: &mut PgConnection,
+    action: Action,
+    detail: &Value,
+) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM platform_events WHERE action = $1 AND detail @> $2)",
+    )
+    .bind(action.as_str())
+    .bind(detail)
+    .fetch_one(connection)
+    .await?)
 }
 
 /// The number that was given last, and the highest that is there, as of one instant.

@@ -12,9 +12,10 @@
 //! 4. Wrap anew, organisation by organisation, in batches, each recorded in the trail.
 //! 5. Look that nothing is left, and retire the old key: the database takes nothing more in its
 //!    name.
-//! 6. Close each trail for the old key.
+//! 6. Close each trail for the old key, and the platform's own.
 
 mod outcome;
+mod trails;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 pub use outcome::{Outcome, Pace, Point, RotateError};
 
-use crate::audit::{self, Action, Event, WriteTx};
+use crate::audit::{Action, Event, WriteTx};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::{Clock, OrgId};
 use crate::keys::registry::{self, Begun, Refused, RotationError, Standing};
@@ -317,29 +318,6 @@ impl Run<'_> {
             tokio::time::sleep(PAUSE).await;
         }
         Err(RotateError::Busy)
-    }
-
-    /// Says in each trail that the old key is not to be believed from here on; how many did not say
-    /// so yet.
-    async fn close_trails(&mut self, from: KeyId, to: KeyId) -> Result<usize, RotateError> {
-        let (mut after, mut closed) = (None, 0);
-        loop {
-            let page = self.orgs(after).await?;
-            for &org in &page {
-                let detail = json!({"from": from.to_string(), "to": to.to_string()});
-                let action = Action::MasterKeyRotated;
-                let mut tx = WriteTx::begin(self.db, org).await?;
-                if !audit::is_recorded(tx.tenant(), action, &detail).await? {
-                    let event = Event::of_system(self.clock.now(), action, detail);
-                    tx.commit(self.keys, &event).await?;
-                    closed += 1;
-                }
-            }
-            after = page.last().copied();
-            if after.is_none() {
-                return Ok(closed);
-            }
-        }
     }
 }
 
