@@ -34,6 +34,7 @@ CREATE TRIGGER platform_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON platform_events
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+-- Nothing is added to it in the name of a retired master key.
 CREATE TRIGGER authenticated_by_key_in_use
     AFTER INSERT ON platform_events
     REFERENCING NEW TABLE AS arrived

@@ -17,7 +17,7 @@ pub use circumstances::Approval;
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;
-pub use verify::{Genuine, verify, walk};
+pub use verify::{Broken, Genuine, verify, walk};
 pub use write::{AuditError, WriteTx};
 
 #[cfg(test)]

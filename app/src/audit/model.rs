@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::circumstances::{self, Approval};
 use crate::edge::{Caller, Origin};
 use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
+use crate::keys::trail::KEY_REPLACED;
 
 /// What was done. The words are stable: auditors search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Action {
             Self::SecretRevealed => "secret.revealed",
             Self::SecretDeleted => "secret.deleted",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
-            Self::MasterKeyRotated => "master-key.rotated",
+            Self::MasterKeyRotated => KEY_REPLACED,
         }
     }
 }

@@ -347,8 +347,7 @@ async fn only_those_who_manage_the_organisation_read_its_trail() {
 /// What verifying finds after somebody with all rights on the database has been there.
 #[tokio::test]
 async fn a_trail_that_was_tampered_with_does_not_verify() {
-    use super::verify;
-    use crate::keys::trail::Broken;
+    use super::{Broken, verify};
     let tampered = [
         ("", Ok(7)),
         (

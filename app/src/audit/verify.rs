@@ -4,12 +4,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::canonical::{self, Entry};
-use super::model::Action;
 use super::store::{self, Stored};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::Keyring;
-use crate::keys::trail::{Broken, Link, Reading, replaced_by};
+pub use crate::keys::trail::Broken;
+use crate::keys::trail::{Form, Reading, Row};
 
 /// So many entries are in memory at a time.
 const PAGE: i64 = 500;
@@ -46,19 +46,17 @@ pub async fn walk(
     keys: &Keyring,
     mut visit: impl FnMut(Genuine<'_>),
 ) -> Result<Result<i64, Broken>, DbError> {
-    let (given, there) = store::ends(tx).await?;
-    let mut reading = match Reading::begin(keys, given, there) {
+    let mut reading = match Reading::begin(keys, store::ends(tx).await?) {
         Ok(reading) => reading,
         Err(broken) => return Ok(Err(broken)),
     };
-    let org = tx.org();
     while let Some(after) = reading.after() {
         let page = store::following(tx, after, PAGE).await?;
         if page.is_empty() {
             return Ok(Err(reading.missing()));
         }
         for entry in &page {
-            if let Err(broken) = check(&mut reading, org, entry) {
+            if let Err(broken) = check(&mut reading, tx.org(), entry) {
                 return Ok(Err(broken));
             }
             visit(Genuine {
@@ -68,36 +66,33 @@ pub async fn walk(
             });
         }
     }
-    Ok(Ok(given))
+    Ok(Ok(reading.end()))
 }
 
 fn check(reading: &mut Reading<'_>, org: OrgId, stored: &Stored) -> Result<(), Broken> {
-    let known = stored.canonical == canonical::VERSION;
-    let rotated = stored.action == Action::MasterKeyRotated.as_str();
-    let bytes = known.then(|| {
-        canonical::bytes(&Entry {
-            org,
-            id: stored.id,
-            seq: stored.seq,
-            at: stored.at,
-            actor: stored.actor_id,
-            action: &stored.action,
-            resource: stored.resource_type.as_deref().zip(stored.resource_id),
-            detail: &stored.detail,
-            circumstances: &stored.circumstances,
-        })
-    });
-    reading.check(&Link {
+    let half = stored.resource_type.is_some() != stored.resource_id.is_some();
+    let row = Row {
         seq: stored.seq,
-        bytes,
+        form: match stored.canonical {
+            canonical::VERSION if half => Form::Half,
+            canonical::VERSION => Form::Known,
+            _ => Form::Later,
+        },
         key_id: &stored.key_id,
         mac: &stored.mac,
-        replaces: replaced_by(&stored.detail).filter(|_| rotated),
-    })?;
-    // Half a resource is authenticated like none.
-    if stored.resource_type.is_some() == stored.resource_id.is_some() {
-        Ok(())
-    } else {
-        Err(Broken::Changed(stored.seq))
-    }
+        action: &stored.action,
+        detail: &stored.detail,
+    };
+    let bytes = canonical::bytes(&Entry {
+        org,
+        id: stored.id,
+        seq: stored.seq,
+        at: stored.at,
+        actor: stored.actor_id,
+        action: &stored.action,
+        resource: stored.resource_type.as_deref().zip(stored.resource_id),
+        detail: &stored.detail,
+        circumstances: &stored.circumstances,
+    });
+    reading.check(&row, &bytes)
 }

@@ -8,14 +8,13 @@ use serde::Serialize;
 
 use super::output::{complain, print};
 use super::vault;
-use crate::audit;
+use crate::audit::{self, Broken};
 use crate::boot;
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::kernel::OrgId;
 use crate::keys::Keyring;
-use crate::keys::trail::Broken;
 use crate::{orgs, platform};
 
 /// So many organisations are asked for at a time.

@@ -18,11 +18,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::suspects::{Suspect, name_owners};
-use crate::audit::{self, Action, Genuine};
+use crate::audit::{self, Action, Broken, Genuine};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::Keyring;
-use crate::keys::trail::Broken;
 use crate::orgs;
 use crate::vault::{Fault, Row};
 

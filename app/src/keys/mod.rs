@@ -5,8 +5,7 @@
 //! ciphertext moved between fields, rows, tenants or versions does not open. Values name the data
 //! key, and only wrapped keys name the master key, so that replacing it opens no value.
 //!
-//! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot; [`trail`]
-//! reads again what they have authenticated.
+//! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot.
 
 pub mod binding;
 mod data;

@@ -1,8 +1,13 @@
-//! Reading a numbered, authenticated trail again, entry by entry: the same for every trail.
+//! Reading a numbered, authenticated trail again: is each entry the one that was written, and is none
+//! missing? The trails of organisations and the installation's own are read with this.
 
 use serde_json::Value;
 
 use super::{KeyId, Keyring};
+
+/// The action of the entry that closes a trail for a master key that was replaced; its detail names
+/// the key as `from`.
+pub const KEY_REPLACED: &str = "master-key.rotated";
 
 /// Where a trail is not the one that was written. Numbers are those of its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,96 +32,113 @@ pub enum Broken {
     Cut(i64, i64),
 }
 
-/// An entry as far as its place in the trail goes.
-#[derive(Clone, Debug)]
-pub struct Link<'a> {
+/// An entry as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
     /// Its number.
     pub seq: i64,
-    /// The bytes of it that are authenticated; nothing when a later release made them.
-    pub bytes: Option<Vec<u8>>,
-    /// The master key that authenticates it, as it is stored.
+    /// Whether this release knows how its authenticated bytes are made, and all of it is there.
+    pub form: Form,
+    /// The name of the key that authenticates it.
     pub key_id: &'a [u8],
-    /// The code that authenticates it.
+    /// The code that does.
     pub mac: &'a [u8],
-    /// The master key that it says was replaced.
-    pub replaces: Option<KeyId>,
+    /// What was done.
+    pub action: &'a str,
+    /// More words.
+    pub detail: &'a Value,
 }
 
-/// How far a trail was read, oldest entry first.
+/// Whether the authenticated bytes of an entry can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// They can.
+    Known,
+    /// The entry names a version of a later release.
+    Later,
+    /// A part is there without the other part that belongs to it.
+    Half,
+}
+
+/// How far a trail was read.
 #[derive(Debug)]
-pub struct Reading<'a> {
-    keys: &'a Keyring,
-    given: i64,
+pub struct Reading<'k> {
+    keys: &'k Keyring,
     last: i64,
+    end: i64,
     /// Master keys that the trail itself says were replaced: who still has one of them, from a
     /// leak or an old copy, can add nothing from there on.
     replaced: Vec<KeyId>,
 }
 
-impl<'a> Reading<'a> {
-    /// Begins, knowing the number that was given last and the highest that is there.
+impl<'k> Reading<'k> {
+    /// Begins before the first entry. `given` is the number that was given last, `there` the highest
+    /// that is there, as of one instant.
     ///
     /// # Errors
-    /// [`Broken`] when they differ.
-    pub const fn begin(keys: &'a Keyring, given: i64, there: i64) -> Result<Self, Broken> {
-        if given > there {
-            return Err(Broken::Cut(given, there));
+    /// [`Broken`] when the two are not the same.
+    pub fn begin(keys: &'k Keyring, (given, there): (i64, i64)) -> Result<Self, Broken> {
+        match given.cmp(&there) {
+            std::cmp::Ordering::Greater => Err(Broken::Cut(given, there)),
+            std::cmp::Ordering::Less => Err(Broken::Changed(given.saturating_add(1))),
+            std::cmp::Ordering::Equal => Ok(Self {
+                keys,
+                last: 0,
+                end: given,
+                replaced: Vec::new(),
+            }),
         }
-        if given < there {
-            return Err(Broken::Changed(given.saturating_add(1)));
-        }
-        Ok(Self {
-            keys,
-            given,
-            last: 0,
-            replaced: Vec::new(),
-        })
     }
 
-    /// The number after which to go on; nothing once all are read.
+    /// The number of the entry that was read last; `None` at the end of the trail.
     #[must_use]
-    pub const fn after(&self) -> Option<i64> {
-        if self.last < self.given {
-            Some(self.last)
-        } else {
-            None
-        }
+    pub fn after(&self) -> Option<i64> {
+        (self.last < self.end).then_some(self.last)
     }
 
-    /// What is wrong when nothing follows.
+    /// The number of the last entry.
+    #[must_use]
+    pub const fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// That there is nothing behind the entry that was read last, although there should be.
     #[must_use]
     pub const fn missing(&self) -> Broken {
         Broken::Missing(self.last.saturating_add(1))
     }
 
-    /// Looks at the next entry.
+    /// Judges the next entry, whose authenticated bytes are `canonical`.
     ///
     /// # Errors
-    /// [`Broken`] when it is not the one that was written there.
-    pub fn check(&mut self, link: &Link<'_>) -> Result<(), Broken> {
+    /// [`Broken`] when it is not the one that was written here.
+    pub fn check(&mut self, row: &Row<'_>, canonical: &[u8]) -> Result<(), Broken> {
         let expected = self.last.saturating_add(1);
-        if link.seq != expected {
+        if row.seq != expected {
             return Err(Broken::Missing(expected));
         }
-        let bytes = link.bytes.as_ref().ok_or(Broken::Unknown(expected))?;
-        let key = KeyId::from_stored(link.key_id).ok_or(Broken::OtherKey(expected))?;
-        match self.keys.is_audit_code(key, bytes, link.mac) {
-            None => return Err(Broken::OtherKey(expected)),
-            Some(false) => return Err(Broken::Changed(expected)),
-            Some(true) if self.replaced.contains(&key) => {
-                return Err(Broken::RetiredKey(expected));
-            }
-            Some(true) => {}
+        if row.form == Form::Later {
+            return Err(Broken::Unknown(expected));
         }
-        self.replaced.extend(link.replaces);
+        let key = KeyId::from_stored(row.key_id).ok_or(Broken::OtherKey(expected))?;
+        match self.keys.is_audit_code(key, canonical, row.mac) {
+            None => return Err(Broken::OtherKey(expected)),
+            Some(genuine) if row.form == Form::Half || !genuine => {
+                return Err(Broken::Changed(expected));
+            }
+            Some(_) if self.replaced.contains(&key) => return Err(Broken::RetiredKey(expected)),
+            Some(_) => {}
+        }
+        if row.action == KEY_REPLACED {
+            self.replaced.extend(replaced_by(row.detail));
+        }
         self.last = expected;
         Ok(())
     }
 }
 
-/// The key that an entry about a rotation says was replaced.
-#[must_use]
-pub fn replaced_by(detail: &Value) -> Option<KeyId> {
+/// The key that an entry says was replaced.
+fn replaced_by(detail: &Value) -> Option<KeyId> {
     let bytes = hex::decode(detail.get("from")?.as_str()?).ok()?;
     KeyId::from_stored(&bytes)
 }

@@ -13,7 +13,7 @@ mod write;
 
 pub use model::{Action, Entry, Event};
 pub use store::{instance, is_recorded, newest};
-pub use verify::verify;
+pub use verify::{Broken, verify};
 pub use write::{claim, record};
 
 #[cfg(test)]

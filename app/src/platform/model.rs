@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::keys::trail::KEY_REPLACED;
+
 /// What happened. The words are stable: auditors search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -13,7 +15,7 @@ pub enum Action {
     LicenseRefused,
     /// What is remembered of the licence was not where, or not as, it was left.
     LicenseStateNoticed,
-    /// Another master key is in use; entries in the name of the one before end here.
+    /// Nothing depends on the earlier master key any more.
     MasterKeyRotated,
 }
 
@@ -25,7 +27,7 @@ impl Action {
             Self::LicenseChanged => "license.changed",
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
-            Self::MasterKeyRotated => "master-key.rotated",
+            Self::MasterKeyRotated => KEY_REPLACED,
         }
     }
 }

@@ -91,24 +91,6 @@ pub async fn newest(connection: &mut PgConnection, most: i64) -> Result<Vec<Entr
         .collect())
 }
 
-/// Whether something was recorded already, with at least these words.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn is_recorded(
-    connection: &mut PgConnection,
-    action: Action,
-    detail: &Value,
-) -> Result<bool, DbError> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM platform_events WHERE action = $1 AND detail @> $2)",
-    )
-    .bind(action.as_str())
-    .bind(detail)
-    .fetch_one(connection)
-    .await?)
-}
-
 /// The number that was given last, and the highest that is there, as of one instant.
 pub(super) async fn ends(connection: &mut PgConnection) -> Result<(i64, i64), DbError> {
     Ok(sqlx::query_as(
@@ -144,5 +126,23 @@ pub(super) async fn following(
     .bind(after)
     .bind(limit)
     .fetch_all(connection)
+    .await?)
+}
+
+/// Whether something was recorded already, with at least these words.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn is_recorded(
+    connection: &mut PgConnection,
+    action: Action,
+    detail: &Value,
+) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM platform_events WHERE action = $1 AND detail @> $2)",
+    )
+    .bind(action.as_str())
+    .bind(detail)
+    .fetch_one(connection)
     .await?)
 }

@@ -5,11 +5,10 @@ use sqlx::Executor as _;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::{Action, Event, claim, newest, record, verify};
+use super::{Action, Broken, Event, claim, newest, record, verify};
 use crate::infra::db::PlatformTx;
 use crate::kernel::Redacted;
 use crate::keys::Keyring;
-use crate::keys::trail::Broken;
 use crate::testing::Server;
 
 async fn recorded(server: &Server, count: i64) {

@@ -1,11 +1,11 @@
 //! Reading the trail again: is every entry the one that was written, and is none missing?
 
 use super::canonical;
-use super::model::Action;
 use super::store::{self, Stored};
 use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::keys::Keyring;
-use crate::keys::trail::{Broken, Link, Reading, replaced_by};
+pub use crate::keys::trail::Broken;
+use crate::keys::trail::{Form, Reading, Row};
 
 /// So many entries are in memory at a time.
 const PAGE: i64 = 500;
@@ -16,8 +16,7 @@ const PAGE: i64 = 500;
 /// [`DbError`] when the database does not answer; inside, the first place that is [`Broken`].
 pub async fn verify(db: &Db, keys: &Keyring) -> Result<Result<i64, Broken>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
-    let (given, there) = store::ends(tx.connection()).await?;
-    let mut reading = match Reading::begin(keys, given, there) {
+    let mut reading = match Reading::begin(keys, store::ends(tx.connection()).await?) {
         Ok(reading) => reading,
         Err(broken) => return Ok(Err(broken)),
     };
@@ -27,24 +26,27 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Result<i64, Broken>, DbEr
             return Ok(Err(reading.missing()));
         }
         for entry in &page {
-            if let Err(broken) = reading.check(&link(entry)) {
+            if let Err(broken) = check(&mut reading, entry) {
                 return Ok(Err(broken));
             }
         }
     }
     tx.finish().await?;
-    Ok(Ok(given))
+    Ok(Ok(reading.end()))
 }
 
-fn link(stored: &Stored) -> Link<'_> {
-    let (at, action) = (stored.at, &stored.action);
-    let known = stored.canonical == canonical::VERSION;
-    let rotated = action == Action::MasterKeyRotated.as_str();
-    Link {
+fn check(reading: &mut Reading<'_>, stored: &Stored) -> Result<(), Broken> {
+    let row = Row {
         seq: stored.seq,
-        bytes: known.then(|| canonical::bytes(stored.seq, at, action, &stored.detail)),
+        form: match stored.canonical {
+            canonical::VERSION => Form::Known,
+            _ => Form::Later,
+        },
         key_id: &stored.key_id,
         mac: &stored.mac,
-        replaces: replaced_by(&stored.detail).filter(|_| rotated),
-    }
+        action: &stored.action,
+        detail: &stored.detail,
+    };
+    let bytes = canonical::bytes(stored.seq, stored.at, &stored.action, &stored.detail);
+    reading.check(&row, &bytes)
 }

@@ -17,7 +17,7 @@ use crate::entitlements::{self, Ground, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::kernel::Clock;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, registry};
 
 /// The public address of the server under test.
 pub(crate) const ORIGIN: &str = "http://localhost:4000";
@@ -100,6 +100,8 @@ impl Server {
         let plain = database.plain().host("127.0.0.1").port(line.port());
         let db = Db::prepare(&plain, config.database.max_connections);
         let keys = keyring(&config.keys);
+        // As a boot does; keys that the database does not want are of interest, too.
+        let _judged = registry::refresh(&db, &keys).await.unwrap();
         let presented = entitlements::present(&config.license, config.env, clock.now()).unwrap();
         let ground = Ground {
             db: &db,

@@ -24,7 +24,7 @@ export async function signInByKeyboard(page) {
   await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
   await page.evaluate(() => document.activeElement?.blur());
   const order = [];
-  for (let presses = 0; presses < 6; presses += 1) {
+  for (let presses = 0; presses < 10; presses += 1) {
     await page.keyboard.press('Tab');
     const held = await page.evaluate(() => {
       const element = document.activeElement;

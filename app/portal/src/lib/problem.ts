@@ -36,10 +36,24 @@ export function networkProblem(): Problem {
   };
 }
 
+/** The person was asked for a proof and gave none. */
+function unprovenProblem(status: number): Problem {
+  return {
+    code: 'step-up-required',
+    status,
+    title: 'Not confirmed',
+    detail: 'This action needs a fresh proof that it is you. Nothing was changed.',
+    fields: {},
+    retryAfterSec: null,
+    requestId: null,
+  };
+}
+
 /** Reads an error answer. Whatever a proxy in between made of it, the result is presentable. */
 export function problemFrom(response: Response, body: unknown): Problem {
   const given = isRecord(body) ? body : {};
   const { status } = response;
+  if (given['code'] === 'step-up-required') return unprovenProblem(status);
   return {
     code: text(given['code']) ?? (status === 502 || status === 504 ? 'unavailable' : 'unknown'),
     status,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnClick, isPublic, routeOf, safeNext, setupToken, signInPath } from './router';
+import { isOwnClick, isPublic, routeOf, safeNext, linkToken, signInPath } from './router';
 
 const at = (path: string) => new URL(path, 'https://vault.example.com');
 const ID = '01936b5e-7c1f-7d3a-9b3c-0123456789ab';
@@ -56,10 +56,10 @@ describe('the way back after signing in', () => {
 
 describe('the setup link', () => {
   it('keeps its token in the fragment', () => {
-    expect(setupToken('#token=abc-DEF_1')).toBe('abc-DEF_1');
-    expect(setupToken('#token=')).toBeNull();
-    expect(setupToken('')).toBeNull();
-    expect(setupToken('#other=1')).toBeNull();
+    expect(linkToken('#token=abc-DEF_1')).toBe('abc-DEF_1');
+    expect(linkToken('#token=')).toBeNull();
+    expect(linkToken('')).toBeNull();
+    expect(linkToken('#other=1')).toBeNull();
   });
 });
 

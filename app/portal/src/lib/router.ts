@@ -1,24 +1,81 @@
+import { isBuilt, type Part } from './built';
+
+/** The pages that need nothing but their name. */
+type Plain =
+  | 'setup'
+  | 'sign-up'
+  | 'forgotten'
+  | 'reset'
+  | 'confirm-email'
+  | 'invitation'
+  | 'vaults'
+  | 'audit'
+  | 'account'
+  | 'members'
+  | 'teams'
+  | 'tokens'
+  | 'organization'
+  | 'not-found';
+
 /** The pages, by name, with what their address carries. */
 export type Route =
-  | { readonly page: 'setup' }
+  | { readonly page: Plain }
   | { readonly page: 'sign-in'; readonly next: string }
-  | { readonly page: 'vaults' }
   | { readonly page: 'vault'; readonly vaultId: string }
-  | { readonly page: 'audit' }
-  | { readonly page: 'not-found' };
+  | { readonly page: 'team'; readonly teamId: string };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const VAULT = new RegExp(`^/vaults/(${UUID})$`, 'i');
+const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
+
+const PLAIN: Readonly<Record<string, Plain>> = {
+  '/': 'vaults',
+  '/vaults': 'vaults',
+  '/setup': 'setup',
+  '/sign-up': 'sign-up',
+  '/forgotten': 'forgotten',
+  '/reset': 'reset',
+  '/confirm-email': 'confirm-email',
+  '/invitation': 'invitation',
+  '/audit': 'audit',
+  '/account': 'account',
+  '/members': 'members',
+  '/teams': 'teams',
+  '/tokens': 'tokens',
+  '/organization': 'organization',
+};
+
+/** What the server must have for a page to make sense. */
+const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
+  'sign-up': 'identity',
+  forgotten: 'identity',
+  reset: 'identity',
+  'confirm-email': 'identity',
+  account: 'identity',
+  invitation: 'people',
+  members: 'people',
+  organization: 'people',
+  teams: 'teams',
+  team: 'teams',
+  tokens: 'tokens',
+};
 
 /** Which page an address means. */
 export function routeOf(url: URL): Route {
+  const route = addressed(url);
+  const part = NEEDS[route.page];
+  return part && !isBuilt(part) ? { page: 'not-found' } : route;
+}
+
+function addressed(url: URL): Route {
   const path = url.pathname.replace(/\/+$/, '') || '/';
-  if (path === '/' || path === '/vaults') return { page: 'vaults' };
-  if (path === '/setup') return { page: 'setup' };
   if (path === '/sign-in') return { page: 'sign-in', next: safeNext(url) };
-  if (path === '/audit') return { page: 'audit' };
-  const vault = VAULT.exec(path);
-  return vault?.[1] ? { page: 'vault', vaultId: vault[1] } : { page: 'not-found' };
+  const plain = Object.hasOwn(PLAIN, path) ? PLAIN[path] : undefined;
+  if (plain) return { page: plain };
+  const vaultId = VAULT.exec(path)?.[1];
+  if (vaultId) return { page: 'vault', vaultId };
+  const teamId = TEAM.exec(path)?.[1];
+  return teamId ? { page: 'team', teamId } : { page: 'not-found' };
 }
 
 /** Where to go after signing in: a path of this portal, never another site. */
@@ -31,8 +88,8 @@ export function safeNext(url: URL): string {
   } catch {
     return '/vaults';
   }
-  const page = target.origin === url.origin ? routeOf(target).page : 'not-found';
-  const returns = page === 'vaults' || page === 'vault' || page === 'audit';
+  const route: Route = target.origin === url.origin ? routeOf(target) : { page: 'not-found' };
+  const returns = route.page !== 'not-found' && !isPublic(route) && !isOpen(route);
   return returns ? target.pathname : '/vaults';
 }
 
@@ -41,13 +98,18 @@ export function signInPath(from: string): string {
   return from === '/' || from === '/vaults' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(from)}`;
 }
 
-/** Whether a page is for everybody, not only for those who are signed in. */
-export function isPublic(route: Route): boolean {
-  return route.page === 'setup' || route.page === 'sign-in';
+/** Whether a page is for those who are not signed in. */
+export function isPublic({ page }: Route): boolean {
+  return page === 'setup' || page === 'sign-in' || page === 'sign-up' || page === 'forgotten';
 }
 
-/** The token of a setup link. It is in the fragment, which browsers send to no server. */
-export function setupToken(hash: string): string | null {
+/** Whether a page is what a link in a letter opens: for everybody, signed in or not. */
+export function isOpen({ page }: Route): boolean {
+  return page === 'reset' || page === 'confirm-email' || page === 'invitation';
+}
+
+/** The token of a link. It is in the fragment, which browsers send to no server. */
+export function linkToken(hash: string): string | null {
   return new URLSearchParams(hash.replace(/^#/, '')).get('token') || null;
 }
 

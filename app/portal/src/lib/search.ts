@@ -2,15 +2,15 @@ import type { SecretSummary } from './api/client';
 
 /** The secrets that hold every word of a query in their name, user name or address. */
 export function matching(secrets: readonly SecretSummary[], query: string): SecretSummary[] {
-  const words = fold(query).split(/\s+/).filter(Boolean);
+  const words = folded(query).split(/\s+/).filter(Boolean);
   return secrets.filter((secret) => {
-    const text = fold(`${secret.name} ${secret.username} ${secret.url}`);
+    const text = folded(`${secret.name} ${secret.username} ${secret.url}`);
     return words.every((word) => text.includes(word));
   });
 }
 
 /** Without case and accents. */
-function fold(text: string): string {
+export function folded(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 

@@ -13,6 +13,7 @@ const event: AuditEvent = {
   action: 'secret.updated',
   actor: { id: 'u1', name: 'Ada' },
   resource: { type: 'secret', id: '01936b5e-7c1f-7d3a-9b3c-0123456789ab' },
+  circumstances: {},
   detail: { vaultId: 'v1', fields: ['name', 'url'], version: 2 } as unknown as AuditEvent['detail'],
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { problemAnswer, stubApi } from '../testing/api';
 import { Session } from './session.svelte';
+import * as account from '../lib/api/account';
 import * as calls from '../lib/api/calls';
 
 const ME = {
@@ -48,9 +49,48 @@ describe('the session', () => {
 
   it('does not begin with a wrong password', async () => {
     stubApi({ '/api/v1/auth/sign-in': problemAnswer(401, 'invalid-credentials') });
-    const answer = await session.signIn('a@b', 'x');
-    expect(answer).toMatchObject({ ok: false, problem: { code: 'invalid-credentials' } });
+    expect(await session.signIn('a@b', 'x')).toMatchObject({ code: 'invalid-credentials' });
     expect(session.me).toBeNull();
+  });
+
+  it('begins with the second factor where there is one', async () => {
+    const step = { kind: 'second-factor', ticket: 't', methods: ['totp'], expiresAt: '2026-11-25T09:00:00Z' };
+    stubApi({ '/api/v1/auth/sign-in': step });
+    expect(await session.signIn('a@b', 'x')).toBeNull();
+    expect(session.me).toBeNull();
+    expect(session.step).toEqual(step);
+    stubApi({ '/api/v1/auth/second-factor': ME });
+    session.arrive(await account.secondFactor('t', { totp: '123456' }));
+    expect(session.me).toEqual(ME);
+    expect(session.step).toBeNull();
+  });
+
+  it('begins at once where there is none, however the server says so', async () => {
+    for (const answer of [ME, { kind: 'signed-in', me: ME }]) {
+      session = new Session();
+      stubApi({ '/api/v1/auth/sign-in': answer });
+      expect(await session.signIn('a@b', 'x')).toBeNull();
+      expect(session.me).toEqual(ME);
+    }
+  });
+
+  it('learns from any call that a second factor is due', async () => {
+    const due = { ...ME, secondFactor: { enrolled: false, requiredFrom: null, mustEnrol: true } };
+    stubApi({ '/api/v1/meta': META, '/api/v1/me': ME });
+    await session.start();
+    expect(session.mustEnrol).toBe(false);
+    stubApi({ '/api/v1/vaults': problemAnswer(403, 'second-factor-required'), '/api/v1/me': due });
+    await calls.listVaults();
+    await vi.waitFor(() => expect(session.mustEnrol).toBe(true));
+  });
+
+  it('goes on in another organisation', async () => {
+    const other = { ...ME, organization: { id: 'o2', name: 'Beta' }, role: 'member' };
+    stubApi({ '/api/v1/meta': META, '/api/v1/me': ME, '/api/v1/auth/switch-organization': other });
+    await session.start();
+    expect(await session.switchTo('o2')).toBeNull();
+    expect(session.me?.organization.name).toBe('Beta');
+    expect(session.mayAudit).toBe(false);
   });
 
   it('is set up once', async () => {

@@ -12,10 +12,10 @@
 //! 4. Wrap anew, organisation by organisation, in batches, each recorded in the trail.
 //! 5. Look that nothing is left, and retire the old key: the database takes nothing more in its
 //!    name.
-//! 6. Close each trail for the old key, and the platform's own.
+//! 6. Close each trail for the old key, the installation's own too.
 
+mod closing;
 mod outcome;
-mod trails;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};

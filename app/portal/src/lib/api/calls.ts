@@ -7,8 +7,6 @@ export const meta = () => outcome(http.GET('/api/v1/meta'));
 export const me = () => outcome(http.GET('/api/v1/me'));
 export const license = () => outcome(http.GET('/api/v1/license'));
 
-export const signIn = (email: string, password: string) =>
-  outcome(http.POST('/api/v1/auth/sign-in', { body: { email, password } }));
 export const signOut = () => outcome(http.POST('/api/v1/auth/sign-out'));
 
 export interface Setup {

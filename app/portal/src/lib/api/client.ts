@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import { networkProblem, problemFrom, type Problem } from '../problem';
 import type { components, paths } from './schema';
+import { proven } from './step-up';
 
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
@@ -28,15 +29,20 @@ export const http = createClient<paths>({
   credentials: 'same-origin',
   cache: 'no-store',
   redirect: 'error',
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => proven(request, (sent) => globalThis.fetch(sent)),
 });
 
-const listeners = new Set<() => void>();
+/** What any call may find out about the session itself. */
+type News = 'not-signed-in' | 'second-factor-required';
+const listeners: Record<News, Set<() => void>> = {
+  'not-signed-in': new Set(),
+  'second-factor-required': new Set(),
+};
 
-/** Calls back whenever an answer says that nobody is signed in. */
-export function onSignedOut(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** Calls back whenever an answer says that nobody is signed in, or must set up a second factor first. */
+export function onNews(news: News, listener: () => void): () => void {
+  listeners[news].add(listener);
+  return () => listeners[news].delete(listener);
 }
 
 interface Answer<T> {
@@ -55,6 +61,6 @@ export async function outcome<T>(call: Promise<Answer<T>>): Promise<Outcome<T>> 
   }
   if (answer.response.ok) return { ok: true, value: answer.data as T };
   const problem = problemFrom(answer.response, answer.error);
-  if (problem.code === 'not-signed-in') for (const listener of listeners) listener();
+  if (problem.code in listeners) for (const listener of listeners[problem.code as News]) listener();
   return { ok: false, problem };
 }

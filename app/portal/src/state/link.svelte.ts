@@ -1,0 +1,8 @@
+import { linkToken } from '../lib/router';
+
+/** Takes the token of a link from the address, where it must stay neither in the bar nor in the history. */
+export function takeToken(): string | null {
+  const token = linkToken(location.hash);
+  history.replaceState(null, '', location.pathname);
+  return token;
+}

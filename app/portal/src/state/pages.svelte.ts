@@ -1,0 +1,30 @@
+import { isBuilt, type Part } from '../lib/built';
+import type { Route } from '../lib/router';
+import type { IconName } from '../ui/icons';
+import { session } from './session.svelte';
+
+/** A page that the navigation and the palette offer. */
+export interface Entry {
+  readonly path: string;
+  readonly label: string;
+  readonly icon: IconName;
+  /** The pages that it stands for; the first is itself. */
+  readonly pages: readonly Route['page'][];
+  readonly also: string;
+  readonly manage?: boolean;
+  readonly part?: Part;
+}
+
+const PAGES: readonly Entry[] = [
+  { path: '/vaults', label: 'Vaults', icon: 'vault', pages: ['vaults', 'vault'], also: 'secrets passwords home' },
+  { path: '/members', label: 'Members', icon: 'users', pages: ['members'], also: 'people users invitations roles', part: 'people', manage: true },
+  { path: '/teams', label: 'Teams', icon: 'team', pages: ['teams', 'team'], also: 'groups people', part: 'teams' },
+  { path: '/tokens', label: 'API tokens', icon: 'token', pages: ['tokens'], also: 'keys automation scripts', part: 'tokens', manage: true },
+  { path: '/audit', label: 'Audit trail', icon: 'ledger', pages: ['audit'], also: 'log history events', manage: true },
+  { path: '/organization', label: 'Organisation', icon: 'building', pages: ['organization'], also: 'settings policy leave', part: 'people' },
+];
+
+/** The pages that this person can use. */
+export function openPages(): Entry[] {
+  return PAGES.filter(({ part, manage }) => (!part || isBuilt(part)) && (!manage || session.mayAudit));
+}
