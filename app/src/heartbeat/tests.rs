@@ -70,8 +70,12 @@ async fn converse<T: AsyncRead + AsyncWrite + Unpin>(mut stream: T, answer: &str
     bytes
 }
 
-/// Whether a request is complete: its head, and as much body as that promises.
+/// Whether a request is complete: its head, and as much body as that promises. Who begins with TLS
+/// says no more before there is an answer.
 fn is_whole(bytes: &[u8]) -> bool {
+    if bytes.starts_with(&[22]) {
+        return true;
+    }
     let text = String::from_utf8_lossy(bytes);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
