@@ -17,7 +17,7 @@ describe('people in words', () => {
   it('names every state, also one that it does not know', () => {
     expect(stateOf('confirmed')).toBeNull();
     expect(stateOf('accepted')).toMatchObject({ tone: 'brass' });
-    expect(stateOf('deactivated')).toMatchObject({ tone: 'danger' });
+    expect(stateOf('revoked')).toMatchObject({ tone: 'danger' });
     expect(stateOf('new')).toEqual({ word: 'new', tone: 'plain' });
   });
 

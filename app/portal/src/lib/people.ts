@@ -41,20 +41,17 @@ interface State {
 export function stateOf(state: string): State | null {
   switch (state.toLowerCase()) {
     case 'confirmed':
-    case 'active':
+    case 'open':
       return null;
     case 'accepted':
       return { word: 'Waits for confirmation', tone: 'brass' };
     case 'invited':
-    case 'pending':
       return { word: 'Invited', tone: 'plain' };
+    case 'revoked':
     case 'deactivated':
-    case 'suspended':
       return { word: 'Deactivated', tone: 'danger' };
     case 'expired':
       return { word: 'Expired', tone: 'danger' };
-    case 'revoked':
-      return { word: 'Withdrawn', tone: 'danger' };
     default:
       return { word: state, tone: 'plain' };
   }

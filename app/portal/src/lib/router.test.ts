@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnClick, isPublic, routeOf, safeNext, linkToken, signInPath } from './router';
+import { isBuilt } from './built';
+import { isOpen, isOwnClick, isPublic, routeOf, safeNext, linkToken, signInPath } from './router';
 
 const at = (path: string) => new URL(path, 'https://vault.example.com');
 const ID = '01936b5e-7c1f-7d3a-9b3c-0123456789ab';
@@ -19,6 +20,31 @@ describe('addresses', () => {
     ['/vaultsx', 'not-found'],
   ])('%s is the page %s', (path, page) => {
     expect(routeOf(at(path)).page).toBe(page);
+  });
+
+  it.each([
+    ['/account', 'account', 'account'],
+    ['/members', 'members', 'members'],
+    ['/teams', 'teams', 'teams'],
+    [`/teams/${ID}`, 'team', 'teams'],
+    ['/tokens', 'tokens', 'tokens'],
+    ['/organization', 'organization', 'organization'],
+    ['/sign-up', 'sign-up', 'signUp'],
+    ['/forgotten', 'forgotten', 'forgotten'],
+    ['/reset', 'reset', 'reset'],
+    ['/confirm-email', 'confirm-email', 'email'],
+    ['/invitation', 'invitation', 'invitations'],
+  ] as const)('%s is the page %s where the server has its routes', (path, page, part) => {
+    expect(routeOf(at(path)).page).toBe(isBuilt(part) ? page : 'not-found');
+  });
+
+  it('tells links of letters from pages for those outside', () => {
+    for (const page of ['reset', 'confirm-email', 'invitation'] as const) {
+      expect([isOpen({ page }), isPublic({ page })]).toEqual([true, false]);
+    }
+    for (const page of ['sign-up', 'forgotten', 'setup'] as const) {
+      expect([isOpen({ page }), isPublic({ page })]).toEqual([false, true]);
+    }
   });
 
   it('carries the id of a vault', () => {

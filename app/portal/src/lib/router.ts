@@ -47,14 +47,14 @@ const PLAIN: Readonly<Record<string, Plain>> = {
 
 /** What the server must have for a page to make sense. */
 const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
-  'sign-up': 'identity',
-  forgotten: 'identity',
-  reset: 'identity',
-  'confirm-email': 'identity',
-  account: 'identity',
-  invitation: 'people',
-  members: 'people',
-  organization: 'people',
+  'sign-up': 'signUp',
+  forgotten: 'forgotten',
+  reset: 'reset',
+  'confirm-email': 'email',
+  account: 'account',
+  invitation: 'invitations',
+  members: 'members',
+  organization: 'organization',
   teams: 'teams',
   team: 'teams',
   tokens: 'tokens',

@@ -17,11 +17,11 @@ export interface Entry {
 
 const PAGES: readonly Entry[] = [
   { path: '/vaults', label: 'Vaults', icon: 'vault', pages: ['vaults', 'vault'], also: 'secrets passwords home' },
-  { path: '/members', label: 'Members', icon: 'users', pages: ['members'], also: 'people users invitations roles', part: 'people', manage: true },
+  { path: '/members', label: 'Members', icon: 'users', pages: ['members'], also: 'people users invitations roles', part: 'members', manage: true },
   { path: '/teams', label: 'Teams', icon: 'team', pages: ['teams', 'team'], also: 'groups people', part: 'teams' },
   { path: '/tokens', label: 'API tokens', icon: 'token', pages: ['tokens'], also: 'keys automation scripts', part: 'tokens', manage: true },
   { path: '/audit', label: 'Audit trail', icon: 'ledger', pages: ['audit'], also: 'log history events', manage: true },
-  { path: '/organization', label: 'Organisation', icon: 'building', pages: ['organization'], also: 'settings policy leave', part: 'people' },
+  { path: '/organization', label: 'Organisation', icon: 'building', pages: ['organization'], also: 'settings policy leave', part: 'organization' },
 ];
 
 /** The pages that this person can use. */

@@ -1,5 +1,6 @@
 import {
   ask,
+  type Accepted,
   type Arrival,
   type AuthOptions,
   type Ceremony,
@@ -46,8 +47,8 @@ export const reset = (token: string, password: string) =>
 export const confirmEmail = (token: string) => ask<unknown>('post', '/auth/confirm-email', { body: { token } });
 export const checkInvitation = (token: string) =>
   ask<InvitationSeen>('post', '/auth/invitations/check', { body: { token } });
-export const acceptInvitation = async (body: { token: string; name?: string; password?: string }) =>
-  arrived(await ask<Arrival | Me>('post', '/auth/invitations/accept', { body }));
+export const acceptInvitation = (body: { token: string; name?: string; password?: string }) =>
+  ask<Accepted>('post', '/auth/invitations/accept', { body });
 
 export const switchOrganization = (organizationId: string) =>
   ask<Me>('post', '/auth/switch-organization', { body: { organizationId } });

@@ -20,6 +20,8 @@ export interface MeMore {
 }
 export type SecondFactorStep = { kind: 'second-factor'; ticket: string; methods: Method[]; expiresAt: string };
 export type Arrival = { kind: 'signed-in'; me: Me } | SecondFactorStep;
+/** An invitation was taken up by somebody who has still to sign in, or to be confirmed. */
+export type Accepted = Arrival | { kind: 'sign-in' } | { kind: 'awaiting-confirmation' };
 
 export interface AuthOptions {
   signUp: boolean;
@@ -76,7 +78,7 @@ export interface Member {
   user: Person;
   role: OrgRole;
   state: string;
-  secondFactor: boolean;
+  secondFactor?: boolean;
   joinedAt: string | null;
 }
 export interface Invitation {
@@ -115,8 +117,7 @@ export interface ApiToken {
   createdAt: string;
   expiresAt: string | null;
   lastUsedAt: string | null;
-  prefix?: string;
-  createdBy?: { id: string; name: string } | null;
+  user?: { id: string; name: string };
 }
 export interface Policy {
   requireSecondFactor: boolean;
