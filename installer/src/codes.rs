@@ -164,12 +164,13 @@ The message ends with what PostgreSQL said.
 What to do: `vaultterm-install status` and `vaultterm-install logs db`. A disk that is full is the
 most frequent cause.";
     NO_BACKUP_KEY = "VT-I029", "A backup would be written in the clear",
-"A backup holds the master key. It is encrypted to age recipients or with a passphrase, and there is
-neither. Nothing was written.
+"A backup holds the master key. It is encrypted to the recovery key, to age recipients or with a
+passphrase, and there is none of them. Nothing was written.
 
 What to do: make a key pair with `age-keygen` elsewhere, keep the identity off this server, and put
 the recipient (age1…) into backups/recipients.txt; or give a passphrase with --backup-password-file or
-the variable VAULTTERM_BACKUP_PASSWORD.";
+the variable VAULTTERM_BACKUP_PASSWORD; or make recovery shares with `vaultterm-install escrow renew`,
+which open every backup from then on.";
     BACKUP_KEY = "VT-I030", "The backup is not opened by what was given",
 "The passphrase or the identity is not the one that this backup was encrypted for.
 

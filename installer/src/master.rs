@@ -45,9 +45,14 @@ pub(crate) fn find(layout: &Layout) -> Result<Master, Error> {
     if let Some(key) = by_value.and_then(parse) {
         return Ok(Master::Plain(key));
     }
+    Ok(in_file(layout)?.map_or(Master::Elsewhere, Master::Plain))
+}
+
+/// What its file holds, whether that is where it belongs or not.
+pub(crate) fn in_file(layout: &Layout) -> Result<Option<MasterKey>, Error> {
+    let env = facts::env_file(layout)?;
     let text = std::fs::read_to_string(path(layout, env.as_ref())).map(Zeroizing::new);
-    let key = text.ok().and_then(|text| parse(&text));
-    Ok(key.map_or(Master::Elsewhere, Master::Plain))
+    Ok(text.ok().and_then(|text| parse(&text)))
 }
 
 /// The master key in the clear, as far as this server can have it.

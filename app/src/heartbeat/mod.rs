@@ -15,6 +15,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 pub use message::{Message, Preview, preview};
+use tokio_rustls::rustls::RootCertStore;
 
 use crate::context::App;
 use crate::edge::error_chain;
@@ -31,7 +32,7 @@ pub async fn keep(app: &App) -> Infallible {
     };
     loop {
         tokio::time::sleep(LEAST + some_of(CHANCE)).await;
-        match beat(app, url).await {
+        match beat(app, url, send::public_roots()).await {
             Ok(true) => tracing::debug!(host = url.host, "heartbeat"),
             Ok(false) => {}
             Err(error) => {
@@ -52,12 +53,16 @@ enum Missed {
 }
 
 /// Sends the day's message, unless some replica has; whether it did.
-async fn beat(app: &App, url: &crate::config::HeartbeatUrl) -> Result<bool, Missed> {
+async fn beat(
+    app: &App,
+    url: &crate::config::HeartbeatUrl,
+    trusted: RootCertStore,
+) -> Result<bool, Missed> {
     if !store::claim(&app.db, app.clock.now()).await? {
         return Ok(false);
     }
     let message = message::current(app).await?;
-    send::post(url, message.body()).await?;
+    send::post(url, message.body(), trusted).await?;
     Ok(true)
 }
 

@@ -42,13 +42,21 @@ pub(super) enum SendError {
     Answer(StatusCode),
 }
 
-/// Sends a message.
-pub(super) async fn post(url: &HeartbeatUrl, body: String) -> Result<(), SendError> {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+/// The authorities that browsers trust.
+pub(super) fn public_roots() -> RootCertStore {
+    RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+}
+
+/// Sends a message to whoever an authority that is trusted vouches for.
+pub(super) async fn post(
+    url: &HeartbeatUrl,
+    body: String,
+    trusted: RootCertStore,
+) -> Result<(), SendError> {
     let all = async {
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
+            .with_root_certificates(trusted)
             .with_no_client_auth();
         let name = ServerName::try_from(url.host.clone())?;
         let stream = TcpStream::connect((url.host.as_str(), url.port)).await?;

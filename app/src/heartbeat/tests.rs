@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use super::{Message, beat, keep, message, send, store};
 use crate::config::HeartbeatUrl;
-use crate::testing::{Licensed, NOW, Server, licence};
+use crate::testing::{Authority, Licensed, NOW, Server, licence};
 
 /// Somebody who listens, answers everything the same, and counts.
 struct Listener {
@@ -20,23 +21,25 @@ struct Listener {
 
 impl Listener {
     async fn answering(answer: &'static str) -> Self {
+        Self::through(None, answer).await
+    }
+
+    async fn through(tls: Option<TlsAcceptor>, answer: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, heard) = tokio::sync::mpsc::channel(8);
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = connections.clone();
         tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
+            while let Ok((stream, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::SeqCst);
-                let mut bytes = Vec::new();
-                let mut piece = [0; 4096];
-                while !is_whole(&bytes) {
-                    match stream.read(&mut piece).await {
-                        Ok(0) | Err(_) => break,
-                        Ok(length) => bytes.extend_from_slice(&piece[..length]),
-                    }
-                }
-                let _gone = stream.write_all(answer.as_bytes()).await;
+                let bytes = match &tls {
+                    None => converse(stream, answer).await,
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => converse(stream, answer).await,
+                        Err(_) => Vec::new(),
+                    },
+                };
                 let _gone = tell.send(bytes).await;
             }
         });
@@ -52,8 +55,27 @@ impl Listener {
     }
 }
 
-/// Whether a request is complete: its head, and as much body as that promises.
+/// Hears one request and answers it.
+async fn converse<T: AsyncRead + AsyncWrite + Unpin>(mut stream: T, answer: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    while !is_whole(&bytes) {
+        match stream.read(&mut piece).await {
+            Ok(0) | Err(_) => break,
+            Ok(length) => bytes.extend_from_slice(&piece[..length]),
+        }
+    }
+    let _gone = stream.write_all(answer.as_bytes()).await;
+    let _gone = stream.shutdown().await;
+    bytes
+}
+
+/// Whether a request is complete: its head, and as much body as that promises. Who begins with TLS
+/// says no more before there is an answer.
 fn is_whole(bytes: &[u8]) -> bool {
+    if bytes.starts_with(&[22]) {
+        return true;
+    }
     let text = String::from_utf8_lossy(bytes);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
@@ -146,10 +168,38 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn who_speaks_no_tls_is_told_nothing() {
     let mut listener = Listener::answering("HTTP/1.1 204 No Content\r\n\r\n").await;
-    let failed = send::post(&url(listener.port), "{\"seatsUsed\":1}".into()).await;
+    let body = "{\"seatsUsed\":1}".into();
+    let failed = send::post(&url(listener.port), body, send::public_roots()).await;
     assert!(failed.is_err());
     let heard = listener.heard.recv().await.unwrap();
     assert!(!String::from_utf8_lossy(&heard).contains("seatsUsed"));
+}
+
+#[tokio::test]
+async fn over_tls_it_arrives_at_whom_a_trusted_authority_vouches_for_and_nobody_else() {
+    let one = Licensed::start(&licence(3)).await;
+    let app = &one.server.app;
+    let good = Authority::new();
+    let acceptor = good.acceptor(&["127.0.0.1"]);
+    let mut listener = Listener::through(Some(acceptor), "HTTP/1.1 204 No Content\r\n\r\n").await;
+    let address = url(listener.port);
+    assert!(beat(app, &address, good.roots()).await.unwrap());
+    let heard = String::from_utf8(listener.heard.recv().await.unwrap()).unwrap();
+    let body = message::current(app).await.unwrap().body();
+    assert!(heard.ends_with(&body), "{heard}");
+
+    // Of another authority, or another's certificate: nothing is said.
+    for (trusted, name) in [
+        (Authority::new().roots(), "127.0.0.1"),
+        (send::public_roots(), "127.0.0.1"),
+        (good.roots(), "licence.example.com"),
+    ] {
+        let acceptor = good.acceptor(&[name]);
+        let mut listener = Listener::through(Some(acceptor), "").await;
+        let refused = send::post(&url(listener.port), body.clone(), trusted).await;
+        assert!(matches!(refused, Err(send::SendError::Connection(_))));
+        assert_eq!(listener.heard.recv().await.unwrap(), b"");
+    }
 }
 
 #[tokio::test]
@@ -158,8 +208,9 @@ async fn a_day_has_one_turn_whoever_takes_it_and_however_it_ends() {
     let listener = Listener::answering("").await;
     let app = &one.server.app;
     // Nobody speaks TLS there, so it comes to nothing; and that was the day's turn.
-    assert!(beat(app, &url(listener.port)).await.is_err());
-    assert!(!beat(app, &url(listener.port)).await.unwrap());
+    let address = url(listener.port);
+    assert!(beat(app, &address, send::public_roots()).await.is_err());
+    assert!(!beat(app, &address, send::public_roots()).await.unwrap());
     assert_eq!(listener.connections(), 1);
     let (db, day) = (&app.db, time::Duration::hours(24));
     let all = (0..4).map(|_| store::claim(db, NOW + day));

@@ -5,6 +5,7 @@
 //! `tests/bin/with-services`, which starts both services and names them in the environment.
 
 mod answer;
+mod authority;
 mod client;
 mod database;
 mod license;
@@ -13,6 +14,7 @@ mod server;
 mod wire;
 
 pub(crate) use answer::Answer;
+pub(crate) use authority::Authority;
 pub(crate) use client::Client;
 pub(crate) use database::Database;
 pub(crate) use license::{Licensed, NOW, issue, licence, payload};

@@ -54,6 +54,15 @@ pub(crate) struct Lab {
     /// How much the server logs.
     pub(crate) log_level: &'static str,
     port: u16,
+    transit: Option<Transit>,
+}
+
+/// The engine that holds the master key.
+struct Transit {
+    address: String,
+    token: String,
+    /// The master key as it has sealed it.
+    sealed: String,
 }
 
 impl Lab {
@@ -71,7 +80,25 @@ impl Lab {
             planted: Planted::new(),
             log_level: "trace",
             port: free_port()?,
+            transit: None,
         })
+    }
+
+    /// From here on an engine holds the master key, and no file does.
+    pub(crate) fn give_to_transit(&mut self, address: &str, token: &str) -> Result<()> {
+        let mut command = self.command(&["seal-master"])?;
+        let sealed = command
+            .env("KEY_HCV_ADDR", address)
+            .env("KEY_HCV_TOKEN_FILE", self.file("transit", token)?)
+            .output()?;
+        let line = String::from_utf8(sealed.stdout)?;
+        let sealed = line.trim().strip_prefix("MASTER_KEY_CIPHERTEXT=");
+        self.transit = Some(Transit {
+            address: address.to_owned(),
+            token: token.to_owned(),
+            sealed: sealed.context("it was not sealed")?.to_owned(),
+        });
+        Ok(())
     }
 
     /// A connection that no policy binds.
@@ -120,6 +147,14 @@ impl Lab {
                 "DATABASE_OWNER_PASSWORD_FILE",
                 self.file("owner", owner_password)?,
             );
+        if let Some(transit) = &self.transit {
+            command
+                .env_remove("MASTER_KEY_FILE")
+                .env("KEY_PROVIDER", "hcv-transit")
+                .env("KEY_HCV_ADDR", &transit.address)
+                .env("KEY_HCV_TOKEN_FILE", self.file("transit", &transit.token)?)
+                .env("MASTER_KEY_CIPHERTEXT", &transit.sealed);
+        }
         if arguments.contains(&"rotate-master") || self.has_next() {
             command.env("MASTER_KEY_NEXT_FILE", self.file("next", next)?);
         }

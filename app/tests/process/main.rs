@@ -7,3 +7,11 @@
 mod lab;
 mod memory;
 mod rotation;
+#[path = "../../src/keys/provider/tests/stand_in.rs"]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the unit tests' own, and more than is needed here"
+)]
+mod stand_in;

@@ -4,11 +4,14 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use memchr::memmem::Finder;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::lab::Lab;
+use crate::stand_in::{StandIn, TOKEN};
 
 /// So much of a region is read at a time.
 const PIECE: usize = 1 << 20;
@@ -87,6 +90,36 @@ async fn keys_and_passwords_that_were_used_are_not_in_memory_any_more() -> Resul
     }
     assert_gone(pid, "a revealed secret", planted.secret.as_bytes())?;
     assert_gone(pid, "a password of a sign-in", planted.password.as_bytes())?;
+    Ok(())
+}
+
+/// The engine is this process: only the server's own memory is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_is_what_an_engine_opened_or_the_token_that_it_took() -> Result<()> {
+    let mut lab = Lab::new().await?;
+    let engine = StandIn::start().await;
+    lab.give_to_transit(&format!("http://{}", engine.address()), TOKEN)?;
+    let served = lab.serve().await?;
+    let (pid, master) = (served.pid(), &lab.planted.master);
+    ensure!(!found_in_memory(pid, lab.planted.admin_token.as_bytes())?.is_empty());
+    let bytes = hex::decode(master)?;
+    for (what, needle) in [
+        ("the master key", master.as_bytes()),
+        ("the master key, as bytes", &bytes),
+        (
+            "the master key, as sent",
+            STANDARD.encode(&bytes).as_bytes(),
+        ),
+        ("the token", TOKEN.as_bytes()),
+    ] {
+        assert_gone(pid, what, needle)?;
+    }
+    let log = served.log()?;
+    ensure!(log.len() > 1000 && !log.contains(TOKEN) && !log.contains(master));
+    let ada = lab.set_up(&served).await?;
+    let vault = ada.vault().await?;
+    let path = ada.secret(&vault, &lab.planted.secret).await?;
+    ensure!(ada.reveal(&path).await? == lab.planted.secret);
     Ok(())
 }
 

@@ -22,11 +22,11 @@ const VARIABLE: &str = "VAULTTERM_BACKUP_PASSWORD";
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Keys {
     /// Encrypt backups to this age recipient; repeat it. Those in backups/recipients.txt when
-    /// neither this nor a passphrase is given.
+    /// neither this nor a passphrase is given, and the recovery key, if there is one, in any case.
     #[arg(long, value_name = "age1…")]
     recipient: Vec<String>,
     /// Encrypt backups with the passphrase in the first line of a file. Without it,
-    /// `VAULTTERM_BACKUP_PASSWORD` is asked for one, and then you.
+    /// `VAULTTERM_BACKUP_PASSWORD` is asked for one, and then, where there is no recovery key, you.
     #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
     backup_password_file: Option<PathBuf>,
 }
@@ -48,6 +48,7 @@ pub(crate) struct Opening {
 /// What backups are encrypted with when nobody is there to be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unattended {
+    /// Those that are named, and the recovery key; one of the two may be missing.
     Recipients(Vec<String>),
     PasswordFile(PathBuf),
 }
@@ -71,16 +72,18 @@ impl Keys {
             texts = recipients(layout)?;
         }
         let recovery = recovery(layout)?;
-        if !texts.is_empty() {
-            let mut parsed = parsed(&texts)?;
-            parsed.extend(recovery);
-            return Ok(Sealing::Recipients(parsed, x25519::Identity::generate()));
-        }
         let question = Secret {
             variable: VARIABLE,
             file: self.backup_password_file.as_deref(),
             question: "Passphrase for the backup",
         };
+        // Two shares are enough to open it; whoever wants more keys names them.
+        let passphrase_given = question.file.is_some() || question.in_environment().is_some();
+        if !texts.is_empty() || (recovery.is_some() && !passphrase_given) {
+            let mut parsed = parsed(&texts)?;
+            parsed.extend(recovery);
+            return Ok(Sealing::Recipients(parsed, x25519::Identity::generate()));
+        }
         let passphrase = question.ask_twice().map_err(no_key)?;
         let passphrase = SecretString::from(passphrase.as_str().to_owned());
         Ok(Sealing::Passphrase(passphrase, recovery))
@@ -99,7 +102,7 @@ impl Keys {
             [] => recipients(layout)?,
             given => given.to_vec(),
         };
-        if texts.is_empty() {
+        if texts.is_empty() && recovery(layout)?.is_none() {
             return Err(Error::NoBackupKey);
         }
         parsed(&texts)?;
@@ -224,5 +227,63 @@ impl Sealing {
             }
         };
         opened.map_err(|error| Error::BackupKey(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::{Keys, Sealing, Unattended, x25519};
+    use crate::error::Error;
+    use crate::escrow::{Escrow, Mode};
+    use crate::layout::Layout;
+    use crate::state;
+
+    #[test]
+    fn the_recovery_key_is_enough_and_without_any_key_nothing_is_written() {
+        let room = tempfile::tempdir().unwrap();
+        let layout = Layout::new(room.path()).unwrap();
+        let mut noted = crate::plan::tests::state("1.0.0", 1);
+        state::write(&layout, &noted).unwrap();
+        let keys = Keys::default();
+        assert!(matches!(keys.sealing(&layout), Err(Error::NoBackupKey)));
+        assert!(matches!(keys.unattended(&layout), Err(Error::NoBackupKey)));
+
+        let recovery = x25519::Identity::generate();
+        noted.escrow = Some(Escrow {
+            mode: Mode::Managed,
+            set: String::new(),
+            recipient: recovery.to_public().to_string(),
+            made: time::OffsetDateTime::UNIX_EPOCH,
+            master: None,
+        });
+        state::write(&layout, &noted).unwrap();
+        let none = Unattended::Recipients(Vec::new());
+        assert_eq!(keys.unattended(&layout).unwrap(), none);
+        let mut sealed = Vec::new();
+        let mut out = keys.sealing(&layout).unwrap().encrypt(&mut sealed).unwrap();
+        out.write_all(b"a backup").unwrap();
+        out.finish().unwrap();
+        let opens = |identity| {
+            let mut text = String::new();
+            let mut opened = Sealing::Identity(vec![identity]).decrypt(&*sealed)?;
+            opened.read_to_string(&mut text).unwrap();
+            Ok::<_, Error>(text)
+        };
+        assert_eq!(opens(recovery).unwrap(), "a backup");
+        assert!(opens(x25519::Identity::generate()).is_err());
+
+        // A passphrase that is named stays the way.
+        let file = room.path().join("passphrase");
+        std::fs::write(&file, "of some length\n").unwrap();
+        let keys = Keys {
+            backup_password_file: Some(file),
+            ..Keys::default()
+        };
+        assert!(matches!(
+            keys.sealing(&layout).unwrap(),
+            Sealing::Passphrase(_, Some(_))
+        ));
     }
 }

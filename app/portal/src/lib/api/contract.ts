@@ -16,7 +16,7 @@ export interface Membership {
 /** What `GET /me` says besides who somebody is. */
 export interface MeMore {
   organizations?: Membership[];
-  secondFactor?: { enrolled: boolean; requiredFrom: string | null; mustEnrol: boolean };
+  secondFactor?: { enrolled: boolean; requiredFrom?: string | null | undefined; mustEnrol: boolean };
 }
 export type SecondFactorStep = { kind: 'second-factor'; ticket: string; methods: Method[]; expiresAt: string };
 export type Arrival = { kind: 'signed-in'; me: Me } | SecondFactorStep;

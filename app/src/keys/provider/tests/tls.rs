@@ -1,11 +1,7 @@
 //! The way to Transit through TLS, with certificates that are made here.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -15,36 +11,17 @@ use super::{MASTER, config, transit};
 use crate::config::TransitConfig;
 use crate::kernel::Redacted;
 use crate::keys::provider::{Transit, TransitError};
-
-/// An authority, and the certificate of a server that it has signed.
-fn certificates(names: &[&str]) -> (String, CertificateDer<'static>, PrivateKeyDer<'static>) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(names).unwrap();
-    let certificate = params.signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    (authority.pem(), certificate.der().clone(), key)
-}
+use crate::testing::Authority;
 
 /// The stand-in behind TLS, and the authority that its certificate is from.
 async fn start(names: &[&str]) -> (StandIn, String) {
-    let (authority, certificate, key) = certificates(names);
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ServerConfig::builder_with_provider(ring)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let authority = Authority::new();
+    let acceptor = authority.acceptor(names);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let vault = StandIn::at(listener.local_addr().unwrap());
     let router = vault.router();
     tokio::spawn(async move { axum::serve(Secure(listener, acceptor), router).await });
-    (vault, authority)
+    (vault, authority.pem())
 }
 
 /// Takes connections once their handshake is done; those that give up are passed over.
@@ -86,7 +63,7 @@ async fn only_the_authority_that_is_named_is_trusted() {
     let sealed = good.seal(&key).await.unwrap();
     assert_eq!(good.open(&sealed).await.unwrap().expose(), &MASTER);
     // Another authority, and those of the system.
-    let (other, _, _) = certificates(&["127.0.0.1"]);
+    let other = Authority::new().pem();
     for trust in [Some(other.as_str()), None] {
         let error = transit(secure(&vault, trust))
             .open(&sealed)
