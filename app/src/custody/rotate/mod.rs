@@ -55,7 +55,19 @@ pub async fn rotate(
     pace: Pace,
     watch: &mut (dyn FnMut(Point) -> ControlFlow<()> + Send),
 ) -> Result<Outcome, RotateError> {
-    let _lock = lock(db).await?;
+    let held = lock(db).await?;
+    let ended = run(db, keys, clock, pace, watch).await;
+    release(held).await;
+    ended
+}
+
+async fn run(
+    db: &Db,
+    keys: &Keyring,
+    clock: &Clock,
+    pace: Pace,
+    watch: &mut (dyn FnMut(Point) -> ControlFlow<()> + Send),
+) -> Result<Outcome, RotateError> {
     registry::refresh(db, keys).await??;
     let mut run = Run {
         db,
@@ -105,6 +117,15 @@ async fn lock(db: &Db) -> Result<sqlx::PgConnection, RotateError> {
     } else {
         Err(RotateError::Locked)
     }
+}
+
+/// Said rather than left to the connection's end, which PostgreSQL notices a moment later: whoever
+/// runs this again at once is not told that somebody is at it.
+async fn release(mut held: sqlx::PgConnection) {
+    let _freed_in_any_case = sqlx::query("SELECT pg_advisory_unlock($1)")
+        .bind(LOCK)
+        .execute(&mut held)
+        .await;
 }
 
 struct Run<'a> {
