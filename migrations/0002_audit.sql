@@ -16,7 +16,7 @@ CREATE TABLE audit_events (
     resource_type text,
     resource_id   uuid,
     detail        jsonb       NOT NULL,
-    -- How they came in, from where, and what approved it.
+    -- How they came in, and from where.
     circumstances jsonb       NOT NULL,
     -- How the authenticated bytes of this row are made; see app/src/audit/canonical.rs.
     canonical     smallint    NOT NULL,

@@ -13,7 +13,7 @@
 //! | [`entitlements`] | the licence in force, the plan matrix, seats |
 //! | [`context`] | what every handler is handed |
 //! | [`audit`] | the append-only trail, and the only commit |
-//! | [`authz`] | who may call what, gates and permits, step-up proofs |
+//! | [`authz`] | who may call what, gates and permits |
 //! | [`policies`] | what an organisation demands of its people |
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |

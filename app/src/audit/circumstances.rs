@@ -1,31 +1,12 @@
-//! How the one who acted came in, from where, and what proves that they approved it.
+//! How the one who acted came in, and from where.
 //!
 //! A JSON object of these members, each absent where it does not apply: `session` or `token` (the
-//! id), `factors` (words), `address`, `request` (the id in the log), `approval` (the step-up proof).
+//! id), `factors` (words), `address`, `request` (the id in the log).
 
 use serde_json::{Map, Value, json};
 
 use crate::edge::{Caller, Origin, Via};
 use crate::kernel::Factors;
-
-/// What proves that somebody approved one act: the method, the digest of the act, and with a passkey
-/// the assertion itself, which an auditor can check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approval(Option<Value>);
-
-impl Approval {
-    /// A proof, as a JSON object.
-    #[must_use]
-    pub const fn proven(evidence: Value) -> Self {
-        Self(Some(evidence))
-    }
-
-    /// None was needed.
-    #[must_use]
-    pub const fn not_needed() -> Self {
-        Self(None)
-    }
-}
 
 /// Nothing is known: the system itself acts.
 pub(super) fn none() -> Value {
@@ -47,13 +28,6 @@ pub(super) fn arriving(origin: Origin, factors: Factors) -> Value {
     let mut found = json!({"factors": factors.names()});
     come_from(&mut found, origin);
     found
-}
-
-/// Adds the proof.
-pub(super) fn approve(circumstances: &mut Value, approval: Approval) {
-    if let (Value::Object(members), Some(evidence)) = (circumstances, approval.0) {
-        members.insert("approval".to_owned(), evidence);
-    }
 }
 
 fn come_from(circumstances: &mut Value, origin: Origin) {

@@ -13,7 +13,6 @@ mod store;
 mod verify;
 mod write;
 
-pub use circumstances::Approval;
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::circumstances::{self, Approval};
+use super::circumstances;
 use crate::edge::{Caller, Origin};
 use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
 use crate::keys::trail::KEY_REPLACED;
@@ -105,7 +105,7 @@ pub struct Event {
     pub resource: Option<Resource>,
     /// More words, as a JSON object.
     pub detail: serde_json::Value,
-    /// How they came in and from where, and what approved it; see [`super::circumstances`].
+    /// How they came in and from where; see [`super::circumstances`].
     pub circumstances: serde_json::Value,
 }
 
@@ -157,13 +157,6 @@ impl Event {
     #[must_use]
     pub fn from(mut self, origin: Origin, factors: Factors) -> Self {
         self.circumstances = circumstances::arriving(origin, factors);
-        self
-    }
-
-    /// The same with what proves that the person approved exactly this.
-    #[must_use]
-    pub fn approved(mut self, approval: Approval) -> Self {
-        circumstances::approve(&mut self.circumstances, approval);
         self
     }
 }
@@ -218,7 +211,7 @@ pub struct EventView {
     /// More words.
     #[schema(value_type = Object)]
     pub detail: serde_json::Value,
-    /// How they came in and from where, and what approved it.
+    /// How they came in and from where.
     #[schema(value_type = Object)]
     pub circumstances: serde_json::Value,
 }

@@ -2,13 +2,11 @@
 //!
 //! One table of routes ([`policy`]), looked at in one place before any handler ([`enforce`]). Inside a
 //! vault one table of gates, a proof for each, and no way to make the proof but to pass the gate.
-//! And for what is sensitive a fresh proof that it is really this person ([`step_up`]).
 
 mod enforce;
 mod gate;
 mod permit;
 pub mod policy;
-pub mod step_up;
 
 pub use enforce::enforce;
 pub use gate::{Delete, Gate, GateKind, ManageMembers, ManageVault, Read, Write};

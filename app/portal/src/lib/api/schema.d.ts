@@ -338,7 +338,7 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description How they came in and from where, and what approved it. */
+            /** @description How they came in and from where. */
             circumstances: Record<string, never>;
             /** @description More words. */
             detail: Record<string, never>;
@@ -537,7 +537,7 @@ export interface components {
                  * @description When.
                  */
                 at: string;
-                /** @description How they came in and from where, and what approved it. */
+                /** @description How they came in and from where. */
                 circumstances: Record<string, never>;
                 /** @description More words. */
                 detail: Record<string, never>;
