@@ -92,7 +92,7 @@ pub struct Resource {
     pub id: Uuid,
 }
 
-/// One entry, before it is numbered. `detail` never holds a value that is sealed elsewhere.
+/// One entry, before it is written. `detail` never holds a value that is sealed elsewhere.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// When.
@@ -161,12 +161,11 @@ impl Event {
     }
 }
 
-/// An entry with its number, as it is stored.
+/// An entry as it is written.
 #[derive(Clone, Debug)]
-pub(super) struct Numbered<'a> {
+pub(super) struct Written<'a> {
     pub(super) org: OrgId,
     pub(super) id: AuditEventId,
-    pub(super) seq: i64,
     pub(super) event: &'a Event,
 }
 

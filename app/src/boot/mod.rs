@@ -8,6 +8,7 @@ mod listeners;
 mod planes;
 mod readiness;
 mod sealed;
+mod sealing;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,8 @@
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use uuid::Uuid;
 
+use crate::audit;
+use crate::kernel::OrgId;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
@@ -56,6 +58,13 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
+    }
+    for person in [&ada, &bob] {
+        let app = &server.app;
+        let org = OrgId::from_uuid(person.org);
+        audit::seal(&app.db, &app.keys, org).await.unwrap();
+        // So that something waits, too.
+        person.vault("more").await;
     }
     [ada.org, bob.org]
 }
@@ -212,6 +221,7 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
     for table in [
         "audit_events",
         "audit_heads",
+        "audit_links",
         "memberships",
         "organizations",
         "secrets",
@@ -344,6 +354,9 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "TRUNCATE audit_events",
         "TRUNCATE secrets",
         "DELETE FROM organizations",
+        "UPDATE audit_links SET seq = 1",
+        "DELETE FROM audit_links",
+        "UPDATE audit_pending SET event_id = gen_random_uuid()",
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
@@ -415,7 +428,10 @@ async fn the_trail_cannot_be_changed_by_anybody() {
     for change in [
         "UPDATE audit_events SET action = 'nothing'",
         "DELETE FROM audit_events",
-        "TRUNCATE audit_events",
+        "TRUNCATE audit_events CASCADE",
+        "UPDATE audit_links SET seq = 1",
+        "DELETE FROM audit_links",
+        "TRUNCATE audit_links",
     ] {
         let mut savepoint = transaction.begin().await.unwrap();
         let refused = savepoint.execute(change).await.unwrap_err();

@@ -1,9 +1,12 @@
 //! The pool of connections as the plain role.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool};
+
+use super::Touched;
 
 /// The longest that a statement may run.
 const STATEMENT_TIMEOUT_MS: &str = "10000";
@@ -64,6 +67,7 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    touched: Arc<Touched>,
 }
 
 impl Db {
@@ -87,19 +91,28 @@ impl Db {
             .acquire_timeout(Duration::from_secs(3))
             .idle_timeout(Duration::from_secs(300))
             .connect_lazy_with(options);
-        Self { pool }
+        Self::from_pool(pool)
     }
 
     /// Wraps a pool that was made elsewhere (tests).
     #[must_use]
-    pub const fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self {
+            pool,
+            touched: Arc::default(),
+        }
     }
 
     /// The pool, for the questions of this module and of tests.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The organisations that were written to by way of this.
+    #[must_use]
+    pub fn touched(&self) -> &Touched {
+        &self.touched
     }
 
     /// Asks whether it lives.
