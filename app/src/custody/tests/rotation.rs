@@ -165,7 +165,8 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
         ),
         (
             "INSERT INTO audit_links (org_id, seq, event_id, key_id, mac)
-             SELECT org_id, 9999, event_id, key_id, mac FROM audit_links WHERE seq = 1 LIMIT 1",
+             SELECT l.org_id, 9999, l.event_id, e.key_id, l.mac
+             FROM audit_links l JOIN audit_events e ON e.id = l.event_id WHERE seq = 1 LIMIT 1",
             "authenticated_by_key_in_use",
         ),
     ] {
