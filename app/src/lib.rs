@@ -20,6 +20,7 @@
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
+//! | [`operators`] | platform admins: accounts, links, sessions |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -55,6 +56,8 @@ pub mod vault;
 pub mod custody;
 
 pub mod heartbeat;
+
+pub mod operators;
 
 pub mod admin;
 

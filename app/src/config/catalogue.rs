@@ -60,6 +60,7 @@ pub const VARIABLES: &[Variable] = &[
     compose("APP_PORT", "4000"),
     compose("ADMIN_BIND", "127.0.0.1"),
     compose("ADMIN_PUBLISHED_PORT", "4100"),
+    app("ADMIN_BASE_URL", "http://localhost:4100"),
     compose("APP_IMAGE", "vaultterm/app:latest"),
     compose("DB_IMAGE", "postgres:16"),
     compose("CACHE_IMAGE", "redis:7"),

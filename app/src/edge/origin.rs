@@ -16,7 +16,8 @@ pub enum OriginPolicy {
     /// Those of one origin.
     Only(String),
     /// Those of this very listener, whatever it is called: the admin plane is reached by tunnels,
-    /// under any name. What is no browser sends neither header, and has to show the token.
+    /// under any name. What is no browser sends neither header; it brings a token instead, which no
+    /// page of another site can add to a request.
     OwnHost,
 }
 
@@ -29,7 +30,10 @@ impl OriginPolicy {
             (Self::Only(own), Some(origin), None) => origin.as_bytes() == own.as_bytes(),
             (Self::Only(_), None, _) => site == Some(b"same-origin"),
             (Self::OwnHost, Some(origin), None) => is_host(headers, origin),
-            (Self::OwnHost, None, _) => matches!(site, None | Some(b"same-origin")),
+            (Self::OwnHost, None, _) => match site {
+                Some(site) => site == b"same-origin",
+                None => headers.contains_key(header::AUTHORIZATION),
+            },
         }
     }
 }
@@ -110,7 +114,7 @@ mod tests {
         let allowed =
             |pairs: &[(&'static str, &'static str)]| OriginPolicy::OwnHost.allows(&headers(pairs));
         for good in [
-            &[][..],
+            &[("authorization", "Bearer token")][..],
             &[("sec-fetch-site", "same-origin")],
             &[
                 ("origin", "http://localhost:4100"),
@@ -120,7 +124,13 @@ mod tests {
             assert!(allowed(good), "{good:?}");
         }
         for bad in [
-            &[("origin", "null"), ("host", "localhost:4100")][..],
+            &[][..],
+            &[("cookie", "vt_platform=token")],
+            &[
+                ("authorization", "Bearer token"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            &[("origin", "null"), ("host", "localhost:4100")],
             &[("origin", "http://evil.test"), ("host", "localhost:4100")],
             &[
                 ("origin", "http://localhost:4000"),

@@ -20,7 +20,7 @@ pub use model::{
     SessionView, SignedIn, UserView,
 };
 pub(crate) use password::PARALLEL as PARALLEL_HASHES;
-pub use password::{PasswordError, hash};
+pub use password::{PasswordError, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
 pub use sessions::{Arrival, start};

@@ -18,6 +18,7 @@ pub(crate) struct Client {
     router: Router,
     address: IpAddr,
     prefix: &'static str,
+    host: &'static str,
     cookie: Option<String>,
     bearer: Option<String>,
     origin: Option<String>,
@@ -31,10 +32,17 @@ impl Client {
             router,
             address,
             prefix,
+            host: "localhost:4000",
             cookie: None,
             bearer: None,
             origin,
         }
+    }
+
+    /// The same in front of the admin plane.
+    pub(crate) fn on_the_admin_port(mut self) -> Self {
+        self.host = "localhost:4100";
+        self
     }
 
     /// The same with another cookie.
@@ -47,6 +55,17 @@ impl Client {
     pub(crate) fn with_bearer(mut self, token: &str) -> Self {
         self.bearer = Some(token.to_owned());
         self
+    }
+
+    /// The same without one.
+    pub(crate) fn without_bearer(mut self) -> Self {
+        self.bearer = None;
+        self
+    }
+
+    /// The site that its requests say they come from.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The same from another address.
@@ -121,6 +140,7 @@ impl Client {
         if let Some(origin) = &self.origin {
             request = request.header(header::ORIGIN, origin);
         }
+        request = request.header(header::HOST, self.host);
         self.send_request(request.body(Body::from(body)).unwrap())
             .await
     }

@@ -155,7 +155,9 @@ impl Server {
 
     /// The operator on the admin plane.
     pub(crate) fn operator(&self) -> Client {
-        Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+        Client::new(self.admin.clone(), stranger(), "")
+            .on_the_admin_port()
+            .with_bearer(ADMIN_TOKEN)
     }
 }
 

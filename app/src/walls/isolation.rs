@@ -9,14 +9,16 @@ use crate::kernel::OrgId;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 9] = [
+const PLATFORM_TABLES: [&str; 11] = [
     "account_links",
     "installation",
     "kept_keys",
     "master_key_holders",
     "master_keys",
     "organization_directory",
+    "platform_admins",
     "platform_events",
+    "platform_links",
     "schema_migrations",
     "setup_tokens",
 ];
