@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::approval::{Approved, Unapproved};
 use super::canonical::{self, Entry};
 use super::store::{self, Stored};
 use crate::infra::db::{Db, DbError, TenantTx};
@@ -94,5 +95,18 @@ fn check(reading: &mut Reading<'_>, org: OrgId, stored: &Stored) -> Result<(), B
         detail: &stored.detail,
         circumstances: &stored.circumstances,
     });
-    reading.check(&row, &bytes)
+    reading.check(&row, &bytes)?;
+    let approved = Approved {
+        org,
+        actor: stored.actor_id,
+        action: &stored.action,
+        resource: stored.resource_type.as_deref().zip(stored.resource_id),
+        detail: &stored.detail,
+        circumstances: &stored.circumstances,
+    };
+    match approved.check() {
+        Ok(_) => Ok(()),
+        Err(Unapproved::Later) => Err(Broken::Unknown(stored.seq)),
+        Err(_) => Err(Broken::Unapproved(stored.seq)),
+    }
 }

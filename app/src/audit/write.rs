@@ -37,6 +37,10 @@ impl WriteTx {
     /// # Errors
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
+        // Somebody demanded a proof for one act and records another: a fault of ours.
+        if event.as_approved(self.tx.org()).check().is_err() {
+            return Err(DbError::Impossible("an approval"));
+        }
         let seq = store::next_seq(&mut self.tx).await?;
         let entry = Numbered {
             org: self.tx.org(),

@@ -27,6 +27,9 @@ pub enum Broken {
     /// An entry was written by a later release.
     #[error("entry {0} was written by a release that this one does not know")]
     Unknown(i64),
+    /// An entry holds an approval that is not for what it says was done.
+    #[error("entry {0} holds an approval that is not for it")]
+    Unapproved(i64),
     /// The last entries are not there.
     #[error("{0} entries were written, and the last is {1}")]
     Cut(i64, i64),

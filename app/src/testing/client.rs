@@ -21,6 +21,7 @@ pub(crate) struct Client {
     cookie: Option<String>,
     bearer: Option<String>,
     origin: Option<String>,
+    step_up: Option<String>,
 }
 
 impl Client {
@@ -34,7 +35,14 @@ impl Client {
             cookie: None,
             bearer: None,
             origin,
+            step_up: None,
         }
+    }
+
+    /// The same, with a proof for the requests that it sends.
+    pub(crate) fn with_step_up(mut self, id: &str) -> Self {
+        self.step_up = Some(id.to_owned());
+        self
     }
 
     /// The same with another cookie.
@@ -120,6 +128,9 @@ impl Client {
         }
         if let Some(origin) = &self.origin {
             request = request.header(header::ORIGIN, origin);
+        }
+        if let Some(id) = &self.step_up {
+            request = request.header("vaultterm-step-up", id);
         }
         self.send_request(request.body(Body::from(body)).unwrap())
             .await
