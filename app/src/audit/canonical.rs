@@ -64,6 +64,7 @@ pub(super) fn bytes(entry: &Entry<'_>) -> Vec<u8> {
     out
 }
 
+/// Adds one field, with its length before it.
 pub(super) fn field(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
     let length = bytes.map_or(u64::MAX, |bytes| {
         u64::try_from(bytes.len()).unwrap_or(u64::MAX - 1)

@@ -2,8 +2,9 @@
 //!
 //! [`WriteTx`] is the only way to commit a change inside a tenant, and its commit takes an
 //! [`Event`]: a change that is not recorded does not compile. [`verify`] reads a trail again and says
-//! whether it is the one that was written.
+//! whether it is the one that was written, and whether what was approved is what was done.
 
+pub mod approval;
 mod canonical;
 mod chain;
 mod circumstances;
@@ -15,6 +16,7 @@ mod verify;
 mod write;
 
 pub use chain::{keep_sealed, seal};
+pub use approval::Approval;
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::approval::{Approval, Approved};
 use super::circumstances;
 use crate::edge::{Caller, Origin};
 use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
@@ -151,6 +152,28 @@ impl Event {
     pub fn with(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
         self
+    }
+
+    /// The same with the approval that was demanded for it. The two have to be about the same act:
+    /// nothing else is committed.
+    #[must_use]
+    pub fn approved(mut self, approval: Approval) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("approval".to_owned(), approval.into_json());
+        }
+        self
+    }
+
+    /// What an approval in it has to be about.
+    pub(super) fn as_approved(&self, org: OrgId) -> Approved<'_> {
+        Approved {
+            org,
+            actor: self.actor,
+            action: self.action.as_str(),
+            resource: self.resource.map(|resource| (resource.kind, resource.id)),
+            detail: &self.detail,
+            circumstances: &self.circumstances,
+        }
     }
 
     /// The same, where a request came from before anybody was signed in.

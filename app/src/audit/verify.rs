@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::approval::{Approved, Unapproved};
 use super::canonical::{self, Entry};
 use super::chain::{self, Chained, START};
 use super::store::Stored;
@@ -83,7 +84,8 @@ async fn rest(
                 return Ok(Err(Broken::Unchained(id)));
             }
             let trusted = KeyId::from_stored(&entry.key_id).is_some_and(|key| reading.trusts(key));
-            if !trusted || !is_genuine(reading.keys(), tx.org(), entry) {
+            let genuine = is_genuine(reading.keys(), tx.org(), entry);
+            if !trusted || !genuine || approved(tx.org(), entry).is_err() {
                 return Ok(Err(Broken::Forged(id)));
             }
             visit(shown(entry));
@@ -134,6 +136,19 @@ fn bytes(org: OrgId, entry: &Stored) -> Vec<u8> {
     })
 }
 
+/// Whether the approval in an entry, if it holds one, is for what it says was done.
+fn approved(org: OrgId, entry: &Stored) -> Result<(), Unapproved> {
+    let approved = Approved {
+        org,
+        actor: entry.actor_id,
+        action: &entry.action,
+        resource: entry.resource_type.as_deref().zip(entry.resource_id),
+        detail: &entry.detail,
+        circumstances: &entry.circumstances,
+    };
+    approved.check().map(drop)
+}
+
 fn check(
     reading: &mut Reading<'_>,
     org: OrgId,
@@ -154,5 +169,9 @@ fn check(
         mac: &chained.link_mac,
         bytes: &chain::link_bytes(org, chained.seq, (entry.id, &entry.mac), before),
     };
-    reading.check_linked(&row, &bytes(org, entry), &link)
+    reading.check_linked(&row, &bytes(org, entry), &link)?;
+    approved(org, entry).map_err(|why| match why {
+        Unapproved::Later => Broken::Unknown(chained.seq),
+        _ => Broken::Unapproved(chained.seq),
+    })
 }

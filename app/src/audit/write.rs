@@ -41,6 +41,10 @@ impl WriteTx {
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
+        // Somebody demanded a proof for one act and records another: a fault of ours.
+        if event.as_approved(org).check().is_err() {
+            return Err(DbError::Impossible("an approval"));
+        }
         let entry = Written {
             org,
             id: AuditEventId::new(),

@@ -59,12 +59,7 @@ fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
                 "The token may not do this",
                 &format!("It needs the scope {}.", scope.as_str()),
             )),
-            None => Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "session-needed",
-                "No token may do this",
-                "Sign in with a browser.",
-            )),
+            None => Err(Problem::session_needed()),
         },
         Via::Session {
             must_enrol: true, ..

@@ -38,13 +38,18 @@ pub struct Rule {
     pub access: Access,
     /// What a token needs to call it; without one, no token may.
     pub scope: Option<Scope>,
-    /// Whether it demands a step-up proof.
+    /// Whether it demands a step-up proof; see [`super::step_up`].
     pub sensitive: bool,
 }
 
 impl Rule {
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
 }
@@ -88,6 +93,8 @@ pub const TABLE: &[Rule] = &[
     post("/auth/sign-in", Public),
     post("/auth/sign-out", Enrolling),
     post("/auth/switch-organization", Enrolling),
+    get("/auth/step-up/{stepUpId}", Enrolling),
+    post("/auth/step-up/{stepUpId}", Enrolling),
     get("/me", Enrolling),
     patch("/me", SignedIn),
     post("/me/password", Enrolling),
@@ -99,7 +106,7 @@ pub const TABLE: &[Rule] = &[
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
-    delete("/vaults/{vaultId}", Vault),
+    delete("/vaults/{vaultId}", Vault).sensitive(),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),

@@ -121,6 +121,7 @@ pub const VARIABLES: &[Variable] = &[
     app("AUTH_RATE_WINDOW_MS", "60000"),
     app("SESSION_IDLE_SEC", "28800"),
     app("SESSION_ABSOLUTE_SEC", "86400"),
+    app("TENANT_STEPUP_TTL_SEC", "300"),
     app("PORT", "4000"),
     app("ADMIN_PORT", "4100"),
     app("LISTEN_ADDRESS", "0.0.0.0"),

@@ -20,6 +20,8 @@ pub struct SecurityConfig {
     pub session_idle: Duration,
     /// A session ends after this long in any case.
     pub session_absolute: Duration,
+    /// How long a demand for a fresh proof stands, and how old a proof may be.
+    pub step_up_ttl: Duration,
 }
 
 impl SecurityConfig {
@@ -43,6 +45,7 @@ impl SecurityConfig {
                 24 * 3600,
                 60..=2_592_000,
             )),
+            step_up_ttl: Duration::from_secs(found.number("TENANT_STEPUP_TTL_SEC", 300, 30..=3600)),
         }
     }
 }

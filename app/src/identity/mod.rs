@@ -11,6 +11,7 @@ mod service;
 mod session;
 mod sessions;
 mod standing;
+mod step_up;
 mod store;
 
 pub use authenticate::authenticate;

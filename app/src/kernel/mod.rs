@@ -4,6 +4,7 @@ mod clock;
 mod factors;
 mod ids;
 mod page;
+mod proof;
 mod redacted;
 mod role;
 mod scope;
@@ -16,6 +17,7 @@ pub use ids::{
     StepUpId, TeamId, UserId, VaultId,
 };
 pub use page::{Cursor, Limit, Page, PageQuery};
+pub use proof::ProofMethod;
 pub use redacted::Redacted;
 pub use role::{OrgRole, UnknownRole, VaultRole};
 pub use scope::{Scope, Scopes};

@@ -38,6 +38,9 @@ pub enum Broken {
     /// without the key.
     #[error("the entry {0}, which waits for its place in the chain, was changed or added")]
     Forged(Uuid),
+    /// An entry holds an approval that is not for what it says was done.
+    #[error("entry {0} holds an approval that is not for it")]
+    Unapproved(i64),
     /// The last entries are not there.
     #[error("{0} entries were written, and the last is {1}")]
     Cut(i64, i64),

@@ -22,6 +22,7 @@ pub(crate) struct Client {
     cookie: Option<String>,
     bearer: Option<String>,
     origin: Option<String>,
+    step_up: Option<String>,
 }
 
 impl Client {
@@ -36,12 +37,19 @@ impl Client {
             cookie: None,
             bearer: None,
             origin,
+            step_up: None,
         }
     }
 
     /// The same in front of the admin plane.
     pub(crate) fn on_the_admin_port(mut self) -> Self {
         self.host = "localhost:4100";
+        self
+    }
+
+    /// The same, with a proof for the requests that it sends.
+    pub(crate) fn with_step_up(mut self, id: &str) -> Self {
+        self.step_up = Some(id.to_owned());
         self
     }
 
@@ -141,6 +149,9 @@ impl Client {
             request = request.header(header::ORIGIN, origin);
         }
         request = request.header(header::HOST, self.host);
+        if let Some(id) = &self.step_up {
+            request = request.header("vaultterm-step-up", id);
+        }
         self.send_request(request.body(Body::from(body)).unwrap())
             .await
     }

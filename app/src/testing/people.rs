@@ -1,6 +1,7 @@
 //! People in organisations.
 
-use serde_json::json;
+use http::Method;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
@@ -31,6 +32,30 @@ impl Person {
             user: id("/user/id"),
             org: id("/organization/id"),
         }
+    }
+
+    /// Sends a request; where it demands a fresh proof, proves it by password and sends it again.
+    pub(crate) async fn send_proven(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let answer = self.send(method.clone(), path, body.clone()).await;
+        if answer.json()["code"] != "step-up-required" {
+            return answer;
+        }
+        let id = answer.string("/stepUp/id");
+        let proof = json!({"password": PASSWORD});
+        let demand = format!("/auth/step-up/{id}");
+        self.post(&demand, proof).await.expect(204);
+        let client = self.client.clone().with_step_up(&id);
+        client.send(method, path, body).await
+    }
+
+    /// DELETE, with a fresh proof where it is demanded.
+    pub(crate) async fn delete_proven(&self, path: &str) -> Answer {
+        self.send_proven(Method::DELETE, path, None).await
     }
 
     /// Makes a vault.

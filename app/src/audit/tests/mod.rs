@@ -79,7 +79,7 @@ async fn every_change_and_every_reveal_writes_exactly_one_event() {
     for (method, path, body, action) in steps {
         let before = trail(&ada).await;
         let body = (!body.is_null()).then_some(body);
-        let answer = ada.send(method.parse().unwrap(), &path, body).await;
+        let answer = ada.send_proven(method.parse().unwrap(), &path, body).await;
         assert!(
             answer.status.is_success(),
             "{method} {path}: {}",

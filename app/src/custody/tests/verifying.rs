@@ -75,7 +75,9 @@ async fn an_honest_vault_has_no_findings() {
     ada.delete(&stage.secrets[1].1).await.expect(204);
     let vault = ada.vault("Short-lived").await;
     ada.secret(&vault, "gone with it", "x").await;
-    ada.delete(&format!("/vaults/{vault}")).await.expect(204);
+    ada.delete_proven(&format!("/vaults/{vault}"))
+        .await
+        .expect(204);
     assert_found(&stage, &[]).await;
     let app = &stage.server.app;
     assert_eq!(verify(&app.db, &app.keys).await.unwrap().records, 5);

@@ -3,6 +3,7 @@
 mod account;
 mod sessions;
 mod sign_in;
+mod step_up;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -14,4 +15,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(sessions::routes())
+        .merge(step_up::routes())
 }
