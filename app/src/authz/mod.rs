@@ -3,11 +3,13 @@
 //! One table of routes ([`policy`]), looked at in one place before any handler ([`enforce`]). Inside a
 //! vault one table of gates, a proof for each, and no way to make the proof but to pass the gate.
 
+mod describe;
 mod enforce;
 mod gate;
 mod permit;
 pub mod policy;
 
+pub use describe::describe;
 pub use enforce::enforce;
 pub use gate::{Delete, Gate, GateKind, ManageMembers, ManageVault, Read, Write};
 pub use permit::{Permit, Refused};

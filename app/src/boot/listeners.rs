@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{Fatal, admin_plane, health, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
-use crate::{entitlements, heartbeat};
+use crate::{entitlements, heartbeat, isolation};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -71,11 +71,12 @@ pub(super) async fn run(
 
 /// What goes on beside the requests. Tasks of their own: whatever happens to one of them, requests are
 /// served.
-fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 2] {
-    let (one, two) = (app.clone(), app.clone());
+fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 3] {
+    let (one, two, three) = (app.clone(), app.clone(), app.clone());
     [
         tokio::spawn(async move { match entitlements::keep(&one.license, one.ground()).await {} }),
         tokio::spawn(async move { match heartbeat::keep(&two).await {} }),
+        tokio::spawn(async move { match isolation::keep(&three.db, &three.isolation).await {} }),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, passwords, sessions.
+//! Who somebody is: accounts, passwords, sessions, tokens for the API.
 
 mod account;
 mod authenticate;
@@ -12,6 +12,7 @@ mod session;
 mod sessions;
 mod standing;
 mod store;
+mod tokens;
 
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;

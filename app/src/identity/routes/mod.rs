@@ -6,6 +6,7 @@ mod sign_in;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::tokens;
 use crate::context::App;
 
 /// The routes of this slice.
@@ -14,4 +15,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(sessions::routes())
+        .merge(tokens::routes())
 }
