@@ -241,8 +241,7 @@ pub(super) async fn members(
         .collect()
 }
 
-/// Whether somebody is a confirmed member of the organisation. The row is held until the transaction
-/// ends, so that whoever takes the membership away meanwhile takes them out of the team, too.
+/// Whether somebody is a confirmed member of the organisation.
 pub(super) async fn is_member_of_organization(
     tx: &mut TenantTx,
     user: UserId,
@@ -250,7 +249,7 @@ pub(super) async fn is_member_of_organization(
     let org = tx.org();
     let found: Option<Uuid> = sqlx::query_scalar(
         "SELECT user_id FROM memberships
-         WHERE org_id = $1 AND user_id = $2 AND state = 'confirmed' FOR SHARE",
+         WHERE org_id = $1 AND user_id = $2 AND state = 'confirmed'",
     )
     .bind(org)
     .bind(user)
