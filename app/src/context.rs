@@ -6,6 +6,7 @@ use crate::config::{SecurityConfig, ServerConfig};
 use crate::entitlements::{Ground, Licensing};
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
 
@@ -32,6 +33,8 @@ pub struct Parts {
     pub clock: Clock,
     /// When this process began to serve.
     pub started: std::time::Instant,
+    /// Whether tenants are apart, as far as was asked.
+    pub isolation: Watch,
     /// The migration that this binary needs the database to be at.
     pub schema: i64,
     /// Bounds the passwords that are worked on at once.

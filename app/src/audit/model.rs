@@ -35,6 +35,22 @@ pub enum Action {
     EmailChanged,
     /// Somebody signed up with an address that the policy allows.
     SignedUp,
+    /// A token for the API was made.
+    ApiTokenCreated,
+    /// A token for the API was taken away.
+    ApiTokenRevoked,
+    /// A team was made.
+    TeamCreated,
+    /// A team's name or description changed.
+    TeamUpdated,
+    /// A team was deleted; its members stay in the organisation.
+    TeamDeleted,
+    /// Somebody came into a team.
+    TeamMemberAdded,
+    /// Somebody's role in a team changed.
+    TeamMemberChanged,
+    /// Somebody left a team, or was taken out of it.
+    TeamMemberRemoved,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -71,6 +87,14 @@ impl Action {
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",
             Self::SignedUp => "account.signed-up",
+            Self::ApiTokenCreated => "token.created",
+            Self::ApiTokenRevoked => "token.revoked",
+            Self::TeamCreated => "team.created",
+            Self::TeamUpdated => "team.updated",
+            Self::TeamDeleted => "team.deleted",
+            Self::TeamMemberAdded => "team.member-added",
+            Self::TeamMemberChanged => "team.member-changed",
+            Self::TeamMemberRemoved => "team.member-removed",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
@@ -87,7 +111,7 @@ impl Action {
 /// What it was done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The kind: `vault`, `secret`, `organization`, `session`.
+    /// The kind: `vault`, `secret`, `organization`, `team`, `api-token`.
     pub kind: &'static str,
     /// Which one.
     pub id: Uuid,

@@ -72,6 +72,10 @@ const fn post(path: &'static str, access: Access) -> Rule {
     rule_of("POST", path, access)
 }
 
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
+}
+
 const fn patch(path: &'static str, access: Access) -> Rule {
     rule_of("PATCH", path, access)
 }
@@ -101,6 +105,19 @@ pub const TABLE: &[Rule] = &[
     get("/me/sessions", Enrolling),
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
+    // Tokens for the API: none is made or revoked with a token
+    get("/tokens", SignedIn),
+    post("/tokens", SignedIn),
+    delete("/tokens/{tokenId}", SignedIn),
+    // Teams: the role in the team decides, and whoever manages the organisation manages them all
+    get("/teams", SignedIn).scope(Scope::PeopleRead),
+    post("/teams", Manage).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}", SignedIn).scope(Scope::PeopleRead),
+    patch("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}/members", SignedIn).scope(Scope::PeopleRead),
+    put("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::{Fatal, admin_plane, health, sealing, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
-use crate::{audit, entitlements, heartbeat};
+use crate::{audit, entitlements, heartbeat, isolation};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -81,6 +81,8 @@ fn chores(app: &App) -> JoinSet<Infallible> {
     chores.spawn(async move { audit::keep_sealed(&one).await });
     let one = app.clone();
     chores.spawn(async move { sealing::walk(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { isolation::keep(&one.db, &one.isolation).await });
     chores
 }
 

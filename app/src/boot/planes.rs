@@ -14,23 +14,26 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, orgs, vault};
+use crate::{admin, audit, authz, identity, orgs, teams, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
     let mut info = Info::new("VaultTerm", env!("CARGO_PKG_VERSION"));
     info.description = Some("The API of the VaultTerm portal.".to_owned());
     let document = OpenApiBuilder::new().info(info).build();
-    OpenApiRouter::with_openapi(document)
+    let (router, mut document) = OpenApiRouter::with_openapi(document)
         .nest(
             "/api/v1",
             OpenApiRouter::new()
                 .merge(orgs::routes())
                 .merge(identity::routes())
+                .merge(teams::routes())
                 .merge(vault::routes())
                 .merge(audit::routes()),
         )
-        .split_for_parts()
+        .split_for_parts();
+    authz::describe(&mut document);
+    (router, document)
 }
 
 /// The portal and its API, on the public port.

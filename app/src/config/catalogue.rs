@@ -119,6 +119,7 @@ pub const VARIABLES: &[Variable] = &[
     app("HOST_MACHINE_ID_FILE", "/run/host/machine-id"),
     app("AUTH_RATE_MAX", "30"),
     app("AUTH_RATE_WINDOW_MS", "60000"),
+    app("TOKEN_RATE_MAX", "1200"),
     app("SESSION_IDLE_SEC", "28800"),
     app("SESSION_ABSOLUTE_SEC", "86400"),
     app("TENANT_STEPUP_TTL_SEC", "300"),

@@ -1,14 +1,15 @@
 //! Requests that change something must come from our own pages.
 //!
 //! Cookies travel with requests that other sites start; the `Origin` header (RFC 6454), and
-//! `Sec-Fetch-Site` where a browser sends no origin, tell them apart.
+//! `Sec-Fetch-Site` where a browser sends no origin, tell them apart. A bearer token travels with no
+//! request by itself; where one is shown, no cookie is looked at, and nothing is to be told apart.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::Problem;
+use super::{Bearer, Problem};
 
 /// Whose pages may change something.
 #[derive(Clone, Debug)]
@@ -23,6 +24,9 @@ pub enum OriginPolicy {
 
 impl OriginPolicy {
     fn allows(&self, headers: &HeaderMap) -> bool {
+        if matches!(self, Self::Only(_)) && Bearer::of(headers) != Bearer::Absent {
+            return true;
+        }
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         match (self, origins.next(), origins.next()) {
@@ -107,6 +111,15 @@ mod tests {
         ] {
             assert!(!allowed(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_bearer_token_needs_no_origin_and_other_credentials_do() {
+        let policy = OriginPolicy::Only("https://vault.example.com".into());
+        let allowed = |value| policy.allows(&headers(&[("authorization", value)]));
+        assert!(allowed("Bearer vt_x"));
+        // What browsers keep and send by themselves.
+        assert!(!allowed("Basic YTpi"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, passwords, sessions.
+//! Who somebody is: accounts, passwords, sessions, tokens for the API.
 
 mod account;
 mod authenticate;
@@ -13,6 +13,7 @@ mod sessions;
 mod standing;
 mod step_up;
 mod store;
+mod tokens;
 
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;

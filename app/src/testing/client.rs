@@ -108,6 +108,11 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// PUT of JSON.
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
     /// PATCH of JSON.
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body)).await

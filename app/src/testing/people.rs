@@ -58,6 +58,17 @@ impl Person {
         self.send_proven(Method::DELETE, path, None).await
     }
 
+    /// Makes a token, and somebody who has nothing but that: no cookie, no origin.
+    pub(crate) async fn token(&self, scopes: &[&str]) -> Client {
+        let body = json!({"name": "a machine", "scopes": scopes});
+        let made = self.post("/tokens", body).await.expect(201);
+        self.client
+            .clone()
+            .with_cookie(None)
+            .with_origin(None)
+            .with_bearer(&made.string("/secret"))
+    }
+
     /// Makes a vault.
     pub(crate) async fn vault(&self, name: &str) -> String {
         self.post("/vaults", json!({"name": name}))

@@ -16,6 +16,7 @@ use crate::context::{App, Parts};
 use crate::entitlements::{self, Ground, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{Keyring, registry};
 
@@ -126,6 +127,7 @@ impl Server {
             security: config.security,
             clock,
             started: std::time::Instant::now(),
+            isolation: Watch::default(),
             schema: migrate::newest(),
             password_work: Semaphore::new(2),
         });

@@ -61,6 +61,9 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
+        person.token(&["vaults:read"]).await;
+        let team = serde_json::json!({"name": "Millers"});
+        person.post("/teams", team).await.expect(201);
     }
     for person in [&ada, &bob] {
         let app = &server.app;
@@ -190,6 +193,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.org_id",
         "vaultterm.lookup_user",
         "vaultterm.lookup_email",
+        "vaultterm.lookup_token",
     ] {
         for value in bad {
             set(&mut connection, setting, value).await;
@@ -291,6 +295,8 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE team_members SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE api_tokens SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {
         let refused = behind
             .execute(AssertSqlSafe(link.clone()))
@@ -344,6 +350,46 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
          VALUES ('{own}', '{bob}', 'owner', 'confirmed', now())"
     );
     assert!(connection.execute(AssertSqlSafe(joins)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_lookup_by_token_sees_that_token_and_nothing_else() {
+    let server = Server::start().await;
+    let [own, other] = two_tenants(&server).await;
+    let mut behind = server.database.behind().await;
+    let digest: String =
+        sqlx::query_scalar("SELECT encode(digest, 'hex') FROM api_tokens WHERE org_id = $1")
+            .bind(own)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap();
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.lookup_token", &digest).await;
+    for table in tenant_tables(&mut connection).await {
+        let expected = i64::from(table == "api_tokens");
+        assert_eq!(count(&mut connection, &table).await, expected, "{table}");
+    }
+    // Of that one the time of its use may be written, and nothing else of it or of any other.
+    let noted = connection
+        .execute("UPDATE api_tokens SET last_used_at = now()")
+        .await
+        .unwrap();
+    assert_eq!(noted.rows_affected(), 1);
+    for forbidden in [
+        "UPDATE api_tokens SET scopes = '{vaults:write}'",
+        "UPDATE api_tokens SET expires_at = NULL",
+        "UPDATE api_tokens SET user_id = gen_random_uuid()",
+        "UPDATE api_tokens SET digest = sha256('mine')",
+    ] {
+        assert!(connection.execute(forbidden).await.is_err(), "{forbidden}");
+    }
+    let gone = connection.execute("DELETE FROM api_tokens").await.unwrap();
+    assert_eq!(gone.rows_affected(), 0);
+    let made = format!(
+        "INSERT INTO api_tokens (org_id, id, user_id, name, digest, scopes, created_at)
+         SELECT '{other}', gen_random_uuid(), user_id, 'x', digest, scopes, now() FROM api_tokens"
+    );
+    assert!(connection.execute(AssertSqlSafe(made)).await.is_err());
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::model::{Event, Numbered, Resource};
-use super::super::{Action, Broken, WriteTx, canonical, store, verify};
+use super::super::model::{Event, Written, Resource};
+use super::super::{Action, Broken, WriteTx, canonical, seal, store, verify};
 use super::{Act, Approval};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId, ProofMethod, SessionId, UserId};
@@ -57,16 +57,15 @@ impl Stage {
     async fn forge(&self, event: &Event) {
         let app = &self.server.app;
         let mut tx = TenantTx::begin(&app.db, self.org()).await.unwrap();
-        let seq = store::next_seq(&mut tx).await.unwrap();
-        let entry = Numbered {
+        let entry = Written {
             org: self.org(),
             id: AuditEventId::new(),
-            seq,
             event,
         };
         let code = app.keys.audit_code(&canonical::bytes(&(&entry).into()));
         store::insert(&mut tx, &entry, &code).await.unwrap();
         tx.commit_recorded().await.unwrap();
+        seal(&app.db, &app.keys, self.org()).await.unwrap();
     }
 
     async fn verified(&self) -> Result<i64, Broken> {

@@ -7,6 +7,7 @@ mod step_up;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::tokens;
 use crate::context::App;
 
 /// The routes of this slice.
@@ -16,4 +17,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(account::routes())
         .merge(sessions::routes())
         .merge(step_up::routes())
+        .merge(tokens::routes())
 }
