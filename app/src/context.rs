@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config::{SecurityConfig, ServerConfig};
 use crate::entitlements::{Ground, Licensing};
+use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::kernel::Clock;
@@ -34,8 +35,8 @@ pub struct Parts {
     pub started: std::time::Instant,
     /// The migration that this binary needs the database to be at.
     pub schema: i64,
-    /// Bounds the passwords that are worked on at once.
-    pub password_work: tokio::sync::Semaphore,
+    /// Whoever hashes passwords, a few at once.
+    pub passwords: Argon,
 }
 
 impl App {

@@ -91,6 +91,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     let license =
         entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
+    let passwords = identity::calibrate(&db).await.map_err(Fatal::Serving)?;
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -106,7 +107,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         clock,
         started: Instant::now(),
         schema: migrate::newest(),
-        password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
+        passwords,
     }))
 }
 

@@ -3,7 +3,9 @@
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::model::{Email, Me, NewPassword};
+use super::email::Email;
+use super::model::Me;
+use super::password::NewPassword;
 use super::session::{self, SessionToken};
 use super::sessions::{self, account};
 use super::{password, service, store};

@@ -3,7 +3,11 @@
 mod account;
 mod authenticate;
 mod cookie;
+mod credentials;
+mod device;
+mod email;
 pub mod factors;
+mod guesses;
 mod model;
 mod password;
 mod routes;
@@ -15,12 +19,12 @@ mod store;
 
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
+pub use email::Email;
 pub use model::{
-    Email, Me, NewAccount, NewPassword, OrganizationView, PlaceView, SecondFactorView, SessionList,
-    SessionView, SignedIn, UserView,
+    Me, NewAccount, OrganizationView, PlaceView, SecondFactorView, SessionList, SessionView,
+    SignedIn, UserView,
 };
-pub(crate) use password::PARALLEL as PARALLEL_HASHES;
-pub use password::{PasswordError, hash};
+pub use password::{NewPassword, calibrate, hash};
 pub use routes::routes;
 pub use service::limit_attempts;
 pub use sessions::{Arrival, start};

@@ -6,13 +6,15 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use time::OffsetDateTime;
 
+use super::email::Email;
 use super::factors::Enrolled;
-use super::model::{Email, NewAccount, UserView};
+use super::model::{NewAccount, UserView};
 use super::standing::{Demands, Place, Standing};
 use crate::infra::db::{DbError, LookupTx};
 use crate::kernel::UserId;
 
 /// An account as sign-in needs it.
+#[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) user: UserId,
     pub(super) password_hash: String,
@@ -107,6 +109,38 @@ pub(super) async fn password_hash(
         .fetch_optional(tx.connection())
         .await?;
     Ok(found)
+}
+
+/// Notes the step that passwords cost here, and says the highest that was ever noted.
+pub(super) async fn reach_step(
+    connection: &mut PgConnection,
+    step: usize,
+) -> Result<usize, DbError> {
+    let step = i16::try_from(step).unwrap_or(0);
+    let highest: Option<i16> = sqlx::query_scalar(
+        "UPDATE installation SET password_step = greatest(password_step, $1)
+         RETURNING password_step",
+    )
+    .bind(step)
+    .fetch_optional(connection)
+    .await?;
+    Ok(usize::try_from(highest.unwrap_or(step)).unwrap_or(0))
+}
+
+/// Puts another hash of the same password in the place of one, unless the password has changed.
+pub(super) async fn replace_hash(
+    connection: &mut PgConnection,
+    known: &Credentials,
+    hash: &str,
+) -> Result<(), DbError> {
+    act_as(connection, known.user).await?;
+    sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        .bind(known.user)
+        .bind(&known.password_hash)
+        .bind(hash)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Lets a transaction change one account.

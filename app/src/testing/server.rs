@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use redis::IntoConnectionInfo as _;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
@@ -14,6 +13,7 @@ use crate::boot;
 use crate::config::{Config, Env, KeySource, KeysConfig, LicenseConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{self, Ground, Place};
+use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::kernel::Clock;
@@ -127,7 +127,7 @@ impl Server {
             clock,
             started: std::time::Instant::now(),
             schema: migrate::newest(),
-            password_work: Semaphore::new(2),
+            passwords: Argon::cheapest(),
         });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
