@@ -9,3 +9,7 @@ CREATE INDEX account_links_expiry ON account_links (expires_at);
 ALTER TABLE installation ADD COLUMN password_step smallint NOT NULL DEFAULT 0
     CHECK (password_step >= 0);
 GRANT UPDATE (password_step) ON installation TO vaultterm_app;
+
+-- A new link of a kind replaces the one before it.
+GRANT UPDATE (digest, email, enters, name, password_hash, created_at, expires_at) ON account_links
+    TO vaultterm_app;

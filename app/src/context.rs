@@ -7,6 +7,7 @@ use crate::entitlements::{Ground, Licensing};
 use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
+use crate::infra::mail::Mail;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
 
@@ -29,6 +30,8 @@ pub struct Parts {
     pub server: ServerConfig,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Mail, when there is a server that takes it.
+    pub mail: Option<Mail>,
     /// Time.
     pub clock: Clock,
     /// When this process began to serve.

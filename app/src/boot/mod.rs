@@ -27,6 +27,7 @@ use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Opens, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
+use crate::infra::mail::Mail;
 use crate::infra::telemetry;
 use crate::kernel::Clock;
 use crate::keys::{binding, provider, registry};
@@ -92,6 +93,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
     let passwords = identity::calibrate(&db).await.map_err(Fatal::Serving)?;
+    let mail = config.mail.as_ref().map(Mail::start).transpose()?;
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -108,6 +110,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         started: Instant::now(),
         schema: migrate::newest(),
         passwords,
+        mail,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Who somebody is: accounts, passwords, sessions.
 
 mod account;
+mod accounts;
 mod authenticate;
 mod cookie;
 mod credentials;
@@ -17,6 +18,11 @@ mod sessions;
 mod standing;
 mod store;
 
+pub use account::prove;
+pub use accounts::{
+    Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
+    replace_password, role_of,
+};
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
 pub use email::Email;
@@ -27,8 +33,8 @@ pub use model::{
 pub use password::{NewPassword, calibrate, hash};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, start};
-pub use store::insert_account;
+pub use sessions::{Arrival, account as account_resource, start};
+pub use store::{act_as, email_of, insert_account};
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ use crate::entitlements::{self, Ground, Place};
 use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
+use crate::infra::mail::Mail;
 use crate::kernel::Clock;
 use crate::keys::{Keyring, registry};
 
@@ -128,6 +129,7 @@ impl Server {
             started: std::time::Instant::now(),
             schema: migrate::newest(),
             passwords: Argon::cheapest(),
+            mail: config.mail.map(|mail| Mail::start(&mail).unwrap()),
         });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
