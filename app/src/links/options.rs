@@ -17,7 +17,7 @@ pub struct AuthOptions {
 }
 
 /// What is offered now.
-pub(super) const fn options(app: &App) -> AuthOptions {
+pub(super) fn options(app: &App) -> AuthOptions {
     AuthOptions {
         sign_up: false,
         mail: app.mail.is_some(),
