@@ -19,6 +19,7 @@
 //! | [`identity`] | accounts, passwords, sessions, tokens |
 //! | [`orgs`] | organisations and the setup link |
 //! | [`teams`] | groups of members |
+//! | [`links`] | one-time links of accounts |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
@@ -56,6 +57,8 @@ pub mod identity;
 pub mod orgs;
 
 pub mod teams;
+
+pub mod links;
 
 pub mod vault;
 

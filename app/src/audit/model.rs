@@ -27,6 +27,8 @@ pub enum Action {
     PasswordChanged,
     /// A person set a new password with a one-time link.
     PasswordReset,
+    /// An admin made a one-time link with which a member sets a new password.
+    ResetLinkMade,
     /// A person changed their name.
     ProfileUpdated,
     /// A person asked for another address to sign in with.
@@ -83,6 +85,7 @@ impl Action {
             Self::SessionsRevoked => "session.revoked",
             Self::PasswordChanged => "account.password-changed",
             Self::PasswordReset => "account.password-reset",
+            Self::ResetLinkMade => "account.reset-link-made",
             Self::ProfileUpdated => "account.updated",
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",

@@ -28,6 +28,7 @@ use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Opens, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
+use crate::infra::mail::Mail;
 use crate::infra::telemetry;
 use crate::isolation::Watch;
 use crate::kernel::Clock;
@@ -95,6 +96,8 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     let license =
         entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
+    let passwords = identity::calibrate(&db).await.map_err(Fatal::Serving)?;
+    let mail = config.mail.as_ref().map(Mail::start).transpose()?;
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -111,7 +114,8 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         started: Instant::now(),
         isolation,
         schema: migrate::newest(),
-        password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
+        passwords,
+        mail,
     }))
 }
 

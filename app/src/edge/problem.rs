@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::request_id;
 use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
-use crate::kernel::{FieldProblem, StepUpId};
+use crate::kernel::{FieldProblem, StepUpId, error_chain};
 
 /// An error on its way to the client. The source is logged where it happens and never sent.
 #[derive(Clone, Debug)]
@@ -200,18 +200,6 @@ impl From<FieldProblem> for Problem {
     fn from(field: FieldProblem) -> Self {
         Self::invalid(vec![field])
     }
-}
-
-/// An error with its causes, for the log.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 impl IntoResponse for Problem {

@@ -1,9 +1,14 @@
 //! Who somebody is: accounts, passwords, sessions, tokens for the API.
 
 mod account;
+mod accounts;
 mod authenticate;
 mod cookie;
+mod credentials;
+mod device;
+mod email;
 pub mod factors;
+mod guesses;
 mod model;
 mod password;
 mod routes;
@@ -15,18 +20,23 @@ mod step_up;
 mod store;
 mod tokens;
 
+pub use account::prove;
+pub use accounts::{
+    Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
+    replace_password, role_of,
+};
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
+pub use email::Email;
 pub use model::{
-    Email, Me, NewAccount, NewPassword, OrganizationView, PlaceView, SecondFactorView, SessionList,
-    SessionView, SignedIn, UserView,
+    Me, NewAccount, OrganizationView, PlaceView, SecondFactorView, SessionList, SessionView,
+    SignedIn, UserView,
 };
-pub(crate) use password::PARALLEL as PARALLEL_HASHES;
-pub use password::{PasswordError, hash, verify};
+pub use password::{NewPassword, PasswordError, calibrate, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, start};
-pub use store::insert_account;
+pub use sessions::{Arrival, account as account_resource, start};
+pub use store::{act_as, email_of, insert_account};
 
 #[cfg(test)]
 mod tests;

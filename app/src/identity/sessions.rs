@@ -237,7 +237,8 @@ async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result
 }
 
 /// An account, as what something was done to.
-pub(super) const fn account(user: UserId) -> Resource {
+#[must_use]
+pub const fn account(user: UserId) -> Resource {
     Resource {
         kind: "user",
         id: user.as_uuid(),

@@ -6,13 +6,15 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use time::OffsetDateTime;
 
+use super::email::Email;
 use super::factors::Enrolled;
-use super::model::{Email, NewAccount, UserView};
+use super::model::{NewAccount, UserView};
 use super::standing::{Demands, Place, Standing};
-use crate::infra::db::{DbError, LookupTx};
-use crate::kernel::UserId;
+use crate::infra::db::{DbError, LookupTx, TenantTx};
+use crate::kernel::{OrgRole, UserId};
 
 /// An account as sign-in needs it.
+#[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) user: UserId,
     pub(super) password_hash: String,
@@ -109,8 +111,43 @@ pub(super) async fn password_hash(
     Ok(found)
 }
 
+/// Notes the step that passwords cost here, and says the highest that was ever noted.
+pub(super) async fn reach_step(
+    connection: &mut PgConnection,
+    step: usize,
+) -> Result<usize, DbError> {
+    let step = i16::try_from(step).unwrap_or(0);
+    let highest: Option<i16> = sqlx::query_scalar(
+        "UPDATE installation SET password_step = greatest(password_step, $1)
+         RETURNING password_step",
+    )
+    .bind(step)
+    .fetch_optional(connection)
+    .await?;
+    Ok(usize::try_from(highest.unwrap_or(step)).unwrap_or(0))
+}
+
+/// Puts another hash of the same password in the place of one, unless the password has changed.
+pub(super) async fn replace_hash(
+    connection: &mut PgConnection,
+    known: &Credentials,
+    hash: &str,
+) -> Result<(), DbError> {
+    act_as(connection, known.user).await?;
+    sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        .bind(known.user)
+        .bind(&known.password_hash)
+        .bind(hash)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Lets a transaction change one account.
-pub(super) async fn act_as(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn act_as(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
     sqlx::query("SELECT set_config('vaultterm.lookup_user', $1, true)")
         .bind(user.to_string())
         .execute(connection)
@@ -118,21 +155,67 @@ pub(super) async fn act_as(connection: &mut PgConnection, user: UserId) -> Resul
     Ok(())
 }
 
-/// Gives an account another password and begins a new epoch: every session of it is over.
+/// Gives an account another password, voids its links and begins a new epoch: every session of it is
+/// over.
 pub(super) async fn set_password(
     connection: &mut PgConnection,
     user: UserId,
     hash: &str,
-) -> Result<bool, DbError> {
+) -> Result<Option<i64>, DbError> {
     act_as(connection, user).await?;
-    let done = sqlx::query(
-        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1 WHERE id = $1",
+    // Whatever was asked for with the password of before.
+    sqlx::query("DELETE FROM account_links WHERE user_id = $1")
+        .bind(user)
+        .execute(&mut *connection)
+        .await?;
+    Ok(sqlx::query_scalar(
+        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1 WHERE id = $1
+         RETURNING session_epoch",
     )
     .bind(user)
     .bind(hash)
-    .execute(connection)
-    .await?;
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// Gives an account another address.
+pub(super) async fn set_email(
+    connection: &mut PgConnection,
+    user: UserId,
+    email: &str,
+) -> Result<bool, DbError> {
+    act_as(connection, user).await?;
+    let done = sqlx::query("UPDATE users SET email = $2 WHERE id = $1")
+        .bind(user)
+        .bind(email)
+        .execute(connection)
+        .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The address of the account that is looked up.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn email_of(tx: &mut LookupTx, user: UserId) -> Result<Option<String>, DbError> {
+    Ok(sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_optional(tx.connection())
+        .await?)
+}
+
+/// What a confirmed member is in the transaction's organisation.
+pub(super) async fn role_of(tx: &mut TenantTx, user: UserId) -> Result<Option<OrgRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 AND state = 'confirmed'",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    let role = role.map(|role| role.parse()).transpose();
+    role.map_err(|_| DbError::Impossible("memberships.role"))
 }
 
 /// Gives an account another name.

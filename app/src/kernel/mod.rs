@@ -1,5 +1,6 @@
 //! Words that every slice uses. Pure: no clock is read here, no database, no network.
 
+mod chain;
 mod clock;
 mod factors;
 mod ids;
@@ -10,6 +11,7 @@ mod role;
 mod scope;
 mod text;
 
+pub(crate) use chain::error_chain;
 pub use clock::Clock;
 pub use factors::Factors;
 pub use ids::{
