@@ -32,7 +32,7 @@ pub use model::{
     Me, NewAccount, OrganizationView, PlaceView, SecondFactorView, SessionList, SessionView,
     SignedIn, UserView,
 };
-pub use password::{NewPassword, PasswordError, calibrate, hash, verify};
+pub use password::{NewPassword, calibrate, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
 pub use sessions::{Arrival, account as account_resource, start};
