@@ -4,6 +4,7 @@ mod account;
 mod authenticate;
 mod cookie;
 pub mod factors;
+mod lookups;
 mod model;
 mod password;
 mod routes;
@@ -13,7 +14,7 @@ mod sessions;
 mod standing;
 mod store;
 
-pub use authenticate::authenticate;
+pub use authenticate::{Door, authenticate};
 pub use cookie::SessionCookie;
 pub use model::{
     Email, Me, NewAccount, NewPassword, OrganizationView, PlaceView, SecondFactorView, SessionList,
