@@ -43,7 +43,10 @@ pub fn tenant_plane(app: &App) -> Router {
     let description = axum::Json(document);
     let router = api
         .layer(from_fn(authz::enforce))
-        .layer(from_fn_with_state(app.clone(), identity::authenticate))
+        .layer(from_fn_with_state(
+            identity::Door::new(app.clone()),
+            identity::authenticate,
+        ))
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
         .route("/api/", axum::routing::any(edge::not_found))

@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::cookie::SessionCookie;
+use super::lookups::Lookups;
 use super::{sessions, tokens};
 use crate::context::App;
 use crate::edge::{Asking, Bearer, Origin};
@@ -14,28 +15,52 @@ use crate::kernel::StepUpId;
 /// The header that names a step-up proof.
 const STEP_UP: &str = "vaultterm-step-up";
 
-/// Puts [`Asking`] into the request. A bearer token decides alone: with one that is not served a cookie
-/// beside it opens nothing, so that no request is answered for somebody else than it names. Handlers that need nobody are not held up by a cache that is
-/// away.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// What stands before the handlers: the app, and the questions that requests ask together.
+#[derive(Clone, Debug)]
+pub struct Door {
+    app: App,
+    lookups: Lookups,
+}
+
+impl Door {
+    /// One for a listener.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let lookups = Lookups::new(app.db.clone());
+        Self { app, lookups }
+    }
+}
+
+/// Puts [`Asking`] into the request, and the [`Standing`](super::standing::Standing) of whoever has a
+/// session, so that no handler looks it up again. A bearer token decides alone: with one that is not
+/// served a cookie beside it opens nothing, so that no request is answered for somebody else than it
+/// names. Handlers that need nobody are not held up by a cache that is away.
+pub async fn authenticate(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let origin = Origin::of(request.extensions());
     let asking = match Bearer::of(request.headers()) {
-        Bearer::Absent => by_session(&app, request.headers(), origin).await,
-        Bearer::One(token) => tokens::recognise(&app, token, origin).await,
+        Bearer::Absent => door.by_session(&mut request, origin).await,
+        Bearer::One(token) => tokens::recognise(&door.app, token, origin).await,
         Bearer::Unusable => Asking::Anonymous,
     };
     request.extensions_mut().insert(asking);
     next.run(request).await
 }
 
-async fn by_session(app: &App, headers: &HeaderMap, origin: Origin) -> Asking {
-    let Some(token) = SessionCookie::for_server(&app.server).read(headers) else {
-        return Asking::Anonymous;
-    };
-    match sessions::recognise(app, &token, origin, step_up(headers)).await {
-        Ok(Some(caller)) => Asking::Known(caller),
-        Ok(None) => Asking::Anonymous,
-        Err(_) => Asking::Unknown,
+impl Door {
+    async fn by_session(&self, request: &mut Request, origin: Origin) -> Asking {
+        let headers = request.headers();
+        let Some(token) = SessionCookie::for_server(&self.app.server).read(headers) else {
+            return Asking::Anonymous;
+        };
+        let from = (origin, step_up(headers));
+        match sessions::recognise(&self.app, &self.lookups, &token, from).await {
+            Ok(Some((caller, standing))) => {
+                request.extensions_mut().insert(standing);
+                Asking::Known(caller)
+            }
+            Ok(None) => Asking::Anonymous,
+            Err(_) => Asking::Unknown,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod device;
 mod email;
 pub mod factors;
 mod guesses;
+mod lookups;
 mod model;
 mod password;
 mod routes;
@@ -25,7 +26,7 @@ pub use accounts::{
     Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
     replace_password, role_of,
 };
-pub use authenticate::authenticate;
+pub use authenticate::{Door, authenticate};
 pub use cookie::SessionCookie;
 pub use email::Email;
 pub use model::{

@@ -150,6 +150,14 @@ impl Server {
 
     /// Makes another organisation behind the scenes, with an owner who is signed in.
     pub(crate) async fn tenant(&self, name: &str, email: &str) -> Person {
+        let org = self.bare_tenant(name).await;
+        self.account(email).await;
+        self.join(org, email, "owner", "confirmed").await;
+        self.sign_in(email).await
+    }
+
+    /// Makes another organisation behind the scenes, in which nobody is.
+    pub(crate) async fn bare_tenant(&self, name: &str) -> Uuid {
         let org = Uuid::now_v7();
         let mut behind = self.database.behind().await;
         for statement in [
@@ -165,9 +173,7 @@ impl Server {
                 .unwrap();
         }
         behind.close().await.unwrap();
-        self.account(email).await;
-        self.join(org, email, "owner", "confirmed").await;
-        self.sign_in(email).await
+        org
     }
 
     /// Makes an account behind the scenes, in no organisation.

@@ -13,6 +13,7 @@ mod devices;
 mod step_up;
 mod guesses;
 mod hashes;
+mod lookups;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};
