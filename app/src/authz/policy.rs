@@ -75,7 +75,7 @@ const fn delete(path: &'static str, access: Access) -> Rule {
     rule_of("DELETE", path, access)
 }
 
-use Access::{Enrolling, Manage, Public, SignedIn, Vault};
+use Access::{Enrolling, Manage, Owner, Public, SignedIn, Vault};
 
 /// The table.
 pub const TABLE: &[Rule] = &[
@@ -94,6 +94,19 @@ pub const TABLE: &[Rule] = &[
     get("/me/sessions", Enrolling),
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
+    // The organisation and its people
+    get("/organization", SignedIn).scope(Scope::PeopleRead),
+    patch("/organization", Manage),
+    get("/organization/policy", Manage),
+    patch("/organization/policy", Manage),
+    post("/organization/leave", Enrolling),
+    post("/organization/transfer", Owner),
+    get("/members", SignedIn).scope(Scope::PeopleRead),
+    patch("/members/{userId}", Manage),
+    delete("/members/{userId}", Manage),
+    post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

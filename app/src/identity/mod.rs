@@ -23,7 +23,7 @@ pub(crate) use password::PARALLEL as PARALLEL_HASHES;
 pub use password::{PasswordError, hash};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, start};
+pub use sessions::{Arrival, end_sessions, start};
 pub use store::insert_account;
 
 #[cfg(test)]

@@ -229,6 +229,14 @@ pub(super) async fn revoke_others(app: &App, caller: &Caller) -> Result<(), Prob
     record(app, caller, json!({"others": ended})).await
 }
 
+/// Ends what somebody is signed in with in one organisation. Elsewhere they stay signed in.
+///
+/// # Errors
+/// 503 when the cache does not answer.
+pub async fn end_sessions(app: &App, user: UserId, org: OrgId) -> Result<(), Problem> {
+    Ok(session::revoke_in(&app.cache, user, org).await?)
+}
+
 async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result<(), Problem> {
     let tx = WriteTx::begin(&app.db, caller.org).await?;
     let resource = account(caller.user);
