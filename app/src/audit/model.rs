@@ -40,6 +40,14 @@ pub enum Action {
     PolicyChanged,
     /// Another member was made the owner, by the owner.
     OrganizationTransferred,
+    /// Somebody was invited.
+    InvitationCreated,
+    /// An invitation was sent again; the link before it works no more.
+    InvitationResent,
+    /// An invitation was withdrawn.
+    InvitationWithdrawn,
+    /// Somebody took an invitation up.
+    InvitationAccepted,
     /// Somebody got another role.
     MemberRoleChanged,
     /// Somebody who had accepted was made a member.
@@ -91,6 +99,10 @@ impl Action {
             Self::OrganizationUpdated => "organization.updated",
             Self::PolicyChanged => "organization.policy-changed",
             Self::OrganizationTransferred => "organization.transferred",
+            Self::InvitationCreated => "invitation.created",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::InvitationAccepted => "invitation.accepted",
             Self::MemberRoleChanged => "member.role-changed",
             Self::MemberConfirmed => "member.confirmed",
             Self::MemberDeactivated => "member.deactivated",

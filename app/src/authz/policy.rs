@@ -86,6 +86,8 @@ pub const TABLE: &[Rule] = &[
     get("/license", Manage),
     // Sessions
     post("/auth/sign-in", Public),
+    post("/auth/invitations/check", Public),
+    post("/auth/invitations/accept", Public),
     post("/auth/sign-out", Enrolling),
     post("/auth/switch-organization", Enrolling),
     get("/me", Enrolling),
@@ -107,6 +109,10 @@ pub const TABLE: &[Rule] = &[
     post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
+    get("/invitations", Manage).scope(Scope::PeopleRead),
+    post("/invitations", Manage).scope(Scope::PeopleWrite),
+    post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
+    delete("/invitations/{invitationId}", Manage).scope(Scope::PeopleWrite),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

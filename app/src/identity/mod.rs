@@ -13,6 +13,7 @@ mod sessions;
 mod standing;
 mod store;
 
+pub use account::{account_of, prove_password};
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;
 pub use model::{
@@ -23,7 +24,7 @@ pub(crate) use password::PARALLEL as PARALLEL_HASHES;
 pub use password::{PasswordError, hash};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, end_sessions, start};
+pub use sessions::{Arrival, end_sessions, enter, start};
 pub use store::insert_account;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Sessions as people know them: they begin, move to another organisation, and end.
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -128,6 +128,21 @@ pub(super) async fn me(app: &App, caller: &Caller) -> Result<Me, Problem> {
         Via::Token { .. } => Factors::empty(),
     };
     Ok(standing.me(place, factors, app.clock.now()))
+}
+
+/// Goes on in an organisation that somebody has just joined: who is signed in now, and the cookie.
+///
+/// # Errors
+/// 401 without a session of a browser; 404 when they are no member there; 503 when the cache or the
+/// database does not answer.
+pub async fn enter(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    org: OrgId,
+) -> Result<(Me, HeaderValue), Problem> {
+    let token = SessionCookie::for_server(&app.server).read(headers);
+    switch(app, caller, &token.ok_or_else(not_signed_in)?, org).await
 }
 
 /// Goes on in another organisation, under another token: what was open in the first one stays there.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::join;
 use super::membership::{MemberState, Membership, Person};
 use super::problem::{self, last_owner};
 use super::rules::{self, may_change, may_give};
@@ -141,10 +142,7 @@ pub(super) async fn confirm(app: &App, caller: &Caller, user: UserId) -> Result<
             "Nothing waits for you to confirm.",
         ));
     };
-    let now = app.clock.now();
-    let tx = pair.tx.tenant();
-    let seat = entitlements::take_seat(tx.connection(), &app.license.entitlements(now)).await?;
-    store::confirm(tx, applicant, seat, now).await?;
+    join::seat(app, pair.tx.tenant(), applicant).await?;
     let detail = json!({"role": pair.other.role()});
     pair.commit(app, caller, Action::MemberConfirmed, detail)
         .await

@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::infra::db::DbError;
-use crate::kernel::{OrgRole, TeamId, UserId};
+use crate::kernel::{OrgRole, UserId};
 
 /// A confirmed member.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +17,10 @@ pub(super) struct Membership {
 }
 
 /// Somebody who is to become a member, and is none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Applicant {
     user: UserId,
     role: OrgRole,
-    teams: Vec<TeamId>,
 }
 
 /// Somebody who was a member.
@@ -33,7 +32,7 @@ pub(super) struct Former {
 }
 
 /// Anybody whom the organisation knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Person {
     /// Was asked, and has not answered; or has answered, and waits to be confirmed.
     Applicant(Applicant),
@@ -57,11 +56,6 @@ impl Applicant {
     pub(super) const fn user(&self) -> UserId {
         self.user
     }
-
-    /// The teams that they join once they are confirmed.
-    pub(super) fn teams(&self) -> &[TeamId] {
-        &self.teams
-    }
 }
 
 impl Former {
@@ -76,7 +70,7 @@ impl Former {
 }
 
 impl Person {
-    /// Reads a row of `memberships`: `user_id`, `role`, `state`, `removed_at`, `teams_to_join`.
+    /// Reads a row of `memberships`: `user_id`, `role`, `state`, `removed_at`.
     pub(super) fn of(row: &PgRow) -> Result<Self, DbError> {
         let user = row.try_get("user_id")?;
         let role: String = row.try_get("role")?;
@@ -86,10 +80,7 @@ impl Person {
         let state: String = row.try_get("state")?;
         let removed: Option<OffsetDateTime> = row.try_get("removed_at")?;
         match state.as_str() {
-            "invited" | "accepted" => {
-                let teams = row.try_get("teams_to_join")?;
-                Ok(Self::Applicant(Applicant { user, role, teams }))
-            }
+            "invited" | "accepted" => Ok(Self::Applicant(Applicant { user, role })),
             "confirmed" => Ok(Self::Member(Membership { user, role })),
             "revoked" => Ok(Self::Former(Former {
                 user,

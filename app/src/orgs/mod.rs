@@ -8,10 +8,17 @@
 //! | `rules` | who may change whom? |
 //! | `members` | who is here, and what is done about them? |
 //! | `departure` | who goes, and who takes over? |
+//! | `join` | how does somebody become a member? Sign-up, single sign-on and directories ask the same |
+//! | `invitation`, `invitations` | who is asked to come? |
+//! | `acceptance` | who has said yes? |
 //!
 //! Only a confirmed membership is worth anything. The last owner is kept by the database itself.
 
+mod acceptance;
 mod departure;
+mod invitation;
+mod invitations;
+mod join;
 mod members;
 mod membership;
 mod model;
@@ -22,6 +29,8 @@ mod rules;
 mod service;
 mod store;
 
+pub use invitation::{InvitationState, InvitationView};
+pub use join::{Basis, Joined, Joining, join};
 pub use members::MemberView;
 pub use membership::MemberState;
 pub use model::DirectoryEntry;

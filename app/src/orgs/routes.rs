@@ -1,5 +1,7 @@
 //! `/meta`, `/setup` and `/license`; then people and the organisation.
 
+mod acceptance;
+mod invitations;
 mod members;
 mod organization;
 
@@ -27,6 +29,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(license))
         .merge(organization::routes())
         .merge(members::routes())
+        .merge(invitations::routes())
+        .merge(acceptance::routes())
 }
 
 /// What the portal needs to know before anybody is signed in.

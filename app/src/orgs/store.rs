@@ -6,7 +6,7 @@ pub(super) mod members;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::model::{DirectoryEntry, SetupToken};
+use super::model::{DirectoryEntry, LinkToken};
 use crate::entitlements::Seat;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{OrgId, OrgRole, UserId};
@@ -35,7 +35,7 @@ pub(super) async fn lock_setup(connection: &mut PgConnection) -> Result<(), DbEr
 /// Keeps a token's digest; earlier ones that were never used are forgotten.
 pub(super) async fn insert_token(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
     expires: OffsetDateTime,
 ) -> Result<(), DbError> {
@@ -54,7 +54,7 @@ pub(super) async fn insert_token(
 /// Whether a token could be used now.
 pub(super) async fn token_is_good(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
     Ok(sqlx::query_scalar(
@@ -70,7 +70,7 @@ pub(super) async fn token_is_good(
 /// Uses a token up; false when it is unknown, used or expired.
 pub(super) async fn use_token(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
     let used = sqlx::query(

@@ -1,6 +1,7 @@
 //! The slice through its router, on a real database. Here: the setup link.
 
 mod departure;
+mod invitations;
 mod members;
 
 use futures_util::future::join_all;

@@ -49,17 +49,17 @@ impl Default for OrgPolicy {
 
 /// What is to be changed of a policy; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyChange {
     require_second_factor: Option<bool>,
     /// 0 to 365.
     second_factor_grace_days: Option<i64>,
     /// 1 to 43200; null for the installation's own limit.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     session_idle_min: Option<Option<i64>>,
     /// 1 to 720; null for the installation's own limit.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     session_absolute_hours: Option<Option<i64>>,
     /// At most 50 domains.

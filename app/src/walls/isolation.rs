@@ -56,6 +56,8 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
+        let invitation = serde_json::json!({"email": "guest@example.com", "role": "member"});
+        person.post("/invitations", invitation).await.expect(201);
     }
     [ada.org, bob.org]
 }
@@ -177,6 +179,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.org_id",
         "vaultterm.lookup_user",
         "vaultterm.lookup_email",
+        "vaultterm.lookup_invitation",
     ] {
         for value in bad {
             set(&mut connection, setting, value).await;

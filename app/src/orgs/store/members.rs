@@ -28,7 +28,7 @@ pub(in crate::orgs) async fn person(
 ) -> Result<Option<Person>, DbError> {
     let org = tx.org();
     let row = sqlx::query(
-        "SELECT user_id, role, state, removed_at, teams_to_join
+        "SELECT user_id, role, state, removed_at
          FROM memberships WHERE org_id = $1 AND user_id = $2",
     )
     .bind(org)
@@ -56,7 +56,7 @@ pub(in crate::orgs) async fn known_by_address(
 ) -> Result<Option<Person>, DbError> {
     let org = tx.org();
     let row = sqlx::query(
-        "SELECT m.user_id, m.role, m.state, m.removed_at, m.teams_to_join
+        "SELECT m.user_id, m.role, m.state, m.removed_at
          FROM memberships m JOIN users u ON u.id = m.user_id
          WHERE m.org_id = $1 AND u.email = $2 AND m.removed_at IS NULL",
     )
@@ -127,7 +127,7 @@ pub(in crate::orgs) async fn apply(
              created_at = excluded.created_at, teams_to_join = excluded.teams_to_join,
              removed_at = NULL
          WHERE memberships.state <> 'confirmed'
-         RETURNING user_id, role, state, removed_at, teams_to_join",
+         RETURNING user_id, role, state, removed_at",
     )
     .bind(org)
     .bind(user)
