@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::infra::db::{DbError, LookupTx, TenantTx};
-use crate::kernel::{Cursor, InvitationId, Limit, TeamId, UserId};
+use crate::kernel::{Cursor, InvitationId, Limit, UserId};
 use crate::orgs::invitation::Invitation;
 use crate::orgs::model::LinkToken;
 
