@@ -72,6 +72,8 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
         // So that something waits, too.
         let renamed = person.patch("/me", json!({"name": "Another"})).await;
         renamed.expect(200);
+        let invitation = serde_json::json!({"email": "guest@example.com", "role": "member"});
+        person.post("/invitations", invitation).await.expect(201);
     }
     [ada.org, bob.org]
 }
@@ -194,6 +196,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.lookup_user",
         "vaultterm.lookup_email",
         "vaultterm.lookup_token",
+        "vaultterm.lookup_invitation",
     ] {
         for value in bad {
             set(&mut connection, setting, value).await;
@@ -410,7 +413,8 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
-        "UPDATE memberships SET role = 'owner'",
+        "UPDATE memberships SET user_id = gen_random_uuid()",
+        "DELETE FROM memberships",
         "DELETE FROM schema_migrations",
         "INSERT INTO schema_migrations SELECT * FROM schema_migrations",
         "ALTER TABLE secrets DISABLE ROW LEVEL SECURITY",
