@@ -7,7 +7,7 @@ use crate::context::App;
 /// What can be done here without being signed in.
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AuthOptions {
+pub(super) struct AuthOptions {
     /// Whether somebody may sign up without an invitation.
     sign_up: bool,
     /// Whether links are mailed.

@@ -117,7 +117,7 @@ pub(super) async fn reset(
 /// A link that an admin hands over.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ResetLink {
+pub(super) struct ResetLink {
     /// The whole address. It is shown once.
     url: String,
     /// Until when it works.
