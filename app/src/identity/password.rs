@@ -158,7 +158,6 @@ mod tests {
             "trustno1trustno1",
             "administrator",
             "changemechangeme",
-            "19840101198401",
             "ada.lovelace1",
             "Ada Lovelace!!",
             "Analytical1843",
