@@ -36,6 +36,32 @@ pub enum Action {
     EmailChanged,
     /// Somebody signed up with an address that the policy allows.
     SignedUp,
+    /// The organisation got another name.
+    OrganizationUpdated,
+    /// What the organisation demands of its people changed.
+    PolicyChanged,
+    /// Another member was made the owner, by the owner.
+    OrganizationTransferred,
+    /// Somebody was invited.
+    InvitationCreated,
+    /// An invitation was sent again; the link before it works no more.
+    InvitationResent,
+    /// An invitation was withdrawn.
+    InvitationWithdrawn,
+    /// Somebody took an invitation up.
+    InvitationAccepted,
+    /// Somebody got another role.
+    MemberRoleChanged,
+    /// Somebody who had accepted was made a member.
+    MemberConfirmed,
+    /// A member lost their rights, until they are let in again.
+    MemberDeactivated,
+    /// Somebody who was deactivated was let in again.
+    MemberReactivated,
+    /// Somebody was removed.
+    MemberRemoved,
+    /// Somebody left.
+    MemberLeft,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -73,6 +99,19 @@ impl Action {
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",
             Self::SignedUp => "account.signed-up",
+            Self::OrganizationUpdated => "organization.updated",
+            Self::PolicyChanged => "organization.policy-changed",
+            Self::OrganizationTransferred => "organization.transferred",
+            Self::InvitationCreated => "invitation.created",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::MemberRoleChanged => "member.role-changed",
+            Self::MemberConfirmed => "member.confirmed",
+            Self::MemberDeactivated => "member.deactivated",
+            Self::MemberReactivated => "member.reactivated",
+            Self::MemberRemoved => "member.removed",
+            Self::MemberLeft => "member.left",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

@@ -75,7 +75,7 @@ const fn delete(path: &'static str, access: Access) -> Rule {
     rule_of("DELETE", path, access)
 }
 
-use Access::{Enrolling, Manage, Public, SignedIn, Vault};
+use Access::{Enrolling, Manage, Owner, Public, SignedIn, Vault};
 
 /// The table.
 pub const TABLE: &[Rule] = &[
@@ -86,6 +86,8 @@ pub const TABLE: &[Rule] = &[
     get("/license", Manage),
     // Sessions
     post("/auth/sign-in", Public),
+    post("/auth/invitations/check", Public),
+    post("/auth/invitations/accept", Public),
     post("/auth/sign-out", Enrolling),
     post("/auth/switch-organization", Enrolling),
     get("/auth/options", Public),
@@ -99,7 +101,24 @@ pub const TABLE: &[Rule] = &[
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
     post("/me/email", SignedIn),
+    // The organisation and its people
+    get("/organization", SignedIn).scope(Scope::PeopleRead),
+    patch("/organization", Manage),
+    get("/organization/policy", Manage),
+    patch("/organization/policy", Manage),
+    post("/organization/leave", Enrolling),
+    post("/organization/transfer", Owner),
+    get("/members", SignedIn).scope(Scope::PeopleRead),
+    patch("/members/{userId}", Manage),
+    delete("/members/{userId}", Manage),
+    post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/reset-link", Manage),
+    get("/invitations", Manage).scope(Scope::PeopleRead),
+    post("/invitations", Manage).scope(Scope::PeopleWrite),
+    post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
+    delete("/invitations/{invitationId}", Manage).scope(Scope::PeopleWrite),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

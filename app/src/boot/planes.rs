@@ -14,7 +14,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, links, orgs, vault};
+use crate::{admin, audit, authz, identity, links, orgs, policies, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
@@ -26,6 +26,7 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
             "/api/v1",
             OpenApiRouter::new()
                 .merge(orgs::routes())
+                .merge(policies::routes())
                 .merge(identity::routes())
                 .merge(links::routes())
                 .merge(vault::routes())

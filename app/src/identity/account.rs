@@ -13,7 +13,7 @@ use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::infra::db::LookupTx;
-use crate::kernel::{FieldProblem, Redacted, Text};
+use crate::kernel::{FieldProblem, Redacted, Text, UserId};
 
 /// Changes the name.
 pub(super) async fn rename(app: &App, caller: &Caller, name: &str) -> Result<Me, Problem> {
@@ -57,6 +57,19 @@ pub(super) async fn change_password(
     Ok(cookie)
 }
 
+/// Demands the password of an account that is not signed in, of whoever acts for it. The guesses are
+/// counted with those of its owner.
+///
+/// # Errors
+/// 422 on `password` when it is not the one; 429 after too many; 503 when they cannot be counted.
+pub async fn prove_password(
+    app: &App,
+    user: UserId,
+    given: Redacted<String>,
+) -> Result<(), Problem> {
+    prove_of(app, user, given, "password").await
+}
+
 /// Demands the password of somebody who is signed in. Their own attempts are counted, so that no
 /// stranger can use them up.
 ///
@@ -68,10 +81,19 @@ pub async fn prove(
     given: Redacted<String>,
     field: &'static str,
 ) -> Result<(), Problem> {
-    let who = caller.user.to_string();
+    prove_of(app, caller.user, given, field).await
+}
+
+async fn prove_of(
+    app: &App,
+    user: UserId,
+    given: Redacted<String>,
+    field: &'static str,
+) -> Result<(), Problem> {
+    let who = user.to_string();
     service::limit_guesses(app, "password", &who).await?;
-    let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
-    let hash = store::password_hash(&mut tx, caller.user).await?;
+    let mut tx = LookupTx::by_user(&app.db, user).await?;
+    let hash = store::password_hash(&mut tx, user).await?;
     tx.finish().await?;
     let holds = password::verify(app, given, hash).await;
     match holds {
@@ -87,4 +109,15 @@ pub async fn prove(
             ))
         }
     }
+}
+
+/// The account that has an address, if there is one.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn account_of(app: &App, email: &Email) -> Result<Option<UserId>, Problem> {
+    let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
+    let found = store::credentials(&mut tx, email).await?;
+    tx.finish().await?;
+    Ok(found.map(|found| found.user))
 }

@@ -18,7 +18,7 @@ mod sessions;
 mod standing;
 mod store;
 
-pub use account::prove;
+pub use account::{account_of, prove, prove_password};
 pub use accounts::{
     Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
     replace_password, role_of,
@@ -33,7 +33,7 @@ pub use model::{
 pub use password::{NewPassword, calibrate, hash};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, account as account_resource, start};
+pub use sessions::{Arrival, account as account_resource, end_sessions, enter, start};
 pub use store::{act_as, email_of, insert_account};
 
 #[cfg(test)]

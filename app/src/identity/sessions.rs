@@ -1,6 +1,6 @@
 //! Sessions as people know them: they begin, move to another organisation, and end.
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -130,6 +130,21 @@ pub(super) async fn me(app: &App, caller: &Caller) -> Result<Me, Problem> {
     Ok(standing.me(place, factors, app.clock.now()))
 }
 
+/// Goes on in an organisation that somebody has just joined: who is signed in now, and the cookie.
+///
+/// # Errors
+/// 401 without a session of a browser; 404 when they are no member there; 503 when the cache or the
+/// database does not answer.
+pub async fn enter(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    org: OrgId,
+) -> Result<(Me, HeaderValue), Problem> {
+    let token = SessionCookie::for_server(&app.server).read(headers);
+    switch(app, caller, &token.ok_or_else(not_signed_in)?, org).await
+}
+
 /// Goes on in another organisation, under another token: what was open in the first one stays there.
 pub(super) async fn switch(
     app: &App,
@@ -227,6 +242,14 @@ pub(super) async fn revoke(app: &App, caller: &Caller, id: SessionId) -> Result<
 pub(super) async fn revoke_others(app: &App, caller: &Caller) -> Result<(), Problem> {
     let ended = session::revoke_all(&app.cache, caller.user, current(caller)).await?;
     record(app, caller, json!({"others": ended})).await
+}
+
+/// Ends what somebody is signed in with in one organisation. Elsewhere they stay signed in.
+///
+/// # Errors
+/// 503 when the cache does not answer.
+pub async fn end_sessions(app: &App, user: UserId, org: OrgId) -> Result<(), Problem> {
+    Ok(session::revoke_in(&app.cache, user, org).await?)
 }
 
 async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result<(), Problem> {

@@ -160,7 +160,7 @@ impl Server {
         sqlx::query(
             "INSERT INTO memberships (org_id, user_id, role, state, created_at)
              SELECT $1, id, $3, $4, now() FROM users WHERE email = $2
-             ON CONFLICT (org_id, user_id) DO UPDATE SET role = $3, state = $4",
+             ON CONFLICT (org_id, user_id) DO UPDATE SET role = $3, state = $4, removed_at = NULL",
         )
         .bind(org)
         .bind(email)

@@ -56,6 +56,8 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
+        let invitation = serde_json::json!({"email": "guest@example.com", "role": "member"});
+        person.post("/invitations", invitation).await.expect(201);
     }
     [ada.org, bob.org]
 }
@@ -177,6 +179,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.org_id",
         "vaultterm.lookup_user",
         "vaultterm.lookup_email",
+        "vaultterm.lookup_invitation",
     ] {
         for value in bad {
             set(&mut connection, setting, value).await;
@@ -347,7 +350,8 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
-        "UPDATE memberships SET role = 'owner'",
+        "UPDATE memberships SET user_id = gen_random_uuid()",
+        "DELETE FROM memberships",
         "DELETE FROM schema_migrations",
         "INSERT INTO schema_migrations SELECT * FROM schema_migrations",
         "ALTER TABLE secrets DISABLE ROW LEVEL SECURITY",

@@ -37,6 +37,19 @@ impl LookupTx {
         Ok(this)
     }
 
+    /// Looks at the invitation whose token has this digest.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_invitation(db: &Db, digest: [u8; 32]) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_invitation', $1, true)")
+            .bind(hex::encode(digest))
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
+    }
+
     /// Goes on with one account.
     ///
     /// # Errors

@@ -130,6 +130,7 @@ async fn somebody_in_two_organisations_is_in_one_at_a_time() {
     let trail = bob.get("/audit-events").await.expect(200).text();
     assert!(!trail.contains("Ada"), "{trail}");
     // Thrown out of his own organisation, the session does not carry over to the other.
+    server.member(bob.org, "eve@example.com", "owner").await;
     server
         .join(bob.org, "bob@example.com", "owner", "revoked")
         .await;
