@@ -94,6 +94,7 @@ pub const TABLE: &[Rule] = &[
     post("/auth/reset/request", Public),
     post("/auth/reset", Public),
     post("/auth/confirm-email", Public),
+    post("/auth/sign-up", Public),
     get("/me", Enrolling),
     patch("/me", SignedIn),
     post("/me/password", Enrolling),

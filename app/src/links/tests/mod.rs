@@ -8,6 +8,7 @@ use crate::testing::{Answer, Client, Postbox, Server};
 mod address;
 mod hostile;
 mod reset;
+mod sign_up;
 
 const NEW: &str = "another wet cat on the mat";
 
