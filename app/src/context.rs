@@ -8,6 +8,7 @@ use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::infra::mail::Mail;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
 
@@ -36,6 +37,8 @@ pub struct Parts {
     pub clock: Clock,
     /// When this process began to serve.
     pub started: std::time::Instant,
+    /// Whether tenants are apart, as far as was asked.
+    pub isolation: Watch,
     /// The migration that this binary needs the database to be at.
     pub schema: i64,
     /// Whoever hashes passwords, a few at once.

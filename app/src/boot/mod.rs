@@ -8,6 +8,7 @@ mod listeners;
 mod planes;
 mod readiness;
 mod sealed;
+mod sealing;
 #[cfg(test)]
 mod tests;
 
@@ -29,9 +30,10 @@ use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::mail::Mail;
 use crate::infra::telemetry;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{binding, provider, registry};
-use crate::{entitlements, identity};
+use crate::{entitlements, identity, isolation};
 
 /// Reads the configuration, or says all that is wrong with it, and opens a bound master key.
 ///
@@ -84,6 +86,8 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     registry::claim(&db, &keys, clock.now())
         .await
         .map_err(Fatal::Serving)??;
+    let isolation = Watch::default();
+    isolation::at_boot(&db, &isolation).await;
     let ground = Ground {
         db: &db,
         keys: &keys,
@@ -108,6 +112,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         security: config.security,
         clock,
         started: Instant::now(),
+        isolation,
         schema: migrate::newest(),
         passwords,
         mail,

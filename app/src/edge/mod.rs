@@ -1,5 +1,6 @@
 //! HTTP manners, the same for every route: problems, extractors, origin, limits, headers.
 
+mod bearer;
 mod caller;
 mod client;
 mod extract;
@@ -10,6 +11,7 @@ mod problem;
 pub mod rate;
 mod request_id;
 
+pub use bearer::Bearer;
 pub(crate) use crate::kernel::error_chain;
 pub use caller::{Asking, Caller, Origin, Via};
 pub use client::{ClientAddress, UserAgent, resolve_client};

@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, passwords, sessions.
+//! Who somebody is: accounts, passwords, sessions, tokens for the API.
 
 mod account;
 mod accounts;
@@ -9,6 +9,7 @@ mod device;
 mod email;
 pub mod factors;
 mod guesses;
+mod lookups;
 mod model;
 mod password;
 mod routes;
@@ -16,21 +17,23 @@ mod service;
 mod session;
 mod sessions;
 mod standing;
+mod step_up;
 mod store;
+mod tokens;
 
 pub use account::{account_of, prove, prove_password};
 pub use accounts::{
     Account, account, account_with, forget_sessions, is_password, known_browser, replace_email,
     replace_password, role_of,
 };
-pub use authenticate::authenticate;
+pub use authenticate::{Door, authenticate};
 pub use cookie::SessionCookie;
 pub use email::Email;
 pub use model::{
     Me, NewAccount, OrganizationView, PlaceView, SecondFactorView, SessionList, SessionView,
     SignedIn, UserView,
 };
-pub use password::{NewPassword, calibrate, hash};
+pub use password::{NewPassword, calibrate, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
 pub use sessions::{Arrival, account as account_resource, end_sessions, enter, start};

@@ -116,7 +116,7 @@ pub async fn hash(app: &App, password: Redacted<String>) -> Result<String, Argon
 ///
 /// # Errors
 /// [`ArgonError`] when the work was cut off.
-pub(super) async fn verify(
+pub async fn verify(
     app: &App,
     password: Redacted<String>,
     hash: Option<String>,

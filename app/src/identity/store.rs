@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{PgConnection, PgExecutor, Row as _};
 use time::OffsetDateTime;
 
 use super::email::Email;
@@ -37,37 +37,42 @@ pub(super) async fn credentials(
     }))
 }
 
-/// Who somebody is and where they belong; none without a confirmed membership.
-pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<Standing>, DbError> {
-    let rows = sqlx::query(
-        "SELECT u.name, u.email, u.session_epoch, m.org_id, o.name AS organization, m.role,
-                m.created_at, p.require_second_factor, p.second_factor_required_at,
-                p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours
-         FROM memberships m
-         JOIN users u ON u.id = m.user_id
-         JOIN organizations o ON o.org_id = m.org_id
-         LEFT JOIN organization_policies p ON p.org_id = m.org_id
-         WHERE m.user_id = $1 AND m.state = 'confirmed' ORDER BY m.created_at, m.org_id",
-    )
-    .bind(user)
-    .fetch_all(tx.connection())
-    .await?;
-    let Some(first) = rows.first() else {
-        return Ok(None);
+/// Who these accounts are and where they belong: one statement, and no transaction around it. Those
+/// without a confirmed membership are not among them.
+pub(super) async fn standings(
+    executor: impl PgExecutor<'_>,
+    accounts: &[UserId],
+) -> Result<Vec<(UserId, Result<Standing, DbError>)>, DbError> {
+    let rows = sqlx::query("SELECT * FROM vaultterm_standings($1)")
+        .bind(accounts)
+        .fetch_all(executor)
+        .await?;
+    let rows: Vec<(UserId, PgRow)> = rows
+        .into_iter()
+        .map(|row| Ok((row.try_get("account")?, row)))
+        .collect::<Result<_, DbError>>()?;
+    let each = rows.chunk_by(|(one, _), (other, _)| one == other);
+    Ok(each.filter_map(standing).collect())
+}
+
+fn standing(rows: &[(UserId, PgRow)]) -> Option<(UserId, Result<Standing, DbError>)> {
+    let (user, first) = rows.first()?;
+    let standing = || {
+        Ok(Standing {
+            user: UserView {
+                id: *user,
+                name: first.try_get("name")?,
+                email: first.try_get("email")?,
+            },
+            epoch: first.try_get("session_epoch")?,
+            places: rows
+                .iter()
+                .map(|(_, row)| place(row))
+                .collect::<Result<_, _>>()?,
+            enrolled: Enrolled::default(),
+        })
     };
-    let view = UserView {
-        id: user,
-        name: first.try_get("name")?,
-        email: first.try_get("email")?,
-    };
-    let epoch = first.try_get("session_epoch")?;
-    let places = rows.iter().map(place).collect::<Result<_, _>>()?;
-    Ok(Some(Standing {
-        user: view,
-        epoch,
-        places,
-        enrolled: Enrolled::default(),
-    }))
+    Some((*user, standing()))
 }
 
 fn place(row: &PgRow) -> Result<Place, DbError> {

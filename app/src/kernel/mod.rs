@@ -5,6 +5,7 @@ mod clock;
 mod factors;
 mod ids;
 mod page;
+mod proof;
 mod redacted;
 mod role;
 mod scope;
@@ -18,6 +19,7 @@ pub use ids::{
     StepUpId, TeamId, UserId, VaultId,
 };
 pub use page::{Cursor, Limit, Page, PageQuery};
+pub use proof::ProofMethod;
 pub use redacted::Redacted;
 pub use role::{OrgRole, UnknownRole, VaultRole};
 pub use scope::{Scope, Scopes};

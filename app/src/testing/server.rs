@@ -17,6 +17,7 @@ use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::infra::mail::Mail;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{Keyring, registry};
 
@@ -129,6 +130,7 @@ impl Server {
             security: config.security,
             clock,
             started: std::time::Instant::now(),
+            isolation: Watch::default(),
             schema: migrate::newest(),
             passwords: Argon::cheapest(),
             mail: config.mail.map(|mail| Mail::start(&mail).unwrap()),
@@ -159,7 +161,9 @@ impl Server {
 
     /// The operator on the admin plane.
     pub(crate) fn operator(&self) -> Client {
-        Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+        Client::new(self.admin.clone(), stranger(), "")
+            .on_the_admin_port()
+            .with_bearer(ADMIN_TOKEN)
     }
 }
 
