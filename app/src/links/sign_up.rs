@@ -133,7 +133,12 @@ pub(super) async fn open(
     (wanted, password): (SignUp, Option<Redacted<String>>),
     origin: Origin,
 ) -> Result<(), Problem> {
-    let asked = || FieldProblem::new("password", "is not the one that you chose when you signed up");
+    let asked = || {
+        FieldProblem::new(
+            "password",
+            "is not the one that you chose when you signed up",
+        )
+    };
     let password = password.ok_or_else(asked)?;
     let guesses = hex::encode(token.digest());
     rate::attempt(&app.cache, "sign-up", &guesses, GUESSES).await?;

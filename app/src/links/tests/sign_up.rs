@@ -41,13 +41,24 @@ async fn somebody_whose_domain_is_let_in_becomes_a_member_once_the_address_is_co
     sign_up(&visitor, "Bob@Open.Example.").await.expect(204);
     let letter = postbox.next().await;
     assert_eq!(letter.to, [BOB]);
-    assert_eq!(server.database.count("users").await, 1, "nobody before the link");
+    assert_eq!(
+        server.database.count("users").await,
+        1,
+        "nobody before the link"
+    );
     arrive(&visitor, BOB, PASSWORD).await.expect(401);
-    confirm(&visitor, &letter.token(), PASSWORD).await.expect(204);
+    confirm(&visitor, &letter.token(), PASSWORD)
+        .await
+        .expect(204);
     let me = arrive(&visitor, BOB, PASSWORD).await.expect(200).json();
     assert_eq!(me["me"]["role"], "member");
     assert_eq!(me["me"]["organization"]["id"], ada.org.to_string());
-    let trail = ada.get("/audit-events").await.expect(200).json().to_string();
+    let trail = ada
+        .get("/audit-events")
+        .await
+        .expect(200)
+        .json()
+        .to_string();
     assert!(trail.contains("account.signed-up"), "{trail}");
     confirm(&visitor, &letter.token(), PASSWORD)
         .await
@@ -61,12 +72,21 @@ async fn whoever_owns_the_mailbox_and_not_the_password_opens_no_account() {
     sign_up(&server.visitor(), BOB).await.expect(204);
     let token = postbox.next().await.token();
     let victim = server.visitor();
-    let click = victim.post("/auth/confirm-email", json!({"token": token})).await;
-    assert_eq!(click.expect_problem(422, "invalid").wrong_fields(), ["password"]);
+    let click = victim
+        .post("/auth/confirm-email", json!({"token": token}))
+        .await;
+    assert_eq!(
+        click.expect_problem(422, "invalid").wrong_fields(),
+        ["password"]
+    );
     for _ in 0..10 {
-        confirm(&victim, &token, NEW).await.expect_problem(422, "invalid");
+        confirm(&victim, &token, NEW)
+            .await
+            .expect_problem(422, "invalid");
     }
-    confirm(&victim, &token, PASSWORD).await.expect_problem(429, "rate-limited");
+    confirm(&victim, &token, PASSWORD)
+        .await
+        .expect_problem(429, "rate-limited");
     assert_eq!(server.database.count("users").await, 1);
 }
 
@@ -111,7 +131,8 @@ async fn without_mail_or_a_domain_nobody_signs_up() {
 }
 
 #[tokio::test]
-async fn a_sign_up_comes_to_nothing_when_the_policy_changes_the_time_is_over_or_the_address_is_taken() {
+async fn a_sign_up_comes_to_nothing_when_the_policy_changes_the_time_is_over_or_the_address_is_taken()
+ {
     let (server, postbox, ada) = open().await;
     let link = async |email: &str| {
         sign_up(&server.visitor(), email).await.expect(204);
@@ -124,11 +145,17 @@ async fn a_sign_up_comes_to_nothing_when_the_policy_changes_the_time_is_over_or_
     );
     server.member(ada.org, BOB, "member").await;
     let visitor = server.visitor();
-    confirm(&visitor, &bob, PASSWORD).await.expect_problem(404, "link-invalid");
+    confirm(&visitor, &bob, PASSWORD)
+        .await
+        .expect_problem(404, "link-invalid");
     let tomorrow = server.replica(later(24 * 60 + 1), &[]).await.visitor();
-    confirm(&tomorrow, &late, PASSWORD).await.expect_problem(404, "link-invalid");
+    confirm(&tomorrow, &late, PASSWORD)
+        .await
+        .expect_problem(404, "link-invalid");
     change(&ada, json!({"signUpDomains": []})).await;
-    confirm(&visitor, &eve, PASSWORD).await.expect_problem(404, "link-invalid");
+    confirm(&visitor, &eve, PASSWORD)
+        .await
+        .expect_problem(404, "link-invalid");
     assert_eq!(server.database.count("users").await, 2);
 }
 
@@ -138,7 +165,9 @@ async fn where_people_are_confirmed_by_hand_a_sign_up_waits() {
     change(&ada, json!({"autoConfirm": false})).await;
     sign_up(&server.visitor(), BOB).await.expect(204);
     let token = postbox.next().await.token();
-    confirm(&server.visitor(), &token, PASSWORD).await.expect(204);
+    confirm(&server.visitor(), &token, PASSWORD)
+        .await
+        .expect(204);
     arrive(&server.visitor(), BOB, PASSWORD).await.expect(401);
     let user = server.user_of(BOB).await;
     ada.post(&format!("/members/{user}/confirm"), json!({}))
@@ -173,7 +202,10 @@ async fn an_invitation_goes_by_mail_where_there_is_mail() {
     let letter = postbox.next().await;
     assert_eq!(letter.to, ["eve@elsewhere.example"]);
     let link = letter.link();
-    assert!(link.starts_with("http://localhost:4000/invitation#token="), "{link}");
+    assert!(
+        link.starts_with("http://localhost:4000/invitation#token="),
+        "{link}"
+    );
     let check = json!({"token": letter.token()});
     server
         .visitor()
