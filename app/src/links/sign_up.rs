@@ -13,7 +13,7 @@ use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Origin, Problem, rate};
 use crate::identity::{self, Email, NewAccount, NewPassword};
-use crate::infra::db::{DbError, LookupTx, PlatformTx, TenantTx};
+use crate::infra::db::{DbError, LookupTx, PlatformTx};
 use crate::kernel::{Factors, FieldProblem, OrgRole, Redacted, Text, UserId};
 use crate::orgs::{self, Basis, Joined, Joining};
 use crate::policies;
