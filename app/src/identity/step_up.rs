@@ -6,11 +6,11 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::account;
-use super::factors::{self, Enrolled};
+use super::factors::Enrolled;
+use super::standing::Standing;
 use crate::authz::step_up::{self, Demand};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
-use crate::infra::db::LookupTx;
 use crate::kernel::{FieldProblem, ProofMethod, Redacted, StepUpId};
 
 /// What has to be proved, and how that can be done.
@@ -77,10 +77,8 @@ pub(super) async fn prove(
 }
 
 async fn enrolled(app: &App, caller: &Caller) -> Result<Enrolled, Problem> {
-    let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
-    let found = factors::enrolled(&mut tx, caller.user).await?;
-    tx.finish().await?;
-    Ok(found)
+    let standing = Standing::of(&app.db, caller.user).await?;
+    Ok(standing.map(|found| found.enrolled).unwrap_or_default())
 }
 
 /// A password is what somebody has who set up nothing else. Whoever has a second factor shows that: the

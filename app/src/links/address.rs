@@ -20,7 +20,7 @@ const ASKED: rate::Limit = rate::Limit {
 
 /// A change that waits for its confirmation.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct AddressChange {
+pub(crate) struct AddressChange {
     /// The link that confirms it, where no mail is sent; null where it was.
     #[schema(required)]
     link: Option<String>,

@@ -9,7 +9,7 @@ use crate::edge::Problem;
 /// What can be done here without being signed in.
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AuthOptions {
+pub(crate) struct AuthOptions {
     /// Whether somebody may sign up without an invitation.
     sign_up: bool,
     /// Whether links are mailed.

@@ -118,7 +118,7 @@ pub(super) async fn reset(
 /// A link that an admin hands over.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ResetLink {
+pub(crate) struct ResetLink {
     /// The whole address. It is shown once.
     url: String,
     /// Until when it works.

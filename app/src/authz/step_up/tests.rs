@@ -190,6 +190,7 @@ async fn a_token_can_prove_nothing() {
     robot.via = Via::Token {
         id: ApiTokenId::new(),
         scopes: Scope::ALL.into_iter().collect(),
+        must_enrol: false,
     };
     let answer = demand(&server.app, &robot, &act(Uuid::now_v7())).await;
     assert_eq!(answer.unwrap_err().code(), "session-needed");

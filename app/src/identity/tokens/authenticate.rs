@@ -67,16 +67,15 @@ async fn find(app: &App, shown: &str, origin: Origin) -> Result<Option<Caller>, 
     }))
 }
 
-/// The token and what its maker is now, in one transaction.
+/// The token and what its maker is now.
 async fn look_up(app: &App, secret: &TokenSecret) -> Result<Option<(Found, Standing)>, DbError> {
     let mut tx = LookupTx::by_token(&app.db, &secret.digest()).await?;
     let Some(token) = store::find(&mut tx, secret).await? else {
         tx.finish().await?;
         return Ok(None);
     };
-    tx.narrow_to(token.user).await?;
-    let standing = Standing::within(&mut tx, token.user).await?;
     tx.finish().await?;
+    let standing = Standing::of(&app.db, token.user).await?;
     Ok(standing.map(|standing| (token, standing)))
 }
 
