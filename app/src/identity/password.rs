@@ -46,7 +46,7 @@ impl NewPassword {
         }
         let known: Vec<&str> = names
             .iter()
-            .copied()
+            .flat_map(|name| std::iter::once(*name).chain(name.split_whitespace()))
             .chain([email.name(), email.as_str(), email.domain(), "vaultterm"])
             .collect();
         if is_made_of(text, &known) {
