@@ -199,8 +199,26 @@ fn send(app: &App, invitation: &Invitation, token: &LinkToken) -> InvitationSent
         app.server.base_url,
         token.expose()
     );
+    let link = match &app.mail {
+        None => Some(link),
+        Some(mail) => {
+            mail.send(&invitation.email, "You are invited", &letter(app, &link));
+            None
+        }
+    };
     InvitationSent {
         invitation: invitation.view(app.clock.now()),
-        link: Some(link),
+        link,
     }
+}
+
+/// What an invitation says. The page behind the link names the organisation and whoever invites; the
+/// letter holds nothing that somebody typed.
+fn letter(app: &App, link: &str) -> String {
+    format!(
+        "Somebody invites you to work with them in VaultTerm.\n\nThis link says who, and where; with it \
+         you join. It works once, for a week:\n\n{link}\n\nIf you expect no invitation, there is nothing \
+         to do.\n\n-- \nVaultTerm, {}\n",
+        app.server.base_url
+    )
 }
