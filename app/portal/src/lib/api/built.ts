@@ -5,7 +5,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   account: true,
   email: true,
   authOptions: true,
-  signUp: false,
+  signUp: true,
   forgotten: true,
   reset: true,
   factors: false,
