@@ -481,7 +481,8 @@ async fn the_trail_cannot_be_changed_by_anybody() {
     set(&mut transaction, "vaultterm.org_id", &own.to_string()).await;
     for change in [
         "UPDATE audit_events SET action = 'nothing'",
-        "DELETE FROM audit_events",
+        // One that no link refers to yet.
+        "DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_pending)",
         "TRUNCATE audit_events CASCADE",
         "UPDATE audit_links SET seq = 1",
         "DELETE FROM audit_links",

@@ -17,12 +17,20 @@ struct Prepared {
 }
 
 /// Makes everything that a sensitive route needs, anew each time.
-async fn prepare(owner: &Person, operation: &Operation) -> Prepared {
+async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prepared {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("DELETE", "/vaults/{vaultId}") => Prepared {
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
+        ("POST", "/members/{userId}/reset-link") => {
+            let email = format!("{}@example.com", Uuid::now_v7());
+            let member = server.member(owner.org, &email, "member").await;
+            Prepared {
+                path: format!("/members/{}/reset-link", member.user),
+                body: None,
+            }
+        }
         (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
     }
 }
@@ -58,8 +66,8 @@ async fn every_sensitive_route_demands_a_proof_for_this_very_request() {
     let ada = server.owner().await;
     for operation in sensitive() {
         let (method, name) = (&operation.method, &operation.path);
-        let one = prepare(&ada, &operation).await;
-        let other = prepare(&ada, &operation).await;
+        let one = prepare(&server, &ada, &operation).await;
+        let other = prepare(&server, &ada, &operation).await;
         ask(&ada, method, &one)
             .await
             .expect_problem(403, "step-up-required");
