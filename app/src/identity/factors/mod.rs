@@ -5,6 +5,7 @@
 //! Recovery codes are kept as digests, and a code that was used is gone.
 
 mod authenticator;
+pub(crate) mod custody;
 mod enrolment;
 mod model;
 mod problem;
