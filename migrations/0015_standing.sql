@@ -7,7 +7,7 @@
 -- opened stays open. An account without a confirmed membership has no row.
 CREATE FUNCTION vaultterm_standings(accounts uuid[])
     RETURNS TABLE (
-        account uuid, name text, email text, session_epoch bigint,
+        account uuid, name text, email text, session_epoch bigint, totps integer, passkeys integer,
         org_id uuid, organization text, role text, created_at timestamptz,
         require_second_factor boolean, second_factor_required_at timestamptz,
         second_factor_grace_days integer, session_idle_min integer, session_absolute_hours integer)
@@ -21,7 +21,7 @@ CREATE FUNCTION vaultterm_standings(accounts uuid[])
         FOREACH one IN ARRAY accounts LOOP
             PERFORM set_config('vaultterm.lookup_user', one::text, true);
             RETURN QUERY
-                SELECT u.id, u.name, u.email, u.session_epoch,
+                SELECT u.id, u.name, u.email, u.session_epoch, u.totps, u.passkeys,
                        m.org_id, o.name, m.role, m.created_at,
                        p.require_second_factor, p.second_factor_required_at,
                        p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours

@@ -10,9 +10,11 @@ mod email;
 pub mod factors;
 mod guesses;
 mod lookups;
+mod known;
 mod model;
 mod password;
 mod routes;
+mod second_factor;
 mod service;
 mod session;
 mod sessions;
@@ -20,6 +22,7 @@ mod standing;
 mod step_up;
 mod store;
 mod tokens;
+mod tickets;
 
 pub use account::{account_of, prove, prove_password};
 pub use accounts::{

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::email::Email;
+use super::factors::Method;
 use crate::kernel::{OrgId, OrgRole, SessionId, UserId};
 
 /// An account to be made.
@@ -86,12 +87,27 @@ pub struct SecondFactorView {
 
 /// What came of a sign-in.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
 pub enum SignedIn {
     /// They are signed in.
     SignedIn {
         /// Who, and where.
         me: Me,
+    },
+    /// The password is right; a second factor is awaited.
+    SecondFactor {
+        /// What the second factor is sent with. It opens nothing by itself, and is good for a few
+        /// attempts.
+        ticket: String,
+        /// What can be shown, the strongest first.
+        methods: Vec<Method>,
+        /// Until when.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
     },
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde_json::json;
 
-use super::model::Me;
+use super::model::SignedIn;
 use super::session::{self, SessionToken};
 use super::sessions::{self, Arrival, organization};
 use super::standing::Standing;
-use super::{credentials, password};
+use super::tickets::Ticket;
+use super::{credentials, password, second_factor};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, UserAgent, rate};
@@ -53,16 +54,20 @@ pub(super) async fn hashed(app: &App, password: Redacted<String>) -> Result<Stri
     })
 }
 
-/// Starts a session for somebody who has shown their password. An account without an organisation is
-/// answered like a wrong password.
+/// Starts a session for somebody who has shown their password, or asks for the second factor. An
+/// account without an organisation is answered like a wrong password.
 pub(super) async fn sign_in(
     app: &App,
     (user, epoch): (UserId, i64),
     (origin, user_agent): (Origin, UserAgent),
-) -> Result<(Me, HeaderValue), Problem> {
+) -> Result<(SignedIn, Option<HeaderValue>), Problem> {
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(credentials::invalid)?;
     let home = standing.places.first().ok_or_else(credentials::invalid)?;
+    if standing.enrolled.any() {
+        let ticket = Ticket::new(app, (user, home.org), epoch, Factors::PASSWORD);
+        return Ok((second_factor::ask(app, &ticket).await?, None));
+    }
     let arrival = Arrival {
         user,
         org: home.org,
@@ -81,7 +86,8 @@ pub(super) async fn sign_in(
     .with(json!({"method": "password"}))
     .from(origin, arrival.factors);
     tx.commit(&app.keys, &event).await?;
-    sessions::start_in(app, arrival, &standing, epoch).await
+    let (me, cookie) = sessions::start_in(app, arrival, &standing, epoch).await?;
+    Ok((SignedIn::SignedIn { me }, Some(cookie)))
 }
 
 /// Ends a session.

@@ -66,6 +66,12 @@ impl Standing {
         )
     }
 
+    /// Whether any organisation of theirs demands a second factor, in its grace or after.
+    pub(super) fn demands_second_factor(&self) -> bool {
+        let mut demands = self.places.iter().map(|place| place.demands);
+        demands.any(|demands| demands.second_factor.is_some())
+    }
+
     /// Whether the time to set up a second factor is over. Who came with one has one.
     pub(super) fn must_enrol(&self, place: &Place, factors: Factors, now: OffsetDateTime) -> bool {
         let over = Self::required_from(place).is_some_and(|from| from <= now);

@@ -69,7 +69,7 @@ fn standing(rows: &[(UserId, PgRow)]) -> Option<(UserId, Result<Standing, DbErro
                 .iter()
                 .map(|(_, row)| place(row))
                 .collect::<Result<_, _>>()?,
-            enrolled: Enrolled::default(),
+            enrolled: Enrolled::from_row(first)?,
         })
     };
     Some((*user, standing()))
@@ -224,6 +224,28 @@ pub(super) async fn role_of(tx: &mut TenantTx, user: UserId) -> Result<Option<Or
     .await?;
     let role = role.map(|role| role.parse()).transpose();
     role.map_err(|_| DbError::Impossible("memberships.role"))
+}
+
+/// Begins a new epoch: every session of the account is over.
+pub(super) async fn begin_epoch(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<(), DbError> {
+    act_as(&mut *connection, user).await?;
+    sqlx::query("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1")
+        .bind(user)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The address of the account that is looked up.
+pub(super) async fn email(tx: &mut LookupTx, user: UserId) -> Result<String, DbError> {
+    let found = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(found)
 }
 
 /// Gives an account another name.

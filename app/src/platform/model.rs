@@ -15,6 +15,8 @@ pub enum Action {
     LicenseRefused,
     /// What is remembered of the licence was not where, or not as, it was left.
     LicenseStateNoticed,
+    /// Data keys of second factors were wrapped anew, with another master key.
+    DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
     MasterKeyRotated,
     /// A one-time link for a platform admin was made on the host.
@@ -41,6 +43,7 @@ impl Action {
             Self::LicenseChanged => "license.changed",
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
+            Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
             Self::AdminLinkMade => "admin.link-made",
             Self::AdminEntered => "admin.entered",

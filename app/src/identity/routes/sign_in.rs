@@ -31,7 +31,8 @@ struct SignIn {
     password: Redacted<String>,
 }
 
-/// Sign in with a password. Limited to a number of attempts for each address.
+/// Sign in with a password. Whoever has a second factor gets a ticket for it, and no session yet.
+/// Limited to a number of attempts for each address.
 #[utoipa::path(post, path = "/auth/sign-in", operation_id = "signIn", tag = "session", request_body = SignIn, responses(
     (status = 200, body = SignedIn),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -49,11 +50,11 @@ async fn sign_in(
     let given = (request.email.as_str(), request.password);
     let proved = credentials::check(&app, given, origin, &headers).await?;
     let known = (proved.user, proved.epoch);
-    let (me, cookie) = service::sign_in(&app, known, (origin, user_agent)).await?;
-    let cookies = [Some(cookie), proved.device].into_iter().flatten();
+    let (came, cookie) = service::sign_in(&app, known, (origin, user_agent)).await?;
+    let cookies = [cookie, proved.device].into_iter().flatten();
     let cookies = cookies.map(|cookie| (header::SET_COOKIE, cookie));
     let cookies = AppendHeaders(cookies.collect::<Vec<_>>());
-    Ok((cookies, Json(SignedIn::SignedIn { me })))
+    Ok((cookies, Json(came)))
 }
 
 /// End the session.

@@ -14,6 +14,8 @@ mod guesses;
 mod hashes;
 mod lookups;
 mod step_up;
+mod factors;
+mod second_factor;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};
