@@ -33,6 +33,18 @@ pub enum Action {
     EmailChangeRequested,
     /// A person confirmed another address to sign in with.
     EmailChanged,
+    /// Somebody began to add a second factor.
+    FactorBegun,
+    /// Somebody added a second factor.
+    FactorAdded,
+    /// Somebody gave a second factor another name.
+    FactorRenamed,
+    /// Somebody removed a second factor.
+    FactorRemoved,
+    /// Somebody made new recovery codes; the earlier ones are void.
+    RecoveryCodesMade,
+    /// The password was right, and the second factor was not.
+    SecondFactorRefused,
     /// Somebody signed up with an address that the policy allows.
     SignedUp,
     /// A vault was made.
@@ -70,6 +82,12 @@ impl Action {
             Self::ProfileUpdated => "account.updated",
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",
+            Self::FactorBegun => "factor.begun",
+            Self::FactorAdded => "factor.added",
+            Self::FactorRenamed => "factor.renamed",
+            Self::FactorRemoved => "factor.removed",
+            Self::RecoveryCodesMade => "recovery-codes.made",
+            Self::SecondFactorRefused => "session.second-factor-refused",
             Self::SignedUp => "account.signed-up",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",

@@ -64,8 +64,8 @@ fn show(report: &Report, json: bool) -> ExitCode {
         }
     } else {
         print(&format!(
-            "{} records and {} entries of {} organisations were read",
-            report.records, report.events, report.organizations
+            "{} records and {} entries of {} organisations and {} second factors were read",
+            report.records, report.events, report.organizations, report.factors
         ))
     };
     for finding in report.findings.iter().take(NAMED) {
@@ -85,11 +85,15 @@ fn show(report: &Report, json: bool) -> ExitCode {
 }
 
 fn line(finding: &Finding) -> String {
-    let Finding {
-        organization, what, ..
-    } = finding;
-    match finding.record {
-        Some(record) => format!("secret {record} of organisation {organization}: {what}"),
-        None => format!("organisation {organization}: {what}"),
+    let what = &finding.what;
+    match (finding.organization, finding.account, finding.record) {
+        (Some(organization), _, Some(record)) => {
+            format!("secret {record} of organisation {organization}: {what}")
+        }
+        (Some(organization), _, None) => format!("organisation {organization}: {what}"),
+        (None, Some(account), Some(record)) => {
+            format!("second factor {record} of account {account}: {what}")
+        }
+        (None, _, _) => what.to_string(),
     }
 }

@@ -5,10 +5,11 @@
 //! nothing: it compares what is stored with the audit trail, and names what does not belong.
 
 mod rotate;
+mod seeds;
 mod suspects;
 mod verify;
 
-pub use rotate::{Outcome, Pace, Point, RotateError, rotate};
+pub use rotate::{Outcome, Pace, Point, Record, RotateError, rotate};
 pub use verify::{Finding, Report, What, verify};
 
 #[cfg(test)]

@@ -120,7 +120,8 @@ fn findings(
                 _ => continue,
             };
             findings.push(Finding {
-                organization: suspect.org,
+                organization: Some(suspect.org),
+                account: None,
                 record: Some(suspect.row.id),
                 what,
             });

@@ -17,10 +17,11 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::seeds;
 use super::suspects::{Suspect, name_owners};
 use crate::audit::{self, Action, Broken, Genuine};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
-use crate::kernel::OrgId;
+use crate::kernel::{OrgId, UserId};
 use crate::keys::Keyring;
 use crate::orgs;
 use crate::vault::{Fault, Row};
@@ -34,8 +35,11 @@ const SUSPECTS: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// Where.
-    pub organization: OrgId,
+    /// Where; none for what belongs to an account.
+    pub organization: Option<OrgId>,
+    /// The account, where it is a second factor of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<UserId>,
     /// Which record; none when it is about the trail.
     pub record: Option<Uuid>,
     /// What.
@@ -107,6 +111,12 @@ pub enum What {
         /// The column.
         part: &'static str,
     },
+    /// A part does not open where it stands; of second factors no more is looked into.
+    #[error("{part} does not open where it stands")]
+    Closed {
+        /// The column.
+        part: &'static str,
+    },
     /// The trail knows nothing of it.
     #[error("it is in no entry of the trail, or was deleted")]
     Invented,
@@ -134,6 +144,8 @@ pub struct Report {
     pub organizations: usize,
     /// Records that were opened or tried.
     pub records: usize,
+    /// Second factors whose seeds were opened or tried.
+    pub factors: usize,
     /// Entries of trails.
     pub events: i64,
     /// What is not as it was stored.
@@ -149,7 +161,7 @@ struct Expected {
     version: i32,
 }
 
-/// Looks at every record of every organisation.
+/// Looks at every record of every organisation, and at every seed of an account.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -170,6 +182,9 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
             break;
         }
     }
+    let (factors, closed) = seeds::look(db, keys).await?;
+    look.report.factors = factors;
+    look.report.findings.extend(closed);
     let named = name_owners(db, keys, &look.suspects).await?;
     look.report.findings.extend(named);
     Ok(look.report)
@@ -290,7 +305,8 @@ impl Look<'_> {
 
     fn found(&mut self, organization: OrgId, record: Option<Uuid>, what: What) {
         self.report.findings.push(Finding {
-            organization,
+            organization: Some(organization),
+            account: None,
             record,
             what,
         });

@@ -4,15 +4,18 @@ mod account;
 mod authenticate;
 mod cookie;
 pub mod factors;
+mod known;
 mod model;
 mod password;
 mod routes;
+mod second_factor;
 mod service;
 mod session;
 mod sessions;
 mod standing;
 mod step_up;
 mod store;
+mod tickets;
 
 pub use authenticate::authenticate;
 pub use cookie::SessionCookie;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::factors::Method;
 use crate::kernel::{FieldProblem, OrgId, OrgRole, Redacted, SessionId, Text, UserId};
 
 /// The fewest characters of a password (NIST SP 800-63B-4 asks for 15 where it stands alone; with
@@ -197,12 +198,27 @@ pub struct SecondFactorView {
 
 /// What came of a sign-in.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
 pub enum SignedIn {
     /// They are signed in.
     SignedIn {
         /// Who, and where.
         me: Me,
+    },
+    /// The password is right; a second factor is awaited.
+    SecondFactor {
+        /// What the second factor is sent with. It opens nothing by itself, and is good for a few
+        /// attempts.
+        ticket: String,
+        /// What can be shown, the strongest first.
+        methods: Vec<Method>,
+        /// Until when.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
     },
 }
 

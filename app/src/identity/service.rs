@@ -6,11 +6,12 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::model::{Email, Me};
+use super::model::{Email, SignedIn};
 use super::session::{self, SessionToken};
 use super::sessions::{self, Arrival, organization};
 use super::standing::Standing;
-use super::{password, store};
+use super::tickets::Ticket;
+use super::{password, second_factor, store};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, UserAgent, rate};
@@ -54,14 +55,14 @@ pub(super) async fn hashed(app: &App, password: Redacted<String>) -> Result<Stri
     })
 }
 
-/// Checks a password and starts a session. An unknown address, a wrong password and an account
+/// Checks a password and starts a session, or asks for the second factor. An unknown address, a wrong password and an account
 /// without an organisation give one answer, after the same work.
 pub(super) async fn sign_in(
     app: &App,
     email: &str,
     given: Redacted<String>,
     (origin, user_agent): (Origin, UserAgent),
-) -> Result<(Me, HeaderValue), Problem> {
+) -> Result<(SignedIn, Option<HeaderValue>), Problem> {
     let credentials = match Email::parse(email) {
         Err(_) => None,
         Ok(email) => {
@@ -83,6 +84,10 @@ pub(super) async fn sign_in(
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(invalid_credentials)?;
     let home = standing.places.first().ok_or_else(invalid_credentials)?;
+    if standing.enrolled.any() {
+        let ticket = Ticket::new(app, (user, home.org), epoch, Factors::PASSWORD);
+        return Ok((second_factor::ask(app, &ticket).await?, None));
+    }
     let arrival = Arrival {
         user,
         org: home.org,
@@ -101,7 +106,8 @@ pub(super) async fn sign_in(
     .with(json!({"method": "password"}))
     .from(origin, arrival.factors);
     tx.commit(&app.keys, &event).await?;
-    sessions::start_in(app, arrival, &standing, epoch).await
+    let (me, cookie) = sessions::start_in(app, arrival, &standing, epoch).await?;
+    Ok((SignedIn::SignedIn { me }, Some(cookie)))
 }
 
 /// Ends a session.

@@ -157,10 +157,20 @@ pub(super) async fn switch(
 
 /// Goes on under another token, in the epoch of today: for what changes somebody's privileges.
 pub(super) async fn renew(app: &App, token: &SessionToken) -> Result<HeaderValue, Problem> {
+    strengthen(app, token, Factors::empty()).await
+}
+
+/// The same; from then on the session stands on what was shown now, too.
+pub(super) async fn strengthen(
+    app: &App,
+    token: &SessionToken,
+    shown: Factors,
+) -> Result<HeaderValue, Problem> {
     let session = own(app, token).await?;
     let standing = standing(app, session.user).await?;
     let session = Session {
         epoch: standing.epoch,
+        factors: session.factors | shown,
         ..session
     };
     Ok(issue(app, &session, &standing, Some(token)).await?.1)

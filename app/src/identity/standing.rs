@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::factors::{self, Enrolled};
+use super::factors::Enrolled;
 use super::model::{Me, OrganizationView, PlaceView, SecondFactorView, UserView};
 use super::session::Lifetime;
 use super::store;
@@ -54,11 +54,7 @@ impl Standing {
 
     /// The same in a transaction that looks at this account.
     pub(super) async fn within(tx: &mut LookupTx, user: UserId) -> Result<Option<Self>, DbError> {
-        let Some(mut standing) = store::standing(tx, user).await? else {
-            return Ok(None);
-        };
-        standing.enrolled = factors::enrolled(tx, user).await?;
-        Ok(Some(standing))
+        store::standing(tx, user).await
     }
 
     /// The membership in one organisation.
@@ -75,6 +71,12 @@ impl Standing {
                 .max(place.since)
                 .saturating_add(place.demands.grace),
         )
+    }
+
+    /// Whether any organisation of theirs demands a second factor, in its grace or after.
+    pub(super) fn demands_second_factor(&self) -> bool {
+        let mut demands = self.places.iter().map(|place| place.demands);
+        demands.any(|demands| demands.second_factor.is_some())
     }
 
     /// Whether the time to set up a second factor is over. Who came with one has one.

@@ -38,8 +38,8 @@ pub(super) async fn credentials(
 /// Who somebody is and where they belong; none without a confirmed membership.
 pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<Standing>, DbError> {
     let rows = sqlx::query(
-        "SELECT u.name, u.email, u.session_epoch, m.org_id, o.name AS organization, m.role,
-                m.created_at, p.require_second_factor, p.second_factor_required_at,
+        "SELECT u.name, u.email, u.session_epoch, u.totps, u.passkeys, m.org_id, o.name AS organization,
+                m.role, m.created_at, p.require_second_factor, p.second_factor_required_at,
                 p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours
          FROM memberships m
          JOIN users u ON u.id = m.user_id
@@ -64,7 +64,7 @@ pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<S
         user: view,
         epoch,
         places,
-        enrolled: Enrolled::default(),
+        enrolled: Enrolled::from_row(first)?,
     }))
 }
 
@@ -133,6 +133,28 @@ pub(super) async fn set_password(
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Begins a new epoch: every session of the account is over.
+pub(super) async fn begin_epoch(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<(), DbError> {
+    act_as(&mut *connection, user).await?;
+    sqlx::query("UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1")
+        .bind(user)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The address of the account that is looked up.
+pub(super) async fn email(tx: &mut LookupTx, user: UserId) -> Result<String, DbError> {
+    let found = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(found)
 }
 
 /// Gives an account another name.

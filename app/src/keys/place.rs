@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::kernel::OrgId;
+use crate::kernel::{OrgId, UserId};
 
 /// The place of a sealed value. Two values in different places cannot be exchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The tenant.
+    /// The tenant; of what belongs to an account and to no tenant, the account: no id is both.
     pub org: OrgId,
     /// The table.
     pub table: &'a str,
@@ -17,6 +17,20 @@ pub struct Place<'a> {
     pub field: &'a str,
     /// The record's version; a value of an earlier version does not open as a later one.
     pub version: i32,
+}
+
+impl<'a> Place<'a> {
+    /// The place of something that belongs to an account.
+    #[must_use]
+    pub const fn of_account(user: UserId, table: &'a str, record: Uuid, field: &'a str) -> Self {
+        Self {
+            org: OrgId::from_uuid(user.as_uuid()),
+            table,
+            record,
+            field,
+            version: 0,
+        }
+    }
 }
 
 impl Place<'_> {

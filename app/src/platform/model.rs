@@ -15,6 +15,8 @@ pub enum Action {
     LicenseRefused,
     /// What is remembered of the licence was not where, or not as, it was left.
     LicenseStateNoticed,
+    /// Data keys of second factors were wrapped anew, with another master key.
+    DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
     MasterKeyRotated,
 }
@@ -27,6 +29,7 @@ impl Action {
             Self::LicenseChanged => "license.changed",
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
+            Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }
     }

@@ -5,6 +5,7 @@
 //! `tests/bin/with-services`, which starts both services and names them in the environment.
 
 mod answer;
+mod authenticator;
 mod authority;
 mod client;
 mod database;
@@ -14,6 +15,7 @@ mod server;
 mod wire;
 
 pub(crate) use answer::Answer;
+pub(crate) use authenticator::Authenticator;
 pub(crate) use authority::Authority;
 pub(crate) use client::Client;
 pub(crate) use database::Database;

@@ -83,6 +83,16 @@ impl std::ops::Deref for Person {
     }
 }
 
+impl Person {
+    /// The same person with another cookie.
+    pub(crate) fn with(&self, cookie: Option<String>) -> Self {
+        Self {
+            client: self.client.clone().with_cookie(cookie),
+            ..*self
+        }
+    }
+}
+
 impl Server {
     /// The token of a fresh setup link.
     pub(crate) async fn setup_token(&self) -> String {

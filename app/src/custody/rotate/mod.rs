@@ -9,27 +9,27 @@
 //!    From here on the database takes no data key that the old one has wrapped, so what is left to
 //!    do only becomes less.
 //! 3. Wait until every running server wraps with the new key.
-//! 4. Wrap anew, organisation by organisation, in batches, each recorded in the trail.
+//! 4. Wrap anew, organisation by organisation and then for the accounts, in batches, each recorded
+//!    in the trail.
 //! 5. Look that nothing is left, and retire the old key: the database takes nothing more in its
 //!    name.
 //! 6. Close each trail for the old key, the installation's own too.
 
 mod closing;
 mod outcome;
+mod wrapping;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use uuid::Uuid;
+pub use outcome::{Outcome, Pace, Point, Record, RotateError};
+use wrapping::Whose;
 
-pub use outcome::{Outcome, Pace, Point, RotateError};
-
-use crate::audit::{Action, Event, WriteTx};
+use crate::identity::factors::custody as factors;
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::{Clock, OrgId};
-use crate::keys::registry::{self, Begun, Refused, RotationError, Standing};
-use crate::keys::{KeyId, Keyring, RewrapError, master_key_of};
+use crate::keys::registry::{self, Begun, Refused, Standing};
+use crate::keys::{KeyId, Keyring};
 use crate::{orgs, vault};
 
 /// Only one rotation at a time: "VTROTATE" in ASCII.
@@ -136,7 +136,7 @@ struct Run<'a> {
     watch: &'a mut (dyn FnMut(Point) -> ControlFlow<()> + Send),
     records: i64,
     took: Duration,
-    closed: Vec<(OrgId, Uuid)>,
+    closed: Vec<Record>,
     closed_count: usize,
 }
 
@@ -202,7 +202,7 @@ impl Run<'_> {
         Ok(page)
     }
 
-    /// Every organisation.
+    /// Every organisation, and every account.
     async fn all(&mut self, from: KeyId) -> Result<(), RotateError> {
         let left = self.count(from).await?;
         self.at(Point::Counted(left))?;
@@ -211,18 +211,21 @@ impl Run<'_> {
         loop {
             let page = self.orgs(after).await?;
             for &org in &page {
-                self.organization(org, from).await?;
+                self.wrap_anew(Whose::Organization(org), from).await?;
             }
             after = page.last().copied();
             if after.is_none() {
-                self.took = began.elapsed();
-                return Ok(());
+                break;
             }
         }
+        self.wrap_anew(Whose::Accounts, from).await?;
+        self.took = began.elapsed();
+        Ok(())
     }
 
     async fn count(&self, from: KeyId) -> Result<i64, DbError> {
-        let (mut count, mut after) = (0, None);
+        let mut count = factors::wrapped_count(self.db, from).await?;
+        let mut after = None;
         loop {
             let page = self.orgs(after).await?;
             for &org in &page {
@@ -234,89 +237,6 @@ impl Run<'_> {
             if after.is_none() {
                 return Ok(count);
             }
-        }
-    }
-
-    async fn organization(&mut self, org: OrgId, from: KeyId) -> Result<(), RotateError> {
-        let mut after = Uuid::nil();
-        let mut tries = 0;
-        loop {
-            let began = Instant::now();
-            let batch = match self.batch(org, from, after).await {
-                Ok(batch) => batch,
-                // Somebody holds one of the rows; whoever asks from outside goes first.
-                Err(RotateError::Database(error)) if is_in_the_way(&error) && tries < TRIES => {
-                    tries += 1;
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            tries = 0;
-            let Some(Batch { last, records }) = batch else {
-                return Ok(());
-            };
-            after = last;
-            if records > 0 {
-                self.records = self.records.saturating_add(records);
-                self.at(Point::Done(self.records))?;
-                tokio::time::sleep(self.pace.rest(records, began.elapsed())).await;
-            }
-        }
-    }
-
-    /// One transaction: the next records of an organisation, and what the trail says of them.
-    async fn batch(
-        &mut self,
-        org: OrgId,
-        from: KeyId,
-        after: Uuid,
-    ) -> Result<Option<Batch>, RotateError> {
-        let mut tx = WriteTx::begin(self.db, org).await?;
-        vault::wait_briefly(tx.tenant()).await?;
-        let rows = vault::wrapped_keys(tx.tenant(), after, self.pace.batch).await?;
-        let Some((last, _)) = rows.last() else {
-            return Ok(None);
-        };
-        let last = *last;
-        let (mut ids, mut before, mut anew) = (Vec::new(), Vec::new(), Vec::new());
-        let to_do = |(_, wrapped): &(Uuid, Vec<u8>)| master_key_of(wrapped) == Some(from);
-        for (id, wrapped) in rows.into_iter().filter(to_do) {
-            match self.keys.rewrap(&vault::key_places(org, id), &wrapped) {
-                Ok(again) => {
-                    ids.push(id);
-                    before.push(wrapped);
-                    anew.push(again);
-                }
-                Err(RewrapError::Unseal(_)) => self.note_closed(org, id),
-                Err(RewrapError::Seal(error)) => {
-                    return Err(RotationError::Keep(RewrapError::Seal(error)).into());
-                }
-            }
-        }
-        if ids.is_empty() {
-            return Ok(Some(Batch { last, records: 0 }));
-        }
-        let changed = vault::rewrapped(tx.tenant(), &ids, &before, &anew).await?;
-        let records = i64::try_from(changed).unwrap_or(i64::MAX);
-        self.at(Point::Written)?;
-        if records > 0 {
-            let to = self.keys.id();
-            let detail = json!({
-                "records": records,
-                "from": from.to_string(), "to": to.to_string(),
-            });
-            let action = Action::DataKeysRewrapped;
-            let event = Event::of_system(self.clock.now(), action, detail);
-            tx.commit(self.keys, &event).await?;
-        }
-        Ok(Some(Batch { last, records }))
-    }
-
-    fn note_closed(&mut self, org: OrgId, record: Uuid) {
-        self.closed_count += 1;
-        if self.closed.len() < NAMED {
-            self.closed.push((org, record));
         }
     }
 
@@ -340,16 +260,4 @@ impl Run<'_> {
         }
         Err(RotateError::Busy)
     }
-}
-
-/// A batch that is done.
-struct Batch {
-    last: Uuid,
-    records: i64,
-}
-
-/// A lock that was not had in time, or a deadlock that was resolved against this side.
-fn is_in_the_way(error: &DbError) -> bool {
-    matches!(error, DbError::Sqlx(sqlx::Error::Database(error))
-        if matches!(error.code().as_deref(), Some("55P03" | "40P01")))
 }

@@ -1,11 +1,12 @@
 //! How a rotation is asked for, what it says on the way, and what comes of it.
 
+use std::fmt;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::infra::db::DbError;
-use crate::kernel::OrgId;
+use crate::kernel::{OrgId, UserId};
 use crate::keys::registry::{Begun, Refused, RotationError, WrongKeys};
 
 /// How fast.
@@ -91,19 +92,35 @@ pub enum RotateError {
         /// How many.
         count: usize,
         /// Some of them.
-        named: Vec<(OrgId, Uuid)>,
+        named: Vec<Record>,
     },
     /// It was asked to stop.
     #[error("stopped; run this again to go on")]
     Stopped,
 }
 
-fn names(records: &[(OrgId, Uuid)]) -> String {
-    let names: Vec<String> = records
-        .iter()
-        .map(|(org, record)| format!("secret {record} of organisation {org}"))
-        .collect();
+fn names(records: &[Record]) -> String {
+    let names: Vec<String> = records.iter().map(ToString::to_string).collect();
     names.join(", ")
+}
+
+/// What has a data key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Record {
+    /// A secret of an organisation.
+    Secret(OrgId, Uuid),
+    /// A second factor of an account.
+    Factor(UserId, Uuid),
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(org, id) => write!(f, "secret {id} of organisation {org}"),
+            Self::Factor(user, id) => write!(f, "second factor {id} of account {user}"),
+        }
+    }
 }
 
 impl Pace {

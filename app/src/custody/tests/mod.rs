@@ -1,5 +1,6 @@
 //! Rotations that are broken off anywhere, and records that were tampered with, on a real database.
 
+mod accounts;
 mod crashes;
 mod refusals;
 mod rotation;
@@ -48,7 +49,10 @@ struct Stage {
 
 impl Stage {
     async fn with(count: usize) -> Self {
-        let server = Server::start().await;
+        Self::on(Server::start().await, count).await
+    }
+
+    async fn on(server: Server, count: usize) -> Self {
         claim(&server.app.db, &server.app.keys).await;
         let ada = server.owner().await;
         let bob = server.tenant("Difference Engines", "bob@example.com").await;

@@ -252,7 +252,7 @@ async fn a_version_that_nobody_wrote_and_a_trail_that_is_broken_are_named() {
         matches!(trail.unwrap().what, What::Trail { .. }),
         "{report:?}"
     );
-    assert_eq!(trail.unwrap().organization.as_uuid(), org);
+    assert_eq!(trail.unwrap().organization.unwrap().as_uuid(), org);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! `/auth/*` and `/me`.
 
 mod account;
+mod factors;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod step_up;
@@ -13,7 +15,9 @@ use crate::context::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(sign_in::routes())
+        .merge(second_factor::routes())
         .merge(account::routes())
+        .merge(factors::routes())
         .merge(sessions::routes())
         .merge(step_up::routes())
 }

@@ -31,7 +31,8 @@ struct SignIn {
     password: Redacted<String>,
 }
 
-/// Sign in with a password. Limited to a number of attempts for each address.
+/// Sign in with a password. Whoever has a second factor gets a ticket for it, and no session yet.
+/// Limited to a number of attempts for each address.
 #[utoipa::path(post, path = "/auth/sign-in", operation_id = "signIn", tag = "session", request_body = SignIn, responses(
     (status = 200, body = SignedIn),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -46,11 +47,9 @@ async fn sign_in(
 ) -> Result<impl IntoResponse, Problem> {
     service::limit_attempts(&app, origin.address).await?;
     let from = (origin, user_agent);
-    let (me, cookie) = service::sign_in(&app, &request.email, request.password, from).await?;
-    Ok((
-        [(header::SET_COOKIE, cookie)],
-        Json(SignedIn::SignedIn { me }),
-    ))
+    let (came, cookie) = service::sign_in(&app, &request.email, request.password, from).await?;
+    let cookie = cookie.map(|cookie| [(header::SET_COOKIE, cookie)]);
+    Ok((cookie, Json(came)))
 }
 
 /// End the session.

@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 mod devices;
+mod factors;
+mod second_factor;
 mod step_up;
 
 use crate::kernel::Clock;
