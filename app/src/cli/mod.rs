@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod approval;
 mod audit;
 mod healthcheck;
 mod output;
@@ -19,6 +20,8 @@ use crate::infra::db::{Db, migrate};
 use crate::infra::process;
 use crate::kernel::Clock;
 use crate::orgs;
+#[cfg(test)]
+pub(crate) use approval::examine;
 use output::{complain, print};
 
 /// The VaultTerm server.

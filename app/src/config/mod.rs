@@ -14,6 +14,7 @@ mod license;
 mod posture;
 mod private;
 mod problem;
+mod relying_party;
 mod security;
 mod server;
 mod strength;
@@ -27,6 +28,7 @@ pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, Tra
 pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;
+pub use relying_party::{NoPasskeys, RelyingParty};
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
 
 use std::path::PathBuf;

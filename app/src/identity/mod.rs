@@ -6,6 +6,7 @@ mod cookie;
 pub mod factors;
 mod known;
 mod model;
+mod passkeys;
 mod password;
 mod routes;
 mod second_factor;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::contract::{Operation, operations};
-use crate::testing::{Client, PASSWORD, Person, Server};
+use crate::testing::{Client, PASSWORD, Person, SecurityKey, Server};
 
 /// A request that would be granted but for the proof.
 struct Prepared {
@@ -22,6 +22,10 @@ async fn prepare(owner: &Person, operation: &Operation) -> Prepared {
         ("DELETE", "/vaults/{vaultId}") => Prepared {
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
+        },
+        ("POST", "/me/factors/passkeys") => Prepared {
+            path: operation.path.clone(),
+            body: Some(owner.make_passkey(&mut SecurityKey::new(), "Key").await),
         },
         (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
     }

@@ -3,6 +3,7 @@
 mod account;
 mod factors;
 mod second_factor;
+mod passkeys;
 mod sessions;
 mod sign_in;
 mod step_up;
@@ -18,6 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(account::routes())
         .merge(factors::routes())
+        .merge(passkeys::routes())
         .merge(sessions::routes())
         .merge(step_up::routes())
 }

@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 mod devices;
 mod factors;
+mod passkeys;
 mod second_factor;
 mod step_up;
+mod step_up_factors;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};
