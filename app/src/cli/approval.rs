@@ -89,7 +89,9 @@ fn read(path: &Path) -> Result<String, String> {
     let cannot = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(cannot)?;
-    file.take(LONGEST).read_to_string(&mut text).map_err(cannot)?;
+    file.take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(cannot)?;
     Ok(text)
 }
 

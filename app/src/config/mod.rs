@@ -27,8 +27,8 @@ pub use heartbeat::HeartbeatUrl;
 pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, TransitConfig};
 pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
-pub use security::SecurityConfig;
 pub use relying_party::{NoPasskeys, RelyingParty};
+pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
 
 use std::path::PathBuf;

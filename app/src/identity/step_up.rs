@@ -89,7 +89,10 @@ pub(super) async fn prove(
     let demand = step_up::find(app, caller, id).await?;
     let (method, field) = shown.kind();
     let challenge = Challenge::of(app, caller.user, &demand.digest).await?;
-    if !methods(app, caller, challenge.is_some()).await?.contains(&method) {
+    if !methods(app, caller, challenge.is_some())
+        .await?
+        .contains(&method)
+    {
         let message = "is no proof here: use another of your factors";
         return Err(FieldProblem::new(field, message).into());
     }

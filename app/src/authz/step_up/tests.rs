@@ -66,7 +66,9 @@ fn demanded(answer: Result<Approval, Problem>) -> StepUpId {
 
 async fn proved(app: &App, caller: &Caller, act: &Act) -> StepUpId {
     let id = demanded(demand(app, caller, act).await);
-    meet(app, caller, id, ProofMethod::Totp, None).await.unwrap();
+    meet(app, caller, id, ProofMethod::Totp, None)
+        .await
+        .unwrap();
     id
 }
 
@@ -162,7 +164,9 @@ async fn demands_and_proofs_end_with_their_time() {
     demanded(demand(&over.app, &bringing(&ada, id), &act).await);
     // A proof is as old as itself, not as the demand.
     let id = demanded(demand(&server.app, &ada, &act).await);
-    meet(&just.app, &ada, id, ProofMethod::Totp, None).await.unwrap();
+    meet(&just.app, &ada, id, ProofMethod::Totp, None)
+        .await
+        .unwrap();
     demand(&over.app, &bringing(&ada, id), &act).await.unwrap();
 }
 

@@ -18,10 +18,10 @@ mod totp;
 pub(super) use authenticator::{begin, confirm, take_code, wrong_code};
 pub(super) use enrolment::{Added, remove, rename, renew_codes, resource, take_recovery_code};
 pub(super) use model::factor_name;
-pub(super) use problem::too_many;
 pub use model::{
     FactorAdded, FactorView, FreshCodes, Method, MyFactors, NewTotp, RecoveryCodesView,
 };
+pub(super) use problem::too_many;
 #[cfg(test)]
 pub(crate) use totp::shown;
 

@@ -24,11 +24,7 @@ impl Place {
     pub(super) async fn put<T: Serialize>(&self, app: &App, what: &T) -> Result<(), Problem> {
         let text = serde_json::to_string(what).map_err(|_| Problem::internal())?;
         let mut command = redis::cmd("SET");
-        command
-            .arg(&self.0)
-            .arg(text)
-            .arg("EX")
-            .arg(LIFE.as_secs());
+        command.arg(&self.0).arg(text).arg("EX").arg(LIFE.as_secs());
         Ok(app.cache.run::<()>(&command).await?)
     }
 

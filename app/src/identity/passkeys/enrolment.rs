@@ -25,7 +25,7 @@ const MOST: usize = 20;
 /// A ceremony, and what the browser is asked for it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = PasskeyCeremony)]
-pub struct Ceremony {
+pub(in crate::identity) struct Ceremony {
     /// Which.
     pub id: FactorId,
     /// What `navigator.credentials` is called with.
@@ -148,7 +148,10 @@ fn said_at_first(passkey: &webauthn_rs::prelude::Passkey) -> (u32, bool) {
 }
 
 fn gone() -> FieldProblem {
-    FieldProblem::new("id", "names nothing that was begun here, or it took too long")
+    FieldProblem::new(
+        "id",
+        "names nothing that was begun here, or it took too long",
+    )
 }
 
 fn unreadable() -> FieldProblem {

@@ -28,7 +28,6 @@ pub(super) fn party(app: &App) -> Result<Webauthn, Problem> {
     })
 }
 
-
 fn unavailable(why: &NoPasskeys) -> Problem {
     let detail = match why {
         NoPasskeys::Number => {

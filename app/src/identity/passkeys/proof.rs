@@ -30,8 +30,9 @@ impl Given {
     /// When it does not have the shape of one.
     pub(in crate::identity) fn read(credential: Map<String, Value>) -> Result<Self, FieldProblem> {
         let read = serde_json::from_value(Value::Object(credential));
-        read.map(Self)
-            .map_err(|_| FieldProblem::new("credential", "is not what a browser makes of a passkey"))
+        read.map(Self).map_err(|_| {
+            FieldProblem::new("credential", "is not what a browser makes of a passkey")
+        })
     }
 
     /// Whom it says that it belongs to: the discoverable ones know.
@@ -180,7 +181,8 @@ impl Challenge {
         given: &Given,
     ) -> Result<Result<Shown, FactorId>, Problem> {
         let site = party(app)?;
-        let finish = |_: &Passkey| site.finish_passkey_authentication(given.credential(), &self.state);
+        let finish =
+            |_: &Passkey| site.finish_passkey_authentication(given.credential(), &self.state);
         let shown = Shown::judge(app, self.user, &self.stored, given, finish);
         let noted = match shown {
             Ok(shown) => shown.note(app, tx, self.user).await?.map(|()| shown),
@@ -254,7 +256,10 @@ pub(in crate::identity) async fn suspend(
 
 /// A passkey that proves nothing here.
 pub(super) fn unusable() -> FieldProblem {
-    FieldProblem::new("credential", "is no passkey of yours for this, or it took too long")
+    FieldProblem::new(
+        "credential",
+        "is no passkey of yours for this, or it took too long",
+    )
 }
 
 /// A passkey of which there are two.
@@ -271,4 +276,3 @@ pub(super) fn fault(error: &WebauthnError) -> Problem {
     tracing::error!(%error, "passkey");
     Problem::internal()
 }
-

@@ -7,8 +7,8 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, Passkey, PasskeyAuthentic
 use super::ceremony::Place;
 use super::enrolment::Ceremony;
 use super::party::party;
-use super::proof::{Given, Refused, Shown, ask as ask_for, copied, fault, passkeys, suspend};
 use super::proof::unusable;
+use super::proof::{Given, Refused, Shown, ask as ask_for, copied, fault, passkeys, suspend};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Origin, Problem, UserAgent};
@@ -49,8 +49,9 @@ pub(in crate::identity) async fn prove(
     let stored = passkeys(app, user).await?;
     let standing = standing.ok_or_else(nobody)?;
     let home = standing.places.first().ok_or_else(nobody)?;
-    let finish =
-        |passkey: &Passkey| site.finish_discoverable_authentication_v2(given.credential(), state, passkey);
+    let finish = |passkey: &Passkey| {
+        site.finish_discoverable_authentication_v2(given.credential(), state, passkey)
+    };
     let shown = Shown::judge(app, user, &stored, &given, finish);
     let mut tx = WriteTx::begin(&app.db, home.org).await?;
     if let Err(refused) = taken(app, &mut tx, user, shown).await? {

@@ -172,7 +172,7 @@ pub(in crate::identity) async fn remove(
 
 /// The one that an answer is by, if it is one of these and not suspended.
 pub(super) fn named<'a>(stored: &'a [Stored], given: &PublicKeyCredential) -> Option<&'a Stored> {
-    stored.iter().find(|one| {
-        !one.suspended && one.passkey.cred_id().as_slice() == given.get_credential_id()
-    })
+    stored
+        .iter()
+        .find(|one| !one.suspended && one.passkey.cred_id().as_slice() == given.get_credential_id())
 }

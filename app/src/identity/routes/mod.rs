@@ -2,8 +2,8 @@
 
 mod account;
 mod factors;
-mod second_factor;
 mod passkeys;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod step_up;

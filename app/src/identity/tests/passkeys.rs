@@ -62,7 +62,10 @@ async fn a_passkey_is_added_and_signs_in_alone() {
     assert_ne!(passkeys(&ada).await[0]["lastUsedAt"], Value::Null);
     let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
     assert_eq!(trail["items"][0]["detail"], json!({"method": "passkey"}));
-    assert_eq!(trail["items"][0]["circumstances"]["factors"], json!(["passkey"]));
+    assert_eq!(
+        trail["items"][0]["circumstances"]["factors"],
+        json!(["passkey"])
+    );
 }
 
 #[tokio::test]
@@ -94,8 +97,14 @@ async fn adding_a_passkey_demands_a_fresh_proof_in_the_session_that_began_it() {
     let begun = begun.expect(200).json();
     let options = &begun["options"]["publicKey"];
     assert_eq!(options["rp"]["id"], "localhost");
-    assert_eq!(options["authenticatorSelection"]["residentKey"], "preferred");
-    assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
+    assert_eq!(
+        options["authenticatorSelection"]["residentKey"],
+        "preferred"
+    );
+    assert_eq!(
+        options["authenticatorSelection"]["userVerification"],
+        "required"
+    );
     let credential = SecurityKey::new().make(&begun["options"]);
     let body = json!({"id": begun["id"], "name": "Blue", "credential": credential});
     let path = "/me/factors/passkeys";
@@ -105,7 +114,9 @@ async fn adding_a_passkey_demands_a_fresh_proof_in_the_session_that_began_it() {
     let answer = ada.post(path, body.clone()).await;
     answer.expect_problem(403, "step-up-required");
     assert!(passkeys(&ada).await.is_empty());
-    let added = ada.send_proven(http::Method::POST, path, Some(body.clone())).await;
+    let added = ada
+        .send_proven(http::Method::POST, path, Some(body.clone()))
+        .await;
     let ada = ada.with(added.expect(200).cookie());
     let again = ada.post(path, body).await;
     assert_eq!(again.expect_problem(422, "invalid").wrong_fields(), ["id"]);
@@ -137,7 +148,10 @@ async fn a_replayed_assertion_signs_nobody_in() {
     let ticket = ticket(&client).await;
     let path = "/auth/second-factor/passkey";
     let begin = json!({"ticket": ticket["ticket"]});
-    client.post(&format!("{path}/options"), begin).await.expect(200);
+    client
+        .post(&format!("{path}/options"), begin)
+        .await
+        .expect(200);
     let replayed = json!({"ticket": ticket["ticket"], "credential": body["credential"]});
     let answer = client.post(path, replayed).await;
     answer.expect_problem(422, "invalid");
@@ -149,10 +163,17 @@ async fn an_assertion_for_another_site_or_without_its_person_signs_nobody_in() {
     let ada = server.owner().await;
     let mut good = SecurityKey::new();
     ada.add_passkey(&mut good, "Blue key").await;
-    let bent: [(&str, fn(&mut SecurityKey)); 6] = [
-        ("another origin", |key| key.origin = "https://evil.test".into()),
-        ("another port", |key| key.origin = "http://localhost:4001".into()),
-        ("another scheme", |key| key.origin = "https://localhost:4000".into()),
+    type Bend = fn(&mut SecurityKey);
+    let bent: [(&str, Bend); 6] = [
+        ("another origin", |key| {
+            key.origin = "https://evil.test".into()
+        }),
+        ("another port", |key| {
+            key.origin = "http://localhost:4001".into()
+        }),
+        ("another scheme", |key| {
+            key.origin = "https://localhost:4000".into()
+        }),
         ("below", |key| key.origin = "http://a.localhost:4000".into()),
         ("another domain", |key| key.domain = "evil.test".into()),
         ("nobody was verified", |key| key.verifies = false),
@@ -257,9 +278,14 @@ async fn a_passkey_that_was_removed_signs_nobody_in() {
     let mut key = SecurityKey::new();
     let (ada, _) = ada.add_passkey(&mut key, "Blue key").await;
     let bob = server.member(ada.org, "bob@example.com", "owner").await;
-    let path = format!("/me/factors/{}", passkeys(&ada).await[0]["id"].as_str().unwrap());
+    let path = format!(
+        "/me/factors/{}",
+        passkeys(&ada).await[0]["id"].as_str().unwrap()
+    );
     let name = json!({"name": "Green key"});
-    bob.patch(&path, name.clone()).await.expect_problem(404, "not-found");
+    bob.patch(&path, name.clone())
+        .await
+        .expect_problem(404, "not-found");
     ada.patch(&path, name).await.expect(204);
     assert_eq!(passkeys(&ada).await[0]["name"], "Green key");
     let removed = ada.prove_with(&mut key, http::Method::DELETE, &path, None);
@@ -273,7 +299,11 @@ async fn a_passkey_that_was_removed_signs_nobody_in() {
 
 #[tokio::test]
 async fn at_a_number_or_without_tls_there_are_no_passkeys() {
-    for address in ["http://192.0.2.7:4000", "https://[2001:db8::7]", "http://vault.example.com"] {
+    for address in [
+        "http://192.0.2.7:4000",
+        "https://[2001:db8::7]",
+        "http://vault.example.com",
+    ] {
         let server = Server::start_with(&[("APP_BASE_URL", address)]).await;
         let visitor = server.visitor().with_origin(Some(address));
         let answer = visitor.post("/auth/passkey/options", json!({})).await;

@@ -37,14 +37,18 @@ impl Stage {
 
     async fn prove(&self, demand: &str, credential: &Value) -> Answer {
         let body = json!({"credential": credential});
-        self.ada.post(&format!("/auth/step-up/{demand}"), body).await
+        self.ada
+            .post(&format!("/auth/step-up/{demand}"), body)
+            .await
     }
 
     /// Deletes a vault with a passkey, and gives back the entry.
     async fn deleted(&mut self) -> Value {
         let vault = self.ada.vault("Engines").await;
         let path = format!("/vaults/{vault}");
-        let done = self.ada.prove_with(&mut self.key, Method::DELETE, &path, None);
+        let done = self
+            .ada
+            .prove_with(&mut self.key, Method::DELETE, &path, None);
         done.await.expect(204);
         let trail = self.ada.get("/audit-events?limit=1").await;
         trail.expect(200).json()["items"][0].clone()
@@ -53,7 +57,10 @@ impl Stage {
     async fn verified(&self) -> bool {
         let app = &self.server.app;
         let org = OrgId::from_uuid(self.ada.org);
-        audit::verify(&app.db, &app.keys, org).await.unwrap().is_ok()
+        audit::verify(&app.db, &app.keys, org)
+            .await
+            .unwrap()
+            .is_ok()
     }
 }
 
@@ -86,7 +93,11 @@ async fn an_auditor_checks_an_entry_with_the_key_of_the_registration_and_nothing
     let registration = &trail["items"][0]["detail"];
     let (key, fingerprint) = (&registration["publicKey"], &registration["fingerprint"]);
     let entry = stage.deleted().await;
-    let found = examine(&entry.to_string(), Some(&key.to_string()), Some("localhost"));
+    let found = examine(
+        &entry.to_string(),
+        Some(&key.to_string()),
+        Some("localhost"),
+    );
     let found = serde_json::to_value(found.unwrap()).unwrap();
     assert_eq!(&found["fingerprint"], fingerprint);
     assert_eq!(found["action"], "vault.deleted");
@@ -101,7 +112,7 @@ async fn an_auditor_checks_an_entry_with_the_key_of_the_registration_and_nothing
     other["x"] = key["y"].clone();
     assert!(refuse(&entry, Some(&other), None).contains("another key"));
     assert!(refuse(&entry, None, Some("evil.test")).contains("bound to"));
-    let mut unapproved = entry.clone();
+    let mut unapproved = entry;
     unapproved["circumstances"] = json!({"session": null});
     assert!(refuse(&unapproved, None, None).contains("no approval"));
 }
@@ -117,7 +128,12 @@ async fn an_altered_audit_approval_does_not_check() {
         (pointer.to_owned(), bent)
     };
     let approval = "/circumstances/approval";
-    let theirs = |name: &str| other.pointer(&format!("{approval}/{name}")).unwrap().clone();
+    let theirs = |name: &str| {
+        other
+            .pointer(&format!("{approval}/{name}"))
+            .unwrap()
+            .clone()
+    };
     let nobody = json!(uuid::Uuid::now_v7());
     let bent = [
         at("/action", json!("vault.updated")),
@@ -133,8 +149,14 @@ async fn an_altered_audit_approval_does_not_check() {
         at(approval, other.pointer(approval).unwrap().clone()),
         at(&format!("{approval}/method"), json!("password")),
         at(&format!("{approval}/assertion/domain"), json!("evil.test")),
-        at(&format!("{approval}/assertion/origin"), json!("https://evil.test")),
-        at(&format!("{approval}/assertion/signature"), theirs("assertion/signature")),
+        at(
+            &format!("{approval}/assertion/origin"),
+            json!("https://evil.test"),
+        ),
+        at(
+            &format!("{approval}/assertion/signature"),
+            theirs("assertion/signature"),
+        ),
         at(
             &format!("{approval}/assertion/authenticatorData"),
             theirs("assertion/authenticatorData"),
@@ -158,9 +180,15 @@ async fn an_assertion_for_another_act_or_from_a_sign_in_meets_no_demand() {
     let options = stage.options(&first).await;
     let credential = stage.key.show(&options);
     let answer = stage.prove(&second, &credential).await;
-    assert_eq!(answer.expect_problem(422, "invalid").wrong_fields(), ["credential"]);
+    assert_eq!(
+        answer.expect_problem(422, "invalid").wrong_fields(),
+        ["credential"]
+    );
     let visitor = stage.server.visitor();
-    let asked = visitor.post("/auth/passkey/options", json!({})).await.json();
+    let asked = visitor
+        .post("/auth/passkey/options", json!({}))
+        .await
+        .json();
     let signed_in = stage.key.show(&asked["options"]);
     let answer = stage.prove(&first, &signed_in).await;
     answer.expect_problem(422, "invalid");
@@ -190,15 +218,26 @@ async fn a_replayed_assertion_approves_nothing_more() {
     answer.expect_problem(422, "invalid");
     // The same person in another session has another digest.
     let visitor = stage.server.visitor();
-    let asked = visitor.post("/auth/passkey/options", json!({})).await.json();
+    let asked = visitor
+        .post("/auth/passkey/options", json!({}))
+        .await
+        .json();
     let body = json!({"id": asked["id"], "credential": key.show(&asked["options"])});
     let elsewhere = visitor.post("/auth/passkey", body).await.expect(200);
     let elsewhere = stage.ada.with(elsewhere.cookie());
     let path = format!("/vaults/{vault}");
-    let answer = (*elsewhere).clone().with_step_up(&demand).delete(&path).await;
-    let theirs = answer.expect_problem(403, "step-up-required").string("/stepUp/id");
+    let answer = (*elsewhere)
+        .clone()
+        .with_step_up(&demand)
+        .delete(&path)
+        .await;
+    let theirs = answer
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
     let body = json!({"credential": credential});
-    let answer = elsewhere.post(&format!("/auth/step-up/{theirs}"), body).await;
+    let answer = elsewhere
+        .post(&format!("/auth/step-up/{theirs}"), body)
+        .await;
     answer.expect_problem(422, "invalid");
 }
 
@@ -246,6 +285,12 @@ async fn whoever_has_a_second_factor_proves_nothing_by_the_password() {
     let vault = stage.ada.vault("Engines").await;
     let demand = stage.demanded(&vault).await;
     let body = json!({"password": crate::testing::PASSWORD});
-    let answer = stage.ada.post(&format!("/auth/step-up/{demand}"), body).await;
-    assert_eq!(answer.expect_problem(422, "invalid").wrong_fields(), ["password"]);
+    let answer = stage
+        .ada
+        .post(&format!("/auth/step-up/{demand}"), body)
+        .await;
+    assert_eq!(
+        answer.expect_problem(422, "invalid").wrong_fields(),
+        ["password"]
+    );
 }
