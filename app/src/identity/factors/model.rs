@@ -48,7 +48,8 @@ pub struct FactorView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backed_up: Option<bool>,
     /// Whether there are two of a passkey: then it proves nothing any more.
-    pub suspended: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
 }
 
 /// Everything besides the password that proves who somebody is.

@@ -135,7 +135,7 @@ pub(in crate::identity) async fn list(
             created_at: row.try_get("created_at")?,
             last_used_at: row.try_get("last_used_at")?,
             backed_up: Some(row.try_get("backed_up")?),
-            suspended: row.try_get("suspended")?,
+            suspended: Some(row.try_get("suspended")?),
         })
     });
     views.collect()
