@@ -41,12 +41,16 @@ pub enum Action {
     FactorAdded,
     /// Somebody gave a second factor another name.
     FactorRenamed,
+    /// There are two of a passkey: it proves nothing any more.
+    PasskeySuspended,
     /// Somebody removed a second factor.
     FactorRemoved,
     /// Somebody made new recovery codes; the earlier ones are void.
     RecoveryCodesMade,
     /// The password was right, and the second factor was not.
     SecondFactorRefused,
+    /// Somebody proved afresh that it is them, for one act.
+    StepUpProved,
     /// Somebody signed up with an address that the policy allows.
     SignedUp,
     /// A token for the API was made.
@@ -130,9 +134,11 @@ impl Action {
             Self::FactorBegun => "factor.begun",
             Self::FactorAdded => "factor.added",
             Self::FactorRenamed => "factor.renamed",
+            Self::PasskeySuspended => "factor.suspended",
             Self::FactorRemoved => "factor.removed",
             Self::RecoveryCodesMade => "recovery-codes.made",
             Self::SecondFactorRefused => "session.second-factor-refused",
+            Self::StepUpProved => "step-up.proved",
             Self::SignedUp => "account.signed-up",
             Self::ApiTokenCreated => "token.created",
             Self::ApiTokenRevoked => "token.revoked",

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::output::{complain, print};
-use super::vault;
+use super::{approval, vault};
 use crate::audit::{self, Broken};
 use crate::boot;
 use crate::config::Env;
@@ -31,6 +31,9 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Check one approved entry without a server, a database or a master key: exit 0 when the passkey
+    /// whose public key is given signed this very act.
+    VerifyApproval(approval::Request),
 }
 
 /// What came of it.
@@ -53,7 +56,10 @@ struct Fault {
 }
 
 pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
-    let Verb::Verify { json } = verb;
+    let json = match verb {
+        Verb::Verify { json } => json,
+        Verb::VerifyApproval(request) => return approval::run(&request),
+    };
     let config = match boot::configure(env) {
         Ok(config) => config,
         Err(fatal) => return complain(&error_chain(&fatal)),

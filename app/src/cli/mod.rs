@@ -1,6 +1,7 @@
 //! The commands of the binary.
 
 mod admin;
+mod approval;
 mod audit;
 mod healthcheck;
 mod output;
@@ -20,6 +21,8 @@ use crate::infra::db::{Db, migrate};
 use crate::infra::process;
 use crate::kernel::Clock;
 use crate::orgs;
+#[cfg(test)]
+pub(crate) use approval::examine;
 use output::{complain, print};
 
 /// The VaultTerm server.

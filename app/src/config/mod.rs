@@ -15,6 +15,7 @@ mod mail;
 mod posture;
 mod private;
 mod problem;
+mod relying_party;
 mod security;
 mod server;
 mod strength;
@@ -28,6 +29,7 @@ pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, Tra
 pub use license::{DeploymentMode, LicenseConfig};
 pub use mail::{MailConfig, MailTls};
 pub use problem::Problem;
+pub use relying_party::{NoPasskeys, RelyingParty};
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use http::Uri;
 
 use super::env::Reader;
-use super::{HeartbeatUrl, Problem};
+use super::{HeartbeatUrl, NoPasskeys, Problem, RelyingParty};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct ServerConfig {
     pub origin: String,
     /// Its host.
     pub host: String,
+    /// Who passkeys are made for, or why there are none.
+    pub relying_party: Result<RelyingParty, NoPasskeys>,
     /// The address that both listeners bind to.
     pub listen: IpAddr,
     /// The portal and API.
@@ -114,7 +116,9 @@ impl ServerConfig {
             found.refuse(Problem::new("TRUSTED_PROXIES", fact, cure));
             TrustedProxies::default()
         });
+        let relying_party = RelyingParty::read(found, &base_url);
         Self {
+            relying_party,
             base_url: base_url.trim_end_matches('/').to_owned(),
             origin,
             host,
@@ -135,7 +139,7 @@ impl ServerConfig {
 }
 
 /// The origin (RFC 6454) and the host of a base URL.
-fn parse_base_url(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_base_url(text: &str) -> Result<(String, String), String> {
     let uri = Uri::from_str(text).map_err(|_| "is no URL".to_owned())?;
     let scheme = uri
         .scheme_str()

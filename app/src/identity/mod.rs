@@ -12,6 +12,7 @@ mod guesses;
 mod lookups;
 mod known;
 mod model;
+mod passkeys;
 mod password;
 mod routes;
 mod second_factor;

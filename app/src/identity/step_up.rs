@@ -2,16 +2,19 @@
 //! decided in [`crate::authz::step_up`].
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::account;
-use super::factors::Enrolled;
-use super::standing::Standing;
-use crate::authz::step_up::{self, Demand};
+use super::known::Guess;
+use super::passkeys::{self, Challenge, Given};
+use super::{account, factors};
+use crate::audit::approval::Assertion;
+use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up;
 use crate::context::App;
-use crate::edge::{Caller, Problem};
-use crate::kernel::{FieldProblem, ProofMethod, Redacted, StepUpId};
+use crate::edge::{Caller, Problem, Via};
+use crate::infra::db::LookupTx;
+use crate::kernel::{Factors, FieldProblem, ProofMethod, Redacted, StepUpId};
 
 /// What has to be proved, and how that can be done.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -19,15 +22,16 @@ use crate::kernel::{FieldProblem, ProofMethod, Redacted, StepUpId};
 #[serde(rename_all = "camelCase")]
 pub(super) struct StepUpView {
     /// What the person is about to do.
-    pub summary: String,
+    pub(super) summary: String,
     /// By what they can prove that it is them, the strongest first.
-    pub methods: Vec<ProofMethod>,
-    /// What the browser is asked for, where a passkey can be shown.
+    pub(super) methods: Vec<ProofMethod>,
+    /// What the browser is asked for, where a passkey can be shown: its challenge is the digest of
+    /// the act.
     #[schema(value_type = Option<Object>, required)]
-    pub passkey_options: Option<Value>,
+    pub(super) passkey_options: Option<Value>,
     /// Until when.
     #[serde(with = "time::serde::rfc3339")]
-    pub expires_at: OffsetDateTime,
+    pub(super) expires_at: OffsetDateTime,
 }
 
 /// A proof, by one of the methods.
@@ -38,25 +42,43 @@ pub(super) enum Shown {
     /// The password, for people without a second factor.
     #[schema(value_type = String, format = Password)]
     Password(Redacted<String>),
+    /// Six digits of an authenticator app.
+    #[schema(value_type = String)]
+    Totp(Redacted<String>),
+    /// A recovery code. It works once.
+    #[schema(value_type = String)]
+    RecoveryCode(Redacted<String>),
+    /// What the browser answered for a passkey.
+    #[schema(value_type = Object)]
+    Credential(Map<String, Value>),
+}
+
+impl Shown {
+    /// By what, and in which field.
+    const fn kind(&self) -> (ProofMethod, &'static str) {
+        match self {
+            Self::Password(_) => (ProofMethod::Password, "password"),
+            Self::Totp(_) => (ProofMethod::Totp, "totp"),
+            Self::RecoveryCode(_) => (ProofMethod::RecoveryCode, "recoveryCode"),
+            Self::Credential(_) => (ProofMethod::Passkey, "credential"),
+        }
+    }
 }
 
 /// What the caller is about to do, and how they can prove that it is them.
 pub(super) async fn look(app: &App, caller: &Caller, id: StepUpId) -> Result<StepUpView, Problem> {
-    let Demand {
-        summary,
-        expires_at,
-        ..
-    } = step_up::find(app, caller, id).await?;
-    let methods = methods(enrolled(app, caller).await?);
+    let demand = step_up::find(app, caller, id).await?;
+    let challenge = Challenge::of(app, caller.user, &demand.digest).await?;
+    let methods = methods(app, caller, challenge.is_some()).await?;
     Ok(StepUpView {
-        summary,
+        summary: demand.summary,
         methods,
-        passkey_options: None,
-        expires_at,
+        passkey_options: challenge.map(|challenge| challenge.options),
+        expires_at: demand.expires_at,
     })
 }
 
-/// Checks a proof, and notes that the demand is met.
+/// Checks a proof, records it, and notes that the demand is met.
 pub(super) async fn prove(
     app: &App,
     caller: &Caller,
@@ -64,66 +86,96 @@ pub(super) async fn prove(
     shown: Shown,
 ) -> Result<(), Problem> {
     // What is not there, or not for the caller, is no occasion to try passwords.
-    step_up::find(app, caller, id).await?;
-    let methods = methods(enrolled(app, caller).await?);
-    let method = match shown {
-        Shown::Password(password) => {
-            demand_open(&methods, ProofMethod::Password, "password")?;
-            account::prove(app, caller, password, "password").await?;
-            ProofMethod::Password
-        }
+    let demand = step_up::find(app, caller, id).await?;
+    let (method, field) = shown.kind();
+    let challenge = Challenge::of(app, caller.user, &demand.digest).await?;
+    if !methods(app, caller, challenge.is_some())
+        .await?
+        .contains(&method)
+    {
+        let message = "is no proof here: use another of your factors";
+        return Err(FieldProblem::new(field, message).into());
+    }
+    let (tx, assertion) = check(app, caller, shown, challenge).await?;
+    let resource = Resource {
+        kind: "step-up",
+        id: id.as_uuid(),
     };
-    step_up::meet(app, caller, id, method).await
+    let event = Event::by(app.clock.now(), caller, Action::StepUpProved, resource);
+    let event = event.with(json!({"method": method, "summary": demand.summary}));
+    tx.commit(&app.keys, &event).await?;
+    step_up::meet(app, caller, id, method, assertion.as_ref()).await
 }
 
-async fn enrolled(app: &App, caller: &Caller) -> Result<Enrolled, Problem> {
-    let standing = Standing::of(&app.db, caller.user).await?;
-    Ok(standing.map(|found| found.enrolled).unwrap_or_default())
+/// Judges what was shown; what that changes is in the transaction.
+async fn check(
+    app: &App,
+    caller: &Caller,
+    shown: Shown,
+    challenge: Option<Challenge>,
+) -> Result<(WriteTx, Option<Assertion>), Problem> {
+    let user = caller.user;
+    if let Shown::Password(password) = shown {
+        account::prove(app, caller, password, "password").await?;
+        return Ok((WriteTx::begin(&app.db, caller.org).await?, None));
+    }
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    match shown {
+        Shown::Password(_) => Ok((tx, None)),
+        Shown::Totp(code) => {
+            let guess = Guess::count(app, user, caller.origin.address).await?;
+            if !factors::take_code(app, &mut tx, user, &code).await? {
+                return Err(factors::wrong_code("totp").into());
+            }
+            guess.was_right(app).await?;
+            Ok((tx, None))
+        }
+        Shown::RecoveryCode(code) => {
+            if !factors::take_recovery_code(&mut tx, user, &code).await? {
+                let message = "is none of yours, or was used already";
+                return Err(FieldProblem::new("recoveryCode", message).into());
+            }
+            Ok((tx, None))
+        }
+        Shown::Credential(credential) => {
+            let given = Given::read(credential)?;
+            let challenge = challenge.ok_or_else(Problem::not_found)?;
+            match challenge.judge(app, &mut tx, &given).await? {
+                Ok(shown) => Ok((tx, Some(shown.into_assertion()))),
+                Err(copied) => {
+                    drop(tx);
+                    let origin = (caller.origin, factors_of(caller));
+                    passkeys::suspend(app, (caller.org, user), copied, origin).await?;
+                    Err(passkeys::copied())
+                }
+            }
+        }
+    }
+}
+
+const fn factors_of(caller: &Caller) -> Factors {
+    match caller.via {
+        Via::Session { factors, .. } => factors,
+        Via::Token { .. } => Factors::empty(),
+    }
 }
 
 /// A password is what somebody has who set up nothing else. Whoever has a second factor shows that: the
 /// password was shown already when the session began.
-fn methods(enrolled: Enrolled) -> Vec<ProofMethod> {
+async fn methods(
+    app: &App,
+    caller: &Caller,
+    passkey_can_be_shown: bool,
+) -> Result<Vec<ProofMethod>, Problem> {
+    let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
+    let enrolled = factors::enrolled(&mut tx, caller.user).await?;
+    let second = factors::methods(&mut tx, caller.user).await?;
+    tx.finish().await?;
     if !enrolled.any() {
-        return vec![ProofMethod::Password];
+        return Ok(vec![ProofMethod::Password]);
     }
-    [
-        (ProofMethod::Passkey, enrolled.passkeys > 0),
-        (ProofMethod::Totp, enrolled.totp),
-        (ProofMethod::RecoveryCode, enrolled.recovery_codes > 0),
-    ]
-    .into_iter()
-    .filter_map(|(method, open)| open.then_some(method))
-    .collect()
-}
-
-fn demand_open(
-    methods: &[ProofMethod],
-    method: ProofMethod,
-    field: &'static str,
-) -> Result<(), Problem> {
-    if methods.contains(&method) {
-        Ok(())
-    } else {
-        Err(FieldProblem::new(field, "is no proof here: use another of your factors").into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Enrolled, methods};
-    use crate::kernel::ProofMethod::{Passkey, Password, RecoveryCode, Totp};
-
-    #[test]
-    fn a_password_proves_nothing_more_once_there_is_a_second_factor() {
-        let enrolled = |totp, passkeys, recovery_codes| Enrolled {
-            totp,
-            passkeys,
-            recovery_codes,
-        };
-        assert_eq!(methods(enrolled(false, 0, 0)), [Password]);
-        assert_eq!(methods(enrolled(false, 0, 3)), [Password]);
-        assert_eq!(methods(enrolled(true, 0, 0)), [Totp]);
-        assert_eq!(methods(enrolled(true, 2, 3)), [Passkey, Totp, RecoveryCode]);
-    }
+    let second = second.into_iter().map(ProofMethod::from);
+    Ok(second
+        .filter(|method| *method != ProofMethod::Passkey || passkey_can_be_shown)
+        .collect())
 }

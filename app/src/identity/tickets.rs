@@ -60,8 +60,13 @@ impl TicketToken {
         self.0.expose()
     }
 
+    /// By what it is known.
+    pub(super) fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.expose()))
+    }
+
     fn key(&self) -> String {
-        format!("vt:ticket:{}", hex::encode(Sha256::digest(self.expose())))
+        format!("vt:ticket:{}", self.digest())
     }
 }
 
@@ -121,7 +126,6 @@ pub(super) async fn issue(app: &App, ticket: &Ticket) -> Result<TicketToken, Pro
 }
 
 /// Finds a ticket without an attempt: to prepare what is shown then.
-#[expect(dead_code, reason = "a passkey's ceremony is prepared with it")]
 pub(super) async fn look(app: &App, token: &TicketToken) -> Result<Option<Ticket>, Problem> {
     let mut command = redis::cmd("HGET");
     command.arg(token.key()).arg("data");

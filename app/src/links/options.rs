@@ -23,6 +23,6 @@ pub(super) async fn options(app: &App) -> Result<AuthOptions, Problem> {
     Ok(AuthOptions {
         sign_up: sign_up::is_offered(app).await?,
         mail: app.mail.is_some(),
-        passkeys: false,
+        passkeys: app.server.relying_party.is_ok(),
     })
 }

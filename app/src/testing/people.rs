@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::{Answer, Client, PASSWORD, Server};
+use super::{Answer, Client, PASSWORD, SecurityKey, Server};
 use crate::kernel::Redacted;
 use crate::{identity, orgs};
 
@@ -51,6 +51,61 @@ impl Person {
         self.post(&demand, proof).await.expect(204);
         let client = self.client.clone().with_step_up(&id);
         client.send(method, path, body).await
+    }
+
+    /// Sends a request; where it demands a fresh proof, shows a passkey and sends it again.
+    pub(crate) async fn prove_with(
+        &self,
+        key: &mut SecurityKey,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let answer = self.send(method.clone(), path, body.clone()).await;
+        if answer.json()["code"] != "step-up-required" {
+            return answer;
+        }
+        let id = answer.string("/stepUp/id");
+        let demand = format!("/auth/step-up/{id}");
+        let asked = self.get(&demand).await.expect(200).json();
+        let proof = json!({"credential": key.show(&asked["passkeyOptions"])});
+        self.post(&demand, proof).await.expect(204);
+        let client = self.client.clone().with_step_up(&id);
+        client.send(method, path, body).await
+    }
+
+    /// Makes a passkey, as far as it has to be proved that this is the person.
+    pub(crate) async fn make_passkey(&self, key: &mut SecurityKey, name: &str) -> Value {
+        let begun = self.post("/me/factors/passkeys/options", json!({})).await;
+        let begun = begun.expect(200).json();
+        let credential = key.make(&begun["options"]);
+        json!({"id": begun["id"], "name": name, "credential": credential})
+    }
+
+    /// Adds a passkey, proved by the password; with it come recovery codes.
+    pub(crate) async fn add_passkey(&self, key: &mut SecurityKey, name: &str) -> (Self, Value) {
+        let made = self.make_passkey(key, name).await;
+        let path = "/me/factors/passkeys";
+        let added = self.send_proven(Method::POST, path, Some(made)).await;
+        self.with_factor(&added.expect(200))
+    }
+
+    /// Adds another passkey, proved by the first.
+    pub(crate) async fn add_another(
+        &self,
+        first: &mut SecurityKey,
+        key: &mut SecurityKey,
+        name: &str,
+    ) -> (Self, Value) {
+        let made = self.make_passkey(key, name).await;
+        let path = "/me/factors/passkeys";
+        let added = self.prove_with(first, Method::POST, path, Some(made)).await;
+        self.with_factor(&added.expect(200))
+    }
+
+    fn with_factor(&self, added: &Answer) -> (Self, Value) {
+        let codes = added.json()["recoveryCodes"].clone();
+        (self.with(added.cookie()), codes)
     }
 
     /// DELETE, with a fresh proof where it is demanded.

@@ -10,10 +10,15 @@
 //! | `at` | when the proof was given, RFC 3339 |
 //! | `nonce` | 32 bytes that the server drew for this act, in hexadecimal |
 //! | `digest` | SHA-256 of the act and the nonce, in hexadecimal; see [`Act::digest`] |
+//! | `assertion` | what a passkey signed: the digest is its challenge; see [`Assertion`] |
 //!
 //! The digest is made again from the entry itself, so that an approval can be moved to no other one.
+//! By a passkey's approval an auditor sees, without the server and without its keys, that this person's
+//! authenticator approved this act.
 
 mod act;
+mod assertion;
+mod key;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +28,8 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 pub use act::{Act, Digest, Nonce};
+pub use assertion::Assertion;
+pub use key::PublicKey;
 
 use crate::kernel::{OrgId, ProofMethod, SessionId, UserId};
 
@@ -52,6 +59,15 @@ impl Approval {
         }))
     }
 
+    /// The same with what a passkey signed, as it was kept meanwhile.
+    #[must_use]
+    pub(crate) fn by_passkey(mut self, assertion: Value) -> Self {
+        if let Value::Object(members) = &mut self.0 {
+            members.insert("assertion".to_owned(), assertion);
+        }
+        self
+    }
+
     /// As it stands in the circumstances.
     pub(super) fn into_json(self) -> Value {
         self.0
@@ -73,6 +89,27 @@ pub enum Unapproved {
     /// The digest is not that of the entry.
     #[error("the approval is for another act")]
     OtherAct,
+    /// What was signed is something else than the digest of the act.
+    #[error("what the passkey signed is not this act")]
+    OtherChallenge,
+    /// It was signed for another origin or domain than it says.
+    #[error("the passkey signed for another site")]
+    OtherSite,
+    /// Nobody was there, or it was not seen who.
+    #[error("the passkey did not verify its person")]
+    Unverified,
+    /// The signature is not that of the key.
+    #[error("the signature is not that of the key")]
+    BadSignature,
+}
+
+/// An approval that is for the entry that it stands in.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// By what it was proved.
+    pub method: ProofMethod,
+    /// What a passkey signed; its signature holds.
+    pub assertion: Option<Assertion>,
 }
 
 /// An entry, as far as an approval is about it.
@@ -93,12 +130,11 @@ pub struct Approved<'a> {
 }
 
 impl Approved<'_> {
-    /// Whether the approval in the entry, if it has one, is for this very entry; by what the person
-    /// proved it.
+    /// Whether the approval in the entry, if it has one, is for this very entry.
     ///
     /// # Errors
     /// [`Unapproved`] when it is not.
-    pub fn check(&self) -> Result<Option<ProofMethod>, Unapproved> {
+    pub fn check(&self) -> Result<Option<Checked>, Unapproved> {
         let Some(approval) = self.circumstances.get("approval") else {
             return Ok(None);
         };
@@ -110,7 +146,13 @@ impl Approved<'_> {
         if act.digest(&read.nonce) != read.digest {
             return Err(Unapproved::OtherAct);
         }
-        Ok(Some(read.method))
+        if let Some(assertion) = &read.assertion {
+            assertion.check(&read.digest)?;
+        }
+        Ok(Some(Checked {
+            method: read.method,
+            assertion: read.assertion,
+        }))
     }
 
     /// What was done, in the words that were approved.
@@ -133,6 +175,7 @@ struct Read {
     method: ProofMethod,
     nonce: Nonce,
     digest: Digest,
+    assertion: Option<Assertion>,
 }
 
 impl Read {
@@ -148,11 +191,20 @@ impl Read {
     fn members(approval: &Value) -> Option<Self> {
         let text = |name: &str| approval.get(name)?.as_str();
         let bytes = |name: &str| hex::decode(text(name)?).ok()?.try_into().ok();
+        let method = serde_json::from_value(approval.get("method")?.clone()).ok()?;
+        let assertion = approval.get("assertion").map(Assertion::from_json);
+        // A passkey leaves an assertion, and nothing else does.
+        let assertion = match (method, assertion) {
+            (ProofMethod::Passkey, Some(assertion)) => Some(assertion?),
+            (ProofMethod::Passkey, None) | (_, Some(_)) => return None,
+            (_, None) => None,
+        };
         Some(Self {
             organization: OrgId::from_uuid(text("organization")?.parse().ok()?),
-            method: serde_json::from_value(approval.get("method")?.clone()).ok()?,
+            method,
             nonce: bytes("nonce")?,
             digest: bytes("digest")?,
+            assertion,
         })
     }
 }

@@ -21,7 +21,7 @@ mod tests;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::audit::approval::{Act as Approvable, Digest, Nonce};
+use crate::audit::approval::{Act as Approvable, Assertion, Digest, Nonce};
 use crate::audit::{Action, Approval, Resource};
 use crate::context::App;
 use crate::edge::{Caller, Problem, Via};
@@ -111,6 +111,10 @@ async fn redeem(
         let made = (&record.nonce, &digest);
         (app.clock.now() < until(app, at))
             .then(|| Approval::new(caller.org, proof.method, at, made))
+            .map(|approval| match proof.assertion {
+                Some(assertion) => approval.by_passkey(assertion),
+                None => approval,
+            })
     }))
 }
 
@@ -136,7 +140,8 @@ pub async fn find(app: &App, caller: &Caller, id: StepUpId) -> Result<Demand, Pr
     })
 }
 
-/// Notes that a demand was met. Whoever calls it has checked the proof.
+/// Notes that a demand was met. Whoever calls it has checked the proof; by a passkey it is the
+/// assertion whose challenge is the digest of the demand.
 ///
 /// # Errors
 /// 404 when the demand is gone or was met before, 503 when the cache does not answer.
@@ -145,10 +150,12 @@ pub async fn meet(
     caller: &Caller,
     id: StepUpId,
     method: ProofMethod,
+    assertion: Option<&Assertion>,
 ) -> Result<(), Problem> {
     let proof = store::Proof {
         method,
         at: app.clock.now().unix_timestamp(),
+        assertion: assertion.map(Assertion::to_json),
     };
     let holder = holder(caller, session(caller)?);
     let ttl = app.security.step_up_ttl;

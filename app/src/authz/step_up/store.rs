@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use redis::Script;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::audit::approval::{Digest, Nonce};
 use crate::infra::cache::{Cache, CacheDown};
@@ -60,6 +61,9 @@ pub(super) struct Proof {
     pub(super) method: ProofMethod,
     /// Seconds since 1970.
     pub(super) at: i64,
+    /// What a passkey signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) assertion: Option<Value>,
 }
 
 fn key(id: StepUpId) -> String {

@@ -66,7 +66,9 @@ fn demanded(answer: Result<Approval, Problem>) -> StepUpId {
 
 async fn proved(app: &App, caller: &Caller, act: &Act) -> StepUpId {
     let id = demanded(demand(app, caller, act).await);
-    meet(app, caller, id, ProofMethod::Totp).await.unwrap();
+    meet(app, caller, id, ProofMethod::Totp, None)
+        .await
+        .unwrap();
     id
 }
 
@@ -120,7 +122,7 @@ async fn a_proof_is_good_for_this_act_this_person_this_session_and_this_organisa
         let code = |answer: Result<(), Problem>| answer.map_err(|problem| problem.code());
         let open = demanded(demand(app, &ada, &this).await);
         assert!(find(app, other, open).await.is_err(), "it can be seen");
-        let met = meet(app, other, open, ProofMethod::Totp).await;
+        let met = meet(app, other, open, ProofMethod::Totp, None).await;
         assert_eq!(code(met), Err("not-found"));
     }
     // None of them has used it up.
@@ -134,12 +136,12 @@ async fn an_unproved_demand_opens_nothing_and_one_is_proved_once() {
     let (ada, act) = (caller(), act(Uuid::now_v7()));
     let id = demanded(demand(app, &ada, &act).await);
     demanded(demand(app, &bringing(&ada, id), &act).await);
-    meet(app, &ada, id, ProofMethod::Totp).await.unwrap();
+    meet(app, &ada, id, ProofMethod::Totp, None).await.unwrap();
     assert!(find(app, &ada, id).await.is_err(), "it is open still");
-    let again = meet(app, &ada, id, ProofMethod::Password).await;
+    let again = meet(app, &ada, id, ProofMethod::Password, None).await;
     assert_eq!(again.unwrap_err().code(), "not-found");
     demand(app, &bringing(&ada, id), &act).await.unwrap();
-    let used = meet(app, &ada, id, ProofMethod::Totp).await;
+    let used = meet(app, &ada, id, ProofMethod::Totp, None).await;
     assert_eq!(used.unwrap_err().code(), "not-found");
 }
 
@@ -162,7 +164,9 @@ async fn demands_and_proofs_end_with_their_time() {
     demanded(demand(&over.app, &bringing(&ada, id), &act).await);
     // A proof is as old as itself, not as the demand.
     let id = demanded(demand(&server.app, &ada, &act).await);
-    meet(&just.app, &ada, id, ProofMethod::Totp).await.unwrap();
+    meet(&just.app, &ada, id, ProofMethod::Totp, None)
+        .await
+        .unwrap();
     demand(&over.app, &bringing(&ada, id), &act).await.unwrap();
 }
 

@@ -2,14 +2,16 @@
 
 use http::HeaderValue;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::model::{FactorAdded, FreshCodes};
+use super::store::Removed;
 use super::{problem, recovery, store};
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::identity::session::{self, SessionToken};
-use crate::identity::{sessions, standing, store as accounts};
+use crate::identity::{passkeys, sessions, standing, store as accounts};
 use crate::infra::db::DbError;
 use crate::kernel::{FactorId, Factors, Redacted, UserId};
 
@@ -112,10 +114,15 @@ pub(in crate::identity) async fn rename(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let connection = tx.tenant().connection();
     accounts::act_as(&mut *connection, caller.user).await?;
-    if !store::rename_totp(connection, (caller.user, id), &name).await? {
+    let whose = (caller.user, id);
+    let kind = if store::rename_totp(&mut *connection, whose, &name).await? {
+        "totp"
+    } else if passkeys::rename(connection, whose, &name).await? {
+        "passkey"
+    } else {
         return Err(Problem::not_found());
-    }
-    let event = event(app, caller, Action::FactorRenamed, id, ("totp", &name));
+    };
+    let event = event(app, caller, Action::FactorRenamed, id, (kind, &name));
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
@@ -131,8 +138,8 @@ pub(in crate::identity) async fn remove(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let connection = tx.tenant().connection();
     accounts::act_as(&mut *connection, caller.user).await?;
-    let removed = store::remove_totp(&mut *connection, (caller.user, id)).await?;
-    let removed = removed.ok_or_else(Problem::not_found)?;
+    let removed = take_out(connection, (caller.user, id)).await?;
+    let (kind, removed) = removed.ok_or_else(Problem::not_found)?;
     // Whoever removes another one at the same time waits at the account's row, and counts then.
     let left = store::enrolled(&mut *connection, caller.user).await?;
     if removed.counted && !left.any() {
@@ -141,9 +148,22 @@ pub(in crate::identity) async fn remove(
         }
         store::forget_codes(connection, caller.user).await?;
     }
-    let named = ("totp", removed.name.as_str());
+    let named = (kind, removed.name.as_str());
     let event = event(app, caller, Action::FactorRemoved, id, named);
     Ok(tx.commit(&app.keys, &event).await?)
+}
+
+/// Removes a factor, whatever its kind.
+async fn take_out(
+    connection: &mut PgConnection,
+    whose: (UserId, FactorId),
+) -> Result<Option<(&'static str, Removed)>, DbError> {
+    if let Some(removed) = store::remove_totp(&mut *connection, whose).await? {
+        return Ok(Some(("totp", removed)));
+    }
+    let name = passkeys::remove(connection, whose).await?;
+    let counted = true;
+    Ok(name.map(|name| ("passkey", Removed { name, counted })))
 }
 
 async fn fresh_codes(

@@ -16,16 +16,19 @@ mod store;
 mod totp;
 
 pub(super) use authenticator::{begin, confirm, take_code, wrong_code};
-pub(super) use enrolment::{remove, rename, renew_codes, take_recovery_code};
+pub(super) use enrolment::{Added, remove, rename, renew_codes, resource, take_recovery_code};
+pub(super) use model::factor_name;
 pub use model::{
     FactorAdded, FactorView, FreshCodes, Method, MyFactors, NewTotp, RecoveryCodesView,
 };
+pub(super) use problem::too_many;
 #[cfg(test)]
 pub(crate) use totp::shown;
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::passkeys;
 use crate::infra::db::{DbError, LookupTx};
 use crate::kernel::UserId;
 
@@ -79,7 +82,7 @@ pub(super) async fn methods(tx: &mut LookupTx, user: UserId) -> Result<Vec<Metho
 pub(super) async fn list(tx: &mut LookupTx, user: UserId) -> Result<MyFactors, DbError> {
     Ok(MyFactors {
         totp: store::list_totps(tx.connection(), user).await?,
-        passkeys: Vec::new(),
+        passkeys: passkeys::list(tx.connection(), user).await?,
         recovery_codes: RecoveryCodesView {
             left: store::codes_left(tx.connection(), user).await?,
         },

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::kernel::{FactorId, FieldProblem, Text};
+use crate::kernel::{FactorId, FieldProblem, ProofMethod, Text};
 
 /// What somebody can show besides the password, in the order in which it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -16,6 +16,16 @@ pub enum Method {
     Totp,
     /// One of the codes kept for the day that the rest is lost.
     RecoveryCode,
+}
+
+impl From<Method> for ProofMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Passkey => Self::Passkey,
+            Method::Totp => Self::Totp,
+            Method::RecoveryCode => Self::RecoveryCode,
+        }
+    }
 }
 
 /// One second factor.
@@ -37,6 +47,9 @@ pub struct FactorView {
     /// Whether a passkey is also kept elsewhere, by whoever made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backed_up: Option<bool>,
+    /// Whether there are two of a passkey: then it proves nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
 }
 
 /// Everything besides the password that proves who somebody is.

@@ -57,7 +57,7 @@ pub(super) fn no_factor() -> Problem {
 }
 
 /// More than anybody has a use for.
-pub(super) fn too_many() -> Problem {
+pub(in crate::identity) fn too_many() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "too-many-factors",

@@ -166,6 +166,7 @@ pub(super) async fn list_totps(
                 created_at: row.try_get("created_at")?,
                 last_used_at: row.try_get("last_used_at")?,
                 backed_up: None,
+                suspended: None,
             })
         })
         .collect()

@@ -2,6 +2,7 @@
 
 mod account;
 mod factors;
+mod passkeys;
 mod second_factor;
 mod sessions;
 mod sign_in;
@@ -19,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(account::routes())
         .merge(factors::routes())
+        .merge(passkeys::routes())
         .merge(sessions::routes())
         .merge(step_up::routes())
         .merge(tokens::routes())

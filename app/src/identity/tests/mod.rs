@@ -10,12 +10,14 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 mod devices;
+mod factors;
 mod guesses;
 mod hashes;
 mod lookups;
-mod step_up;
-mod factors;
+mod passkeys;
 mod second_factor;
+mod step_up;
+mod step_up_factors;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};

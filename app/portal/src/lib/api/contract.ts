@@ -43,6 +43,7 @@ export interface Factor {
   createdAt: string;
   lastUsedAt: string | null;
   backedUp?: boolean;
+  suspended?: boolean;
 }
 export interface MyFactors {
   totp: Factor[];
