@@ -103,6 +103,8 @@ pub const TABLE: &[Rule] = &[
     patch("/organization/policy", Manage),
     post("/organization/leave", Enrolling),
     post("/organization/transfer", Owner),
+    get("/organization/orphaned-vaults", Owner),
+    post("/organization/orphaned-vaults/{vaultId}/adopt", Owner),
     get("/members", SignedIn).scope(Scope::PeopleRead),
     patch("/members/{userId}", Manage),
     delete("/members/{userId}", Manage),

@@ -3,6 +3,7 @@
 mod departure;
 mod invitations;
 mod members;
+mod seats;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
