@@ -38,13 +38,18 @@ pub struct Rule {
     pub access: Access,
     /// What a token needs to call it; without one, no token may.
     pub scope: Option<Scope>,
-    /// Whether it demands a step-up proof.
+    /// Whether it demands a step-up proof; see [`super::step_up`].
     pub sensitive: bool,
 }
 
 impl Rule {
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
 }
@@ -65,6 +70,10 @@ const fn get(path: &'static str, access: Access) -> Rule {
 
 const fn post(path: &'static str, access: Access) -> Rule {
     rule_of("POST", path, access)
+}
+
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
 }
 
 const fn patch(path: &'static str, access: Access) -> Rule {
@@ -90,12 +99,33 @@ pub const TABLE: &[Rule] = &[
     post("/auth/invitations/accept", Public),
     post("/auth/sign-out", Enrolling),
     post("/auth/switch-organization", Enrolling),
+    get("/auth/step-up/{stepUpId}", Enrolling),
+    post("/auth/step-up/{stepUpId}", Enrolling),
+    get("/auth/options", Public),
+    post("/auth/reset/request", Public),
+    post("/auth/reset", Public),
+    post("/auth/confirm-email", Public),
     get("/me", Enrolling),
     patch("/me", SignedIn),
     post("/me/password", Enrolling),
     get("/me/sessions", Enrolling),
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
+    // Tokens for the API: none is made or revoked with a token
+    get("/tokens", SignedIn),
+    post("/tokens", SignedIn),
+    delete("/tokens/{tokenId}", SignedIn),
+    // Teams: the role in the team decides, and whoever manages the organisation manages them all
+    get("/teams", SignedIn).scope(Scope::PeopleRead),
+    post("/teams", Manage).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}", SignedIn).scope(Scope::PeopleRead),
+    patch("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}/members", SignedIn).scope(Scope::PeopleRead),
+    put("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
+    post("/me/email", SignedIn),
+    post("/members/{userId}/reset-link", Manage),
     // The organisation and its people
     get("/organization", SignedIn).scope(Scope::PeopleRead),
     patch("/organization", Manage),
@@ -120,7 +150,7 @@ pub const TABLE: &[Rule] = &[
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
-    delete("/vaults/{vaultId}", Vault),
+    delete("/vaults/{vaultId}", Vault).sensitive(),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),

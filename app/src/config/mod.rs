@@ -11,6 +11,7 @@ mod env;
 mod heartbeat;
 mod keys;
 mod license;
+mod mail;
 mod posture;
 mod private;
 mod problem;
@@ -25,6 +26,7 @@ pub use env::Env;
 pub use heartbeat::HeartbeatUrl;
 pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, TransitConfig};
 pub use license::{DeploymentMode, LicenseConfig};
+pub use mail::{MailConfig, MailTls};
 pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
@@ -67,6 +69,8 @@ pub struct Config {
     pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Who takes mail, if anybody does.
+    pub mail: Option<MailConfig>,
     /// The licence.
     pub license: LicenseConfig,
 }
@@ -99,6 +103,7 @@ impl Config {
             machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
+            mail: MailConfig::read(&mut found, app_env),
             license: LicenseConfig::read(&mut found),
         };
         let mut problems = found.into_problems();

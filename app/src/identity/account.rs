@@ -3,7 +3,9 @@
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::model::{Email, Me, NewPassword};
+use super::email::Email;
+use super::model::Me;
+use super::password::NewPassword;
 use super::session::{self, SessionToken};
 use super::sessions::{self, account};
 use super::{password, service, store};
@@ -44,9 +46,8 @@ pub(super) async fn change_password(
     let hash = service::hashed(app, new.into_inner()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let connection = tx.tenant().connection();
-    if !store::set_password(connection, caller.user, &hash).await? {
-        return Err(Problem::not_found());
-    }
+    let epoch = store::set_password(connection, caller.user, &hash).await?;
+    epoch.ok_or_else(Problem::not_found)?;
     let resource = account(caller.user);
     let event = Event::by(app.clock.now(), caller, Action::PasswordChanged, resource);
     tx.commit(&app.keys, &event).await?;
@@ -71,7 +72,10 @@ pub async fn prove_password(
 
 /// Demands the password of somebody who is signed in. Their own attempts are counted, so that no
 /// stranger can use them up.
-pub(super) async fn prove(
+///
+/// # Errors
+/// 422 about the field when it is another one; 429 past the limit.
+pub async fn prove(
     app: &App,
     caller: &Caller,
     given: Redacted<String>,

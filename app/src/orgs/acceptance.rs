@@ -119,7 +119,7 @@ pub(super) async fn accept(
     coming: Coming<'_>,
 ) -> Result<(Accepted, Option<HeaderValue>), Problem> {
     let (invitation, token) = find(app, answer.token).await?;
-    let here = signed_in(coming.asking)?;
+    let here = signed_in(coming.asking.clone())?;
     let account = account_of(app, &invitation).await?;
     let guest = match (account, here) {
         (Some(user), Some(caller)) if caller.user == user => Guest::Here(caller),
@@ -149,6 +149,7 @@ fn signed_in(asking: Asking) -> Result<Option<Caller>, Problem> {
         }),
         Asking::Anonymous => Ok(None),
         Asking::Unknown => Err(Problem::unavailable()),
+        Asking::Refused(problem) => Err(problem),
     }
 }
 

@@ -33,7 +33,7 @@ async fn try_everything(ada: &Person, person: &Person, vault: &str) -> [u16; 8] 
     for (status, (method, path, body)) in statuses.iter_mut().zip(steps) {
         let body = (!body.is_null()).then_some(body);
         *status = person
-            .send(method.parse().unwrap(), &path, body)
+            .send_proven(method.parse().unwrap(), &path, body)
             .await
             .status
             .as_u16();
