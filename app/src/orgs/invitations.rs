@@ -82,8 +82,7 @@ pub(super) async fn create(
     }
     let now = app.clock.now();
     make_room(&mut tx, &email, now).await?;
-    // There are none yet.
-    if !teams.is_empty() {
+    if !store::are_teams(tx.tenant(), &teams).await? {
         return Err(FieldProblem::new("teamIds", "must be teams of this organisation").into());
     }
     let token = LinkToken::generate().ok_or_else(Problem::internal)?;
@@ -191,16 +190,28 @@ async fn reach(
     Ok((tx, found))
 }
 
-/// Hands the link over. The token stands in the fragment, and the address is the configured one,
-/// whatever host the request named.
+/// Hands the link over: by mail, else to the one who invites. The token stands in the fragment, and the
+/// address is the configured one, whatever host the request named. The letter names nobody: our server
+/// carries no words of a stranger.
 fn send(app: &App, invitation: &Invitation, token: &LinkToken) -> InvitationSent {
     let link = format!(
         "{}/invitation#token={}",
         app.server.base_url,
         token.expose()
     );
+    let mailed = app.mail.as_ref().map(|mail| {
+        let text = format!(
+            "You are invited to an organisation that keeps its passwords in VaultTerm.\n\n\
+             This link shows who invites you, and lets you in. It works once, for seven days:\n\n\
+             {link}\n\n\
+             If you do not know what this is about, there is nothing to do.\n\n\
+             -- \nVaultTerm, {}\n",
+            app.server.base_url
+        );
+        mail.send(&invitation.email, "You are invited", &text);
+    });
     InvitationSent {
         invitation: invitation.view(app.clock.now()),
-        link: Some(link),
+        link: mailed.is_none().then_some(link),
     }
 }

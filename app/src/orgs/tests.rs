@@ -1,5 +1,6 @@
 //! The slice through its router, on a real database. Here: the setup link.
 
+mod acceptance;
 mod departure;
 mod invitations;
 mod members;

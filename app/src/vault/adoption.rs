@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::problem::Error;
 use super::store::adoption as store;
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
@@ -52,8 +53,14 @@ pub(super) async fn adopt(app: &App, caller: &Caller, vault: VaultId) -> Result<
         kind: "vault",
         id: vault.as_uuid(),
     };
-    let event = Event::by(app.clock.now(), caller, Action::VaultAdopted, resource);
-    Ok(tx
-        .commit(&app.keys, &event.with(json!({"name": name})))
-        .await?)
+    let act = Act {
+        action: Action::VaultAdopted,
+        resource,
+        detail: json!({"name": name}),
+        summary: format!("Become the owner of the vault “{name}”, which nobody owns."),
+    };
+    let approval = step_up::demand(app, caller, &act).await?;
+    let event = Event::by(app.clock.now(), caller, act.action, act.resource);
+    let event = event.with(act.detail).approved(approval);
+    Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -17,14 +17,47 @@ struct Prepared {
 }
 
 /// Makes everything that a sensitive route needs, anew each time.
-async fn prepare(owner: &Person, operation: &Operation) -> Prepared {
+async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prepared {
+    // Whoever has handed over is the owner again.
+    let email = "ada@example.com";
+    server.join(owner.org, email, "owner", "confirmed").await;
     match (operation.method.as_str(), operation.path.as_str()) {
         ("DELETE", "/vaults/{vaultId}") => Prepared {
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
+        ("PATCH", "/members/{userId}") => Prepared {
+            path: format!("/members/{}", somebody(server, owner).await.user),
+            body: Some(json!({"role": "admin"})),
+        },
+        ("DELETE", "/members/{userId}") => Prepared {
+            path: format!("/members/{}", somebody(server, owner).await.user),
+            body: None,
+        },
+        ("POST", "/organization/transfer") => Prepared {
+            path: "/organization/transfer".to_owned(),
+            body: Some(json!({"userId": somebody(server, owner).await.user})),
+        },
+        ("POST", "/organization/orphaned-vaults/{vaultId}/adopt") => {
+            let member = somebody(server, owner).await;
+            let vault = member.vault("Engines").await;
+            member
+                .send(Method::POST, "/organization/leave", None)
+                .await
+                .expect(204);
+            Prepared {
+                path: format!("/organization/orphaned-vaults/{vault}/adopt"),
+                body: None,
+            }
+        }
         (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
     }
+}
+
+/// A member whom nobody has met.
+async fn somebody(server: &Server, owner: &Person) -> Person {
+    let email = format!("{}@example.com", Uuid::now_v7().simple());
+    server.member(owner.org, &email, "member").await
 }
 
 fn sensitive() -> Vec<Operation> {
@@ -58,8 +91,8 @@ async fn every_sensitive_route_demands_a_proof_for_this_very_request() {
     let ada = server.owner().await;
     for operation in sensitive() {
         let (method, name) = (&operation.method, &operation.path);
-        let one = prepare(&ada, &operation).await;
-        let other = prepare(&ada, &operation).await;
+        let one = prepare(&server, &ada, &operation).await;
+        let other = prepare(&server, &ada, &operation).await;
         ask(&ada, method, &one)
             .await
             .expect_problem(403, "step-up-required");

@@ -95,7 +95,9 @@ async fn a_seat_becomes_free_with_a_deactivation_and_letting_somebody_in_again_n
     let refused = ada.post(&format!("{path}/reactivate"), json!({})).await;
     refused.expect_problem(409, "no-seat-left");
     let guest = one.server.user_of("guest@example.com").await;
-    ada.delete(&format!("/members/{guest}")).await.expect(204);
+    ada.delete_proven(&format!("/members/{guest}"))
+        .await
+        .expect(204);
     ada.post(&format!("{path}/reactivate"), json!({}))
         .await
         .expect(204);

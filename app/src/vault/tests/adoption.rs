@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::testing::{Person, Server};
+use crate::testing::{Answer, Person, Server};
 
 async fn orphaned(by: &Person) -> Value {
     let list = by.get("/organization/orphaned-vaults").await.expect(200);
     list.json()["items"].clone()
 }
 
-fn adopt(vault: &str) -> String {
-    format!("/organization/orphaned-vaults/{vault}/adopt")
+async fn adopt(by: &Person, vault: &str) -> Answer {
+    let path = format!("/organization/orphaned-vaults/{vault}/adopt");
+    by.send_proven(http::Method::POST, &path, None).await
 }
 
 #[tokio::test]
@@ -32,17 +33,17 @@ async fn an_owner_takes_on_a_vault_whose_only_owner_has_left_and_that_is_recorde
     ada.get(&secret).await.expect_problem(404, "not-found");
     for answer in [
         carol.get("/organization/orphaned-vaults").await,
-        carol.post(&adopt(&vault), Value::Null).await,
+        adopt(&carol, &vault).await,
     ] {
         answer.expect_problem(403, "forbidden");
     }
-    ada.post(&adopt(&vault), Value::Null).await.expect(204);
+    adopt(&ada, &vault).await.expect(204);
     ada.get(&secret).await.expect(200);
     assert_eq!(orphaned(&ada).await, json!([]));
     let trail = ada.get("/audit-events").await.expect(200).json();
     assert_eq!(trail["items"][0]["action"], "vault.adopted");
     assert_eq!(trail["items"][0]["resource"]["id"], json!(vault));
-    let again = ada.post(&adopt(&vault), Value::Null).await;
+    let again = adopt(&ada, &vault).await;
     again.expect_problem(404, "not-found");
 }
 
@@ -53,19 +54,19 @@ async fn a_vault_that_a_member_owns_is_not_taken_from_them() {
     let bob = server.member(ada.org, "bob@example.com", "member").await;
     let eve = server.tenant("Difference Engines", "eve@example.com").await;
     let vault = bob.vault("Bob's").await;
-    let refused = ada.post(&adopt(&vault), Value::Null).await;
+    let refused = adopt(&ada, &vault).await;
     refused.expect_problem(404, "not-found");
     let path = format!("/members/{}", bob.user);
     ada.post(&format!("{path}/deactivate"), json!({}))
         .await
         .expect(204);
-    let stranger = eve.post(&adopt(&vault), Value::Null).await;
+    let stranger = adopt(&eve, &vault).await;
     stranger.expect_problem(404, "not-found");
     assert_eq!(orphaned(&eve).await, json!([]));
     assert_eq!(orphaned(&ada).await[0]["id"], json!(vault));
     ada.post(&format!("{path}/reactivate"), json!({}))
         .await
         .expect(204);
-    let refused = ada.post(&adopt(&vault), Value::Null).await;
+    let refused = adopt(&ada, &vault).await;
     refused.expect_problem(404, "not-found");
 }
