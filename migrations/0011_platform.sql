@@ -109,6 +109,14 @@ CREATE TRIGGER audit_goes_with_its_organization
     AFTER DELETE ON audit_events
     REFERENCING OLD TABLE AS departed
     FOR EACH STATEMENT EXECUTE FUNCTION audit_goes_with_its_organization();
+DROP TRIGGER audit_append_only ON audit_links;
+CREATE TRIGGER audit_append_only
+    BEFORE UPDATE OR TRUNCATE ON audit_links
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_goes_with_its_organization
+    AFTER DELETE ON audit_links
+    REFERENCING OLD TABLE AS departed
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_goes_with_its_organization();
 
 -- An account is erased by a transaction that names it. The serving role is not granted DELETE.
 CREATE POLICY own_erasure ON users FOR DELETE
@@ -147,8 +155,6 @@ CREATE FUNCTION erase_organization(org uuid, most integer)
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
-    SET vaultterm.org_id = ''
-    SET vaultterm.lookup_user = ''
     AS $$
     DECLARE
         room   bigint := most;
@@ -174,6 +180,7 @@ CREATE FUNCTION erase_organization(org uuid, most integer)
                 room := room - done;
             END IF;
             IF room <= 0 THEN
+                PERFORM set_config('vaultterm.org_id', '', true);
                 RETURN;
             END IF;
         END LOOP;
@@ -197,6 +204,7 @@ CREATE FUNCTION erase_organization(org uuid, most integer)
             RETURN QUERY SELECT 'memberships'::text, cardinality(people)::bigint;
             RETURN QUERY SELECT 'users'::text, erase_accounts(people);
         END IF;
+        PERFORM set_config('vaultterm.org_id', '', true);
     END $$;
 
 -- Erases those accounts that belong to no organisation, in whatever state, and says how many.

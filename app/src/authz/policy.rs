@@ -105,6 +105,7 @@ pub const TABLE: &[Rule] = &[
     post("/auth/reset/request", Public),
     post("/auth/reset", Public),
     post("/auth/confirm-email", Public),
+    post("/auth/sign-up", Public),
     get("/me", Enrolling),
     patch("/me", SignedIn),
     post("/me/password", Enrolling),
@@ -125,7 +126,7 @@ pub const TABLE: &[Rule] = &[
     put("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
     delete("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
     post("/me/email", SignedIn),
-    post("/members/{userId}/reset-link", Manage),
+    post("/members/{userId}/reset-link", Manage).sensitive(),
     // The organisation and its people
     get("/organization", SignedIn).scope(Scope::PeopleRead),
     patch("/organization", Manage),

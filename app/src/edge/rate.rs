@@ -80,7 +80,7 @@ pub async fn attempt(
     who: impl Into<Who>,
     limit: Limit,
 ) -> Result<(), Problem> {
-    let key = key(what, &who.into());
+    let key = key(cache.space(), what, &who.into());
     let window = limit.window.as_millis().to_string();
     let (count, left): (i64, i64) = cache
         .script(&Script::new(COUNT), &[&key], &[&window])
@@ -97,12 +97,12 @@ pub async fn attempt(
 /// # Errors
 /// 503 when the cache does not answer.
 pub async fn take_back(cache: &Cache, what: &str, who: impl Into<Who>) -> Result<(), Problem> {
-    let key = key(what, &who.into());
+    let key = key(cache.space(), what, &who.into());
     Ok(cache.script(&Script::new(TAKE_BACK), &[&key], &[]).await?)
 }
 
-fn key(what: &str, who: &Who) -> String {
-    format!("vt:rate:{what}:{}", who.as_str())
+fn key(space: &str, what: &str, who: &Who) -> String {
+    format!("{space}vt:rate:{what}:{}", who.as_str())
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_name_makes_no_key_of_its_own() {
-        let key = super::key("signin", &Who::from("a:b\r\nDEL vt:*"));
+        let key = super::key("", "signin", &Who::from("a:b\r\nDEL vt:*"));
         assert!(key.len() == "vt:rate:signin:".len() + 64, "{key}");
     }
 }

@@ -3,14 +3,15 @@
 use http::HeaderValue;
 use sqlx::PgConnection;
 
+use super::account::account_of;
 use super::device::Device;
 use super::email::Email;
 use super::standing::Standing;
-use super::{session, store};
+use super::{password, session, store};
 use crate::context::App;
 use crate::edge::Problem;
-use crate::infra::db::{DbError, LookupTx, TenantTx};
-use crate::kernel::{OrgId, OrgRole, UserId};
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{OrgId, OrgRole, Redacted, UserId};
 
 /// An account of somebody who belongs somewhere.
 #[derive(Clone, Debug)]
@@ -49,27 +50,12 @@ pub async fn account(app: &App, user: UserId) -> Result<Option<Account>, DbError
 /// An account by its address; none without a confirmed membership.
 ///
 /// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn account_with(app: &App, email: &Email) -> Result<Option<Account>, DbError> {
-    match find(app, email).await? {
+/// 503 when the database does not answer.
+pub async fn account_with(app: &App, email: &Email) -> Result<Option<Account>, Problem> {
+    match account_of(app, email).await? {
         None => Ok(None),
-        Some(user) => account(app, user).await,
+        Some(user) => Ok(account(app, user).await?),
     }
-}
-
-/// Whether an address is that of an account.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn is_taken(app: &App, email: &Email) -> Result<bool, DbError> {
-    Ok(find(app, email).await?.is_some())
-}
-
-async fn find(app: &App, email: &Email) -> Result<Option<UserId>, DbError> {
-    let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
-    let found = store::credentials(&mut tx, email).await?;
-    tx.finish().await?;
-    Ok(found.map(|found| found.user))
 }
 
 /// What a confirmed member is in the transaction's organisation.
@@ -118,4 +104,18 @@ pub async fn forget_sessions(app: &App, user: UserId) -> Result<(), Problem> {
 #[must_use]
 pub fn known_browser(app: &App, user: UserId, epoch: i64) -> Option<HeaderValue> {
     Device::new()?.cookie(app, user, epoch)
+}
+
+/// Whether a password is the one that a hash was made of.
+///
+/// # Errors
+/// 500 when the work was cut off.
+pub async fn is_password(
+    app: &App,
+    password: Redacted<String>,
+    hash: &str,
+) -> Result<bool, Problem> {
+    password::verify(app, password, Some(hash.to_owned()))
+        .await
+        .map_err(|_| Problem::internal())
 }

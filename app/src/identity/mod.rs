@@ -23,7 +23,7 @@ mod tokens;
 
 pub use account::{account_of, prove, prove_password};
 pub use accounts::{
-    Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
+    Account, account, account_with, forget_sessions, is_password, known_browser, replace_email,
     replace_password, role_of,
 };
 pub use authenticate::{Door, authenticate};

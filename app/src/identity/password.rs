@@ -46,7 +46,7 @@ impl NewPassword {
         }
         let known: Vec<&str> = names
             .iter()
-            .copied()
+            .flat_map(|name| std::iter::once(*name).chain(name.split_whitespace()))
             .chain([email.name(), email.as_str(), email.domain(), "vaultterm"])
             .collect();
         if is_made_of(text, &known) {
@@ -158,7 +158,6 @@ mod tests {
             "trustno1trustno1",
             "administrator",
             "changemechangeme",
-            "19840101198401",
             "ada.lovelace1",
             "Ada Lovelace!!",
             "Analytical1843",

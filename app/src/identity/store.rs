@@ -202,10 +202,13 @@ pub(super) async fn set_email(
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn email_of(tx: &mut LookupTx, user: UserId) -> Result<Option<String>, DbError> {
+pub async fn email_of(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<Option<String>, DbError> {
     Ok(sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
         .bind(user)
-        .fetch_optional(tx.connection())
+        .fetch_optional(connection)
         .await?)
 }
 

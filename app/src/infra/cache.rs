@@ -22,6 +22,8 @@ pub struct CacheDown(#[source] redis::RedisError);
 #[derive(Clone)]
 pub struct Cache {
     connection: ConnectionManager,
+    /// What stands before the names of counts: nothing, but for tests that share one server.
+    space: std::sync::Arc<str>,
 }
 
 impl std::fmt::Debug for Cache {
@@ -46,7 +48,21 @@ impl Cache {
             .set_response_timeout(Some(COMMAND));
         let connection =
             ConnectionManager::new_lazy_with_config(client, manner).map_err(CacheDown)?;
-        Ok(Self { connection })
+        let space = "".into();
+        Ok(Self { connection, space })
+    }
+
+    /// The same with counts of its own.
+    #[cfg(test)]
+    pub(crate) fn apart(mut self, space: &str) -> Self {
+        self.space = space.into();
+        self
+    }
+
+    /// What stands before the names of counts.
+    #[must_use]
+    pub fn space(&self) -> &str {
+        &self.space
     }
 
     /// Asks whether it lives.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::model::{Link, LinkToken, invalid};
-use super::{letters, store};
+use super::{letters, sign_up, store};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, rate};
@@ -61,20 +61,23 @@ pub(super) async fn ask(
     letters::send(app, &account.email, &letters::change_was_asked_for(app));
     let app = app.clone();
     mail.later(async move {
-        let words = match identity::is_taken(&app, &email).await {
-            Ok(true) => letters::address_is_yours(&app),
-            Ok(false) => letters::confirm_address(&app, &url),
-            Err(error) => return tracing::warn!(%error, "an address was not written to"),
+        let words = match identity::account_of(&app, &email).await {
+            Ok(Some(_)) => letters::address_is_yours(&app),
+            Ok(None) => letters::confirm_address(&app, &url),
+            Err(problem) => {
+                return tracing::warn!(code = problem.code(), "an address was not written to");
+            }
         };
         letters::send(&app, email.as_str(), &words);
     });
     Ok(AddressChange { link: None })
 }
 
-/// Confirms whatever address a link is for.
+/// Confirms whatever address a link is for. `password` is what a new account was signed up with.
 pub(super) async fn confirm(
     app: &App,
     token: Redacted<String>,
+    password: Option<Redacted<String>>,
     origin: Origin,
 ) -> Result<(), Problem> {
     let token = LinkToken::from_request(token);
@@ -83,6 +86,7 @@ pub(super) async fn confirm(
     tx.finish().await?;
     match found {
         Some(Link::Address { user, email }) => change(app, &token, (user, &email), origin).await,
+        Some(Link::SignUp(wanted)) => sign_up::open(app, &token, (wanted, password), origin).await,
         Some(Link::Reset { .. }) | None => Err(invalid()),
     }
 }

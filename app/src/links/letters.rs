@@ -80,6 +80,33 @@ pub(super) fn confirm_address(app: &App, link: &str) -> Words {
     )
 }
 
+/// The link that opens an account.
+pub(super) fn confirm_sign_up(app: &App, link: &str) -> Words {
+    words(
+        app,
+        "Open your account",
+        &[
+            "Somebody signed up with this address.",
+            "If it was you, this link opens the account, with the password that you chose. It works \
+             once, for a day:",
+            link,
+            "If it was not you, there is nothing to do: there is no account.",
+        ],
+    )
+}
+
+/// To an address that signs up and has an account.
+pub(super) fn you_have_an_account(app: &App) -> Words {
+    words(
+        app,
+        "You have an account already",
+        &[
+            "Somebody signed up with this address. It has an account already, and nothing is changed.",
+            "If it was you: sign in, or ask for a new password on the sign-in page.",
+        ],
+    )
+}
+
 /// To the owner of an address that somebody else would like to have.
 pub(super) fn address_is_yours(app: &App) -> Words {
     words(

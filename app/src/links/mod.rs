@@ -1,9 +1,10 @@
-//! One-time links of accounts: another password, another address.
+//! One-time links of accounts: another password, another address, an account of one's own.
 //!
 //! | file | answers |
 //! |---|---|
 //! | `reset` | how does somebody come to another password without the present one? |
 //! | `address` | how does somebody come to another address? |
+//! | `sign_up` | how does somebody come to an account without an invitation? |
 //! | `options` | what may the sign-in page offer? |
 //! | `letters` | what do mails say? |
 //!
@@ -17,6 +18,7 @@ mod model;
 mod options;
 mod reset;
 mod routes;
+mod sign_up;
 mod store;
 
 pub use routes::routes;

@@ -8,8 +8,10 @@ use crate::context::App;
 use crate::edge::Problem;
 use crate::kernel::{OrgId, Redacted, UserId};
 
-/// How long a link works.
-pub(super) const LIFETIME: Duration = Duration::minutes(30);
+/// How long a link to something of an account works.
+const LIFETIME: Duration = Duration::minutes(30);
+/// How long a link to a new account works.
+const SIGN_UP_LIFETIME: Duration = Duration::hours(24);
 
 /// The token of a link in the clear: 256 random bits in hexadecimal.
 #[derive(Clone, Debug)]
@@ -49,6 +51,17 @@ pub(super) enum Link {
     },
     /// Another address.
     Address { user: UserId, email: String },
+    /// An account that is not there yet.
+    SignUp(SignUp),
+}
+
+/// What an account will be made of, and where it belongs.
+#[derive(Clone, Debug)]
+pub(super) struct SignUp {
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) password_hash: String,
+    pub(super) enters: OrgId,
 }
 
 impl Link {
@@ -57,12 +70,23 @@ impl Link {
         match self {
             Self::Reset { .. } => "reset",
             Self::Address { .. } => "email",
+            Self::SignUp(_) => "sign-up",
         }
     }
 
-    pub(super) const fn user(&self) -> UserId {
+    /// How long it works.
+    pub(super) const fn lifetime(&self) -> Duration {
         match self {
-            Self::Reset { user, .. } | Self::Address { user, .. } => *user,
+            Self::Reset { .. } | Self::Address { .. } => LIFETIME,
+            Self::SignUp(_) => SIGN_UP_LIFETIME,
+        }
+    }
+
+    /// The account that it is about, if there is one.
+    pub(super) const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Reset { user, .. } | Self::Address { user, .. } => Some(*user),
+            Self::SignUp(_) => None,
         }
     }
 }

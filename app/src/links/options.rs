@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use super::sign_up;
 use crate::context::App;
+use crate::edge::Problem;
 
 /// What can be done here without being signed in.
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
@@ -17,10 +19,10 @@ pub(crate) struct AuthOptions {
 }
 
 /// What is offered now.
-pub(super) fn options(app: &App) -> AuthOptions {
-    AuthOptions {
-        sign_up: false,
+pub(super) async fn options(app: &App) -> Result<AuthOptions, Problem> {
+    Ok(AuthOptions {
+        sign_up: sign_up::is_offered(app).await?,
         mail: app.mail.is_some(),
         passkeys: false,
-    }
+    })
 }

@@ -8,10 +8,11 @@ use time::OffsetDateTime;
 use super::model::{Link, LinkToken, invalid};
 use super::{letters, store};
 use crate::audit::{Action, Event, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, rate};
 use crate::identity::{self, Email, NewPassword};
-use crate::infra::db::{LookupTx, PlatformTx};
+use crate::infra::db::PlatformTx;
 use crate::kernel::{Factors, OrgRole, Redacted, UserId};
 
 /// So many letters go to one address, however often they are asked for.
@@ -154,23 +155,25 @@ pub(super) async fn make_for(
             "The person belongs to another organisation, too. They can ask for a link by mail.",
         ));
     }
+    let email = identity::email_of(connection, user).await?;
+    let email = email.ok_or_else(Problem::not_found)?;
+    let act = Act {
+        action: Action::ResetLinkMade,
+        resource: identity::account_resource(user),
+        detail: json!({"email": email}),
+        summary: format!("Make a link that sets a new password for {email}."),
+    };
+    let approval = step_up::demand(app, caller, &act).await?;
     let now = app.clock.now();
     let link = Link::Reset {
         user,
         by: Some(caller.org),
     };
     let made = store::make(connection, &link, now).await?;
-    let resource = identity::account_resource(user);
-    let event = Event::by(now, caller, Action::ResetLinkMade, resource);
+    let event = Event::by(now, caller, act.action, act.resource);
+    let event = event.with(act.detail).approved(approval);
     tx.commit(&app.keys, &event).await?;
-    let mut tx = LookupTx::by_user(&app.db, user).await?;
-    let email = identity::email_of(&mut tx, user).await?;
-    tx.finish().await?;
-    letters::send(
-        app,
-        &email.unwrap_or_default(),
-        &letters::admin_made_a_link(app),
-    );
+    letters::send(app, &email, &letters::admin_made_a_link(app));
     Ok(ResetLink {
         url: made.token.url(app, "reset"),
         expires_at: made.expires_at,

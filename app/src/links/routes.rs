@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::address::{self, AddressChange};
 use super::options::{self, AuthOptions};
 use super::reset::{self, ResetLink};
+use super::sign_up::{self, Wanted};
 use crate::context::App;
 use crate::edge::{Body, Caller, Id, Origin, Problem, ProblemBody};
 use crate::identity::limit_attempts;
@@ -26,14 +27,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(make_reset_link))
         .routes(routes!(change_email))
         .routes(routes!(confirm_email))
+        .routes(routes!(sign_up))
 }
 
 /// What the sign-in page may offer.
 #[utoipa::path(get, path = "/auth/options", operation_id = "getAuthOptions", tag = "session", responses(
     (status = 200, body = AuthOptions),
 ))]
-async fn auth_options(State(app): State<App>) -> Json<AuthOptions> {
-    Json(options::options(&app))
+async fn auth_options(State(app): State<App>) -> Result<Json<AuthOptions>, Problem> {
+    options::options(&app).await.map(Json)
 }
 
 /// The address of an account.
@@ -137,12 +139,18 @@ struct ConfirmEmail {
     /// From the link.
     #[schema(value_type = String)]
     token: Redacted<String>,
+    /// For a link that opens an account: the password that was chosen at sign-up.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Redacted<String>>,
 }
 
-/// Confirm an address with the link that was sent to it.
+/// Confirm an address with the link that was sent to it, or open the account that somebody signed up
+/// for.
 #[utoipa::path(post, path = "/auth/confirm-email", operation_id = "confirmEmail", tag = "account", request_body = ConfirmEmail, responses(
     (status = 204),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn confirm_email(
@@ -151,6 +159,40 @@ async fn confirm_email(
     Body(request): Body<ConfirmEmail>,
 ) -> Result<StatusCode, Problem> {
     limit_attempts(&app, origin.address).await?;
-    address::confirm(&app, request.token, origin).await?;
+    address::confirm(&app, request.token, request.password, origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who signs up.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SignUp {
+    email: String,
+    name: String,
+    /// At least 12 characters.
+    #[schema(value_type = String, format = Password)]
+    password: Redacted<String>,
+}
+
+/// Sign up without an invitation, where an organisation lets one's address in. The answer is the same
+/// whether or not it does; the address is told.
+#[utoipa::path(post, path = "/auth/sign-up", operation_id = "signUp", tag = "account", request_body = SignUp, responses(
+    (status = 204),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn sign_up(
+    State(app): State<App>,
+    origin: Origin,
+    Body(request): Body<SignUp>,
+) -> Result<StatusCode, Problem> {
+    limit_attempts(&app, origin.address).await?;
+    let wanted = Wanted {
+        email: request.email,
+        name: request.name,
+        password: request.password,
+    };
+    sign_up::sign_up(&app, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }

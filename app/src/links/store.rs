@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Row as _};
 use time::OffsetDateTime;
 
-use super::model::{LIFETIME, Link, LinkToken, Made};
+use super::model::{Link, LinkToken, Made, SignUp};
 use crate::edge::Problem;
 use crate::infra::db::DbError;
 use crate::kernel::{OrgId, UserId};
@@ -16,7 +16,7 @@ pub(super) async fn make(
     now: OffsetDateTime,
 ) -> Result<Made, Problem> {
     let token = LinkToken::generate().ok_or_else(Problem::internal)?;
-    let expires_at = now + LIFETIME;
+    let expires_at = now + link.lifetime();
     insert(connection, link, &token, (now, expires_at)).await?;
     Ok(Made { token, expires_at })
 }
@@ -31,27 +31,48 @@ async fn insert(
         .bind(now)
         .execute(&mut *connection)
         .await?;
-    let (email, by) = match link {
+    let statement = match link {
+        Link::Reset { .. } | Link::Address { .. } => OF_AN_ACCOUNT,
+        Link::SignUp(_) => OF_A_SIGN_UP,
+    };
+    let sign_up = match link {
+        Link::SignUp(sign_up) => Some(sign_up),
+        Link::Reset { .. } | Link::Address { .. } => None,
+    };
+    let (email, enters) = match link {
         Link::Reset { by, .. } => (None, *by),
         Link::Address { email, .. } => (Some(email), None),
+        Link::SignUp(sign_up) => (Some(&sign_up.email), Some(sign_up.enters)),
     };
-    sqlx::query(
-        "INSERT INTO account_links (digest, purpose, user_id, email, enters, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (user_id, purpose) DO UPDATE
-         SET digest = $1, email = $4, enters = $5, created_at = $6, expires_at = $7",
-    )
-    .bind(token.digest().as_slice())
-    .bind(link.purpose())
-    .bind(link.user())
-    .bind(email)
-    .bind(by)
-    .bind(now)
-    .bind(expires_at)
-    .execute(connection)
-    .await?;
+    sqlx::query(statement)
+        .bind(token.digest().as_slice())
+        .bind(link.purpose())
+        .bind(link.user())
+        .bind(email)
+        .bind(enters)
+        .bind(now)
+        .bind(expires_at)
+        .bind(sign_up.map(|sign_up| &sign_up.name))
+        .bind(sign_up.map(|sign_up| &sign_up.password_hash))
+        .execute(connection)
+        .await?;
     Ok(())
 }
+
+/// An account has one link of a kind.
+const OF_AN_ACCOUNT: &str = "
+    INSERT INTO account_links
+        (digest, purpose, user_id, email, enters, created_at, expires_at, name, password_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (user_id, purpose) DO UPDATE
+    SET digest = $1, email = $4, enters = $5, created_at = $6, expires_at = $7";
+/// An address has one sign-up.
+const OF_A_SIGN_UP: &str = "
+    INSERT INTO account_links
+        (digest, purpose, user_id, email, enters, created_at, expires_at, name, password_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (email) WHERE purpose = 'sign-up' DO UPDATE
+    SET digest = $1, enters = $5, created_at = $6, expires_at = $7, name = $8, password_hash = $9";
 
 /// What a token is for, if it works now.
 pub(super) async fn find(
@@ -60,7 +81,7 @@ pub(super) async fn find(
     now: OffsetDateTime,
 ) -> Result<Option<Link>, DbError> {
     let row = sqlx::query(
-        "SELECT purpose, user_id, email, enters FROM account_links
+        "SELECT purpose, user_id, email, enters, name, password_hash FROM account_links
          WHERE digest = $1 AND expires_at > $2",
     )
     .bind(token.digest().as_slice())
@@ -80,6 +101,12 @@ pub(super) async fn find(
             user: row.try_get("user_id")?,
             email: row.try_get("email")?,
         })),
+        "sign-up" => Ok(Some(Link::SignUp(SignUp {
+            email: row.try_get("email")?,
+            name: row.try_get("name")?,
+            password_hash: row.try_get("password_hash")?,
+            enters: row.try_get("enters")?,
+        }))),
         _ => Err(DbError::Impossible("account_links.purpose")),
     }
 }
@@ -119,5 +146,21 @@ pub(super) async fn belongs_elsewhere(
     .bind(user)
     .bind(org)
     .fetch_one(connection)
+    .await?)
+}
+
+/// The organisation that people of a domain may sign up to, in a transaction that looks at it; with `*`,
+/// any that lets people of some domain in.
+pub(super) async fn open_to(
+    connection: &mut PgConnection,
+    domain: &str,
+) -> Result<Option<OrgId>, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT org_id FROM organization_policies
+         WHERE $1 = ANY (sign_up_domains) OR ($1 = '*' AND cardinality(sign_up_domains) > 0)
+         ORDER BY org_id LIMIT 1",
+    )
+    .bind(domain)
+    .fetch_optional(connection)
     .await?)
 }

@@ -190,28 +190,34 @@ async fn reach(
     Ok((tx, found))
 }
 
-/// Hands the link over: by mail, else to the one who invites. The token stands in the fragment, and the
-/// address is the configured one, whatever host the request named. The letter names nobody: our server
-/// carries no words of a stranger.
+/// Hands the link over. The token stands in the fragment, and the address is the configured one,
+/// whatever host the request named.
 fn send(app: &App, invitation: &Invitation, token: &LinkToken) -> InvitationSent {
     let link = format!(
         "{}/invitation#token={}",
         app.server.base_url,
         token.expose()
     );
-    let mailed = app.mail.as_ref().map(|mail| {
-        let text = format!(
-            "You are invited to an organisation that keeps its passwords in VaultTerm.\n\n\
-             This link shows who invites you, and lets you in. It works once, for seven days:\n\n\
-             {link}\n\n\
-             If you do not know what this is about, there is nothing to do.\n\n\
-             -- \nVaultTerm, {}\n",
-            app.server.base_url
-        );
-        mail.send(&invitation.email, "You are invited", &text);
-    });
+    let link = match &app.mail {
+        None => Some(link),
+        Some(mail) => {
+            mail.send(&invitation.email, "You are invited", &letter(app, &link));
+            None
+        }
+    };
     InvitationSent {
         invitation: invitation.view(app.clock.now()),
-        link: mailed.is_none().then_some(link),
+        link,
     }
+}
+
+/// What an invitation says. The page behind the link names the organisation and whoever invites; the
+/// letter holds nothing that somebody typed.
+fn letter(app: &App, link: &str) -> String {
+    format!(
+        "Somebody invites you to work with them in VaultTerm.\n\nThis link says who, and where; with it \
+         you join. It works once, for a week:\n\n{link}\n\nIf you expect no invitation, there is nothing \
+         to do.\n\n-- \nVaultTerm, {}\n",
+        app.server.base_url
+    )
 }

@@ -121,7 +121,9 @@ impl Server {
         let license_config = config.license;
         let app = App::new(Parts {
             db,
-            cache: Cache::prepare(&config.cache).unwrap(),
+            cache: Cache::prepare(&config.cache)
+                .unwrap()
+                .apart(database.name()),
             keys,
             license,
             server: config.server,

@@ -4,7 +4,7 @@ use http::Request;
 use serde_json::json;
 
 use super::{token_of, with_mail};
-use crate::testing::{Client, ORIGIN, PASSWORD, Server};
+use crate::testing::{Answer, Client, ORIGIN, PASSWORD, Server};
 
 const LIES: [(&str, &str); 7] = [
     ("host", "evil.example"),
@@ -17,10 +17,15 @@ const LIES: [(&str, &str); 7] = [
 ];
 
 /// A request whose every word on its host is a lie.
-async fn lie(client: &Client, path: &str, body: &serde_json::Value) -> crate::testing::Answer {
+async fn lie(client: &Client, path: &str, body: &serde_json::Value) -> Answer {
+    lie_with(client, path, body, "").await
+}
+
+async fn lie_with(client: &Client, path: &str, body: &serde_json::Value, proof: &str) -> Answer {
     let mut request = Request::post(format!("/api/v1{path}"))
         .header("content-type", "application/json")
-        .header("origin", ORIGIN);
+        .header("origin", ORIGIN)
+        .header("vaultterm-step-up", proof);
     for (name, value) in LIES {
         request = request.header(name, value);
     }
@@ -56,10 +61,13 @@ async fn no_header_chooses_the_host_of_a_link() {
         assert!(!letter.message.contains("evil"), "{}", letter.message);
     }
     let path = format!("/members/{}/reset-link", bob.user);
-    let made = lie(&ada, &path, &json!({}))
-        .await
-        .expect(200)
-        .string("/url");
+    let demanded = lie(&ada, &path, &json!({})).await.expect(403);
+    let proof = demanded.string("/stepUp/id");
+    let demand = format!("/auth/step-up/{proof}");
+    let password = json!({"password": PASSWORD});
+    ada.post(&demand, password).await.expect(204);
+    let made = lie_with(&ada, &path, &json!({}), &proof).await;
+    let made = made.expect(200).string("/url");
     assert!(made.starts_with("http://localhost:4000/reset#"), "{made}");
 }
 

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::kernel::Clock;
-use crate::testing::{Answer, Client, Postbox, Server};
+use crate::testing::{Answer, Client, Person, Postbox, Server};
 
 mod address;
 mod hostile;
 mod reset;
+mod sign_up;
 
 const NEW: &str = "another wet cat on the mat";
 
@@ -42,6 +43,13 @@ async fn arrive(client: &Client, email: &str, password: &str) -> Answer {
 async fn confirm(client: &Client, token: &str) -> Answer {
     client
         .post("/auth/confirm-email", json!({"token": token}))
+        .await
+}
+
+/// Makes a reset link, with the proof that it demands.
+async fn reset_link(by: &Person, user: uuid::Uuid) -> Answer {
+    let path = format!("/members/{user}/reset-link");
+    by.send_proven(http::Method::POST, &path, Some(json!({})))
         .await
 }
 

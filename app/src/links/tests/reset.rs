@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{NEW, arrive, ask, later, set, token_of, visible, with_mail};
+use super::{NEW, arrive, ask, later, reset_link, set, token_of, visible, with_mail};
 use crate::testing::{PASSWORD, Server};
 
 const ADA: &str = "ada@example.com";
@@ -216,7 +216,11 @@ async fn an_admin_hands_a_link_to_a_member_and_both_are_in_the_trail() {
     bob.post(&path, json!({}))
         .await
         .expect_problem(403, "forbidden");
-    let made = admin.post(&path, json!({})).await.expect(200);
+    admin
+        .post(&path, json!({}))
+        .await
+        .expect_problem(403, "step-up-required");
+    let made = reset_link(&admin, bob.user).await.expect(200);
     let url = made.string("/url");
     assert!(
         url.starts_with("http://localhost:4000/reset#token="),
@@ -278,9 +282,7 @@ async fn an_admins_link_opens_nothing_once_the_member_belongs_elsewhere_or_nowhe
     let ada = server.owner().await;
     let other = server.tenant("Difference Engines", "bob@example.com").await;
     let eve = server.member(ada.org, "eve@example.com", "member").await;
-    let made = ada
-        .post(&format!("/members/{}/reset-link", eve.user), json!({}))
-        .await;
+    let made = reset_link(&ada, eve.user).await;
     let token = token_of(&made.expect(200).string("/url"));
     server
         .join(ada.org, "eve@example.com", "member", "revoked")

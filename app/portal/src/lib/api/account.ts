@@ -44,7 +44,9 @@ export const signUp = (body: { email: string; name: string; password: string }) 
 export const requestReset = (email: string) => ask<unknown>('post', '/auth/reset/request', { body: { email } });
 export const reset = (token: string, password: string) =>
   ask<unknown>('post', '/auth/reset', { body: { token, password } });
-export const confirmEmail = (token: string) => ask<unknown>('post', '/auth/confirm-email', { body: { token } });
+/** The password is that of a sign-up; other links need none. */
+export const confirmEmail = (token: string, password?: string) =>
+  ask<unknown>('post', '/auth/confirm-email', { body: password === undefined ? { token } : { token, password } });
 export const checkInvitation = (token: string) =>
   ask<InvitationSeen>('post', '/auth/invitations/check', { body: { token } });
 export const acceptInvitation = (body: { token: string; name?: string; password?: string }) =>

@@ -3,21 +3,21 @@
 /** Whether the server has what a part of the portal lives on; see tools/parts.mjs. */
 export const BUILT: Readonly<Record<Part, boolean>> = {
   account: true,
-  email: false,
-  authOptions: false,
+  email: true,
+  authOptions: true,
   signUp: false,
-  forgotten: false,
-  reset: false,
+  forgotten: true,
+  reset: true,
   factors: false,
   passkeys: false,
-  organization: false,
+  organization: true,
   orphans: false,
-  policy: false,
-  members: false,
-  invitations: false,
-  resetLink: false,
-  teams: false,
-  tokens: false,
+  policy: true,
+  members: true,
+  invitations: true,
+  resetLink: true,
+  teams: true,
+  tokens: true,
 };
 
 export type Part =
