@@ -34,6 +34,13 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
             path: format!("/members/{}", somebody(server, owner).await.user),
             body: None,
         },
+        ("POST", "/members/{userId}/reset-link") => {
+            let user = somebody(server, owner).await.user;
+            Prepared {
+                path: format!("/members/{user}/reset-link"),
+                body: None,
+            }
+        }
         ("POST", "/organization/transfer") => Prepared {
             path: "/organization/transfer".to_owned(),
             body: Some(json!({"userId": somebody(server, owner).await.user})),
