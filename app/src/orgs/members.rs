@@ -145,9 +145,6 @@ pub(super) async fn change_role(
         return Err(Problem::forbidden());
     }
     let from = pair.other.role();
-    if from == role {
-        return Ok(());
-    }
     let tx = pair.tx.tenant();
     store::set_role(tx, &pair.other, role)
         .await

@@ -26,6 +26,14 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
+        ("POST", "/members/{userId}/reset-link") => {
+            let email = format!("{}@example.com", Uuid::now_v7());
+            let member = server.member(owner.org, &email, "member").await;
+            Prepared {
+                path: format!("/members/{}/reset-link", member.user),
+                body: None,
+            }
+        }
         ("PATCH", "/members/{userId}") => Prepared {
             path: format!("/members/{}", somebody(server, owner).await.user),
             body: Some(json!({"role": "admin"})),
@@ -34,13 +42,6 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
             path: format!("/members/{}", somebody(server, owner).await.user),
             body: None,
         },
-        ("POST", "/members/{userId}/reset-link") => {
-            let user = somebody(server, owner).await.user;
-            Prepared {
-                path: format!("/members/{user}/reset-link"),
-                body: None,
-            }
-        }
         ("POST", "/organization/transfer") => Prepared {
             path: "/organization/transfer".to_owned(),
             body: Some(json!({"userId": somebody(server, owner).await.user})),
