@@ -101,6 +101,8 @@ pub enum Action {
     VaultUpdated,
     /// A vault and everything in it was deleted.
     VaultDeleted,
+    /// An owner of the organisation took on a vault that no member owned.
+    VaultAdopted,
     /// A secret was stored.
     SecretCreated,
     /// A secret was changed.
@@ -164,6 +166,7 @@ impl Action {
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
+            Self::VaultAdopted => "vault.adopted",
             Self::SecretCreated => "secret.created",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",

@@ -8,6 +8,7 @@ use super::problem::{last_owner, not_in_this_state};
 use super::rules;
 use super::store::{invitations, members as store};
 use crate::audit::{Action, Event, WriteTx};
+use crate::authz::step_up::Act;
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::kernel::{OrgRole, UserId};
@@ -46,7 +47,12 @@ pub(super) async fn transfer(app: &App, caller: &Caller, to: UserId) -> Result<(
         .map_err(last_owner)?;
     let beyond = rules::beyond(Some(OrgRole::Admin));
     invitations::withdraw_beyond(tx, caller.user, &beyond).await?;
-    let now = app.clock.now();
-    let event = Event::by(now, caller, Action::OrganizationTransferred, resource(to));
-    Ok(pair.tx.commit(&app.keys, &event).await?)
+    let name = store::name(tx, to).await?;
+    let act = Act {
+        action: Action::OrganizationTransferred,
+        resource: resource(to),
+        detail: json!({}),
+        summary: format!("Hand the organisation over to {name}, and become an admin."),
+    };
+    pair.prove_and_commit(app, caller, act).await
 }

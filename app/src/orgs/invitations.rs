@@ -82,8 +82,7 @@ pub(super) async fn create(
     }
     let now = app.clock.now();
     make_room(&mut tx, &email, now).await?;
-    // There are none yet.
-    if !teams.is_empty() {
+    if !store::are_teams(tx.tenant(), &teams).await? {
         return Err(FieldProblem::new("teamIds", "must be teams of this organisation").into());
     }
     let token = LinkToken::generate().ok_or_else(Problem::internal)?;

@@ -11,6 +11,7 @@ use super::problem::{self, last_owner};
 use super::rules::{self, may_change, may_give};
 use super::store::{invitations, members as store};
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery, Problem};
 use crate::entitlements;
@@ -95,6 +96,20 @@ impl Pair {
         Self::of(app, caller, user).await
     }
 
+    /// Demands a fresh proof of what was done in the transaction, and keeps it then. What cannot be done
+    /// was refused before: nobody proves themselves in vain.
+    pub(super) async fn prove_and_commit(
+        self,
+        app: &App,
+        caller: &Caller,
+        act: Act,
+    ) -> Result<(), Problem> {
+        let approval = step_up::demand(app, caller, &act).await?;
+        let event = Event::by(app.clock.now(), caller, act.action, act.resource);
+        let event = event.with(act.detail).approved(approval);
+        Ok(self.tx.commit(&app.keys, &event).await?)
+    }
+
     /// Keeps what was done.
     async fn commit(
         self,
@@ -106,6 +121,15 @@ impl Pair {
         let resource = resource(self.other.user());
         let event = Event::by(app.clock.now(), caller, action, resource).with(detail);
         Ok(self.tx.commit(&app.keys, &event).await?)
+    }
+}
+
+/// A role in a sentence.
+const fn in_words(role: OrgRole) -> &'static str {
+    match role {
+        OrgRole::Member => "a member",
+        OrgRole::Admin => "an admin",
+        OrgRole::Owner => "an owner",
     }
 }
 
@@ -121,17 +145,23 @@ pub(super) async fn change_role(
         return Err(Problem::forbidden());
     }
     let from = pair.other.role();
-    if from == role {
-        return Ok(());
-    }
     let tx = pair.tx.tenant();
     store::set_role(tx, &pair.other, role)
         .await
         .map_err(last_owner)?;
     invitations::withdraw_beyond(tx, user, &rules::beyond(Some(role))).await?;
-    let detail = json!({"from": from, "role": role});
-    pair.commit(app, caller, Action::MemberRoleChanged, detail)
-        .await
+    let name = store::name(tx, user).await?;
+    let act = Act {
+        action: Action::MemberRoleChanged,
+        resource: resource(user),
+        detail: json!({"from": from, "role": role}),
+        summary: format!(
+            "Make {name} {}, who is {} now.",
+            in_words(role),
+            in_words(from)
+        ),
+    };
+    pair.prove_and_commit(app, caller, act).await
 }
 
 /// Makes somebody a member who has accepted: now they take a seat.
@@ -189,9 +219,14 @@ pub(super) async fn remove(app: &App, caller: &Caller, user: UserId) -> Result<(
         .await
         .map_err(last_owner)?;
     invitations::withdraw_beyond(tx, user, &rules::beyond(None)).await?;
-    let detail = json!({"role": pair.other.role()});
-    pair.commit(app, caller, Action::MemberRemoved, detail)
-        .await?;
+    let name = store::name(tx, user).await?;
+    let act = Act {
+        action: Action::MemberRemoved,
+        resource: resource(user),
+        detail: json!({"role": pair.other.role()}),
+        summary: format!("Remove {name} from the organisation."),
+    };
+    pair.prove_and_commit(app, caller, act).await?;
     tidy_sessions(app, caller, user).await;
     Ok(())
 }

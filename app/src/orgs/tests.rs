@@ -1,8 +1,10 @@
 //! The slice through its router, on a real database. Here: the setup link.
 
+mod acceptance;
 mod departure;
 mod invitations;
 mod members;
+mod seats;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -2,9 +2,11 @@
 //!
 //! Access comes from a role in the vault and from nothing else: being the owner of an
 //! organisation opens no vault. Whoever makes a vault becomes its owner. A vault that somebody
-//! has no role in does not exist for them.
+//! has no role in does not exist for them. There is one exception, `adoption`: for vaults that no
+//! member owns.
 
 mod access;
+mod adoption;
 mod examine;
 mod model;
 mod problem;

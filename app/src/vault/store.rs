@@ -1,5 +1,7 @@
 //! SQL of vaults and secrets. Gated work takes the permit.
 
+pub(super) mod adoption;
+
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;

@@ -1,5 +1,6 @@
 //! The slice through its router, on a real database.
 
+mod adoption;
 mod roles;
 mod sealing;
 mod secrets;

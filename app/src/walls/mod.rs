@@ -5,6 +5,7 @@
 //! | `access` | around every route: who gets past the door, as one table (`access.golden.txt`) |
 //! | `isolation` | between tenants, in the database |
 //! | `connections` | between requests that share a connection |
+//! | `states` | around whoever is no confirmed member: every state and role, in every route |
 //! | `strangers` | between tenants, in every route of the OpenAPI document |
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
@@ -16,5 +17,6 @@ mod contract;
 mod hostile;
 mod isolation;
 mod secrecy;
+mod states;
 mod step_up;
 mod strangers;

@@ -35,8 +35,38 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
             path: operation.path.clone(),
             body: Some(owner.make_passkey(&mut SecurityKey::new(), "Key").await),
         },
+        ("PATCH", "/members/{userId}") => Prepared {
+            path: format!("/members/{}", somebody(server, owner).await.user),
+            body: Some(json!({"role": "admin"})),
+        },
+        ("DELETE", "/members/{userId}") => Prepared {
+            path: format!("/members/{}", somebody(server, owner).await.user),
+            body: None,
+        },
+        ("POST", "/organization/transfer") => Prepared {
+            path: "/organization/transfer".to_owned(),
+            body: Some(json!({"userId": somebody(server, owner).await.user})),
+        },
+        ("POST", "/organization/orphaned-vaults/{vaultId}/adopt") => {
+            let member = somebody(server, owner).await;
+            let vault = member.vault("Engines").await;
+            member
+                .send(Method::POST, "/organization/leave", None)
+                .await
+                .expect(204);
+            Prepared {
+                path: format!("/organization/orphaned-vaults/{vault}/adopt"),
+                body: None,
+            }
+        }
         (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
     }
+}
+
+/// A member whom nobody has met.
+async fn somebody(server: &Server, owner: &Person) -> Person {
+    let email = format!("{}@example.com", Uuid::now_v7().simple());
+    server.member(owner.org, &email, "member").await
 }
 
 fn sensitive() -> Vec<Operation> {

@@ -168,13 +168,13 @@ async fn an_assertion_for_another_site_or_without_its_person_signs_nobody_in() {
     type Bend = fn(&mut SecurityKey);
     let bent: [(&str, Bend); 6] = [
         ("another origin", |key| {
-            key.origin = "https://evil.test".into()
+            key.origin = "https://evil.test".into();
         }),
         ("another port", |key| {
-            key.origin = "http://localhost:4001".into()
+            key.origin = "http://localhost:4001".into();
         }),
         ("another scheme", |key| {
-            key.origin = "https://localhost:4000".into()
+            key.origin = "https://localhost:4000".into();
         }),
         ("below", |key| key.origin = "http://a.localhost:4000".into()),
         ("another domain", |key| key.domain = "evil.test".into()),

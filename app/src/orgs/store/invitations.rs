@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use crate::infra::db::{DbError, LookupTx, TenantTx};
-use crate::kernel::{Cursor, InvitationId, Limit, UserId};
+use crate::kernel::{Cursor, InvitationId, Limit, TeamId, UserId};
 use crate::orgs::invitation::Invitation;
 use crate::orgs::model::LinkToken;
 
@@ -202,4 +202,19 @@ pub(in crate::orgs) async fn withdraw_beyond(
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Whether all of these are teams of the organisation.
+pub(in crate::orgs) async fn are_teams(
+    tx: &mut TenantTx,
+    teams: &[TeamId],
+) -> Result<bool, DbError> {
+    let org = tx.org();
+    let found: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM teams WHERE org_id = $1 AND id = ANY ($2)")
+            .bind(org)
+            .bind(teams)
+            .fetch_one(tx.connection())
+            .await?;
+    Ok(usize::try_from(found) == Ok(teams.len()))
 }

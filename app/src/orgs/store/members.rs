@@ -38,6 +38,15 @@ pub(in crate::orgs) async fn person(
     row.as_ref().map(Person::of).transpose()
 }
 
+/// What a person is called.
+pub(in crate::orgs) async fn name(tx: &mut TenantTx, user: UserId) -> Result<String, DbError> {
+    let found = sqlx::query_scalar("SELECT name FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_optional(tx.connection())
+        .await?;
+    found.ok_or(DbError::Impossible("memberships.user_id"))
+}
+
 /// The membership of an account: a confirmed one, or none.
 pub(in crate::orgs) async fn membership(
     tx: &mut TenantTx,
@@ -142,13 +151,27 @@ pub(in crate::orgs) async fn apply(
     }
 }
 
-/// Makes an applicant a member.
+/// Makes an applicant a member, and puts them into the teams that they were invited to, as somebody who
+/// reads. Teams that are gone are left out.
 pub(in crate::orgs) async fn confirm(
     tx: &mut TenantTx,
     applicant: &Applicant,
     seat: Seat,
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query(
+        "INSERT INTO team_members (org_id, team_id, user_id, role, created_at)
+         SELECT t.org_id, t.id, m.user_id, 'VIEWER', $3 FROM memberships m
+         JOIN teams t ON t.org_id = m.org_id AND t.id = ANY (m.teams_to_join)
+         WHERE m.org_id = $1 AND m.user_id = $2
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(org)
+    .bind(applicant.user())
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
     seated(tx, applicant.user(), seat, Some(now)).await
 }
 

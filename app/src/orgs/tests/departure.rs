@@ -2,7 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::testing::Server;
+use crate::testing::{Answer, Person, Server};
+
+/// Hands over to an account, with the proof that it takes.
+async fn hand_over(by: &Person, to: uuid::Uuid) -> Answer {
+    let body = json!({"userId": to});
+    by.send_proven(http::Method::POST, "/organization/transfer", Some(body))
+        .await
+}
 
 #[tokio::test]
 async fn whoever_leaves_is_gone_at_once_and_others_stay() {
@@ -26,19 +33,14 @@ async fn an_owner_hands_over_and_becomes_an_admin() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let bob = server.member(ada.org, "bob@example.com", "member").await;
-    let transfer = json!({"userId": bob.user});
-    ada.post("/organization/transfer", transfer.clone())
-        .await
-        .expect(204);
-    let role = async |person: &crate::testing::Person| {
-        person.get("/me").await.expect(200).json()["role"].clone()
-    };
+    hand_over(&ada, bob.user).await.expect(204);
+    let role = async |person: &Person| person.get("/me").await.expect(200).json()["role"].clone();
     assert_eq!(role(&bob).await, "owner");
     assert_eq!(role(&ada).await, "admin");
     let trail = bob.get("/audit-events").await.expect(200).json();
     assert_eq!(trail["items"][0]["action"], "organization.transferred");
     assert_eq!(trail["items"][0]["resource"]["id"], json!(bob.user));
-    let again = ada.post("/organization/transfer", transfer).await;
+    let again = hand_over(&ada, bob.user).await;
     again.expect_problem(403, "forbidden");
     ada.post("/organization/leave", Value::Null)
         .await
@@ -56,13 +58,10 @@ async fn nobody_who_is_not_a_member_is_handed_an_organisation() {
     ] {
         let user = server.account(email).await;
         server.join(ada.org, email, "member", state).await;
-        let answer = ada
-            .post("/organization/transfer", json!({"userId": user}))
-            .await;
+        let answer = hand_over(&ada, user).await;
         answer.expect_problem(409, "member-state");
     }
-    let own = json!({"userId": ada.user});
-    let answer = ada.post("/organization/transfer", own).await;
+    let answer = hand_over(&ada, ada.user).await;
     answer.expect_problem(409, "member-state");
     let me = ada.get("/me").await.expect(200).json();
     assert_eq!(me["role"], "owner");
@@ -74,8 +73,7 @@ async fn of_two_handovers_at_once_one_counts() {
     let ada = server.owner().await;
     let bob = server.member(ada.org, "bob@example.com", "member").await;
     let carol = server.member(ada.org, "carol@example.com", "member").await;
-    let hand = |to: uuid::Uuid| ada.post("/organization/transfer", json!({"userId": to}));
-    let (one, other) = tokio::join!(hand(bob.user), hand(carol.user));
+    let (one, other) = tokio::join!(hand_over(&ada, bob.user), hand_over(&ada, carol.user));
     let mut answers = [one.status.as_u16(), other.status.as_u16()];
     answers.sort_unstable();
     assert_eq!(answers, [204, 403]);

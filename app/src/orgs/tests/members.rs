@@ -11,7 +11,9 @@ fn at(user: Uuid, act: &str) -> String {
 }
 
 async fn give(by: &Person, to: Uuid, role: &str) -> crate::testing::Answer {
-    by.patch(&at(to, ""), json!({"role": role})).await
+    let body = json!({"role": role});
+    by.send_proven(http::Method::PATCH, &at(to, ""), Some(body))
+        .await
 }
 
 /// Addresses with role and state, as a list shows them.
@@ -114,7 +116,7 @@ async fn an_admin_cannot_make_themselves_or_anybody_an_owner_nor_touch_one() {
         let answer = bob.post(&at(ada.user, act), json!({})).await;
         answer.expect_problem(403, "forbidden");
     }
-    bob.delete(&at(ada.user, ""))
+    bob.delete_proven(&at(ada.user, ""))
         .await
         .expect_problem(403, "forbidden");
     let transfer = json!({"userId": bob.user});
@@ -141,7 +143,7 @@ async fn a_member_changes_nobody() {
                 .await
                 .expect_problem(403, "forbidden");
         }
-        let answer = bob.delete(&at(whom, "")).await;
+        let answer = bob.delete_proven(&at(whom, "")).await;
         answer.expect_problem(403, "forbidden");
     }
 }
@@ -164,7 +166,7 @@ async fn the_last_owner_cannot_be_demoted_deactivated_or_removed_and_cannot_leav
     }
     for answer in [
         ada.post(&at(ada.user, "/deactivate"), json!({})).await,
-        ada.delete(&at(ada.user, "")).await,
+        ada.delete_proven(&at(ada.user, "")).await,
     ] {
         answer.expect_problem(409, "own-membership");
     }
@@ -305,7 +307,7 @@ async fn whoever_is_removed_has_nothing_left_and_is_nobody() {
     let bob = server.member(ada.org, "bob@example.com", "member").await;
     let vault = bob.vault("Bob's").await;
     bob.secret(&vault, "mill", "hunter2").await;
-    ada.delete(&at(bob.user, "")).await.expect(204);
+    ada.delete_proven(&at(bob.user, "")).await.expect(204);
     assert_eq!(last_entry(&ada).await["action"], "member.removed");
     bob.get("/vaults")
         .await
@@ -319,7 +321,7 @@ async fn whoever_is_removed_has_nothing_left_and_is_nobody() {
     give(&ada, bob.user, "admin")
         .await
         .expect_problem(404, "not-found");
-    ada.delete(&at(bob.user, ""))
+    ada.delete_proven(&at(bob.user, ""))
         .await
         .expect_problem(404, "not-found");
     // The trail still knows who it was.
@@ -344,7 +346,7 @@ async fn another_tenants_people_cannot_be_seen_or_changed() {
             let answer = bob.post(&at(whom, act), json!({})).await;
             answer.expect_problem(404, "not-found");
         }
-        bob.delete(&at(whom, ""))
+        bob.delete_proven(&at(whom, ""))
             .await
             .expect_problem(404, "not-found");
         // The id of another tenant's member, nested in a body that is the caller's own.

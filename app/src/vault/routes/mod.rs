@@ -1,5 +1,6 @@
 //! `/vaults` and what is in them.
 
+mod adoption;
 mod secrets;
 mod vaults;
 
@@ -9,5 +10,7 @@ use crate::context::App;
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    vaults::routes().merge(secrets::routes())
+    vaults::routes()
+        .merge(secrets::routes())
+        .merge(adoption::routes())
 }
