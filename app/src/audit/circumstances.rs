@@ -2,7 +2,7 @@
 //!
 //! A JSON object of these members, each absent where it does not apply: `session` or `token` (the
 //! id), `factors` (words), `address`, `request` (the id in the log), `approval` (see
-//! [`super::approval`]).
+//! [`super::approval`]), `made` (the id of what came of an act that was approved before it had one).
 
 use serde_json::{Map, Value, json};
 

@@ -257,6 +257,15 @@ impl Event {
         self
     }
 
+    /// The same with the id of what came of it, where that could not be known when it was approved.
+    #[must_use]
+    pub fn made(mut self, id: Uuid) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("made".to_owned(), serde_json::json!(id));
+        }
+        self
+    }
+
     /// What an approval in it has to be about.
     pub(super) fn as_approved(&self, org: OrgId) -> Approved<'_> {
         Approved {

@@ -127,7 +127,7 @@ pub const TABLE: &[Rule] = &[
     post("/me/sessions/revoke-others", Enrolling),
     // Tokens for the API: none is made or revoked with a token
     get("/tokens", SignedIn),
-    post("/tokens", SignedIn),
+    post("/tokens", SignedIn).sensitive(),
     delete("/tokens/{tokenId}", SignedIn),
     // Teams: the role in the team decides, and whoever manages the organisation manages them all
     get("/teams", SignedIn).scope(Scope::PeopleRead),

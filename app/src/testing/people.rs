@@ -113,15 +113,22 @@ impl Person {
         self.send_proven(Method::DELETE, path, None).await
     }
 
+    /// POST, with a fresh proof where it is demanded.
+    pub(crate) async fn post_proven(&self, path: &str, body: Value) -> Answer {
+        self.send_proven(Method::POST, path, Some(body)).await
+    }
+
+    /// Makes a token, and says it.
+    pub(crate) async fn token_secret(&self, scopes: &[&str]) -> String {
+        let body = json!({"name": "a machine", "scopes": scopes});
+        let made = self.post_proven("/tokens", body).await.expect(201);
+        made.string("/secret")
+    }
+
     /// Makes a token, and somebody who has nothing but that: no cookie, no origin.
     pub(crate) async fn token(&self, scopes: &[&str]) -> Client {
-        let body = json!({"name": "a machine", "scopes": scopes});
-        let made = self.post("/tokens", body).await.expect(201);
-        self.client
-            .clone()
-            .with_cookie(None)
-            .with_origin(None)
-            .with_bearer(&made.string("/secret"))
+        let client = self.client.clone().with_cookie(None).with_origin(None);
+        client.with_bearer(&self.token_secret(scopes).await)
     }
 
     /// Makes a vault.

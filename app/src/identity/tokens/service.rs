@@ -9,6 +9,7 @@ use super::model::{ApiToken, Made, Maker, NewToken};
 use super::secret::TokenSecret;
 use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery, Problem};
 use crate::identity::sessions;
@@ -50,6 +51,8 @@ pub(super) async fn list(
 pub(super) async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<Made, Problem> {
     let now = app.clock.now();
     let new = checked(&new, caller.role, now)?;
+    let act = creation(caller, &new);
+    let approval = step_up::demand(app, caller, &act).await?;
     let secret = TokenSecret::generate().ok_or_else(Problem::internal)?;
     let id = ApiTokenId::new();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
@@ -57,8 +60,9 @@ pub(super) async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<
         return Err(too_many());
     }
     store::insert(tx.tenant(), (id, caller.user), &secret, &new, now).await?;
-    let event = Event::by(now, caller, Action::ApiTokenCreated, resource(id));
-    tx.commit(&app.keys, &event.with(described(&new))).await?;
+    let event = Event::by(now, caller, act.action, act.resource).with(act.detail);
+    tx.commit(&app.keys, &event.approved(approval).made(id.as_uuid()))
+        .await?;
     let me = sessions::me(app, caller).await?;
     Ok(Made {
         token: ApiToken {
@@ -77,10 +81,21 @@ pub(super) async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<
     })
 }
 
-/// What the trail says of a token: never the token.
-fn described(new: &NewToken) -> serde_json::Value {
+/// What is approved and recorded: who will be acted for, by what. The id comes after the proof, so the
+/// entry has it among its circumstances; the token itself is nowhere.
+fn creation(caller: &Caller, new: &NewToken) -> Act {
     let ends = new.expires_at.and_then(|end| end.format(&Rfc3339).ok());
-    json!({"name": new.name, "scopes": new.scopes, "expiresAt": ends})
+    let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
+    Act {
+        action: Action::ApiTokenCreated,
+        resource: sessions::account(caller.user),
+        detail: json!({"name": new.name, "scopes": scopes, "expiresAt": ends}),
+        summary: format!(
+            "Make the token “{}”, which may {}.",
+            new.name,
+            scopes.join(", ")
+        ),
+    }
 }
 
 /// All that is wrong with a token to be made, at once.

@@ -18,7 +18,7 @@ const ALL: [&str; 7] = [
 ];
 
 async fn create(person: &Person, body: Value) -> Answer {
-    person.post("/tokens", body).await
+    person.post_proven("/tokens", body).await
 }
 
 /// A client with a token that was shown, and nothing else.
@@ -396,8 +396,9 @@ async fn the_trail_names_the_token_that_acted() {
     assert_eq!(events[1]["actor"]["id"], json!(ada.user));
     assert_eq!(
         events[2]["resource"],
-        json!({"type": "api-token", "id": id})
+        json!({"type": "user", "id": ada.user})
     );
+    assert_eq!(events[2]["circumstances"]["made"], id.as_str());
     assert_eq!(events[2]["detail"]["name"], "deploy");
     assert_eq!(events[2]["detail"]["scopes"], json!(["vaults:write"]));
 }
