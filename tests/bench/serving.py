@@ -77,7 +77,7 @@ class App:
     def command(self, *words):
         done = subprocess.run([self.program, *words], env=self.environment, check=True,
                               stdout=subprocess.PIPE, text=True)
-        return done.stdout.splitlines()[-1]
+        return done.stdout
 
     def sql(self, statement):
         return psql(self.database, "--command", statement)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -97,6 +98,10 @@ async fn serve(
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
+    // An answer is whole when it is written: nothing is gained by waiting for more of it.
+    let listener = listener.tap_io(|stream| {
+        let _not_vital = stream.set_nodelay(true);
+    });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(async move {

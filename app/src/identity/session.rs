@@ -5,6 +5,7 @@
 //! | `vt:session:<digest of the token>` | a hash: what the session is, when it was last used, how long it may rest |
 //! | `vt:sessions:<account>` | a hash: the digest for each session's id |
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use redis::Script;
@@ -16,21 +17,29 @@ use crate::infra::cache::{Cache, CacheDown};
 use crate::kernel::{Factors, OrgId, Redacted, SessionId, UserId};
 
 /// Stores a session, lists it, and ends the one that it replaces: one step.
-const START: &str = r"
+static START: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
 redis.call('HSET', KEYS[1], 'data', ARGV[1], 'seen', ARGV[2], 'idle', ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
 redis.call('EXPIRE', KEYS[2], ARGV[6])
 if KEYS[3] then redis.call('DEL', KEYS[3]) end
-";
+",
+    )
+});
 /// Finds a session, lets it live on, and says when it was used before.
-const FIND: &str = r"
+static FIND: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
 local found = redis.call('HMGET', KEYS[1], 'data', 'seen', 'idle')
 if not (found[1] and found[2] and found[3]) then return false end
 redis.call('HSET', KEYS[1], 'seen', ARGV[1])
 redis.call('EXPIRE', KEYS[1], found[3])
 return {found[1], found[2]}
-";
+",
+    )
+});
 /// The longest that a list of sessions is kept after the last one began: no limit is longer.
 const LIST_SEC: u64 = 30 * 24 * 3600;
 /// The clocks of several servers differ by so many seconds without harm.
@@ -141,7 +150,7 @@ pub(super) async fn store(
         LIST_SEC.to_string(),
     ];
     let arguments = arguments.each_ref().map(String::as_str);
-    cache.script(&Script::new(START), &keys, &arguments).await
+    cache.script(&START, &keys, &arguments).await
 }
 
 /// Finds a session, and lets it live on.
@@ -152,7 +161,7 @@ pub(super) async fn find(
 ) -> Result<Option<Seen>, CacheDown> {
     let now = now.unix_timestamp().to_string();
     let found: Option<(String, i64)> = cache
-        .script(&Script::new(FIND), &[&key(&token.digest())], &[&now])
+        .script(&FIND, &[&key(&token.digest())], &[&now])
         .await?;
     Ok(found.and_then(|(data, seen)| {
         let session = serde_json::from_str(&data).ok()?;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
 use redis::{Client, FromRedisValue, Script};
 
 use crate::config::CacheConfig;
@@ -39,7 +40,10 @@ impl Cache {
     /// # Errors
     /// When the address is unusable.
     pub fn prepare(config: &CacheConfig) -> Result<Self, CacheDown> {
-        let client = Client::open(config.connection().map_err(CacheDown)?).map_err(CacheDown)?;
+        // Requests share the connection: the question of one does not wait for the answer of another.
+        let tcp = TcpSettings::default().set_nodelay(true);
+        let connection = config.connection().map_err(CacheDown)?;
+        let client = Client::open(connection.set_tcp_settings(tcp)).map_err(CacheDown)?;
         let manner = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(20))
