@@ -9,8 +9,8 @@ mod device;
 mod email;
 pub mod factors;
 mod guesses;
-mod lookups;
 mod known;
+mod lookups;
 mod model;
 mod passkeys;
 mod password;
@@ -22,8 +22,8 @@ mod sessions;
 mod standing;
 mod step_up;
 mod store;
-mod tokens;
 mod tickets;
+mod tokens;
 
 pub use account::{account_of, prove, prove_password};
 pub use accounts::{

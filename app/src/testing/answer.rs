@@ -86,7 +86,10 @@ impl Answer {
 
     /// The session cookie that was set, as the browser would send it back.
     pub(crate) fn cookie(&self) -> Option<String> {
-        let line = self.headers.get("set-cookie")?.to_str().unwrap();
-        Some(line.split(';').next().unwrap_or_default().to_owned())
+        let lines = self.headers.get_all("set-cookie").iter();
+        let mut pairs = lines.map(|line| line.to_str().unwrap().split(';').next().unwrap());
+        // What makes a browser known opens nothing.
+        let session = pairs.find(|pair| !pair.contains("vt_device_"))?;
+        Some(session.to_owned())
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::kernel::OrgId;
-use crate::testing::{Database, Server};
+use crate::testing::{Database, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
 const PLATFORM_TABLES: [&str; 11] = [
@@ -74,7 +74,8 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
         renamed.expect(200);
         let invitation = serde_json::json!({"email": "guest@example.com", "role": "member"});
         person.post("/invitations", invitation).await.expect(201);
-        server.enrol(person).await;
+        let (person, _) = person.add_passkey(&mut SecurityKey::new(), "Key").await;
+        server.enrol(&person).await;
     }
     [ada.org, bob.org]
 }

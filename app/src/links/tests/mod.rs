@@ -76,6 +76,6 @@ async fn the_sign_in_page_is_told_whether_there_is_mail() {
     let options = without.visitor().get("/auth/options").await.expect(200);
     assert_eq!(
         options.json(),
-        json!({"signUp": false, "mail": false, "passkeys": false})
+        json!({"signUp": false, "mail": false, "passkeys": true})
     );
 }
