@@ -54,14 +54,15 @@ impl Server {
         };
         let path = format!("/me/factors/totp/{}/confirm", app.id);
         let code = json!({"code": app.shows(self, -1)});
-        let confirmed = person.post(&path, code).await.expect(200);
-        let codes = confirmed.json()["recoveryCodes"].clone();
+        let confirmed = person.post_proven(&path, code).await.expect(200);
+        let given = confirmed.json()["recoveryCodes"].clone();
+        let codes = given.clone();
         let codes = codes.as_array().cloned().unwrap_or_default();
         app.recovery_codes = codes
             .iter()
             .map(|code| code.as_str().unwrap().to_owned())
             .collect();
-        (person.with(confirmed.cookie()), app)
+        (person.with(confirmed.cookie()).with_codes(&given), app)
     }
 
     /// The first stage of a sign-in: what the second one is asked with.

@@ -1,5 +1,7 @@
 //! People in organisations.
 
+use std::sync::{Arc, Mutex};
+
 use http::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
@@ -15,6 +17,8 @@ pub(crate) struct Person {
     client: Client,
     pub(crate) user: Uuid,
     pub(crate) org: Uuid,
+    /// Recovery codes of theirs that were not shown yet; a factor that was added brings some.
+    codes: Arc<Mutex<Vec<String>>>,
 }
 
 impl Person {
@@ -31,10 +35,12 @@ impl Person {
             client,
             user: id("/user/id"),
             org: id("/organization/id"),
+            codes: Arc::default(),
         }
     }
 
-    /// Sends a request; where it demands a fresh proof, proves it by password and sends it again.
+    /// Sends a request; where it demands a fresh proof, proves it by a recovery code, or by password, and
+    /// sends it again.
     pub(crate) async fn send_proven(
         &self,
         method: Method,
@@ -46,7 +52,12 @@ impl Person {
             return answer;
         }
         let id = answer.string("/stepUp/id");
-        let proof = json!({"password": PASSWORD});
+        // Whoever has a second factor proves nothing by a password.
+        let code = self.codes.lock().unwrap().pop();
+        let proof = code.map_or_else(
+            || json!({"password": PASSWORD}),
+            |code| json!({"recoveryCode": code}),
+        );
         let demand = format!("/auth/step-up/{id}");
         self.post(&demand, proof).await.expect(204);
         let client = self.client.clone().with_step_up(&id);
@@ -105,7 +116,7 @@ impl Person {
 
     fn with_factor(&self, added: &Answer) -> (Self, Value) {
         let codes = added.json()["recoveryCodes"].clone();
-        (self.with(added.cookie()), codes)
+        (self.with(added.cookie()).with_codes(&codes), codes)
     }
 
     /// DELETE, with a fresh proof where it is demanded.
@@ -161,8 +172,22 @@ impl Person {
     pub(crate) fn with(&self, cookie: Option<String>) -> Self {
         Self {
             client: self.client.clone().with_cookie(cookie),
-            ..*self
+            user: self.user,
+            org: self.org,
+            codes: Arc::clone(&self.codes),
         }
+    }
+
+    /// The same person with the recovery codes that they were given.
+    pub(crate) fn with_codes(self, codes: &Value) -> Self {
+        let given = codes.as_array().into_iter().flatten();
+        let given: Vec<String> = given
+            .filter_map(|code| Some(code.as_str()?.to_owned()))
+            .collect();
+        if !given.is_empty() {
+            *self.codes.lock().unwrap() = given;
+        }
+        self
     }
 }
 

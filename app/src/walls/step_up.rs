@@ -78,6 +78,13 @@ fn sensitive() -> Vec<Operation> {
     all.filter(|operation| operation.rule().sensitive).collect()
 }
 
+/// What wants a second factor to be there, or begins anew what was begun: the tests of factors try it.
+const OF_FACTORS: [(&str, &str); 3] = [
+    ("POST", "/me/factors/totp/{factorId}/confirm"),
+    ("DELETE", "/me/factors/{factorId}"),
+    ("POST", "/me/factors/recovery-codes"),
+];
+
 async fn ask(client: &Client, method: &Method, asked: &Prepared) -> crate::testing::Answer {
     client
         .send(method.clone(), &asked.path, asked.body.clone())
@@ -100,7 +107,11 @@ async fn proved(person: &Person, method: &Method, asked: &Prepared) -> String {
 
 #[tokio::test]
 async fn every_sensitive_route_demands_a_proof_for_this_very_request() {
-    for operation in sensitive() {
+    let tried_here = |operation: &Operation| {
+        let route = (operation.method.as_str(), operation.path.as_str());
+        !OF_FACTORS.contains(&route)
+    };
+    for operation in sensitive().into_iter().filter(tried_here) {
         // Some of them change how their person proves who they are.
         let server = Server::start().await;
         let ada = server.owner().await;

@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::enrolment::{Added, event};
+use super::enrolment::{Added, event, proved};
 use super::model::{FactorAdded, NewTotp, factor_name};
 use super::seed::SealedSeed;
 use super::store::{self, StoredTotp};
@@ -142,6 +142,8 @@ pub(in crate::identity) async fn confirm(
         id,
         ("totp", &pending.name),
     );
+    let summary = format!("Add the authenticator app “{}”.", pending.name);
+    let event = proved(app, caller, event, summary).await?;
     tx.commit(&app.keys, &event).await?;
     added.go_on(app, caller, token, Factors::TOTP).await
 }

@@ -8,6 +8,7 @@ use super::model::{FactorAdded, FreshCodes};
 use super::store::Removed;
 use super::{problem, recovery, store};
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::identity::session::{self, SessionToken};
@@ -74,6 +75,27 @@ pub(in crate::identity) fn event(
     event.with(json!({"kind": kind, "name": name}))
 }
 
+/// The same once its person has proved afresh that it is them: whoever took over a session would
+/// otherwise add a factor of their own, and prove everything by it afterwards.
+///
+/// # Errors
+/// 403 `step-up-required` until there is a proof.
+pub(in crate::identity) async fn proved(
+    app: &App,
+    caller: &Caller,
+    event: Event,
+    summary: String,
+) -> Result<Event, Problem> {
+    let act = Act {
+        action: event.action,
+        resource: event.resource.ok_or_else(Problem::internal)?,
+        detail: event.detail.clone(),
+        summary,
+    };
+    let approval = step_up::demand(app, caller, &act).await?;
+    Ok(event.approved(approval))
+}
+
 /// A factor, as what something was done to.
 pub(in crate::identity) const fn resource(id: FactorId) -> Resource {
     Resource {
@@ -97,6 +119,8 @@ pub(in crate::identity) async fn renew_codes(
     let resource = sessions::account(caller.user);
     let event = Event::by(app.clock.now(), caller, Action::RecoveryCodesMade, resource);
     let event = event.with(json!({"codes": codes.len()}));
+    let summary = "Make new recovery codes in place of the earlier ones.".to_owned();
+    let event = proved(app, caller, event, summary).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(FreshCodes {
         codes: shown_once(&codes),
@@ -150,6 +174,8 @@ pub(in crate::identity) async fn remove(
     }
     let named = (kind, removed.name.as_str());
     let event = event(app, caller, Action::FactorRemoved, id, named);
+    let summary = format!("Remove the second factor “{}”.", removed.name);
+    let event = proved(app, caller, event, summary).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }
 

@@ -60,7 +60,8 @@ async fn an_authenticator_app_is_added_with_its_first_code() {
     assert_eq!(refused.wrong_fields(), ["code"]);
     let now = server.app.clock.now();
     let code = crate::identity::factors::shown(&secret, now);
-    let answer = ada.post(&path, json!({"code": code})).await.expect(200);
+    let answer = ada.post_proven(&path, json!({"code": code})).await;
+    let answer = answer.expect(200);
     let codes = answer.json()["recoveryCodes"].as_array().unwrap().len();
     assert_eq!(codes, 10);
     let ada = ada.with(answer.cookie());
@@ -115,7 +116,9 @@ async fn an_app_that_waits_too_long_for_its_code_is_forgotten() {
     let late = server.later(Duration::minutes(15)).await;
     confirm(&second, &late).await.expect(404);
     let early = server.later(Duration::minutes(14)).await;
-    confirm(&second, &early).await.expect(200);
+    confirm(&second, &early)
+        .await
+        .expect_problem(403, "step-up-required");
 }
 
 #[tokio::test]
@@ -141,7 +144,10 @@ async fn factors_are_named_and_removed_by_their_owner_alone() {
         .expect(204);
     ada.patch(&path, json!({"name": " "})).await.expect(422);
     assert_eq!(factors(&ada).await["totp"][0]["name"], "work phone");
-    ada.delete(&path).await.expect(204);
+    ada.delete(&path)
+        .await
+        .expect_problem(403, "step-up-required");
+    ada.delete_proven(&path).await.expect(204);
     ada.delete(&path).await.expect(404);
     assert_eq!(
         factors(&ada).await,
@@ -160,7 +166,12 @@ async fn new_recovery_codes_end_the_earlier_ones() {
         .await
         .expect_problem(409, "no-second-factor");
     let (ada, app) = server.enrol(&ada).await;
-    let made = ada.post("/me/factors/recovery-codes", json!({})).await;
+    ada.post("/me/factors/recovery-codes", json!({}))
+        .await
+        .expect_problem(403, "step-up-required");
+    let made = ada
+        .post_proven("/me/factors/recovery-codes", json!({}))
+        .await;
     let codes = made.expect(200).json()["codes"].clone();
     assert_eq!(codes.as_array().unwrap().len(), 10);
     let ticket = server.ticket("ada@example.com").await;
@@ -198,7 +209,7 @@ async fn who_must_set_up_a_second_factor_sets_one_up_and_goes_on() {
         .await
         .expect_problem(409, "last-second-factor");
     let (bob, _) = server.enrol(&bob).await;
-    bob.delete(&path).await.expect(204);
+    bob.delete_proven(&path).await.expect(204);
     // And Ada, who has set up none, is still asked to.
     demand(&server, &ada, 0).await;
     ada.get("/vaults")
@@ -229,7 +240,7 @@ async fn two_removals_at_once_leave_the_last_factor_that_is_demanded() {
     let (ada, second) = server.enrol(&ada).await;
     demand(&server, &ada, 0).await;
     let [a, b] = [first, second].map(|app| format!("/me/factors/{}", app.id));
-    let (a, b) = tokio::join!(ada.delete(&a), ada.delete(&b));
+    let (a, b) = tokio::join!(ada.delete_proven(&a), ada.delete_proven(&b));
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 409]);
@@ -290,7 +301,8 @@ async fn seeds_and_codes_stand_in_no_table_and_the_trail_says_what_was_done() {
     let secret = begun.string("/secret");
     let code = crate::identity::factors::shown(&secret, server.app.clock.now());
     let path = format!("/me/factors/totp/{}/confirm", begun.id());
-    let answer = ada.post(&path, json!({"code": code})).await.expect(200);
+    let answer = ada.post_proven(&path, json!({"code": code})).await;
+    let answer = answer.expect(200);
     let recovery = answer.json()["recoveryCodes"][0]
         .as_str()
         .unwrap()
@@ -323,6 +335,7 @@ async fn seeds_and_codes_stand_in_no_table_and_the_trail_says_what_was_done() {
         .unwrap()
         .iter()
         .map(|event| (event["action"].as_str().unwrap(), &event["detail"]))
+        .filter(|(action, _)| *action != "step-up.proved")
         .take(3)
         .collect();
     let phone = json!({"kind": "totp", "name": "phone"});

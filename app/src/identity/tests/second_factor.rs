@@ -255,6 +255,9 @@ async fn a_password_change_voids_open_tickets() {
 async fn a_membership_that_was_revoked_voids_open_tickets() {
     let (server, ada, app) = stage().await;
     let ticket = server.ticket(EMAIL).await;
+    // An organisation keeps an owner.
+    let other = "grace@example.com";
+    server.member(ada.org, other, "owner").await;
     server.join(ada.org, EMAIL, "owner", "revoked").await;
     server
         .visitor()
