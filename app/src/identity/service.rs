@@ -62,7 +62,8 @@ pub(super) async fn sign_in(
 ) -> Result<(Me, HeaderValue), Problem> {
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(credentials::invalid)?;
-    let home = standing.places.first().ok_or_else(credentials::invalid)?;
+    let home = standing.home().ok_or_else(credentials::invalid)?;
+    home.demand_open()?;
     let arrival = Arrival {
         user,
         org: home.org,
