@@ -18,7 +18,8 @@ CREATE TABLE platform_admins (
 -- the digest of a token is kept, and a new link replaces the one before.
 CREATE TABLE platform_links (
     digest     bytea       PRIMARY KEY CHECK (length(digest) = 32),
-    email      text        NOT NULL UNIQUE CHECK (length(email) BETWEEN 3 AND 254),
+    -- Null: whoever opens the link chooses, which is allowed to the first platform admin alone.
+    email      text        UNIQUE NULLS NOT DISTINCT CHECK (length(email) BETWEEN 3 AND 254),
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
 );
@@ -32,6 +33,9 @@ ALTER TABLE installation
     ADD COLUMN backup_at    timestamptz,
     ADD COLUMN backup_bytes bigint CHECK (backup_bytes >= 0);
 GRANT UPDATE (backup_at, backup_bytes) ON installation TO vaultterm_app;
+
+-- Whom the platform asks to be the first owner is invited by nobody of the organisation.
+ALTER TABLE invitations ALTER COLUMN invited_by DROP NOT NULL;
 
 -- What the platform has decided about an organisation. Suspended: nobody gets in, nothing is touched.
 -- Waiting to be erased: the same, until the time comes or somebody thinks better of it. Being erased:

@@ -24,6 +24,7 @@
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
 //! | [`operators`] | platform admins: accounts, links, sessions |
+//! | [`tenants`] | organisations as the platform handles them: suspended, erased |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -67,6 +68,8 @@ pub mod custody;
 pub mod heartbeat;
 
 pub mod operators;
+
+pub mod tenants;
 
 pub mod admin;
 

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    apply, backup, doctor, escrow, explain, install, inventory, license, logs, plan, preflight,
-    repair, rescue, restore, rollback, setup_link, support_bundle, uninstall, upgrade, verify,
+    admin_link, apply, backup, doctor, escrow, explain, install, inventory, license, logs, plan,
+    preflight, repair, rescue, restore, rollback, setup_link, support_bundle, uninstall, upgrade,
+    verify,
 };
 
 const EXAMPLES: &str = "\
@@ -99,6 +100,7 @@ pub(crate) enum Command {
     Doctor(doctor::Options),
     /// Make a new one-time link for setting up the first organisation.
     SetupLink(setup_link::Options),
+    AdminLink(admin_link::Options),
     /// Look at the licence, put another one in place, bind the master key to it.
     License(license::Options),
     Backup(backup::Options),

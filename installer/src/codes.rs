@@ -294,6 +294,12 @@ touched, and what runs goes on.
 
 What to do: ask the vendor for a licence with later maintenance and give it with --license FILE, or take
 a release that was built earlier.";
+    ADMIN_LINK = "VT-I048", "No link for a platform admin can be made",
+"The server did not make the link; its own words are shown. The link for the first platform admin, the
+one without an address, is made as long as there is none.
+
+What to do: give an address, `vaultterm-install admin-link --email ADDRESS`; or look at
+`vaultterm-install status`.";
 }
 
 /// Looks a code up, in whatever case it is typed.

@@ -135,6 +135,8 @@ pub(crate) enum Error {
     Base { content: String, source: io::Error },
     #[error("no setup link was made: {0}")]
     Setup(String),
+    #[error("no link for a platform admin was made: {0}")]
+    AdminLink(String),
     #[error("it failed, and everything was put back")]
     RolledBack {
         /// Present when a release serves that served before.
@@ -264,6 +266,7 @@ impl Error {
             Self::Journal { .. } => &codes::JOURNAL,
             Self::Base { .. } => &codes::BASE,
             Self::Setup(_) => &codes::SETUP,
+            Self::AdminLink(_) => &codes::ADMIN_LINK,
             Self::RolledBack { .. } => &codes::ROLLED_BACK,
             Self::Rehearsal(_) => &codes::REHEARSAL,
             Self::Aside(_) => &codes::ASIDE,

@@ -10,10 +10,10 @@ use utoipa_axum::routes;
 
 use super::license::{self as panel, Events, Panel};
 use super::policy;
-use super::service::{self, Migrations, Organizations, Overview};
+use super::service::{self, Migrations, Overview};
 use crate::context::App;
 use crate::edge::{Problem, ProblemBody};
-use crate::operators;
+use crate::{operators, tenants};
 
 /// The routes of the plane, all of them behind its table.
 pub fn routes(app: App) -> OpenApiRouter<App> {
@@ -25,8 +25,8 @@ pub fn routes(app: App) -> OpenApiRouter<App> {
 pub(super) fn listed() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(operators::routes())
+        .merge(tenants::routes())
         .routes(routes!(overview))
-        .routes(routes!(organizations))
         .routes(routes!(migrations))
         .routes(routes!(license, upload_license))
         .routes(routes!(events))
@@ -39,15 +39,6 @@ pub(super) fn listed() -> OpenApiRouter<App> {
 ))]
 async fn overview(State(app): State<App>) -> Json<Overview> {
     Json(service::overview(&app).await)
-}
-
-/// The organisations, in figures.
-#[utoipa::path(get, path = "/organizations", operation_id = "listOrganizations", tag = "admin", responses(
-    (status = 200, body = Organizations),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-))]
-async fn organizations(State(app): State<App>) -> Result<Json<Organizations>, Problem> {
-    service::organizations(&app).await.map(Json)
 }
 
 /// The migrations, applied and carried.

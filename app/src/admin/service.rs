@@ -7,11 +7,8 @@ use crate::context::App;
 use crate::edge::Problem;
 use crate::entitlements::LicenseView;
 use crate::infra::db::migrate::{self, SchemaStatus};
-use crate::infra::db::{PlatformTx, TenantTx};
-use crate::{orgs, vault};
-
-/// How many organisations one answer lists.
-const MOST_ORGANIZATIONS: i64 = 200;
+use crate::infra::db::{DbError, PlatformTx};
+use crate::platform::{self, Backup};
 
 /// Version, licence and dependencies.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -23,6 +20,8 @@ pub(super) struct Overview {
     uptime_sec: u64,
     license: LicenseView,
     dependencies: Dependencies,
+    /// The newest backup that the installer has told of; null when it has told of none.
+    backup: Option<Backup>,
 }
 
 /// What the app stands on.
@@ -39,22 +38,6 @@ struct Dependency {
     version: Option<String>,
 }
 
-/// An organisation in figures.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OrganizationRow {
-    #[serde(flatten)]
-    entry: orgs::DirectoryEntry,
-    members: i64,
-    secrets: i64,
-}
-
-/// All organisations.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Organizations {
-    items: Vec<OrganizationRow>,
-}
-
 /// The migrations, applied and carried.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -65,10 +48,11 @@ pub(super) struct Migrations {
 }
 
 pub(super) async fn overview(app: &App) -> Overview {
-    let (database, cache, used) = tokio::join!(
+    let (database, cache, used, backup) = tokio::join!(
         app.db.version(),
         app.cache.version(),
-        super::license::seats_used(app)
+        super::license::seats_used(app),
+        last_backup(app)
     );
     let dependency = |version: Option<String>| Dependency {
         ok: version.is_some(),
@@ -84,32 +68,19 @@ pub(super) async fn overview(app: &App) -> Overview {
             database: dependency(database.ok()),
             cache: dependency(cache.ok()),
         },
+        backup: backup.unwrap_or_default(),
     }
 }
 
-/// Organisations with figures; each figure comes from inside its own tenant transaction.
-pub(super) async fn organizations(app: &App) -> Result<Organizations, Problem> {
+async fn last_backup(app: &App) -> Result<Option<Backup>, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;
-    let entries = orgs::directory(tx.connection(), MOST_ORGANIZATIONS).await?;
+    let backup = platform::last_backup(tx.connection()).await?;
     tx.finish().await?;
-    let mut items = Vec::new();
-    for entry in entries {
-        let mut tx = TenantTx::begin(&app.db, entry.id).await?;
-        let (members, secrets) = vault::count_secrets(&mut tx).await?;
-        tx.finish().await?;
-        items.push(OrganizationRow {
-            entry,
-            members,
-            secrets,
-        });
-    }
-    Ok(Organizations { items })
+    Ok(backup)
 }
 
 pub(super) async fn migrations(app: &App) -> Result<Migrations, Problem> {
-    let applied = migrate::applied(&app.db)
-        .await
-        .map_err(crate::infra::db::DbError::from)?;
+    let applied = migrate::applied(&app.db).await.map_err(DbError::from)?;
     let pending = (applied + 1..=app.schema).collect();
     let status = SchemaStatus {
         applied,

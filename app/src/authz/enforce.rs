@@ -9,7 +9,7 @@ use super::policy::{self, Access, Rule};
 use crate::edge::{self, Asking, Caller, Problem, Via};
 
 /// Refuses what the table refuses, and every route that it does not list.
-pub async fn enforce(request: Request, next: Next) -> Response {
+pub async fn enforce(mut request: Request, next: Next) -> Response {
     let rule = request
         .extensions()
         .get::<MatchedPath>()
@@ -19,7 +19,14 @@ pub async fn enforce(request: Request, next: Next) -> Response {
         return edge::method_not_allowed().await;
     };
     let asking = request.extensions().get::<Asking>().cloned();
-    match admit(rule, asking.unwrap_or(Asking::Anonymous)) {
+    let asking = match asking.unwrap_or(Asking::Anonymous) {
+        Asking::Suspended(caller) if rule.leaving => {
+            request.extensions_mut().insert(Asking::Known(caller));
+            Asking::Known(caller)
+        }
+        asking => asking,
+    };
+    match admit(rule, asking) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -40,11 +40,18 @@ pub struct Rule {
     pub scope: Option<Scope>,
     /// Whether it demands a step-up proof; see [`super::step_up`].
     pub sensitive: bool,
+    /// Whether somebody whose organisation is suspended may call it: to leave.
+    pub leaving: bool,
 }
 
 impl Rule {
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    const fn leaving(mut self) -> Self {
+        self.leaving = true;
         self
     }
 
@@ -61,6 +68,7 @@ const fn rule_of(method: &'static str, path: &'static str, access: Access) -> Ru
         access,
         scope: None,
         sensitive: false,
+        leaving: false,
     }
 }
 
@@ -102,8 +110,8 @@ pub const TABLE: &[Rule] = &[
     post("/auth/second-factor/passkey", Public),
     post("/auth/passkey/options", Public),
     post("/auth/passkey", Public),
-    post("/auth/sign-out", Enrolling),
-    post("/auth/switch-organization", Enrolling),
+    post("/auth/sign-out", Enrolling).leaving(),
+    post("/auth/switch-organization", Enrolling).leaving(),
     get("/auth/step-up/{stepUpId}", Enrolling),
     post("/auth/step-up/{stepUpId}", Enrolling),
     get("/auth/options", Public),

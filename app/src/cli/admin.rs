@@ -14,7 +14,7 @@ use crate::edge::error_chain;
 use crate::infra::db::Db;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
-use crate::operators::{self, AdminLink, AdminLinkError, AdminView};
+use crate::operators::{self, AdminView, LinkFor};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -22,10 +22,11 @@ pub(super) enum Verb {
     /// link of the address ends.
     Link {
         /// The address that they sign in with.
-        #[arg(long)]
-        email: String,
-        /// Make none when there is a platform admin already.
-        #[arg(long)]
+        #[arg(long, required_unless_present = "first")]
+        email: Option<String>,
+        /// For the first platform admin, who says their address when they open it. None is made when
+        /// there is one already.
+        #[arg(long, conflicts_with = "email")]
         first: bool,
         /// Print JSON.
         #[arg(long)]
@@ -56,10 +57,12 @@ pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
         Err(complaint) => return complain(&complaint),
     };
     match verb {
-        Verb::Link { email, first, json } => {
-            match link((&db, &keys), &config.server.admin_url, &email, first).await {
+        Verb::Link { email, json, .. } => {
+            let wanted = email.as_deref().map_or(LinkFor::TheFirst, LinkFor::Address);
+            let parts = (&db, &keys, &Clock::system());
+            match operators::make_link(parts, &config.server.admin_url, wanted).await {
                 Ok(link) => show(&link, json, |link| link.url.clone()),
-                Err(complaint) => complain(&complaint),
+                Err(error) => complain(&error_chain(&error)),
             }
         }
         Verb::List { json } => match operators::list_on_host(&db).await {
@@ -68,23 +71,6 @@ pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
         },
         Verb::Deactivate { email } => deactivate((&db, &keys), &email).await,
     }
-}
-
-async fn link(
-    (db, keys): (&Db, &Keyring),
-    admin_url: &str,
-    email: &str,
-    first: bool,
-) -> Result<AdminLink, String> {
-    let told = |error: &dyn std::error::Error| error_chain(error);
-    let known = operators::list_on_host(db).await.map_err(|e| told(&e))?;
-    if first && known.iter().any(|admin| admin.deactivated_at.is_none()) {
-        return Err("there is a platform admin already".to_owned());
-    }
-    let parts = (db, keys, &Clock::system());
-    let made: Result<AdminLink, AdminLinkError> =
-        operators::make_link(parts, admin_url, email).await;
-    made.map_err(|error| told(&error))
 }
 
 async fn deactivate((db, keys): (&Db, &Keyring), email: &str) -> ExitCode {

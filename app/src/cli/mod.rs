@@ -3,6 +3,7 @@
 mod admin;
 mod approval;
 mod audit;
+mod backup_made;
 mod healthcheck;
 mod output;
 mod rotate_master;
@@ -85,6 +86,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Note when the newest backup was made; the installer calls it after each.
+    BackupMade(backup_made::Options),
     /// Print the description of the API.
     Openapi,
 }
@@ -121,6 +124,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::RotateMaster(options) => rotate_master::run(&env, options).await,
             Command::SealMaster { next } => seal_master::run(&env, next).await,
             Command::SetupLink { json } => run_setup_link(&env, json).await,
+            Command::BackupMade(options) => backup_made::run(&env, options).await,
             Command::Openapi => match boot::tenant_api().1.to_pretty_json() {
                 Ok(text) => print(&text),
                 Err(error) => complain(&error.to_string()),

@@ -133,6 +133,7 @@ pub const VARIABLES: &[Variable] = &[
     app("TOKEN_RATE_MAX", "1200"),
     app("SESSION_IDLE_SEC", "28800"),
     app("SESSION_ABSOLUTE_SEC", "86400"),
+    app("ORGANIZATION_ERASURE_DAYS", "7"),
     app("TENANT_STEPUP_TTL_SEC", "300"),
     app("PORT", "4000"),
     app("ADMIN_PORT", "4100"),

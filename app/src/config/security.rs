@@ -22,6 +22,8 @@ pub struct SecurityConfig {
     pub session_idle: Duration,
     /// A session ends after this long in any case.
     pub session_absolute: Duration,
+    /// So many days an organisation waits, suspended, before it is erased.
+    pub erasure_days: u16,
     /// How long a demand for a fresh proof stands, and how old a proof may be.
     pub step_up_ttl: Duration,
 }
@@ -48,6 +50,7 @@ impl SecurityConfig {
                 24 * 3600,
                 60..=2_592_000,
             )),
+            erasure_days: found.number("ORGANIZATION_ERASURE_DAYS", 7, 1..=365),
             step_up_ttl: Duration::from_secs(found.number("TENANT_STEPUP_TTL_SEC", 300, 30..=3600)),
         }
     }

@@ -83,6 +83,8 @@ impl Origin {
 pub enum Asking {
     /// Signed in.
     Known(Caller),
+    /// Signed in, to an organisation that the platform has suspended.
+    Suspended(Caller),
     /// Not signed in, or no longer.
     Anonymous,
     /// The session cannot be looked up right now.
@@ -95,10 +97,11 @@ impl Asking {
     /// Demands that somebody is signed in.
     ///
     /// # Errors
-    /// 401 when nobody is, 503 when it cannot be known, and what is wrong with a token.
+    /// 401 when nobody is, 403 in a suspended organisation, 503 when it cannot be known, and what is wrong with a token.
     pub fn caller(self) -> Result<Caller, Problem> {
         match self {
             Self::Known(caller) => Ok(caller),
+            Self::Suspended(_) => Err(Problem::suspended()),
             Self::Unknown => Err(Problem::unavailable()),
             Self::Refused(problem) => Err(problem),
             Self::Anonymous => Err(Problem::new(

@@ -104,6 +104,19 @@ impl Problem {
         problem
     }
 
+    /// The platform has suspended the organisation.
+    #[must_use]
+    pub fn suspended() -> Self {
+        let detail = "The operator of this server has suspended the organisation. What it keeps is \
+                      untouched. Ask them about it.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "organization-suspended",
+            "Your organisation is suspended",
+            detail,
+        )
+    }
+
     /// Some fields are wrong.
     #[must_use]
     pub fn invalid(fields: Vec<FieldProblem>) -> Self {

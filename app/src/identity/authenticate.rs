@@ -55,8 +55,14 @@ impl Door {
         let from = (origin, step_up(headers));
         match sessions::recognise(&self.app, &self.lookups, &token, from).await {
             Ok(Some((caller, standing))) => {
+                let place = standing.place(caller.org);
+                let open = place.is_some_and(|place| place.open);
                 request.extensions_mut().insert(standing);
-                Asking::Known(caller)
+                if open {
+                    Asking::Known(caller)
+                } else {
+                    Asking::Suspended(caller)
+                }
             }
             Ok(None) => Asking::Anonymous,
             Err(_) => Asking::Unknown,

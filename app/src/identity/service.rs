@@ -63,7 +63,8 @@ pub(super) async fn sign_in(
 ) -> Result<(SignedIn, Option<HeaderValue>), Problem> {
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(credentials::invalid)?;
-    let home = standing.places.first().ok_or_else(credentials::invalid)?;
+    let home = standing.home().ok_or_else(credentials::invalid)?;
+    home.demand_open()?;
     if standing.enrolled.any() {
         let ticket = Ticket::new(app, (user, home.org), epoch, Factors::PASSWORD);
         return Ok((second_factor::ask(app, &ticket).await?, None));

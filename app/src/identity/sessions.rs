@@ -72,6 +72,7 @@ async fn issue(
     replaced: Option<&SessionToken>,
 ) -> Result<(Me, HeaderValue), Problem> {
     let place = standing.place(session.org).ok_or_else(Problem::not_found)?;
+    place.demand_open()?;
     let now = app.clock.now();
     let token = SessionToken::generate().ok_or_else(Problem::internal)?;
     let lifetime = place.lifetime(&app.security);
@@ -162,9 +163,8 @@ pub(super) async fn switch(
     org: OrgId,
 ) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, caller.user).await?;
-    if standing.place(org).is_none() {
-        return Err(Problem::not_found());
-    }
+    let place = standing.place(org).ok_or_else(Problem::not_found)?;
+    place.demand_open()?;
     let session = own(app, token).await?;
     let tx = WriteTx::begin(&app.db, org).await?;
     let entered = Caller { org, ..*caller };

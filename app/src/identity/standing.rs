@@ -9,6 +9,7 @@ use super::model::{Me, OrganizationView, PlaceView, SecondFactorView, UserView};
 use super::session::Lifetime;
 use super::store;
 use crate::config::SecurityConfig;
+use crate::edge::Problem;
 use crate::infra::db::{Db, DbError};
 use crate::kernel::{Factors, OrgId, OrgRole, UserId};
 
@@ -28,6 +29,8 @@ pub(super) struct Standing {
 pub(super) struct Place {
     pub(super) org: OrgId,
     pub(super) name: String,
+    /// Whether the platform lets anybody in.
+    pub(super) open: bool,
     pub(super) role: OrgRole,
     pub(super) since: OffsetDateTime,
     pub(super) demands: Demands,
@@ -53,6 +56,12 @@ impl Standing {
     /// The membership in one organisation.
     pub(super) fn place(&self, org: OrgId) -> Option<&Place> {
         self.places.iter().find(|place| place.org == org)
+    }
+
+    /// Where somebody goes who does not say where: to the oldest membership whose door is open.
+    pub(super) fn home(&self) -> Option<&Place> {
+        let open = self.places.iter().find(|place| place.open);
+        open.or_else(|| self.places.first())
     }
 
     /// Until when somebody may go without a second factor in a place; none when they need not have
@@ -98,6 +107,15 @@ impl Standing {
 }
 
 impl Place {
+    /// Demands that the platform has not suspended the organisation.
+    pub(super) fn demand_open(&self) -> Result<(), Problem> {
+        if self.open {
+            Ok(())
+        } else {
+            Err(Problem::suspended())
+        }
+    }
+
     /// How long a session lasts here: what the organisation says, else what the operator does.
     pub(super) fn lifetime(&self, security: &SecurityConfig) -> Lifetime {
         Lifetime {

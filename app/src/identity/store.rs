@@ -93,6 +93,7 @@ fn place(row: &PgRow) -> Result<Place, DbError> {
     Ok(Place {
         org: row.try_get("org_id")?,
         name: row.try_get("organization")?,
+        open: row.try_get("open")?,
         role,
         since,
         demands: Demands {

@@ -92,7 +92,7 @@ async fn end(
     by: Value,
 ) -> Result<(), DbError> {
     let now = clock.now();
-    store::forget_links(tx.connection(), &admin.email).await?;
+    store::forget_links(tx.connection(), Some(&admin.email)).await?;
     if !store::deactivate(tx.connection(), admin.id, now).await? {
         return Ok(());
     }

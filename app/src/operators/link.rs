@@ -26,11 +26,21 @@ const LIFETIME: time::Duration = time::Duration::hours(24);
 pub struct AdminLink {
     /// The whole address.
     pub url: String,
-    /// Whose it is.
-    pub email: String,
+    /// Whose it is; absent for the first platform admin's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Until when it works.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
+}
+
+/// For whom a link is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFor<'a> {
+    /// For whoever reads mail there: somebody new, or somebody who gets another password.
+    Address(&'a str),
+    /// For the first platform admin, who says their address when they open it.
+    TheFirst,
 }
 
 /// Why there is no link.
@@ -40,6 +50,9 @@ pub enum AdminLinkError {
     /// That is no address.
     #[error("{0:?} is no e-mail address")]
     Email(String),
+    /// There is a platform admin, so none can be the first.
+    #[error("there is a platform admin already: make a link for an address")]
+    NotTheFirst,
     /// The system gave no randomness.
     #[error("the system's random source failed")]
     Random,
@@ -56,26 +69,35 @@ pub enum AdminLinkError {
 pub async fn make(
     (db, keys, clock): (&Db, &Keyring, &Clock),
     admin_url: &str,
-    email: &str,
+    wanted: LinkFor<'_>,
 ) -> Result<AdminLink, AdminLinkError> {
-    let email = Email::parse(email).map_err(|_| AdminLinkError::Email(email.to_owned()))?;
+    let email = match wanted {
+        LinkFor::TheFirst => None,
+        LinkFor::Address(text) => {
+            let email = Email::parse(text);
+            Some(email.map_err(|_| AdminLinkError::Email(text.to_owned()))?)
+        }
+    };
+    let email = email.as_ref().map(Email::as_str);
     let token = Token::generate().ok_or(AdminLinkError::Random)?;
     let now = clock.now();
     let expires_at = now + LIFETIME;
     let mut tx = PlatformTx::begin(db).await?;
     store::lock(tx.connection()).await?;
-    let known = store::by_email(tx.connection(), email.as_str()).await?;
-    store::insert_link(tx.connection(), &token, &email, (now, expires_at)).await?;
+    if email.is_none() && store::any_active(tx.connection()).await? {
+        return Err(AdminLinkError::NotTheFirst);
+    }
+    store::insert_link(tx.connection(), &token, email, (now, expires_at)).await?;
     let event = Event {
         at: now,
         action: Action::AdminLinkMade,
-        detail: json!({"email": email.as_str(), "known": known.is_some(), "by": "host"}),
+        detail: json!({"email": email, "by": "host"}),
     };
     platform::record_first(&mut tx, keys, &event).await?;
     tx.commit_housekeeping().await?;
     Ok(AdminLink {
         url: format!("{admin_url}/enter#token={}", token.expose()),
-        email: email.as_str().to_owned(),
+        email: email.map(str::to_owned),
         expires_at,
     })
 }
@@ -84,8 +106,8 @@ pub async fn make(
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = AdminLinkView)]
 pub(super) struct LinkView {
-    /// Whose it is.
-    email: String,
+    /// Whose it is; null where whoever opens it says so.
+    email: Option<String>,
     /// The name of the one who gets another password; null for somebody new.
     name: Option<String>,
 }
@@ -96,7 +118,10 @@ pub(super) async fn check(app: &App, token: &Redacted<String>) -> Result<LinkVie
     let mut tx = PlatformTx::begin(&app.db).await?;
     let email = store::link(tx.connection(), &token, app.clock.now()).await?;
     let email = email.ok_or_else(invalid_link)?;
-    let known = store::by_email(tx.connection(), &email).await?;
+    let known = match &email {
+        Some(email) => store::by_email(tx.connection(), email).await?,
+        None => None,
+    };
     tx.finish().await?;
     Ok(LinkView {
         email,
@@ -108,6 +133,8 @@ pub(super) async fn check(app: &App, token: &Redacted<String>) -> Result<LinkVie
 #[derive(Debug)]
 pub(super) struct Entrance {
     pub(super) token: Redacted<String>,
+    /// Where the link does not say it.
+    pub(super) email: String,
     pub(super) name: String,
     pub(super) password: Redacted<String>,
 }
@@ -121,7 +148,7 @@ pub(super) async fn enter(
 ) -> Result<Started, Problem> {
     let view = check(app, &entrance.token).await?;
     let token = Token::parse(entrance.token.expose()).ok_or_else(invalid_link)?;
-    let email = Email::parse(&view.email)?;
+    let email = Email::parse(view.email.as_deref().unwrap_or(&entrance.email))?;
     let (name, password) = checked(&entrance.name, entrance.password, &email)?;
     let password_hash = hashed(app, password).await?;
     let new = NewAdmin {
@@ -132,9 +159,13 @@ pub(super) async fn enter(
     let now = app.clock.now();
     let mut tx = PlatformTx::begin(&app.db).await?;
     store::lock(tx.connection()).await?;
-    if !store::use_link(tx.connection(), &token, now).await? {
+    if !store::use_link(tx.connection(), &token, now).await?
+        || (view.email.is_none() && store::any_active(tx.connection()).await?)
+    {
         return Err(invalid_link());
     }
+    // Once there is one, nobody else is the first.
+    store::forget_links(tx.connection(), None).await?;
     let admin = store::enter(tx.connection(), &new, now).await?;
     store::note_sign_in(tx.connection(), &admin, now).await?;
     let event = Event {

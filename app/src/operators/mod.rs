@@ -23,7 +23,7 @@ mod token;
 pub use admins::{deactivate_on_host, list_on_host};
 pub(crate) use authenticate::brings;
 pub use authenticate::{Operator, Presence, authenticate};
-pub use link::{AdminLink, AdminLinkError, make as make_link};
+pub use link::{AdminLink, AdminLinkError, LinkFor, make as make_link};
 pub use model::{AdminView, OperatorView};
 pub use routes::routes;
 

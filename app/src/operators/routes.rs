@@ -62,6 +62,9 @@ async fn check_link(
 struct EnterRequest {
     #[schema(value_type = String)]
     token: Redacted<String>,
+    /// The address to sign in with; only where the link does not say it.
+    #[serde(default)]
+    email: String,
     name: String,
     /// At least 12 characters.
     #[schema(value_type = String, format = Password)]
@@ -84,6 +87,7 @@ async fn enter(
     sign_in::limit_attempts(&app, origin.address).await?;
     let entrance = Entrance {
         token: request.token,
+        email: request.email,
         name: request.name,
         password: request.password,
     };

@@ -6,7 +6,6 @@ use time::OffsetDateTime;
 
 use super::model::{Admin, NewAdmin};
 use super::token::Token;
-use crate::identity::Email;
 use crate::infra::db::DbError;
 use crate::kernel::PlatformAdminId;
 
@@ -156,19 +155,28 @@ pub(super) async fn deactivate(
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether there is a platform admin who may sign in.
+pub(super) async fn any_active(connection: &mut PgConnection) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM platform_admins WHERE deactivated_at IS NULL)",
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
 /// Keeps a link's digest; the address's earlier one is forgotten.
 pub(super) async fn insert_link(
     connection: &mut PgConnection,
     token: &Token,
-    email: &Email,
+    email: Option<&str>,
     (now, expires): (OffsetDateTime, OffsetDateTime),
 ) -> Result<(), DbError> {
-    forget_links(&mut *connection, email.as_str()).await?;
+    forget_links(&mut *connection, email).await?;
     sqlx::query(
         "INSERT INTO platform_links (digest, email, created_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(token.digest().as_slice())
-    .bind(email.as_str())
+    .bind(email)
     .bind(now)
     .bind(expires)
     .execute(connection)
@@ -176,24 +184,24 @@ pub(super) async fn insert_link(
     Ok(())
 }
 
-/// Forgets the links of an address.
+/// Forgets the link of an address, or the one for the first platform admin.
 pub(super) async fn forget_links(
     connection: &mut PgConnection,
-    email: &str,
+    email: Option<&str>,
 ) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM platform_links WHERE email = $1")
+    sqlx::query("DELETE FROM platform_links WHERE email IS NOT DISTINCT FROM $1")
         .bind(email)
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// Whose link it is, if it works now.
+/// Whose link it is, if it works now; inside, none when it does not say.
 pub(super) async fn link(
     connection: &mut PgConnection,
     token: &Token,
     now: OffsetDateTime,
-) -> Result<Option<String>, DbError> {
+) -> Result<Option<Option<String>>, DbError> {
     Ok(
         sqlx::query_scalar(
             "SELECT email FROM platform_links WHERE digest = $1 AND expires_at > $2",

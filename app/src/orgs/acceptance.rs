@@ -143,7 +143,8 @@ pub(super) async fn accept(
 /// A browser's session; a token for the API accepts nothing.
 fn signed_in(asking: Asking) -> Result<Option<Caller>, Problem> {
     match asking {
-        Asking::Known(caller) => Ok(match caller.via {
+        // Whoever is kept out elsewhere may go on here.
+        Asking::Known(caller) | Asking::Suspended(caller) => Ok(match caller.via {
             Via::Session { .. } => Some(caller),
             Via::Token { .. } => None,
         }),

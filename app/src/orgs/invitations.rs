@@ -94,7 +94,7 @@ pub(super) async fn create(
         teams,
         expires_at: now + LIFETIME,
     };
-    store::insert(tx.tenant(), &invitation, caller.user, &token, now).await?;
+    store::insert(tx.tenant(), &invitation, Some(caller.user), &token, now).await?;
     let detail = json!({
         "email": invitation.email, "role": invitation.role, "teams": invitation.teams,
     });

@@ -11,11 +11,13 @@
 //! | `join` | how does somebody become a member? Sign-up, single sign-on and directories ask the same |
 //! | `invitation`, `invitations` | who is asked to come? |
 //! | `acceptance` | who has said yes? |
+//! | `founding` | how does the platform make one, and ask its first owner? |
 //!
 //! Only a confirmed membership is worth anything. The last owner is kept by the database itself.
 
 mod acceptance;
 mod departure;
+mod founding;
 mod invitation;
 mod invitations;
 mod join;
@@ -29,14 +31,14 @@ mod rules;
 mod service;
 mod store;
 
+pub use founding::{OwnerLink, ask_owner, found};
 pub use invitation::{InvitationState, InvitationView};
 pub use join::{Basis, Joined, Joining, join};
 pub use members::MemberView;
 pub use membership::MemberState;
-pub use model::DirectoryEntry;
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};
-pub(crate) use store::{directory, ids, some_ids};
+pub(crate) use store::{ids, some_ids};
 
 #[cfg(test)]
 mod tests;

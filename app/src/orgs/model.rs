@@ -1,10 +1,8 @@
-//! Tokens of one-time links, and what the platform knows of its tenants.
+//! Tokens of one-time links.
 
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
 
-use crate::kernel::{OrgId, Redacted};
+use crate::kernel::Redacted;
 
 /// The token of a one-time link in the clear, 256 random bits in hexadecimal: a setup or an
 /// invitation.
@@ -30,17 +28,4 @@ impl LinkToken {
     pub(super) fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.expose()).into()
     }
-}
-
-/// An organisation as the platform sees it from outside.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DirectoryEntry {
-    /// Its id.
-    pub id: OrgId,
-    /// Its name.
-    pub name: String,
-    /// Since when.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
 }

@@ -6,7 +6,7 @@ pub(super) mod members;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::model::{DirectoryEntry, LinkToken};
+use super::model::LinkToken;
 use crate::entitlements::Seat;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{OrgId, OrgRole, UserId};
@@ -156,27 +156,6 @@ pub(super) async fn rename(tx: &mut TenantTx, name: &str) -> Result<(), DbError>
             .await?;
     }
     Ok(())
-}
-
-/// The directory, oldest first.
-pub(crate) async fn directory(
-    connection: &mut PgConnection,
-    limit: i64,
-) -> Result<Vec<DirectoryEntry>, DbError> {
-    let rows: Vec<(OrgId, String, OffsetDateTime)> = sqlx::query_as(
-        "SELECT id, name, created_at FROM organization_directory ORDER BY created_at LIMIT $1",
-    )
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, name, created_at)| DirectoryEntry {
-            id,
-            name,
-            created_at,
-        })
-        .collect())
 }
 
 /// The organisations after one by id, in that order; a page of all.

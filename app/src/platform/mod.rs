@@ -5,16 +5,18 @@
 //! row in the same way, and committed together with the change. Read on the admin plane, verified by
 //! `vaultterm-app audit verify`.
 
+mod backup;
 mod canonical;
 mod model;
 mod store;
 mod verify;
 mod write;
 
+pub use backup::{Backup, last_backup, note_backup};
 pub use model::{Action, Entry, Event};
 pub use store::{instance, is_recorded, newest};
 pub use verify::{Broken, verify};
-pub use write::{claim, record, record_first};
+pub use write::{claim, record, record_first, record_within};
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,24 @@ pub enum Action {
     AdminSessionRevoked,
     /// Somebody is no platform admin any more.
     AdminDeactivated,
+    /// An organisation was made, and its first owner asked to come.
+    OrganizationCreated,
+    /// The first owner was asked again, or another one.
+    OrganizationOwnerAsked,
+    /// Nobody of an organisation gets in any more.
+    OrganizationSuspended,
+    /// Its people get in again.
+    OrganizationResumed,
+    /// It waits to be erased.
+    OrganizationErasureAsked,
+    /// It is not erased after all.
+    OrganizationKept,
+    /// Its rows begin to go. The database erases nothing without this entry.
+    OrganizationErasing,
+    /// Nothing is left of it.
+    OrganizationErased,
+    /// A platform admin looked at people by name.
+    PeopleLookedUp,
 }
 
 impl Action {
@@ -52,6 +70,15 @@ impl Action {
             Self::AdminPasswordChanged => "admin.password-changed",
             Self::AdminSessionRevoked => "admin.session-revoked",
             Self::AdminDeactivated => "admin.deactivated",
+            Self::OrganizationCreated => "organization.created",
+            Self::OrganizationOwnerAsked => "organization.owner-asked",
+            Self::OrganizationSuspended => "organization.suspended",
+            Self::OrganizationResumed => "organization.resumed",
+            Self::OrganizationErasureAsked => "organization.erasure-asked",
+            Self::OrganizationKept => "organization.kept",
+            Self::OrganizationErasing => "organization.erasing",
+            Self::OrganizationErased => "organization.erased",
+            Self::PeopleLookedUp => "people.looked-up",
         }
     }
 }

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::backup::Backup;
 use super::canonical;
 use super::model::{Action, Entry, Event};
 use crate::infra::db::DbError;
@@ -145,4 +146,30 @@ pub async fn is_recorded(
     .bind(detail)
     .fetch_one(connection)
     .await?)
+}
+
+/// Notes a backup, unless a newer one is noted.
+pub(super) async fn set_backup(
+    connection: &mut PgConnection,
+    backup: Backup,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE installation SET backup_at = $1, backup_bytes = $2
+         WHERE backup_at IS NULL OR backup_at < $1",
+    )
+    .bind(backup.at)
+    .bind(backup.bytes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The newest backup that was noted.
+pub(super) async fn backup(connection: &mut PgConnection) -> Result<Option<Backup>, DbError> {
+    let row: Option<(OffsetDateTime, Option<i64>)> = sqlx::query_as(
+        "SELECT backup_at, backup_bytes FROM installation WHERE backup_at IS NOT NULL",
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(at, bytes)| Backup { at, bytes }))
 }

@@ -110,3 +110,25 @@ async fn the_serving_role_can_add_and_nothing_else() {
         assert!(plain.execute(forbidden).await.is_err(), "{forbidden}");
     }
 }
+
+#[tokio::test]
+async fn the_newest_backup_is_the_one_that_is_known() {
+    let server = Server::start().await;
+    let overview = async || {
+        let answer = server.operator().get("/admin/api/overview").await;
+        answer.expect(200).json()["backup"].clone()
+    };
+    assert_eq!(overview().await, json!(null));
+    for (at, bytes) in [
+        (datetime!(2026-11-25 12:00 UTC), Some(5)),
+        (datetime!(2026-11-26 12:00 UTC), None),
+        (datetime!(2026-11-20 12:00 UTC), Some(7)),
+    ] {
+        let mut tx = PlatformTx::begin(&server.app.db).await.unwrap();
+        let backup = super::Backup { at, bytes };
+        super::note_backup(&mut tx, backup).await.unwrap();
+        tx.commit_housekeeping().await.unwrap();
+    }
+    let newest = json!({"at": "2026-11-26T12:00:00Z", "bytes": null});
+    assert_eq!(overview().await, newest);
+}

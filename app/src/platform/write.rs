@@ -1,5 +1,6 @@
 //! Naming the installation, and recording what happened to it.
 
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -32,8 +33,21 @@ pub async fn record_first(
     keys: &Keyring,
     event: &Event,
 ) -> Result<i64, DbError> {
-    claim(tx, Uuid::new_v4(), event.at).await?;
-    record(tx, keys, event).await
+    record_within(tx.connection(), keys, event).await
+}
+
+/// The same inside a transaction of another kind: what the platform does to a tenant is in both
+/// trails, or in neither.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn record_within(
+    connection: &mut PgConnection,
+    keys: &Keyring,
+    event: &Event,
+) -> Result<i64, DbError> {
+    store::insert_instance(&mut *connection, Uuid::new_v4(), event.at).await?;
+    append(connection, keys, event).await
 }
 
 /// Records what happened, in the transaction that changes it: both are kept or neither.
@@ -41,9 +55,17 @@ pub async fn record_first(
 /// # Errors
 /// [`DbError`] when the database does not answer, or the installation has no name yet.
 pub async fn record(tx: &mut PlatformTx, keys: &Keyring, event: &Event) -> Result<i64, DbError> {
-    let seq = store::next_seq(tx.connection()).await?;
+    append(tx.connection(), keys, event).await
+}
+
+async fn append(
+    connection: &mut PgConnection,
+    keys: &Keyring,
+    event: &Event,
+) -> Result<i64, DbError> {
+    let seq = store::next_seq(&mut *connection).await?;
     let bytes = canonical::bytes(seq, event.at, event.action.as_str(), &event.detail);
     let code = keys.audit_code(&bytes);
-    store::insert(tx.connection(), seq, event, &code).await?;
+    store::insert(connection, seq, event, &code).await?;
     Ok(seq)
 }

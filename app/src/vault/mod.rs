@@ -22,7 +22,6 @@ pub(crate) use examine::{Fault, Part, Row};
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
-pub(crate) use store::count_secrets;
 
 #[cfg(test)]
 mod tests;

@@ -336,15 +336,3 @@ pub(super) fn sealed_of(row: &PgRow) -> Result<Sealed, DbError> {
         value: row.try_get("sealed_value")?,
     })
 }
-
-/// How many members and secrets the organisation of a transaction has.
-pub(crate) async fn count_secrets(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
-    let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT (SELECT count(*) FROM memberships WHERE org_id = $1 AND state = 'confirmed'),
-                (SELECT count(*) FROM secrets WHERE org_id = $1)",
-    )
-    .bind(org)
-    .fetch_one(tx.connection())
-    .await?)
-}

@@ -8,6 +8,7 @@
 //! | `states` | around whoever is no confirmed member: every state and role, in every route |
 //! | `strangers` | between tenants, in every route of the OpenAPI document |
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
+//! | `suspended` | around an organisation that the platform has suspended, in every route |
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
@@ -20,3 +21,4 @@ mod secrecy;
 mod states;
 mod step_up;
 mod strangers;
+mod suspended;

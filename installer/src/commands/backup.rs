@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use console::{ExitCode, bytes, table};
+use time::format_description::well_known::Rfc3339;
 
 use super::{Call, schedule};
 use crate::apply::Lock;
@@ -12,6 +13,7 @@ use crate::backup::{self, Entry, Keys, Opening, Place, Shelf};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::state;
+use crate::steps::ready;
 
 /// Back up everything into one encrypted file, and prove it by restoring it into a scratch database.
 #[derive(Debug, Args)]
@@ -75,6 +77,11 @@ async fn create(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     let sealing = Arc::new(options.keys.sealing(&call.layout)?);
     let engine = Engine::connect(&call.global.docker_host).await?;
     let entry = backup::create(place(call, &engine), &state, sealing).await?;
+    if let Err(error) = tell(&engine, &state.project, &entry).await {
+        let why = error.to_string();
+        call.console
+            .warn(&format!("the server does not know of it yet: {why}"));
+    }
     let path = call.layout.backups().join(&entry.file);
     call.console.say(&format!(
         "{} with {} rows, proved by restoring it",
@@ -85,6 +92,32 @@ async fn create(options: &Options, call: &Call<'_>) -> Result<ExitCode, Error> {
     call.console
         .result_json(&serde_json::json!({ "path": path, "backup": entry }));
     Ok(ExitCode::Done)
+}
+
+/// Tells the server of a backup, so that the admin plane can say how old the newest is. The backup is
+/// there, whatever comes of it.
+async fn tell(engine: &Engine, project: &str, entry: &Entry) -> Result<(), Error> {
+    let Some(app) = ready::app(engine, project).await? else {
+        return Ok(());
+    };
+    let at = entry.header.created.format(&Rfc3339).unwrap_or_default();
+    let bytes = entry.size.to_string();
+    let command = [
+        "/vaultterm-app",
+        "backup-made",
+        "--at",
+        &at,
+        "--bytes",
+        &bytes,
+    ];
+    let (code, _, said) = engine.exec(&app.id, &command).await?;
+    if code == 0 {
+        return Ok(());
+    }
+    Err(Error::Database {
+        what: "noting a backup".to_owned(),
+        said: said.trim().to_owned(),
+    })
 }
 
 pub(super) fn place<'a>(call: &'a Call<'_>, engine: &'a Engine) -> Place<'a> {
@@ -155,10 +188,7 @@ fn page(entries: &[Entry]) -> String {
             .to_vec(),
     ];
     rows.extend(entries.iter().map(|entry| {
-        let made = entry
-            .header
-            .created
-            .format(&time::format_description::well_known::Rfc3339);
+        let made = entry.header.created.format(&Rfc3339);
         vec![
             made.unwrap_or_default(),
             entry.header.version.clone(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::decide::{Asked, Decided, decide, prepare, show};
 use super::patience::Patience;
 use super::ports::Ports;
-use super::{Call, recover, setup_link};
+use super::{Call, admin_link, recover, setup_link};
 use crate::apply::{self, Lock};
 use crate::error::Error;
 use crate::escrow::{Mode, Wish, hand_over};
@@ -110,12 +110,18 @@ struct Report<'a> {
     /// Absent once the first organisation exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     setup_link: Option<String>,
+    /// Absent once there is a platform admin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_link: Option<String>,
     seconds: f64,
 }
 
 async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<ExitCode, Error> {
     // Once somebody is at home there is nothing to set up, and no link.
     let link = setup_link::make(&work.site.engine, &work.choices.project)
+        .await
+        .ok();
+    let first = admin_link::make(&work.site.engine, &work.choices.project, None)
         .await
         .ok();
     let choices = &work.choices;
@@ -138,6 +144,10 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
             work.site.layout.secrets().join("master_key").display()
         ));
     }
+    if let Some(first) = &first {
+        console.say("Open this link once, to become the first platform admin (through a tunnel, see the guide):");
+        console.say(&format!("  {}", first.url));
+    }
     match &link {
         Some(link) => {
             console.say("Open this link once, to make the first organisation and its owner:");
@@ -154,6 +164,7 @@ async fn report(work: &Work<'_>, call: &Call<'_>, started: Instant) -> Result<Ex
         url: &choices.base_url,
         admin_url: choices.admin_url(),
         setup_link: link.map(|link| link.url),
+        admin_link: first.map(|link| link.url),
         seconds: started.elapsed().as_secs_f64(),
     });
     Ok(ExitCode::Done)

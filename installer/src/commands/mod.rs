@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod admin_link;
 pub(crate) mod apply;
 pub(crate) mod backup;
 mod binding;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli, console: &Console, now: OffsetDateTime) -> Result<Ex
         Command::Apply(options) => drive(apply::run(&options, &call)),
         Command::Install(options) => drive(install::run(&options, &call)),
         Command::Status => drive(status::run(&call)),
+        Command::AdminLink(options) => drive(admin_link::run(&options, &call)),
         Command::SetupLink(options) => drive(setup_link::run(&options, &call)),
         Command::Upgrade(options) => drive(upgrade::run(&options, &call)),
         Command::Rollback(options) => drive(rollback::run(&options, &call)),

@@ -35,6 +35,7 @@ async fn find(app: &App, shown: &str, origin: Origin) -> Result<Option<Caller>, 
     let Some(place) = standing.place(token.org) else {
         return Ok(None);
     };
+    place.demand_open()?;
     if token.expires_at.is_some_and(|end| end <= now) {
         return Ok(None);
     }

@@ -169,3 +169,27 @@ async fn the_host_lists_and_ends_platform_admins_and_the_trail_knows() {
         "admin.deactivated"
     );
 }
+
+#[tokio::test]
+async fn the_link_for_the_first_one_makes_nobody_else() {
+    let server = Server::start().await;
+    let parts = (&server.app.db, &server.app.keys, &server.app.clock);
+    let first =
+        async || operators::make_link(parts, "http://x", operators::LinkFor::TheFirst).await;
+    let token = |link: operators::AdminLink| link.url.split_once("#token=").unwrap().1.to_owned();
+    let (early, late) = (token(first().await.unwrap()), token(first().await.unwrap()));
+    let enter = async |token: &str, email: &str| {
+        let body = json!({"token": token, "email": email, "name": "Grace", "password": PASSWORD});
+        server.plane().post("/admin/api/link/enter", body).await
+    };
+    enter(&early, "grace@example.com").await.expect(404);
+    let wrong = enter(&late, "nobody").await.expect(422);
+    assert_eq!(wrong.wrong_fields(), ["email"]);
+    // A link that is somebody's stays so, whatever the request says.
+    let alans = server.admin_token_for("alan@example.com").await;
+    let entered = enter(&alans, "mallory@example.com").await.expect(201);
+    assert_eq!(entered.json()["email"], "alan@example.com");
+    // By then nobody is the first any more.
+    enter(&late, "grace@example.com").await.expect(404);
+    assert!(first().await.is_err());
+}

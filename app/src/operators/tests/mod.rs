@@ -5,6 +5,7 @@ mod entering;
 
 use serde_json::json;
 
+use super::LinkFor;
 use crate::testing::{Answer, Client, PASSWORD, Server};
 
 /// The admin plane as its own pages see it.
@@ -19,7 +20,9 @@ impl Server {
     /// The token of a link for a platform admin.
     pub(crate) async fn admin_token_for(&self, email: &str) -> String {
         let parts = (&self.app.db, &self.app.keys, &self.app.clock);
-        let link = super::make_link(parts, PLANE, email).await.unwrap();
+        let link = super::make_link(parts, PLANE, LinkFor::Address(email))
+            .await
+            .unwrap();
         link.url.split_once("#token=").unwrap().1.to_owned()
     }
 

@@ -23,13 +23,14 @@ fn of(row: &PgRow) -> Result<Invitation, DbError> {
     })
 }
 
-/// The invitation of a token, open or not.
+/// The invitation of a token, open or not. Into an organisation that is suspended none leads.
 pub(in crate::orgs) async fn by_token(
     tx: &mut LookupTx,
     token: &LinkToken,
 ) -> Result<Option<Invitation>, DbError> {
     let row = sqlx::query(
-        "SELECT org_id, id, email, role, team_ids, expires_at FROM invitations WHERE digest = $1",
+        "SELECT i.org_id, i.id, i.email, i.role, i.team_ids, i.expires_at FROM invitations i
+         JOIN organization_directory d ON d.id = i.org_id AND d.open WHERE i.digest = $1",
     )
     .bind(token.digest().as_slice())
     .fetch_optional(tx.connection())
@@ -115,7 +116,7 @@ pub(in crate::orgs) async fn give_way(
 pub(in crate::orgs) async fn insert(
     tx: &mut TenantTx,
     invitation: &Invitation,
-    inviter: UserId,
+    inviter: Option<UserId>,
     token: &LinkToken,
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
@@ -184,6 +185,16 @@ pub(in crate::orgs) async fn take(
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Withdraws what nobody of the organisation has sent: what the platform asks of a first owner.
+pub(in crate::orgs) async fn withdraw_unsent(tx: &mut TenantTx) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query("DELETE FROM invitations WHERE org_id = $1 AND invited_by IS NULL")
+        .bind(org)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Withdraws what somebody has sent and could not send any more: invitations to one of these roles.
