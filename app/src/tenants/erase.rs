@@ -15,6 +15,7 @@ use serde_json::json;
 use super::model::Tenant;
 use super::standing::{Marks, State};
 use super::store;
+use crate::audit;
 use crate::context::App;
 use crate::edge::error_chain;
 use crate::infra::db::{DbError, PlatformTx, TenantTx};
@@ -63,6 +64,8 @@ pub(super) async fn one_step(app: &App, step: i32) -> Result<bool, DbError> {
 
 /// The point of no return.
 async fn begin(app: &App, tx: &mut PlatformTx, tenant: &Tenant) -> Result<(), DbError> {
+    // Nobody writes any more: now the chain holds everything.
+    audit::seal(&app.db, &app.keys, tenant.id).await?;
     let mut inside = TenantTx::begin(&app.db, tenant.id).await?;
     let end = store::end_of_trail(&mut inside).await?;
     let figures = store::figures(&mut inside).await?;

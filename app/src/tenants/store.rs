@@ -131,11 +131,11 @@ pub(super) async fn due(
     row.as_ref().map(tenant).transpose()
 }
 
-/// Where the organisation's own trail ends: the number of the last entry and its code.
+/// Where the organisation's own trail ends: the number of the last entry and the code of its link.
 pub(super) async fn end_of_trail(tx: &mut TenantTx) -> Result<Option<(i64, Vec<u8>)>, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
-        "SELECT seq, mac FROM audit_events WHERE org_id = $1 ORDER BY seq DESC LIMIT 1",
+        "SELECT seq, mac FROM audit_links WHERE org_id = $1 ORDER BY seq DESC LIMIT 1",
     )
     .bind(org)
     .fetch_optional(tx.connection())

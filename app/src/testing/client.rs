@@ -44,6 +44,7 @@ impl Client {
     /// The same in front of the admin plane.
     pub(crate) fn on_the_admin_port(mut self) -> Self {
         self.host = "localhost:4100";
+        self.origin = Some("http://localhost:4100".to_owned());
         self
     }
 

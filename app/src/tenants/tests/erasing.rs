@@ -86,8 +86,11 @@ async fn the_platforms_trail_holds_where_the_organisations_own_has_ended() {
     let server = Server::start().await;
     let (ada, _) = two(&server).await;
     let mut behind = server.database.behind().await;
+    let org = crate::kernel::OrgId::from_uuid(ada.org);
+    let app = &server.app;
+    crate::audit::seal(&app.db, &app.keys, org).await.unwrap();
     let (entries, code): (i64, Vec<u8>) = sqlx::query_as(
-        "SELECT seq, mac FROM audit_events WHERE org_id = $1 ORDER BY seq DESC LIMIT 1",
+        "SELECT seq, mac FROM audit_links WHERE org_id = $1 ORDER BY seq DESC LIMIT 1",
     )
     .bind(ada.org)
     .fetch_one(&mut behind)
@@ -301,7 +304,7 @@ async fn every_table_with_rows_of_organisations_is_among_those_that_are_erased()
         let follows: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_constraint
              WHERE conrelid = $1::regclass AND contype = 'f' AND confdeltype = 'c'
-               AND confrelid = 'users'::regclass",
+               AND confrelid IN ('users'::regclass, 'totp_factors'::regclass)",
         )
         .bind(table)
         .fetch_one(&mut behind)

@@ -20,7 +20,10 @@ fn token_of(founded: &Answer) -> String {
 
 async fn accept(server: &Server, token: &str) -> Answer {
     let body = json!({"token": token, "name": "Mary Somerville", "password": PASSWORD});
-    server.visitor().post("", body).await
+    server
+        .visitor()
+        .post("/auth/invitations/accept", body)
+        .await
 }
 
 #[tokio::test]

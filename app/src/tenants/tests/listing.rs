@@ -101,7 +101,7 @@ async fn somebody_is_found_by_their_whole_address_and_not_by_a_part_of_it() {
             (&json!("member"), &json!("revoked"))
         ]
     );
-    for part in ["ad@example.com", "%@example.com", "ada@example.co_"] {
+    for part in ["ad@example.com", "ada@example.co", "ada@example.comm"] {
         let found = search(part).await.expect(200).json();
         assert_eq!(found["account"], json!(null), "{part}");
     }
