@@ -221,6 +221,9 @@ CREATE FUNCTION erase_accounts(people uuid[]) RETURNS bigint
     BEGIN
         FOREACH person IN ARRAY people LOOP
             PERFORM set_config('vaultterm.lookup_user', person::text, true);
+            -- Of two organisations that are erased at once the later one to come by sees what the
+            -- other has done.
+            PERFORM FROM users WHERE id = person FOR UPDATE;
             IF NOT EXISTS (SELECT FROM memberships WHERE user_id = person) THEN
                 DELETE FROM users WHERE id = person;
                 erased := erased + 1;
