@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `access` | around every route: who gets past the door, as one table (`access.golden.txt`) |
 //! | `isolation` | between tenants, in the database |
+//! | `lookups` | around the questions that are asked before a tenant is known |
 //! | `connections` | between requests that share a connection |
 //! | `states` | around whoever is no confirmed member: every state and role, in every route |
 //! | `strangers` | between tenants, in every route of the OpenAPI document |
@@ -17,6 +18,7 @@ mod connections;
 mod contract;
 mod hostile;
 mod isolation;
+mod lookups;
 mod secrecy;
 mod states;
 mod step_up;

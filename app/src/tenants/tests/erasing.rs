@@ -88,7 +88,7 @@ async fn the_platforms_trail_holds_where_the_organisations_own_has_ended() {
     let mut behind = server.database.behind().await;
     let org = crate::kernel::OrgId::from_uuid(ada.org);
     let app = &server.app;
-    crate::audit::seal(&app.db, &app.keys, org).await.unwrap();
+    audit::seal(&app.db, &app.keys, org).await.unwrap();
     let (entries, code): (i64, Vec<u8>) = sqlx::query_as(
         "SELECT seq, mac FROM audit_links WHERE org_id = $1 ORDER BY seq DESC LIMIT 1",
     )
