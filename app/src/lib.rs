@@ -20,6 +20,7 @@
 //! | [`orgs`] | organisations and the setup link |
 //! | [`teams`] | groups of members |
 //! | [`links`] | one-time links of accounts |
+//! | [`scim`] | SCIM 2.0: an identity provider makes people and groups |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
@@ -60,6 +61,8 @@ pub mod orgs;
 pub mod teams;
 
 pub mod links;
+
+pub mod scim;
 
 pub mod vault;
 

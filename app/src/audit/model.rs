@@ -95,6 +95,12 @@ pub enum Action {
     MemberRemoved,
     /// Somebody left.
     MemberLeft,
+    /// A directory made a user.
+    UserProvisioned,
+    /// A directory changed what it says of a user.
+    UserReprovisioned,
+    /// A directory removed a user.
+    UserDeprovisioned,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -163,6 +169,9 @@ impl Action {
             Self::MemberReactivated => "member.reactivated",
             Self::MemberRemoved => "member.removed",
             Self::MemberLeft => "member.left",
+            Self::UserProvisioned => "scim.user-created",
+            Self::UserReprovisioned => "scim.user-updated",
+            Self::UserDeprovisioned => "scim.user-deleted",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

@@ -14,7 +14,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, links, orgs, policies, teams, vault};
+use crate::{admin, audit, authz, identity, links, orgs, policies, scim, teams, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
@@ -42,12 +42,12 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
 pub fn tenant_plane(app: &App) -> Router {
     let (api, document) = tenant_api();
     let description = axum::Json(document);
+    let door = identity::Door::new(app.clone());
+    let scim = scim::router().layer(from_fn_with_state(door.clone(), identity::authenticate));
     let router = api
         .layer(from_fn(authz::enforce))
-        .layer(from_fn_with_state(
-            identity::Door::new(app.clone()),
-            identity::authenticate,
-        ))
+        .layer(from_fn_with_state(door, identity::authenticate))
+        .nest("/scim/v2", scim)
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
         .route("/api/", axum::routing::any(edge::not_found))

@@ -9,6 +9,7 @@
 //! | `members` | who is here, and what is done about them? |
 //! | `departure` | who goes, and who takes over? |
 //! | `join` | how does somebody become a member? Sign-up, single sign-on and directories ask the same |
+//! | `provision` | what does a directory do about people? |
 //! | `invitation`, `invitations` | who is asked to come? |
 //! | `acceptance` | who has said yes? |
 //! | `founding` | how does the platform make one, and ask its first owner? |
@@ -26,6 +27,7 @@ mod membership;
 mod model;
 mod organization;
 mod problem;
+mod provision;
 mod routes;
 mod rules;
 mod service;
@@ -36,6 +38,7 @@ pub use invitation::{InvitationState, InvitationView};
 pub use join::{Basis, Joined, Joining, join};
 pub use members::MemberView;
 pub use membership::MemberState;
+pub use provision::{set_active, take_out};
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};
 pub(crate) use store::{ids, some_ids};

@@ -155,7 +155,8 @@ fn team_of(row: &PgRow) -> Result<Team, DbError> {
     })
 }
 
-pub(super) async fn insert(
+/// Makes a team.
+pub(crate) async fn insert(
     tx: &mut TenantTx,
     team: TeamId,
     (name, description): (&str, &str),
@@ -176,7 +177,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn update(
+/// Gives a team another name or description.
+pub(crate) async fn update(
     tx: &mut TenantTx,
     team: TeamId,
     (name, description): (Option<&str>, Option<&str>),
@@ -198,7 +200,8 @@ pub(super) async fn update(
     Ok(())
 }
 
-pub(super) async fn delete(tx: &mut TenantTx, team: TeamId) -> Result<(), DbError> {
+/// Deletes a team.
+pub(crate) async fn delete(tx: &mut TenantTx, team: TeamId) -> Result<(), DbError> {
     let org = tx.org();
     sqlx::query("DELETE FROM teams WHERE org_id = $1 AND id = $2")
         .bind(org)
@@ -259,7 +262,7 @@ pub(super) async fn is_member_of_organization(
 }
 
 /// Takes somebody in, or gives them another role.
-pub(super) async fn put_member(
+pub(crate) async fn put_member(
     tx: &mut TenantTx,
     team: TeamId,
     user: UserId,
@@ -282,7 +285,8 @@ pub(super) async fn put_member(
     Ok(())
 }
 
-pub(super) async fn drop_member(
+/// Takes somebody out of a team.
+pub(crate) async fn drop_member(
     tx: &mut TenantTx,
     team: TeamId,
     user: UserId,

@@ -318,6 +318,22 @@ impl Server {
         self.sign_in(email).await
     }
 
+    /// Has a directory know somebody and the teams of their organisation, behind the scenes.
+    pub(crate) async fn provisioned(&self, person: &Person) {
+        let mut behind = self.database.behind().await;
+        for statement in [
+            "INSERT INTO scim_users
+                 (org_id, user_id, user_name, attributes, created_at, updated_at)
+             SELECT org_id, user_id, 'x', '{}', now(), now() FROM memberships WHERE org_id = $1",
+            "INSERT INTO scim_groups (org_id, team_id, external_id)
+             SELECT org_id, id, 'x' FROM teams WHERE org_id = $1",
+        ] {
+            let made = sqlx::query(statement).bind(person.org);
+            made.execute(&mut behind).await.unwrap();
+        }
+        behind.close().await.unwrap();
+    }
+
     /// Gives somebody a role in a vault behind the scenes.
     pub(crate) async fn grant(&self, vault: &str, person: &Person, role: &str) {
         let mut behind = self.database.behind().await;

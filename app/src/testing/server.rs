@@ -1,11 +1,12 @@
 //! One server on a database of its own.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use redis::IntoConnectionInfo as _;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
@@ -147,6 +148,18 @@ impl Server {
             tenant,
             admin,
         }
+    }
+
+    /// Serves the tenant plane on a port of this host, for programs that are not in this process.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = self
+            .tenant
+            .clone()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        address
     }
 
     /// Somebody who is not signed in, from an address that nobody else has.

@@ -64,6 +64,7 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
         person.post("/teams", team).await.expect(201);
+        server.provisioned(person).await;
     }
     for person in [&ada, &bob] {
         let app = &server.app;
