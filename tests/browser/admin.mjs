@@ -66,7 +66,6 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
     ]) {
       await page.getByRole('navigation').getByRole('link', { name: link, exact: true }).click();
       await heading(title).waitFor();
-      await page.waitForLoadState('networkidle');
       await portfolio.look(`admin-${link.toLowerCase().replace(' ', '-')}`);
     }
   });
