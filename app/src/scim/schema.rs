@@ -104,7 +104,7 @@ const NAME: &[Attribute] = &[
 ];
 
 const EMAIL: &[Attribute] = &[
-    text("value", "The address."),
+    text("value", "The address.").required(),
     text("type", "What it is for.").offering(&["work", "home", "other"]),
     attribute("primary", Kind::Boolean, "Whether it is the one to use."),
 ];
