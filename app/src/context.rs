@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{SecurityConfig, ServerConfig};
+use crate::config::{SecurityConfig, ServerConfig, SsoConfig};
 use crate::entitlements::{Ground, Licensing};
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
@@ -28,6 +28,8 @@ pub struct Parts {
     pub server: ServerConfig,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Identity providers.
+    pub sso: SsoConfig,
     /// Time.
     pub clock: Clock,
     /// When this process began to serve.

@@ -17,6 +17,7 @@
 //! | [`policies`] | what an organisation demands of its people |
 //! | [`identity`] | accounts, passwords, sessions |
 //! | [`orgs`] | organisations and the setup link |
+//! | [`sso`] | sign-in through an organisation's own identity provider |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
@@ -49,6 +50,8 @@ pub mod policies;
 pub mod identity;
 
 pub mod orgs;
+
+pub mod sso;
 
 pub mod vault;
 

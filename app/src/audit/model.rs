@@ -34,6 +34,14 @@ pub enum Action {
     EmailChanged,
     /// Somebody signed up with an address that the policy allows.
     SignedUp,
+    /// The organisation's identity provider was named or changed.
+    SsoChanged,
+    /// The organisation trusts no identity provider any more.
+    SsoRemoved,
+    /// A member came through the identity provider for the first time.
+    SsoLinked,
+    /// The identity provider brought somebody new.
+    SsoProvisioned,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -70,6 +78,10 @@ impl Action {
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",
             Self::SignedUp => "account.signed-up",
+            Self::SsoChanged => "sso.changed",
+            Self::SsoRemoved => "sso.removed",
+            Self::SsoLinked => "sso.linked",
+            Self::SsoProvisioned => "sso.provisioned",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

@@ -71,11 +71,15 @@ const fn patch(path: &'static str, access: Access) -> Rule {
     rule_of("PATCH", path, access)
 }
 
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
+}
+
 const fn delete(path: &'static str, access: Access) -> Rule {
     rule_of("DELETE", path, access)
 }
 
-use Access::{Enrolling, Manage, Public, SignedIn, Vault};
+use Access::{Enrolling, Manage, Owner, Public, SignedIn, Vault};
 
 /// The table.
 pub const TABLE: &[Rule] = &[
@@ -94,6 +98,12 @@ pub const TABLE: &[Rule] = &[
     get("/me/sessions", Enrolling),
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
+    // Sign-in through an identity provider
+    post("/auth/sso/start", Public),
+    get("/auth/sso/callback", Public),
+    get("/organization/sso", Manage),
+    put("/organization/sso", Owner),
+    delete("/organization/sso", Owner),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

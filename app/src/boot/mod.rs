@@ -103,6 +103,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         license,
         server: config.server,
         security: config.security,
+        sso: config.sso,
         clock,
         started: Instant::now(),
         schema: migrate::newest(),

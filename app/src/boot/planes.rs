@@ -14,7 +14,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, orgs, vault};
+use crate::{admin, audit, authz, identity, orgs, sso, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
@@ -27,6 +27,7 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
             OpenApiRouter::new()
                 .merge(orgs::routes())
                 .merge(identity::routes())
+                .merge(sso::routes())
                 .merge(vault::routes())
                 .merge(audit::routes()),
         )

@@ -120,6 +120,7 @@ pub const VARIABLES: &[Variable] = &[
     app("AUTH_RATE_WINDOW_MS", "60000"),
     app("SESSION_IDLE_SEC", "28800"),
     app("SESSION_ABSOLUTE_SEC", "86400"),
+    app("SSO_CACERT", ""),
     app("PORT", "4000"),
     app("ADMIN_PORT", "4100"),
     app("LISTEN_ADDRESS", "0.0.0.0"),

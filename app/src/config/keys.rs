@@ -225,7 +225,7 @@ impl TransitConfig {
         };
         Self {
             address: address(found, env),
-            trust: trust(found),
+            trust: super::trust::read(found, "KEY_HCV_CACERT"),
             namespace: found.text("KEY_HCV_NAMESPACE"),
             auth,
             mount: path(found, "KEY_HCV_TRANSIT_MOUNT", "transit"),
@@ -301,22 +301,4 @@ fn path(found: &mut Reader<'_>, name: &'static str, default: &str) -> String {
         ));
     }
     text
-}
-
-fn trust(found: &mut Reader<'_>) -> Option<Vec<u8>> {
-    const NAME: &str = "KEY_HCV_CACERT";
-    let path = found.text(NAME)?;
-    match std::fs::read(&path) {
-        Ok(pem) if pem.windows(10).any(|window| window == b"-----BEGIN") => return Some(pem),
-        Ok(_) => {
-            let fact = format!("names {path}, which holds no certificate in PEM");
-            found.refuse(Problem::new(NAME, fact, "give the file of the authority"));
-        }
-        Err(error) => {
-            let fact = format!("names {path}, which cannot be read: {error}");
-            let cure = "check the path, and that user 10001 may read it";
-            found.refuse(Problem::new(NAME, fact, cure));
-        }
-    }
-    None
 }

@@ -16,7 +16,9 @@ mod private;
 mod problem;
 mod security;
 mod server;
+mod sso;
 mod strength;
+mod trust;
 
 pub use binding::{BindingConfig, SealedKey};
 pub use cache::CacheConfig;
@@ -28,6 +30,7 @@ pub use license::{DeploymentMode, LicenseConfig};
 pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
+pub use sso::SsoConfig;
 
 use std::path::PathBuf;
 
@@ -67,6 +70,8 @@ pub struct Config {
     pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Identity providers of organisations.
+    pub sso: SsoConfig,
     /// The licence.
     pub license: LicenseConfig,
 }
@@ -99,6 +104,7 @@ impl Config {
             machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
+            sso: SsoConfig::read(&mut found, app_env),
             license: LicenseConfig::read(&mut found),
         };
         let mut problems = found.into_problems();

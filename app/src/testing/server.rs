@@ -124,6 +124,7 @@ impl Server {
             license,
             server: config.server,
             security: config.security,
+            sso: config.sso,
             clock,
             started: std::time::Instant::now(),
             schema: migrate::newest(),

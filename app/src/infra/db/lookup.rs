@@ -25,6 +25,19 @@ impl LookupTx {
         Ok(Self { tx })
     }
 
+    /// Looks at what lists this domain.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_domain(db: &Db, domain: &str) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_domain', $1, true)")
+            .bind(domain)
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
+    }
+
     /// Looks at the account with this id.
     ///
     /// # Errors
