@@ -82,7 +82,9 @@ pub(super) async fn sign_in(
     let (user, epoch) = known.filter(|_| holds).ok_or_else(invalid_credentials)?;
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(invalid_credentials)?;
-    let home = standing.places.first().ok_or_else(invalid_credentials)?;
+    let home = standing
+        .home(Factors::PASSWORD)
+        .ok_or_else(invalid_credentials)?;
     let arrival = Arrival {
         user,
         org: home.org,

@@ -40,7 +40,8 @@ pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<S
     let rows = sqlx::query(
         "SELECT u.name, u.email, u.session_epoch, m.org_id, o.name AS organization, m.role,
                 m.created_at, p.require_second_factor, p.second_factor_required_at,
-                p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours
+                p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours,
+                p.sso_required
          FROM memberships m
          JOIN users u ON u.id = m.user_id
          JOIN organizations o ON o.org_id = m.org_id
@@ -79,6 +80,7 @@ fn place(row: &PgRow) -> Result<Place, DbError> {
     let grace: Option<i32> = row.try_get("second_factor_grace_days")?;
     let idle: Option<i32> = row.try_get("session_idle_min")?;
     let absolute: Option<i32> = row.try_get("session_absolute_hours")?;
+    let required_sso: Option<bool> = row.try_get("sso_required")?;
     let lasting = |count: Option<i32>, unit: u64| {
         let count = u64::try_from(count?).ok()?;
         Some(Duration::from_secs(count * unit))
@@ -93,6 +95,7 @@ fn place(row: &PgRow) -> Result<Place, DbError> {
             grace: time::Duration::days(grace.unwrap_or(0).into()),
             idle: lasting(idle, 60),
             absolute: lasting(absolute, 3600),
+            sso: required_sso.unwrap_or(false),
         },
     })
 }
