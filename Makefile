@@ -91,6 +91,7 @@ lint: ## Check formatting, lints, dependencies and the portal
 	  $$(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/sh)')
 
 bench: next ## Measure, against named peers, into target/bench
+	@deploy/host/prepare bench
 	@tests/bench/run '$(BIN)' '$(KEYS)' '$(OUT)/bench' '$(BUNDLE)' '$(OUT)/next'
 
 # What the laboratory tests are given.

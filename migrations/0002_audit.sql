@@ -1,15 +1,9 @@
--- The audit trail: append-only, numbered within an organisation, authenticated row by row.
-
-CREATE TABLE audit_heads (
-    org_id   uuid   PRIMARY KEY,
-    last_seq bigint NOT NULL,
-    FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
-);
+-- The audit trail: append-only, authenticated row by row from the moment it is written, and chained
+-- within an organisation a moment later.
 
 CREATE TABLE audit_events (
     org_id        uuid        NOT NULL,
     id            uuid        NOT NULL,
-    seq           bigint      NOT NULL,
     at            timestamptz NOT NULL,
     actor_id      uuid,
     action        text        NOT NULL,
@@ -23,7 +17,33 @@ CREATE TABLE audit_events (
     key_id        bytea       NOT NULL,
     mac           bytea       NOT NULL CHECK (length(mac) = 32),
     PRIMARY KEY (org_id, id),
-    UNIQUE (org_id, seq),
+    FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
+);
+
+-- Entries that wait for their place in the chain. Whoever writes an entry waits for nobody: numbers
+-- are given afterwards, by one at a time.
+CREATE TABLE audit_pending (
+    org_id   uuid NOT NULL,
+    event_id uuid NOT NULL,
+    PRIMARY KEY (org_id, event_id)
+);
+
+-- The chain: which entry has which number, each link authenticated together with the one before it.
+CREATE TABLE audit_links (
+    org_id   uuid   NOT NULL,
+    seq      bigint NOT NULL CHECK (seq > 0),
+    event_id uuid   NOT NULL,
+    key_id   bytea  NOT NULL,
+    mac      bytea  NOT NULL CHECK (length(mac) = 32),
+    PRIMARY KEY (org_id, seq),
+    UNIQUE (org_id, event_id),
+    FOREIGN KEY (org_id, event_id) REFERENCES audit_events (org_id, id)
+);
+
+-- Where the chain ends.
+CREATE TABLE audit_heads (
+    org_id   uuid   PRIMARY KEY,
+    last_seq bigint NOT NULL,
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
 );
 
@@ -33,6 +53,9 @@ CREATE FUNCTION audit_is_append_only() RETURNS trigger
 
 CREATE TRIGGER audit_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_links
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
@@ -45,5 +68,16 @@ ALTER TABLE audit_events FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_events
     USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
 
-GRANT SELECT, INSERT, UPDATE ON audit_heads TO vaultterm_app;
-GRANT SELECT, INSERT ON audit_events TO vaultterm_app;
+ALTER TABLE audit_pending ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_pending FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON audit_pending
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
+ALTER TABLE audit_links ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_links FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON audit_links
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
+GRANT SELECT, INSERT, UPDATE (last_seq) ON audit_heads TO vaultterm_app;
+GRANT SELECT, INSERT ON audit_events, audit_links TO vaultterm_app;
+GRANT SELECT, INSERT, DELETE ON audit_pending TO vaultterm_app;

@@ -106,6 +106,10 @@ CREATE TRIGGER authenticated_by_key_in_use
     AFTER INSERT ON audit_events
     REFERENCING NEW TABLE AS arrived
     FOR EACH STATEMENT EXECUTE FUNCTION authenticated_by_key_in_use();
+CREATE TRIGGER authenticated_by_key_in_use
+    AFTER INSERT ON audit_links
+    REFERENCING NEW TABLE AS arrived
+    FOR EACH STATEMENT EXECUTE FUNCTION authenticated_by_key_in_use();
 
 GRANT SELECT, INSERT, UPDATE (state, changed_at) ON master_keys TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (sealed) ON kept_keys TO vaultterm_app;

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use crate::config::{SecurityConfig, ServerConfig, SsoConfig};
 use crate::entitlements::{Ground, Licensing};
+use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
+use crate::infra::mail::Mail;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
 
@@ -30,14 +33,18 @@ pub struct Parts {
     pub security: SecurityConfig,
     /// Identity providers.
     pub sso: SsoConfig,
+    /// Mail, when there is a server that takes it.
+    pub mail: Option<Mail>,
     /// Time.
     pub clock: Clock,
     /// When this process began to serve.
     pub started: std::time::Instant,
+    /// Whether tenants are apart, as far as was asked.
+    pub isolation: Watch,
     /// The migration that this binary needs the database to be at.
     pub schema: i64,
-    /// Bounds the passwords that are worked on at once.
-    pub password_work: tokio::sync::Semaphore,
+    /// Whoever hashes passwords, a few at once.
+    pub passwords: Argon,
 }
 
 impl App {

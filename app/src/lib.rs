@@ -7,6 +7,7 @@
 //! | [`kernel`] | words that every slice uses |
 //! | [`config`] | what the operator decided; the only reader of the environment |
 //! | [`infra`] | the outside: database, cache, logs, files |
+//! | [`isolation`] | asks, as one tenant, for what belongs to the others |
 //! | [`edge`] | HTTP manners |
 //! | [`keys`] | envelope encryption |
 //! | [`platform`] | the installation's own trail |
@@ -15,12 +16,15 @@
 //! | [`audit`] | the append-only trail, and the only commit |
 //! | [`authz`] | who may call what, gates and permits |
 //! | [`policies`] | what an organisation demands of its people |
-//! | [`identity`] | accounts, passwords, sessions |
+//! | [`identity`] | accounts, passwords, sessions, tokens |
 //! | [`orgs`] | organisations and the setup link |
+//! | [`teams`] | groups of members |
+//! | [`links`] | one-time links of accounts |
 //! | [`sso`] | sign-in through an organisation's own identity provider |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
+//! | [`operators`] | platform admins: accounts, links, sessions |
 //! | [`admin`] | the platform plane |
 //! | [`boot`] | start-up, listeners, shutdown |
 //! | [`cli`] | the commands |
@@ -30,6 +34,8 @@ pub mod kernel;
 pub mod config;
 
 pub mod infra;
+
+pub mod isolation;
 
 pub mod edge;
 
@@ -51,6 +57,10 @@ pub mod identity;
 
 pub mod orgs;
 
+pub mod teams;
+
+pub mod links;
+
 pub mod sso;
 
 pub mod vault;
@@ -58,6 +68,8 @@ pub mod vault;
 pub mod custody;
 
 pub mod heartbeat;
+
+pub mod operators;
 
 pub mod admin;
 

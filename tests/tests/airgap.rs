@@ -257,7 +257,9 @@ fn what_is_stored_is_opened_and_trails_are_read(server: &Server) -> Result<()> {
         server.engine.docker(&call)?.expect(0)
     };
     sql("ALTER TABLE audit_events DISABLE TRIGGER audit_append_only")?;
-    sql("UPDATE audit_events SET detail = '{\"name\": \"never\"}' WHERE seq = 2")?;
+    sql(
+        "UPDATE audit_events SET detail = '{\"name\": \"never\"}' WHERE id = (SELECT event_id FROM audit_links WHERE seq = 2)",
+    )?;
     let (verdict, fact) = check(server, "audit")?;
     ensure!(
         verdict == "failed" && fact.contains("entry 2 was changed or added"),

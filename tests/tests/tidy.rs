@@ -153,11 +153,12 @@ fn every_migration_has_a_number_of_its_own() -> Result<()> {
     names.sort();
     let mut last = 0;
     for name in &names {
-        let number = name.split('_').next().unwrap_or_default();
-        ensure!(number.len() == 4, "{name} has no number of four digits");
-        let number: u32 = number.parse()?;
-        ensure!(number > last, "{name} has the number of another");
-        last = number;
+        let number = name.split_once('_').and_then(|(number, _)| {
+            let whole = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+            number.parse::<u32>().ok().filter(|_| whole)
+        });
+        ensure!(number > Some(last), "{name} does not follow number {last}");
+        last = number.unwrap_or(last);
     }
     Ok(())
 }

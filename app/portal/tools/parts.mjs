@@ -10,6 +10,7 @@ export const PARTS = {
   factors: ['GET /me/factors', 'POST /me/factors/totp', 'POST /me/factors/passkeys'],
   passkeys: ['POST /auth/passkey/options', 'POST /auth/passkey'],
   organization: ['GET /organization', 'PATCH /organization', 'POST /organization/leave', 'POST /organization/transfer'],
+  orphans: ['GET /organization/orphaned-vaults', 'POST /organization/orphaned-vaults/{vaultId}/adopt'],
   policy: ['GET /organization/policy', 'PATCH /organization/policy'],
   sso: ['POST /auth/sso/start', 'GET /organization/sso', 'PUT /organization/sso', 'DELETE /organization/sso'],
   members: ['GET /members', 'PATCH /members/{userId}', 'DELETE /members/{userId}'],

@@ -4,26 +4,32 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::guard::guard;
 use super::license::{self as panel, Events, Panel};
+use super::policy;
 use super::service::{self, Migrations, Organizations, Overview};
 use crate::context::App;
 use crate::edge::{Problem, ProblemBody};
+use crate::operators;
 
-/// The routes of this slice, all of them behind the token.
+/// The routes of the plane, all of them behind its table.
 pub fn routes(app: App) -> OpenApiRouter<App> {
+    let router = listed().layer(from_fn(policy::enforce));
+    router.layer(from_fn_with_state(app, operators::authenticate))
+}
+
+/// The routes by themselves.
+pub(super) fn listed() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(operators::routes())
         .routes(routes!(overview))
         .routes(routes!(organizations))
         .routes(routes!(migrations))
-        .route("/license", get(license).post(upload_license))
-        .route("/events", get(events))
-        .layer(from_fn_with_state(app, guard))
+        .routes(routes!(license, upload_license))
+        .routes(routes!(events))
 }
 
 /// Version, licence and dependencies.
@@ -54,11 +60,21 @@ async fn migrations(State(app): State<App>) -> Result<Json<Migrations>, Problem>
 }
 
 /// The licence, with everything that is known of it.
+#[utoipa::path(get, path = "/license", operation_id = "getPlatformLicense", tag = "admin", responses(
+    (status = 200),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+))]
 async fn license(State(app): State<App>) -> Result<Json<Panel>, Problem> {
     panel::panel(&app).await.map(Json)
 }
 
 /// Hands another licence over: the body is the `.vtlic` file as it is.
+#[utoipa::path(post, path = "/license", operation_id = "uploadLicense", tag = "admin", request_body(content = String, content_type = "application/octet-stream"), responses(
+    (status = 200),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 413, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+))]
 async fn upload_license(
     State(app): State<App>,
     file: Result<Bytes, BytesRejection>,
@@ -68,6 +84,10 @@ async fn upload_license(
 }
 
 /// The platform's own trail, newest first.
+#[utoipa::path(get, path = "/events", operation_id = "listPlatformEvents", tag = "admin", responses(
+    (status = 200),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+))]
 async fn events(State(app): State<App>) -> Result<Json<Events>, Problem> {
     panel::events(&app).await.map(Json)
 }

@@ -4,13 +4,13 @@
 //! additional function. Version 1: each field in the order below, its length before it as 8 bytes
 //! big-endian; an absent field has the length 2⁶⁴−1 and no bytes. Times are microseconds since
 //! 1970; `detail` and `circumstances` are JSON with sorted keys and
-//! no spaces.
+//! no spaces. The number of an entry is not among them: it is given later, by the chain.
 
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::model::Numbered;
+use super::model::Written;
 use crate::kernel::{AuditEventId, OrgId, UserId};
 
 /// The version that new rows get.
@@ -21,7 +21,6 @@ pub(super) const VERSION: i16 = 1;
 pub(super) struct Entry<'a> {
     pub(super) org: OrgId,
     pub(super) id: AuditEventId,
-    pub(super) seq: i64,
     pub(super) at: OffsetDateTime,
     pub(super) actor: Option<UserId>,
     pub(super) action: &'a str,
@@ -30,13 +29,12 @@ pub(super) struct Entry<'a> {
     pub(super) circumstances: &'a Value,
 }
 
-impl<'a> From<&Numbered<'a>> for Entry<'a> {
-    fn from(numbered: &Numbered<'a>) -> Self {
-        let event = numbered.event;
+impl<'a> From<&Written<'a>> for Entry<'a> {
+    fn from(written: &Written<'a>) -> Self {
+        let event = written.event;
         Self {
-            org: numbered.org,
-            id: numbered.id,
-            seq: numbered.seq,
+            org: written.org,
+            id: written.id,
             at: event.at,
             actor: event.actor,
             action: event.action.as_str(),
@@ -55,7 +53,6 @@ pub(super) fn bytes(entry: &Entry<'_>) -> Vec<u8> {
     let mut out = b"vaultterm audit v1\0".to_vec();
     field(&mut out, Some(entry.org.as_uuid().as_bytes()));
     field(&mut out, Some(entry.id.as_uuid().as_bytes()));
-    field(&mut out, Some(&entry.seq.to_be_bytes()));
     field(&mut out, Some(&micros.to_be_bytes()));
     field(&mut out, actor.as_ref().map(<[u8; 16]>::as_slice));
     field(&mut out, Some(entry.action.as_bytes()));
@@ -67,7 +64,8 @@ pub(super) fn bytes(entry: &Entry<'_>) -> Vec<u8> {
     out
 }
 
-fn field(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+/// Adds one field, with its length before it.
+pub(super) fn field(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
     let length = bytes.map_or(u64::MAX, |bytes| {
         u64::try_from(bytes.len()).unwrap_or(u64::MAX - 1)
     });
@@ -80,7 +78,7 @@ mod tests {
     use time::macros::datetime;
     use uuid::Uuid;
 
-    use super::super::model::{Action, Event, Numbered, Resource};
+    use super::super::model::{Action, Event, Resource, Written};
     use super::bytes;
     use crate::kernel::{AuditEventId, OrgId, UserId};
 
@@ -97,10 +95,9 @@ mod tests {
             detail: serde_json::json!({"b": 1, "a": "ä"}),
             circumstances: serde_json::json!({"address": "192.0.2.1"}),
         };
-        let entry = Numbered {
+        let entry = Written {
             org: OrgId::from_uuid(Uuid::from_u128(1)),
             id: AuditEventId::from_uuid(Uuid::from_u128(2)),
-            seq: 5,
             event: &event,
         };
         use sha2::Digest as _;

@@ -1,7 +1,8 @@
 //! How the one who acted came in, and from where.
 //!
 //! A JSON object of these members, each absent where it does not apply: `session` or `token` (the
-//! id), `factors` (words), `address`, `request` (the id in the log).
+//! id), `factors` (words), `address`, `request` (the id in the log), `approval` (see
+//! [`super::approval`]).
 
 use serde_json::{Map, Value, json};
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::approval::{Approval, Approved};
 use super::circumstances;
 use crate::edge::{Caller, Origin};
 use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
@@ -26,6 +27,8 @@ pub enum Action {
     PasswordChanged,
     /// A person set a new password with a one-time link.
     PasswordReset,
+    /// An admin made a one-time link with which a member sets a new password.
+    ResetLinkMade,
     /// A person changed their name.
     ProfileUpdated,
     /// A person asked for another address to sign in with.
@@ -42,6 +45,48 @@ pub enum Action {
     SsoLinked,
     /// The identity provider brought somebody new.
     SsoProvisioned,
+    /// A token for the API was made.
+    ApiTokenCreated,
+    /// A token for the API was taken away.
+    ApiTokenRevoked,
+    /// A team was made.
+    TeamCreated,
+    /// A team's name or description changed.
+    TeamUpdated,
+    /// A team was deleted; its members stay in the organisation.
+    TeamDeleted,
+    /// Somebody came into a team.
+    TeamMemberAdded,
+    /// Somebody's role in a team changed.
+    TeamMemberChanged,
+    /// Somebody left a team, or was taken out of it.
+    TeamMemberRemoved,
+    /// The organisation got another name.
+    OrganizationUpdated,
+    /// What the organisation demands of its people changed.
+    PolicyChanged,
+    /// Another member was made the owner, by the owner.
+    OrganizationTransferred,
+    /// Somebody was invited.
+    InvitationCreated,
+    /// An invitation was sent again; the link before it works no more.
+    InvitationResent,
+    /// An invitation was withdrawn.
+    InvitationWithdrawn,
+    /// Somebody took an invitation up.
+    InvitationAccepted,
+    /// Somebody got another role.
+    MemberRoleChanged,
+    /// Somebody who had accepted was made a member.
+    MemberConfirmed,
+    /// A member lost their rights, until they are let in again.
+    MemberDeactivated,
+    /// Somebody who was deactivated was let in again.
+    MemberReactivated,
+    /// Somebody was removed.
+    MemberRemoved,
+    /// Somebody left.
+    MemberLeft,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -74,6 +119,7 @@ impl Action {
             Self::SessionsRevoked => "session.revoked",
             Self::PasswordChanged => "account.password-changed",
             Self::PasswordReset => "account.password-reset",
+            Self::ResetLinkMade => "account.reset-link-made",
             Self::ProfileUpdated => "account.updated",
             Self::EmailChangeRequested => "account.email-requested",
             Self::EmailChanged => "account.email-changed",
@@ -82,6 +128,27 @@ impl Action {
             Self::SsoRemoved => "sso.removed",
             Self::SsoLinked => "sso.linked",
             Self::SsoProvisioned => "sso.provisioned",
+            Self::ApiTokenCreated => "token.created",
+            Self::ApiTokenRevoked => "token.revoked",
+            Self::TeamCreated => "team.created",
+            Self::TeamUpdated => "team.updated",
+            Self::TeamDeleted => "team.deleted",
+            Self::TeamMemberAdded => "team.member-added",
+            Self::TeamMemberChanged => "team.member-changed",
+            Self::TeamMemberRemoved => "team.member-removed",
+            Self::OrganizationUpdated => "organization.updated",
+            Self::PolicyChanged => "organization.policy-changed",
+            Self::OrganizationTransferred => "organization.transferred",
+            Self::InvitationCreated => "invitation.created",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::InvitationAccepted => "invitation.accepted",
+            Self::MemberRoleChanged => "member.role-changed",
+            Self::MemberConfirmed => "member.confirmed",
+            Self::MemberDeactivated => "member.deactivated",
+            Self::MemberReactivated => "member.reactivated",
+            Self::MemberRemoved => "member.removed",
+            Self::MemberLeft => "member.left",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
@@ -98,13 +165,13 @@ impl Action {
 /// What it was done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The kind: `vault`, `secret`, `organization`, `session`.
+    /// The kind: `vault`, `secret`, `organization`, `team`, `api-token`.
     pub kind: &'static str,
     /// Which one.
     pub id: Uuid,
 }
 
-/// One entry, before it is numbered. `detail` never holds a value that is sealed elsewhere.
+/// One entry, before it is written. `detail` never holds a value that is sealed elsewhere.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// When.
@@ -165,6 +232,28 @@ impl Event {
         self
     }
 
+    /// The same with the approval that was demanded for it. The two have to be about the same act:
+    /// nothing else is committed.
+    #[must_use]
+    pub fn approved(mut self, approval: Approval) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("approval".to_owned(), approval.into_json());
+        }
+        self
+    }
+
+    /// What an approval in it has to be about.
+    pub(super) fn as_approved(&self, org: OrgId) -> Approved<'_> {
+        Approved {
+            org,
+            actor: self.actor,
+            action: self.action.as_str(),
+            resource: self.resource.map(|resource| (resource.kind, resource.id)),
+            detail: &self.detail,
+            circumstances: &self.circumstances,
+        }
+    }
+
     /// The same, where a request came from before anybody was signed in.
     #[must_use]
     pub fn from(mut self, origin: Origin, factors: Factors) -> Self {
@@ -173,12 +262,11 @@ impl Event {
     }
 }
 
-/// An entry with its number, as it is stored.
+/// An entry as it is written.
 #[derive(Clone, Debug)]
-pub(super) struct Numbered<'a> {
+pub(super) struct Written<'a> {
     pub(super) org: OrgId,
     pub(super) id: AuditEventId,
-    pub(super) seq: i64,
     pub(super) event: &'a Event,
 }
 

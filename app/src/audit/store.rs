@@ -7,38 +7,27 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::canonical;
-use super::model::{Action, Actor, EventView, Numbered, ResourceView};
+use super::model::{Action, Actor, EventView, ResourceView, Written};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{AuditEventId, Cursor, Limit, UserId};
 use crate::keys::AuditCode;
 
-/// Takes the next number; the row lock makes writers of one organisation take turns.
-pub(super) async fn next_seq(tx: &mut TenantTx) -> Result<i64, DbError> {
-    let org = tx.org();
-    Ok(sqlx::query_scalar(
-        "INSERT INTO audit_heads (org_id, last_seq) VALUES ($1, 1)
-         ON CONFLICT (org_id) DO UPDATE SET last_seq = audit_heads.last_seq + 1
-         RETURNING last_seq",
-    )
-    .bind(org)
-    .fetch_one(tx.connection())
-    .await?)
-}
-
+/// Stores an entry, and that it waits for its place in the chain.
 pub(super) async fn insert(
     tx: &mut TenantTx,
-    entry: &Numbered<'_>,
+    entry: &Written<'_>,
     code: &AuditCode,
 ) -> Result<(), DbError> {
     let event = entry.event;
     sqlx::query(
-        "INSERT INTO audit_events (org_id, id, seq, at, actor_id, action, resource_type,
-             resource_id, detail, circumstances, canonical, key_id, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "WITH entry AS (
+             INSERT INTO audit_events (org_id, id, at, actor_id, action, resource_type,
+                 resource_id, detail, circumstances, canonical, key_id, mac)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))
+         INSERT INTO audit_pending (org_id, event_id) VALUES ($1, $2)",
     )
     .bind(entry.org)
     .bind(entry.id)
-    .bind(entry.seq)
     .bind(event.at)
     .bind(event.actor)
     .bind(event.action.as_str())
@@ -52,18 +41,6 @@ pub(super) async fn insert(
     .execute(tx.connection())
     .await?;
     Ok(())
-}
-
-/// The number that was given last, and the highest that is there, as of one instant.
-pub(super) async fn ends(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
-    let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0),
-                coalesce((SELECT max(seq) FROM audit_events WHERE org_id = $1), 0)",
-    )
-    .bind(org)
-    .fetch_one(tx.connection())
-    .await?)
 }
 
 /// Whether something was recorded already, with at least these words.
@@ -87,7 +64,6 @@ pub(crate) async fn is_recorded(
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Stored {
     pub(super) id: AuditEventId,
-    pub(super) seq: i64,
     pub(super) at: OffsetDateTime,
     pub(super) actor_id: Option<UserId>,
     pub(super) action: String,
@@ -100,25 +76,7 @@ pub(super) struct Stored {
     pub(super) mac: Vec<u8>,
 }
 
-/// The entries that follow a number, oldest first.
-pub(super) async fn following(
-    tx: &mut TenantTx,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Stored>, DbError> {
-    let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT id, seq, at, actor_id, action, resource_type, resource_id, detail,
-                circumstances, canonical, key_id, mac
-         FROM audit_events WHERE org_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-    )
-    .bind(org)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?)
-}
-
+/// One page of the chain, the newest first.
 pub(super) async fn list(
     tx: &mut TenantTx,
     cursor: Option<Cursor>,
@@ -127,14 +85,15 @@ pub(super) async fn list(
 ) -> Result<Vec<EventView>, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
-        "SELECT e.id, e.seq, e.at, e.actor_id, u.name AS actor_name, e.action,
+        "SELECT e.id, l.seq, e.at, e.actor_id, u.name AS actor_name, e.action,
                 e.resource_type, e.resource_id, e.detail, e.circumstances
-         FROM audit_events e
+         FROM audit_links l
+         JOIN audit_events e ON e.org_id = l.org_id AND e.id = l.event_id
          LEFT JOIN users u ON u.id = e.actor_id
-         WHERE e.org_id = $1 AND ($2::uuid IS NULL OR e.seq < (
-             SELECT seq FROM audit_events WHERE org_id = $1 AND id = $2))
+         WHERE l.org_id = $1 AND ($2::uuid IS NULL OR l.seq < (
+             SELECT seq FROM audit_links WHERE org_id = $1 AND event_id = $2))
            AND ($4::timestamptz IS NULL OR e.at >= $4)
-         ORDER BY e.seq DESC
+         ORDER BY l.seq DESC
          LIMIT $3",
     )
     .bind(org)

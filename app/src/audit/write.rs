@@ -1,6 +1,6 @@
 //! The transaction that may write, and its one commit.
 
-use super::model::{Event, Numbered};
+use super::model::{Event, Written};
 use super::{canonical, store};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId};
@@ -14,6 +14,7 @@ pub type AuditError = DbError;
 #[derive(Debug)]
 pub struct WriteTx {
     tx: TenantTx,
+    db: Db,
 }
 
 impl WriteTx {
@@ -24,6 +25,7 @@ impl WriteTx {
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
         Ok(Self {
             tx: TenantTx::begin(db, org).await?,
+            db: db.clone(),
         })
     }
 
@@ -32,20 +34,26 @@ impl WriteTx {
         &mut self.tx
     }
 
-    /// Records what was done, and keeps it: both or neither.
+    /// Records what was done, and keeps it: both or neither. The entry is authenticated now and takes
+    /// its place in the chain a moment later, so that nobody waits for anybody here.
     ///
     /// # Errors
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
-        let seq = store::next_seq(&mut self.tx).await?;
-        let entry = Numbered {
-            org: self.tx.org(),
+        let org = self.tx.org();
+        // Somebody demanded a proof for one act and records another: a fault of ours.
+        if event.as_approved(org).check().is_err() {
+            return Err(DbError::Impossible("an approval"));
+        }
+        let entry = Written {
+            org,
             id: AuditEventId::new(),
-            seq,
             event,
         };
         let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
         store::insert(&mut self.tx, &entry, &code).await?;
-        self.tx.commit_recorded().await
+        self.tx.commit_recorded().await?;
+        self.db.touched().note(org);
+        Ok(())
     }
 }

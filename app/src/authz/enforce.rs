@@ -18,7 +18,7 @@ pub async fn enforce(request: Request, next: Next) -> Response {
     let Some(rule) = rule else {
         return edge::method_not_allowed().await;
     };
-    let asking = request.extensions().get::<Asking>().copied();
+    let asking = request.extensions().get::<Asking>().cloned();
     match admit(rule, asking.unwrap_or(Asking::Anonymous)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -51,6 +51,9 @@ fn admit(rule: &Rule, asking: Asking) -> Result<(), Problem> {
 /// A token needs the scope; a person whose time to set up a second factor is over does that first.
 fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
     match caller.via {
+        Via::Token {
+            must_enrol: true, ..
+        } => Err(second_factor_required()),
         Via::Token { scopes, .. } => match rule.scope {
             Some(scope) if scopes.contains(scope) => Ok(()),
             Some(scope) => Err(Problem::new(
@@ -59,21 +62,11 @@ fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
                 "The token may not do this",
                 &format!("It needs the scope {}.", scope.as_str()),
             )),
-            None => Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "session-needed",
-                "No token may do this",
-                "Sign in with a browser.",
-            )),
+            None => Err(Problem::session_needed()),
         },
         Via::Session {
             must_enrol: true, ..
-        } if rule.access != Access::Enrolling => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "second-factor-required",
-            "A second factor is needed",
-            "Your organisation asks for a second factor. Set one up, then go on.",
-        )),
+        } if rule.access != Access::Enrolling => Err(second_factor_required()),
         Via::Session { confined: true, .. } if rule.is_personal() => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "own-sign-in-needed",
@@ -84,4 +77,13 @@ fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
         )),
         Via::Session { .. } => Ok(()),
     }
+}
+
+fn second_factor_required() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "second-factor-required",
+        "A second factor is needed",
+        "Your organisation asks for a second factor. Set one up, then go on.",
+    )
 }

@@ -38,7 +38,7 @@ pub struct Rule {
     pub access: Access,
     /// What a token needs to call it; without one, no token may.
     pub scope: Option<Scope>,
-    /// Whether it demands a step-up proof.
+    /// Whether it demands a step-up proof; see [`super::step_up`].
     pub sensitive: bool,
 }
 
@@ -54,6 +54,11 @@ impl Rule {
 
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
 }
@@ -74,6 +79,10 @@ const fn get(path: &'static str, access: Access) -> Rule {
 
 const fn post(path: &'static str, access: Access) -> Rule {
     rule_of("POST", path, access)
+}
+
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
 }
 
 const fn patch(path: &'static str, access: Access) -> Rule {
@@ -99,14 +108,54 @@ pub const TABLE: &[Rule] = &[
     get("/license", Manage),
     // Sessions
     post("/auth/sign-in", Public),
+    post("/auth/invitations/check", Public),
+    post("/auth/invitations/accept", Public),
     post("/auth/sign-out", Enrolling),
     post("/auth/switch-organization", Enrolling),
+    get("/auth/step-up/{stepUpId}", Enrolling),
+    post("/auth/step-up/{stepUpId}", Enrolling),
+    get("/auth/options", Public),
+    post("/auth/reset/request", Public),
+    post("/auth/reset", Public),
+    post("/auth/confirm-email", Public),
     get("/me", Enrolling),
     patch("/me", SignedIn),
     post("/me/password", Enrolling),
     get("/me/sessions", Enrolling),
     delete("/me/sessions/{sessionId}", Enrolling),
     post("/me/sessions/revoke-others", Enrolling),
+    // Tokens for the API: none is made or revoked with a token
+    get("/tokens", SignedIn),
+    post("/tokens", SignedIn),
+    delete("/tokens/{tokenId}", SignedIn),
+    // Teams: the role in the team decides, and whoever manages the organisation manages them all
+    get("/teams", SignedIn).scope(Scope::PeopleRead),
+    post("/teams", Manage).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}", SignedIn).scope(Scope::PeopleRead),
+    patch("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}", SignedIn).scope(Scope::PeopleWrite),
+    get("/teams/{teamId}/members", SignedIn).scope(Scope::PeopleRead),
+    put("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
+    delete("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
+    post("/me/email", SignedIn),
+    post("/members/{userId}/reset-link", Manage),
+    // The organisation and its people
+    get("/organization", SignedIn).scope(Scope::PeopleRead),
+    patch("/organization", Manage),
+    get("/organization/policy", Manage),
+    patch("/organization/policy", Manage),
+    post("/organization/leave", Enrolling),
+    post("/organization/transfer", Owner),
+    get("/members", SignedIn).scope(Scope::PeopleRead),
+    patch("/members/{userId}", Manage),
+    delete("/members/{userId}", Manage),
+    post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
+    post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
+    get("/invitations", Manage).scope(Scope::PeopleRead),
+    post("/invitations", Manage).scope(Scope::PeopleWrite),
+    post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
+    delete("/invitations/{invitationId}", Manage).scope(Scope::PeopleWrite),
     // Sign-in through an identity provider
     post("/auth/sso/start", Public),
     get("/auth/sso/callback", Public),
@@ -118,7 +167,7 @@ pub const TABLE: &[Rule] = &[
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
-    delete("/vaults/{vaultId}", Vault),
+    delete("/vaults/{vaultId}", Vault).sensitive(),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),

@@ -6,6 +6,7 @@ use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
 use crate::infra::db::migrate::SchemaError;
 use crate::infra::db::role::UnfitRole;
+use crate::infra::mail::MailError;
 use crate::keys::binding::Sealed;
 use crate::keys::provider::TransitError;
 use crate::keys::registry::WrongKeys;
@@ -44,6 +45,9 @@ pub enum Fatal {
     /// The cache's address is unusable.
     #[error("REDIS_URL is unusable; give it as redis://host:6379")]
     Cache(#[source] CacheDown),
+    /// Mail could not be set up.
+    #[error("SMTP_CACERT: TLS to the mail server cannot be set up with this certificate")]
+    Mail(#[from] MailError),
     /// A port could not be bound.
     #[error("port {0} cannot be bound; look who holds it")]
     Bind(u16, #[source] std::io::Error),

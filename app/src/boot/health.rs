@@ -11,9 +11,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 
 use super::{Fatal, Readiness};
-use crate::admin;
 use crate::context::App;
 use crate::edge::Problem;
+use crate::operators;
 
 /// The answer of `/health`: the process lives, and this is what it is.
 #[derive(Debug, Serialize)]
@@ -61,7 +61,7 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Response {
     let expected = app.security.metrics_token.as_ref();
-    if !admin::bearer_matches(&headers, expected) {
+    if expected.is_some_and(|token| !operators::brings(&headers, token)) {
         let detail = "Send METRICS_TOKEN as a bearer token.";
         let title = "The metrics token is needed";
         return Problem::new(

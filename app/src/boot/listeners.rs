@@ -1,5 +1,6 @@
 //! Both listeners, until a signal; then a bounded farewell.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -8,11 +9,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-use super::{Fatal, admin_plane, health, tenant_plane};
+use super::{Fatal, admin_plane, health, sealing, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
-use crate::{entitlements, heartbeat};
+use crate::{audit, entitlements, heartbeat, isolation};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -45,7 +47,7 @@ pub(super) async fn run(
             serve(admin, admin_plane(app, metrics.clone()), stopped.clone()),
         )
     };
-    let chores = chores(app);
+    let mut chores = chores(app);
     let outcome = tokio::select! {
         ended = serving => ended.map(drop).map_err(Fatal::Serve),
         () = cut_off(farewell) => {
@@ -56,9 +58,7 @@ pub(super) async fn run(
         never = health::keep_metrics_small(&metrics) => match never {},
         never = registry::watch(&app.db, &app.keys) => match never {},
     };
-    for chore in chores {
-        chore.abort();
-    }
+    chores.shutdown().await;
     // Whoever waits for this server need not wait until it is missed.
     let _missed_soon = tokio::time::timeout(CLOSING, registry::leave(&app.db, &app.keys)).await;
     // A request that was cut off may still hold a connection.
@@ -71,12 +71,19 @@ pub(super) async fn run(
 
 /// What goes on beside the requests. Tasks of their own: whatever happens to one of them, requests are
 /// served.
-fn chores(app: &App) -> [tokio::task::JoinHandle<()>; 2] {
-    let (one, two) = (app.clone(), app.clone());
-    [
-        tokio::spawn(async move { match entitlements::keep(&one.license, one.ground()).await {} }),
-        tokio::spawn(async move { match heartbeat::keep(&two).await {} }),
-    ]
+fn chores(app: &App) -> JoinSet<Infallible> {
+    let mut chores = JoinSet::new();
+    let one = app.clone();
+    chores.spawn(async move { entitlements::keep(&one.license, one.ground()).await });
+    let one = app.clone();
+    chores.spawn(async move { heartbeat::keep(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { audit::keep_sealed(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { sealing::walk(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { isolation::keep(&one.db, &one.isolation).await });
+    chores
 }
 
 async fn bind(app: &App, port: u16) -> Result<TcpListener, Fatal> {
@@ -131,7 +138,7 @@ impl Signals {
     }
 
     /// Announces the stop at the first signal, and then waits for ever: the others decide the end.
-    async fn announce(mut self, stop: watch::Sender<bool>) -> std::convert::Infallible {
+    async fn announce(mut self, stop: watch::Sender<bool>) -> Infallible {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

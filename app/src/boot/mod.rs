@@ -8,6 +8,7 @@ mod listeners;
 mod planes;
 mod readiness;
 mod sealed;
+mod sealing;
 #[cfg(test)]
 mod tests;
 
@@ -27,10 +28,12 @@ use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Opens, Place};
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
+use crate::infra::mail::Mail;
 use crate::infra::telemetry;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{binding, provider, registry};
-use crate::{entitlements, identity};
+use crate::{entitlements, identity, isolation};
 
 /// Reads the configuration, or says all that is wrong with it, and opens a bound master key.
 ///
@@ -83,6 +86,8 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     registry::claim(&db, &keys, clock.now())
         .await
         .map_err(Fatal::Serving)??;
+    let isolation = Watch::default();
+    isolation::at_boot(&db, &isolation).await;
     let ground = Ground {
         db: &db,
         keys: &keys,
@@ -91,6 +96,8 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
     let license =
         entitlements::establish(presented, &config.license, config.env, ground, place).await?;
     announce(&license, clock.now());
+    let passwords = identity::calibrate(&db).await.map_err(Fatal::Serving)?;
+    let mail = config.mail.as_ref().map(Mail::start).transpose()?;
     let cache = Cache::prepare(&config.cache).map_err(Fatal::Cache)?;
     match cache.ping().await {
         Ok(()) => tracing::info!("cache"),
@@ -106,8 +113,10 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         sso: config.sso,
         clock,
         started: Instant::now(),
+        isolation,
         schema: migrate::newest(),
-        password_work: tokio::sync::Semaphore::new(identity::PARALLEL_HASHES),
+        passwords,
+        mail,
     }))
 }
 

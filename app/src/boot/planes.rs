@@ -14,24 +14,29 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, orgs, sso, vault};
+use crate::{admin, audit, authz, identity, links, orgs, policies, sso, teams, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
     let mut info = Info::new("VaultTerm", env!("CARGO_PKG_VERSION"));
     info.description = Some("The API of the VaultTerm portal.".to_owned());
     let document = OpenApiBuilder::new().info(info).build();
-    OpenApiRouter::with_openapi(document)
+    let (router, mut document) = OpenApiRouter::with_openapi(document)
         .nest(
             "/api/v1",
             OpenApiRouter::new()
                 .merge(orgs::routes())
+                .merge(policies::routes())
                 .merge(identity::routes())
+                .merge(teams::routes())
+                .merge(links::routes())
                 .merge(sso::routes())
                 .merge(vault::routes())
                 .merge(audit::routes()),
         )
-        .split_for_parts()
+        .split_for_parts();
+    authz::describe(&mut document);
+    (router, document)
 }
 
 /// The portal and its API, on the public port.
@@ -40,7 +45,10 @@ pub fn tenant_plane(app: &App) -> Router {
     let description = axum::Json(document);
     let router = api
         .layer(from_fn(authz::enforce))
-        .layer(from_fn_with_state(app.clone(), identity::authenticate))
+        .layer(from_fn_with_state(
+            identity::Door::new(app.clone()),
+            identity::authenticate,
+        ))
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
         .route("/api/", axum::routing::any(edge::not_found))

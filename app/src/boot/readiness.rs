@@ -49,6 +49,7 @@ struct Checks {
     cache: Check,
     master_key: Check,
     license: Check,
+    isolation: Check,
 }
 
 /// The answer of `/readyz`. Nobody needs to be signed in for it, so it names no host and no
@@ -81,6 +82,7 @@ impl Readiness {
             cache,
             master_key,
             license: license(app),
+            isolation: isolation(app),
         };
         let all = [
             &checks.database,
@@ -88,6 +90,7 @@ impl Readiness {
             &checks.cache,
             &checks.master_key,
             &checks.license,
+            &checks.isolation,
         ];
         let ready = all.iter().all(|check| check.ok);
         Self {
@@ -140,4 +143,11 @@ fn license(app: &App) -> Check {
         standing: Some(app.license.standing(app.clock.now())),
         ..Check::GOOD
     }
+}
+
+/// A tenant that sees another one's rows is seen by the prober, which goes on beside the requests.
+fn isolation(app: &App) -> Check {
+    app.isolation
+        .breach()
+        .map_or(Check::GOOD, |breach| Check::bad(breach.check))
 }

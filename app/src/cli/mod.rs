@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod admin;
 mod audit;
 mod healthcheck;
 mod output;
@@ -50,6 +51,11 @@ enum Command {
     /// Open a sample of what is stored, write through a tenant transaction and roll back, ask the
     /// cache.
     Selftest,
+    /// Platform admins: a one-time link for one, who they are, ending one.
+    Admin {
+        #[command(subcommand)]
+        verb: admin::Verb,
+    },
     /// The audit trail.
     Audit {
         #[command(subcommand)]
@@ -106,6 +112,7 @@ pub fn run(cli: Cli) -> ExitCode {
             },
             Command::Healthcheck { ready } => healthcheck::run(&env, ready).await,
             Command::Selftest => selftest::run(&env).await,
+            Command::Admin { verb } => admin::run(&env, verb).await,
             Command::Audit { verb } => audit::run(&env, verb).await,
             Command::Vault { verb } => vault::run(&env, verb).await,
             Command::RotateMaster(options) => rotate_master::run(&env, options).await,

@@ -181,6 +181,24 @@ impl<'a> Reader<'a> {
         Some(secret)
     }
 
+    /// The certificates of the authorities to trust, from a file in PEM.
+    pub(super) fn certificates(&mut self, name: &'static str) -> Option<Vec<u8>> {
+        let path = self.text(name)?;
+        match std::fs::read(&path) {
+            Ok(pem) if pem.windows(10).any(|window| window == b"-----BEGIN") => return Some(pem),
+            Ok(_) => {
+                let fact = format!("names {path}, which holds no certificate in PEM");
+                self.refuse(Problem::new(name, fact, "give the file of the authority"));
+            }
+            Err(error) => {
+                let fact = format!("names {path}, which cannot be read: {error}");
+                let cure = "check the path, and that user 10001 may read it";
+                self.refuse(Problem::new(name, fact, cure));
+            }
+        }
+        None
+    }
+
     fn secret_file(&mut self, file: &'static str, path: &str) -> Option<Redacted<String>> {
         match read_secret(path) {
             Ok(text) => Some(text).filter(|text| !text.expose().is_empty()),

@@ -225,7 +225,7 @@ impl TransitConfig {
         };
         Self {
             address: address(found, env),
-            trust: super::trust::read(found, "KEY_HCV_CACERT"),
+            trust: found.certificates("KEY_HCV_CACERT"),
             namespace: found.text("KEY_HCV_NAMESPACE"),
             auth,
             mount: path(found, "KEY_HCV_TRANSIT_MOUNT", "transit"),

@@ -11,6 +11,7 @@ mod env;
 mod heartbeat;
 mod keys;
 mod license;
+mod mail;
 mod posture;
 mod private;
 mod problem;
@@ -18,7 +19,6 @@ mod security;
 mod server;
 mod sso;
 mod strength;
-mod trust;
 
 pub use binding::{BindingConfig, SealedKey};
 pub use cache::CacheConfig;
@@ -27,6 +27,7 @@ pub use env::Env;
 pub use heartbeat::HeartbeatUrl;
 pub use keys::{KeySource, KeysConfig, MasterKey, SealingConfig, TransitAuth, TransitConfig};
 pub use license::{DeploymentMode, LicenseConfig};
+pub use mail::{MailConfig, MailTls};
 pub use problem::Problem;
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
@@ -72,6 +73,8 @@ pub struct Config {
     pub security: SecurityConfig,
     /// Identity providers of organisations.
     pub sso: SsoConfig,
+    /// Who takes mail, if anybody does.
+    pub mail: Option<MailConfig>,
     /// The licence.
     pub license: LicenseConfig,
 }
@@ -105,6 +108,7 @@ impl Config {
             binding,
             security: SecurityConfig::read(&mut found),
             sso: SsoConfig::read(&mut found, app_env),
+            mail: MailConfig::read(&mut found, app_env),
             license: LicenseConfig::read(&mut found),
         };
         let mut problems = found.into_problems();

@@ -16,10 +16,14 @@ pub struct SecurityConfig {
     pub auth_rate_max: u32,
     /// The window.
     pub auth_rate_window: Duration,
+    /// Requests in a minute with one token for the API.
+    pub token_rate_max: u32,
     /// A session ends after this long without use.
     pub session_idle: Duration,
     /// A session ends after this long in any case.
     pub session_absolute: Duration,
+    /// How long a demand for a fresh proof stands, and how old a proof may be.
+    pub step_up_ttl: Duration,
 }
 
 impl SecurityConfig {
@@ -33,6 +37,7 @@ impl SecurityConfig {
                 60_000,
                 1000..=86_400_000,
             )),
+            token_rate_max: found.number("TOKEN_RATE_MAX", 1200, 1..=1_000_000),
             session_idle: Duration::from_secs(found.number(
                 "SESSION_IDLE_SEC",
                 8 * 3600,
@@ -43,6 +48,7 @@ impl SecurityConfig {
                 24 * 3600,
                 60..=2_592_000,
             )),
+            step_up_ttl: Duration::from_secs(found.number("TENANT_STEPUP_TTL_SEC", 300, 30..=3600)),
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct ServerConfig {
     pub port: u16,
     /// The admin plane.
     pub admin_port: u16,
+    /// Under which address operators open it, without a trailing slash: what their links say.
+    pub admin_url: String,
     /// Whose word on the client's address is believed.
     pub trusted_proxies: TrustedProxies,
     /// Who is told how many seats are used; nobody, unless it is set.
@@ -70,6 +72,12 @@ impl ServerConfig {
             || self.host.ends_with(".localhost")
     }
 
+    /// Whether operators reach the admin plane by HTTPS.
+    #[must_use]
+    pub fn is_admin_https(&self) -> bool {
+        self.admin_url.starts_with("https://")
+    }
+
     pub(super) fn read(found: &mut Reader<'_>) -> Self {
         let port = found.number("PORT", 4000, 1..=65535);
         let admin_port = found.number("ADMIN_PORT", 4100, 1..=65535);
@@ -85,6 +93,13 @@ impl ServerConfig {
             found.refuse(Problem::new("APP_BASE_URL", fact, cure));
             (String::new(), String::new())
         });
+        let admin_url = found
+            .text("ADMIN_BASE_URL")
+            .unwrap_or_else(|| format!("http://localhost:{admin_port}"));
+        if let Err(fact) = parse_base_url(&admin_url) {
+            let cure = "give scheme, host and port, such as http://localhost:4100";
+            found.refuse(Problem::new("ADMIN_BASE_URL", fact, cure));
+        }
         let listen = found
             .text("LISTEN_ADDRESS")
             .map_or(Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), |text| text.parse());
@@ -106,6 +121,7 @@ impl ServerConfig {
             listen,
             port,
             admin_port,
+            admin_url: admin_url.trim_end_matches('/').to_owned(),
             trusted_proxies,
             heartbeat: HeartbeatUrl::read(found),
             log_format: found.choice(

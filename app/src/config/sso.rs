@@ -1,7 +1,7 @@
 //! How identity providers of organisations are reached.
 
 use super::env::Reader;
-use super::{AppEnv, trust};
+use super::AppEnv;
 
 /// How identity providers are reached.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct SsoConfig {
 impl SsoConfig {
     pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Self {
         Self {
-            trust: trust::read(found, "SSO_CACERT"),
+            trust: found.certificates("SSO_CACERT"),
             loopback: env == AppEnv::Development,
         }
     }

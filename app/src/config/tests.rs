@@ -105,6 +105,7 @@ fn production_refuses_each_insecure_state() {
             "LICENSE_MLDSA_PUBLIC_KEY",
         ),
         ("HEARTBEAT_URL", "http://example.com", "HEARTBEAT_URL"),
+        ("SMTP_HOST", "mail.example.com", "SMTP_FROM"),
         ("PORT", "0", "PORT"),
         ("PORT", "4100", "ADMIN_PORT"),
         ("AUTH_RATE_MAX", "-1", "AUTH_RATE_MAX"),
@@ -129,6 +130,49 @@ fn production_refuses_each_insecure_state() {
         let problems = refused(&env);
         assert_eq!(problems, [blamed], "{name}={value}");
     }
+}
+
+#[test]
+fn a_mail_server_needs_a_sender_and_a_way_that_nobody_reads() {
+    use super::MailTls;
+    let mail = production()
+        .with("SMTP_HOST", "mail.example.com")
+        .with("SMTP_FROM", "VaultTerm <vault@example.com>");
+    assert!(Config::load(&production()).unwrap().mail.is_none());
+    for (word, tls, port) in [
+        ("", MailTls::StartTls, 587),
+        ("false", MailTls::StartTls, 587),
+        ("tls", MailTls::Implicit, 465),
+        ("true", MailTls::Implicit, 465),
+    ] {
+        let config = Config::load(&mail.clone().with("SMTP_SECURE", word)).unwrap();
+        let found = config.mail.unwrap();
+        assert_eq!((found.tls, found.port), (tls, port), "{word}");
+    }
+    for (name, value, blamed) in [
+        ("SMTP_SECURE", "none", "SMTP_SECURE"),
+        ("SMTP_SECURE", "maybe", "SMTP_SECURE"),
+        ("SMTP_PORT", "0", "SMTP_PORT"),
+        ("SMTP_FROM", "", "SMTP_FROM"),
+        ("SMTP_FROM", "nobody", "SMTP_FROM"),
+        ("SMTP_USER", "vault", "SMTP_PASS"),
+        ("SMTP_PASS", "s3cret", "SMTP_USER"),
+        ("SMTP_PASS_FILE", "/nonexistent", "SMTP_PASS_FILE"),
+        ("SMTP_CACERT", "/nonexistent", "SMTP_CACERT"),
+        ("SMTP_CACERT", "/dev/null", "SMTP_CACERT"),
+    ] {
+        assert_eq!(
+            refused(&mail.clone().with(name, value)),
+            [blamed],
+            "{name}={value}"
+        );
+    }
+    let local = mail
+        .with("SMTP_HOST", "localhost")
+        .with("SMTP_SECURE", "none");
+    assert_eq!(Config::load(&local).unwrap().mail.unwrap().port, 25);
+    let login = local.with("SMTP_USER", "vault").with("SMTP_PASS", "s3cret");
+    assert!(!format!("{:?}", Config::load(&login).unwrap()).contains("s3cret"));
 }
 
 /// A production configuration whose master key Transit opens.

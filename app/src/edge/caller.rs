@@ -52,6 +52,9 @@ pub enum Via {
         id: ApiTokenId,
         /// What it may do.
         scopes: Scopes,
+        /// Whether the organisation demands a second factor that the token's maker has not set up,
+        /// and the time it gave for that is over.
+        must_enrol: bool,
     },
 }
 
@@ -79,7 +82,7 @@ impl Origin {
 }
 
 /// What is known about the one who asks; put into the request before the handlers see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Asking {
     /// Signed in.
     Known(Caller),
@@ -87,17 +90,20 @@ pub enum Asking {
     Anonymous,
     /// The session cannot be looked up right now.
     Unknown,
+    /// With a token that is not served, and why.
+    Refused(Problem),
 }
 
 impl Asking {
     /// Demands that somebody is signed in.
     ///
     /// # Errors
-    /// 401 when nobody is, 503 when it cannot be known.
+    /// 401 when nobody is, 503 when it cannot be known, and what is wrong with a token.
     pub fn caller(self) -> Result<Caller, Problem> {
         match self {
             Self::Known(caller) => Ok(caller),
             Self::Unknown => Err(Problem::unavailable()),
+            Self::Refused(problem) => Err(problem),
             Self::Anonymous => Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "not-signed-in",
@@ -113,7 +119,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let asking = parts.extensions.get::<Asking>();
-        asking.copied().unwrap_or(Asking::Anonymous).caller()
+        asking.cloned().unwrap_or(Asking::Anonymous).caller()
     }
 }
 

@@ -1,5 +1,6 @@
 //! HTTP manners, the same for every route: problems, extractors, origin, limits, headers.
 
+mod bearer;
 mod caller;
 mod client;
 mod extract;
@@ -10,11 +11,12 @@ mod problem;
 pub mod rate;
 mod request_id;
 
+pub use bearer::Bearer;
+pub(crate) use crate::kernel::error_chain;
 pub use caller::{Asking, Caller, Origin, Via};
 pub use client::{ClientAddress, UserAgent, resolve_client};
 pub use extract::{Body, Id, ListQuery};
 pub use headers::security_headers;
 pub use layers::{method_not_allowed, not_found, protect};
 pub use origin::{OriginPolicy, check_origin};
-pub(crate) use problem::error_chain;
 pub use problem::{Problem, ProblemBody};

@@ -1,14 +1,15 @@
 //! Requests that change something must come from our own pages.
 //!
 //! Cookies travel with requests that other sites start; the `Origin` header (RFC 6454), and
-//! `Sec-Fetch-Site` where a browser sends no origin, tell them apart.
+//! `Sec-Fetch-Site` where a browser sends no origin, tell them apart. A bearer token travels with no
+//! request by itself; where one is shown, no cookie is looked at, and nothing is to be told apart.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::Problem;
+use super::{Bearer, Problem};
 
 /// Whose pages may change something.
 #[derive(Clone, Debug)]
@@ -16,12 +17,16 @@ pub enum OriginPolicy {
     /// Those of one origin.
     Only(String),
     /// Those of this very listener, whatever it is called: the admin plane is reached by tunnels,
-    /// under any name. What is no browser sends neither header, and has to show the token.
+    /// under any name. What is no browser sends neither header; it brings a token instead, which no
+    /// page of another site can add to a request.
     OwnHost,
 }
 
 impl OriginPolicy {
     fn allows(&self, headers: &HeaderMap) -> bool {
+        if matches!(self, Self::Only(_)) && Bearer::of(headers) != Bearer::Absent {
+            return true;
+        }
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         match (self, origins.next(), origins.next()) {
@@ -29,7 +34,10 @@ impl OriginPolicy {
             (Self::Only(own), Some(origin), None) => origin.as_bytes() == own.as_bytes(),
             (Self::Only(_), None, _) => site == Some(b"same-origin"),
             (Self::OwnHost, Some(origin), None) => is_host(headers, origin),
-            (Self::OwnHost, None, _) => matches!(site, None | Some(b"same-origin")),
+            (Self::OwnHost, None, _) => match site {
+                Some(site) => site == b"same-origin",
+                None => headers.contains_key(header::AUTHORIZATION),
+            },
         }
     }
 }
@@ -106,11 +114,20 @@ mod tests {
     }
 
     #[test]
+    fn a_bearer_token_needs_no_origin_and_other_credentials_do() {
+        let policy = OriginPolicy::Only("https://vault.example.com".into());
+        let allowed = |value| policy.allows(&headers(&[("authorization", value)]));
+        assert!(allowed("Bearer vt_x"));
+        // What browsers keep and send by themselves.
+        assert!(!allowed("Basic YTpi"));
+    }
+
+    #[test]
     fn the_admin_plane_takes_its_own_pages_and_what_is_no_browser() {
         let allowed =
             |pairs: &[(&'static str, &'static str)]| OriginPolicy::OwnHost.allows(&headers(pairs));
         for good in [
-            &[][..],
+            &[("authorization", "Bearer token")][..],
             &[("sec-fetch-site", "same-origin")],
             &[
                 ("origin", "http://localhost:4100"),
@@ -120,7 +137,13 @@ mod tests {
             assert!(allowed(good), "{good:?}");
         }
         for bad in [
-            &[("origin", "null"), ("host", "localhost:4100")][..],
+            &[][..],
+            &[("cookie", "vt_platform=token")],
+            &[
+                ("authorization", "Bearer token"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            &[("origin", "null"), ("host", "localhost:4100")],
             &[("origin", "http://evil.test"), ("host", "localhost:4100")],
             &[
                 ("origin", "http://localhost:4000"),

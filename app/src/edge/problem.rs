@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::request_id;
 use crate::infra::cache::CacheDown;
 use crate::infra::db::DbError;
-use crate::kernel::FieldProblem;
+use crate::kernel::{FieldProblem, StepUpId, error_chain};
 
 /// An error on its way to the client. The source is logged where it happens and never sent.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct Problem {
     detail: String,
     fields: Vec<FieldProblem>,
     retry_after_sec: Option<u64>,
+    step_up: Option<StepUpId>,
 }
 
 /// The body of every error answer (RFC 9457, `application/problem+json`).
@@ -39,6 +40,16 @@ pub struct ProblemBody {
     /// Which fields of the request are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldProblem>,
+    /// What has to be proved before the same request is sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up: Option<StepUpNeeded>,
+}
+
+/// The proof that an act still needs.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct StepUpNeeded {
+    /// Where to prove it: `/auth/step-up/{stepUpId}`.
+    id: StepUpId,
 }
 
 impl Problem {
@@ -52,6 +63,7 @@ impl Problem {
             detail: detail.to_owned(),
             fields: Vec::new(),
             retry_after_sec: None,
+            step_up: None,
         }
     }
 
@@ -67,6 +79,29 @@ impl Problem {
     pub fn forbidden() -> Self {
         let detail = "Your role does not allow this. Ask somebody who manages it.";
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
+    /// What is asked for is done by a person who is there, and by no token.
+    #[must_use]
+    pub fn session_needed() -> Self {
+        let detail = "Sign in with a browser.";
+        let title = "No token may do this";
+        Self::new(StatusCode::FORBIDDEN, "session-needed", title, detail)
+    }
+
+    /// The act needs a fresh proof that it is this person. Once it is given, the same request is
+    /// sent again, and names it.
+    #[must_use]
+    pub fn step_up_required(id: StepUpId) -> Self {
+        let mut problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "step-up-required",
+            "Confirm that it is you",
+            "Give the proof that is named, then send the same request with its id in the header \
+             VaultTerm-Step-Up.",
+        );
+        problem.step_up = Some(id);
+        problem
     }
 
     /// Some fields are wrong.
@@ -133,6 +168,12 @@ impl Problem {
     pub const fn code(&self) -> &'static str {
         self.code
     }
+
+    /// The proof that it demands, if it demands one.
+    #[must_use]
+    pub const fn step_up(&self) -> Option<StepUpId> {
+        self.step_up
+    }
 }
 
 impl From<DbError> for Problem {
@@ -161,18 +202,6 @@ impl From<FieldProblem> for Problem {
     }
 }
 
-/// An error with its causes, for the log.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = ProblemBody {
@@ -183,6 +212,7 @@ impl IntoResponse for Problem {
             code: self.code,
             request_id: request_id::current().simple().to_string(),
             fields: self.fields,
+            step_up: self.step_up.map(|id| StepUpNeeded { id }),
         };
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();

@@ -3,7 +3,9 @@
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::model::{Email, Me, NewPassword};
+use super::email::Email;
+use super::model::Me;
+use super::password::NewPassword;
 use super::session::{self, SessionToken};
 use super::sessions::{self, account};
 use super::{password, service, store};
@@ -11,7 +13,7 @@ use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::infra::db::LookupTx;
-use crate::kernel::{FieldProblem, Redacted, Text};
+use crate::kernel::{FieldProblem, Redacted, Text, UserId};
 
 /// Changes the name.
 pub(super) async fn rename(app: &App, caller: &Caller, name: &str) -> Result<Me, Problem> {
@@ -44,9 +46,8 @@ pub(super) async fn change_password(
     let hash = service::hashed(app, new.into_inner()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let connection = tx.tenant().connection();
-    if !store::set_password(connection, caller.user, &hash).await? {
-        return Err(Problem::not_found());
-    }
+    let epoch = store::set_password(connection, caller.user, &hash).await?;
+    epoch.ok_or_else(Problem::not_found)?;
     let resource = account(caller.user);
     let event = Event::by(app.clock.now(), caller, Action::PasswordChanged, resource);
     tx.commit(&app.keys, &event).await?;
@@ -56,18 +57,43 @@ pub(super) async fn change_password(
     Ok(cookie)
 }
 
+/// Demands the password of an account that is not signed in, of whoever acts for it. The guesses are
+/// counted with those of its owner.
+///
+/// # Errors
+/// 422 on `password` when it is not the one; 429 after too many; 503 when they cannot be counted.
+pub async fn prove_password(
+    app: &App,
+    user: UserId,
+    given: Redacted<String>,
+) -> Result<(), Problem> {
+    prove_of(app, user, given, "password").await
+}
+
 /// Demands the password of somebody who is signed in. Their own attempts are counted, so that no
 /// stranger can use them up.
-pub(super) async fn prove(
+///
+/// # Errors
+/// 422 about the field when it is another one; 429 past the limit.
+pub async fn prove(
     app: &App,
     caller: &Caller,
     given: Redacted<String>,
     field: &'static str,
 ) -> Result<(), Problem> {
-    let who = caller.user.to_string();
+    prove_of(app, caller.user, given, field).await
+}
+
+async fn prove_of(
+    app: &App,
+    user: UserId,
+    given: Redacted<String>,
+    field: &'static str,
+) -> Result<(), Problem> {
+    let who = user.to_string();
     service::limit_guesses(app, "password", &who).await?;
-    let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
-    let hash = store::password_hash(&mut tx, caller.user).await?;
+    let mut tx = LookupTx::by_user(&app.db, user).await?;
+    let hash = store::password_hash(&mut tx, user).await?;
     tx.finish().await?;
     let holds = password::verify(app, given, hash).await;
     match holds {
@@ -83,4 +109,15 @@ pub(super) async fn prove(
             ))
         }
     }
+}
+
+/// The account that has an address, if there is one.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn account_of(app: &App, email: &Email) -> Result<Option<UserId>, Problem> {
+    let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
+    let found = store::credentials(&mut tx, email).await?;
+    tx.finish().await?;
+    Ok(found.map(|found| found.user))
 }

@@ -6,30 +6,62 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::cookie::SessionCookie;
-use super::sessions;
+use super::lookups::Lookups;
+use super::{sessions, tokens};
 use crate::context::App;
-use crate::edge::{Asking, Origin};
+use crate::edge::{Asking, Bearer, Origin};
 use crate::kernel::StepUpId;
 
 /// The header that names a step-up proof.
 const STEP_UP: &str = "vaultterm-step-up";
 
-/// Puts [`Asking`] into the request. Handlers that need nobody are not held up by a cache that is
-/// away.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let token = SessionCookie::for_server(&app.server).read(request.headers());
+/// What stands before the handlers: the app, and the questions that requests ask together.
+#[derive(Clone, Debug)]
+pub struct Door {
+    app: App,
+    lookups: Lookups,
+}
+
+impl Door {
+    /// One for a listener.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let lookups = Lookups::new(app.db.clone());
+        Self { app, lookups }
+    }
+}
+
+/// Puts [`Asking`] into the request, and the [`Standing`](super::standing::Standing) of whoever has a
+/// session, so that no handler looks it up again. A bearer token decides alone: with one that is not
+/// served a cookie beside it opens nothing, so that no request is answered for somebody else than it
+/// names. Handlers that need nobody are not held up by a cache that is away.
+pub async fn authenticate(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let origin = Origin::of(request.extensions());
-    let step_up = step_up(request.headers());
-    let asking = match token {
-        None => Asking::Anonymous,
-        Some(token) => match sessions::recognise(&app, &token, origin, step_up).await {
-            Ok(Some(caller)) => Asking::Known(caller),
-            Ok(None) => Asking::Anonymous,
-            Err(_) => Asking::Unknown,
-        },
+    let asking = match Bearer::of(request.headers()) {
+        Bearer::Absent => door.by_session(&mut request, origin).await,
+        Bearer::One(token) => tokens::recognise(&door.app, token, origin).await,
+        Bearer::Unusable => Asking::Anonymous,
     };
     request.extensions_mut().insert(asking);
     next.run(request).await
+}
+
+impl Door {
+    async fn by_session(&self, request: &mut Request, origin: Origin) -> Asking {
+        let headers = request.headers();
+        let Some(token) = SessionCookie::for_server(&self.app.server).read(headers) else {
+            return Asking::Anonymous;
+        };
+        let from = (origin, step_up(headers));
+        match sessions::recognise(&self.app, &self.lookups, &token, from).await {
+            Ok(Some((caller, standing))) => {
+                request.extensions_mut().insert(standing);
+                Asking::Known(caller)
+            }
+            Ok(None) => Asking::Anonymous,
+            Err(_) => Asking::Unknown,
+        }
+    }
 }
 
 /// The proof that a request says it brings.

@@ -1,9 +1,15 @@
-//! Who somebody is: accounts, passwords, sessions.
+//! Who somebody is: accounts, passwords, sessions, tokens for the API.
 
 mod account;
+mod accounts;
 mod authenticate;
 mod cookie;
+mod credentials;
+mod device;
+mod email;
 pub mod factors;
+mod guesses;
+mod lookups;
 mod model;
 mod password;
 mod routes;
@@ -11,20 +17,27 @@ mod service;
 mod session;
 mod sessions;
 mod standing;
+mod step_up;
 mod store;
+mod tokens;
 
-pub use authenticate::authenticate;
-pub use cookie::SessionCookie;
-pub use model::{
-    Email, Me, NewAccount, NewPassword, OrganizationView, PlaceView, SecondFactorView, SessionList,
-    SessionView, SignedIn, UserView,
+pub use account::{account_of, prove, prove_password};
+pub use accounts::{
+    Account, account, account_with, forget_sessions, is_taken, known_browser, replace_email,
+    replace_password, role_of,
 };
-pub(crate) use password::PARALLEL as PARALLEL_HASHES;
-pub use password::{PasswordError, hash};
+pub use authenticate::{Door, authenticate};
+pub use cookie::SessionCookie;
+pub use email::Email;
+pub use model::{
+    Me, NewAccount, OrganizationView, PlaceView, SecondFactorView, SessionList, SessionView,
+    SignedIn, UserView,
+};
+pub use password::{NewPassword, calibrate, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, start};
-pub use store::insert_account;
+pub use sessions::{Arrival, account as account_resource, end_sessions, enter, start};
+pub use store::{act_as, email_of, insert_account};
 
 #[cfg(test)]
 mod tests;

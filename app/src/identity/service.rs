@@ -3,19 +3,18 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde_json::json;
 
-use super::model::{Email, Me};
+use super::model::Me;
 use super::session::{self, SessionToken};
 use super::sessions::{self, Arrival, organization};
 use super::standing::Standing;
-use super::{password, store};
+use super::{credentials, password};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, UserAgent, rate};
-use crate::infra::db::LookupTx;
-use crate::kernel::{Factors, Redacted};
+use crate::kernel::{Factors, Redacted, UserId};
 
 /// So many wrong passwords of one account are let through before they have to wait.
 const GUESSES: rate::Limit = rate::Limit {
@@ -54,37 +53,17 @@ pub(super) async fn hashed(app: &App, password: Redacted<String>) -> Result<Stri
     })
 }
 
-/// Checks a password and starts a session. An unknown address, a wrong password and an account
-/// without an organisation give one answer, after the same work.
+/// Starts a session for somebody who has shown their password. An account without an organisation is
+/// answered like a wrong password.
 pub(super) async fn sign_in(
     app: &App,
-    email: &str,
-    given: Redacted<String>,
+    (user, epoch): (UserId, i64),
     (origin, user_agent): (Origin, UserAgent),
 ) -> Result<(Me, HeaderValue), Problem> {
-    let credentials = match Email::parse(email) {
-        Err(_) => None,
-        Ok(email) => {
-            let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
-            let found = store::credentials(&mut tx, &email).await?;
-            tx.finish().await?;
-            found
-        }
-    };
-    let (known, hash) = match credentials {
-        Some(known) => (Some((known.user, known.epoch)), Some(known.password_hash)),
-        None => (None, None),
-    };
-    let holds = password::verify(app, given, hash).await.map_err(|error| {
-        tracing::error!(%error, "sign-in");
-        Problem::internal()
-    })?;
-    let (user, epoch) = known.filter(|_| holds).ok_or_else(invalid_credentials)?;
     let standing = Standing::of(&app.db, user).await?;
-    let standing = standing.ok_or_else(invalid_credentials)?;
-    let home = standing
-        .home(Factors::PASSWORD)
-        .ok_or_else(invalid_credentials)?;
+    let standing = standing.ok_or_else(credentials::invalid)?;
+    let home = standing.home(Factors::PASSWORD);
+    let home = home.ok_or_else(credentials::invalid)?;
     let arrival = Arrival {
         user,
         org: home.org,
@@ -119,13 +98,4 @@ pub(super) async fn sign_out(
     let resource = organization(caller.org);
     let event = Event::by(app.clock.now(), &caller, Action::SignedOut, resource);
     Ok(tx.commit(&app.keys, &event).await?)
-}
-
-fn invalid_credentials() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "invalid-credentials",
-        "That did not work",
-        "The address or the password is not right.",
-    )
 }

@@ -217,6 +217,16 @@ pub(super) async fn revoke_all(
     Ok(found.len())
 }
 
+/// Ends what an account is signed in with in one organisation.
+pub(super) async fn revoke_in(cache: &Cache, user: UserId, org: OrgId) -> Result<(), CacheDown> {
+    let found = list(cache, user).await?.into_iter();
+    let there: Vec<_> = found
+        .filter(|(found, _)| found.session.org == org)
+        .map(|(found, digest)| (found.session.id.to_string(), digest))
+        .collect();
+    forget(cache, user, &there).await
+}
+
 async fn forget(
     cache: &Cache,
     user: UserId,

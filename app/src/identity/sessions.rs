@@ -1,10 +1,13 @@
 //! Sessions as people know them: they begin, move to another organisation, and end.
 
-use http::{HeaderValue, StatusCode};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::cookie::SessionCookie;
+use super::lookups::Lookups;
 use super::model::{Me, SessionList, SessionView};
 use super::session::{self, Seen, Session, SessionToken};
 use super::standing::Standing;
@@ -85,15 +88,15 @@ async fn issue(
 /// Finds out who sent a token: a living session of somebody who is still a confirmed member.
 pub(super) async fn recognise(
     app: &App,
+    lookups: &Lookups,
     token: &SessionToken,
-    origin: Origin,
-    step_up: Option<StepUpId>,
-) -> Result<Option<Caller>, Problem> {
+    (origin, step_up): (Origin, Option<StepUpId>),
+) -> Result<Option<(Caller, Arc<Standing>)>, Problem> {
     let now = app.clock.now();
     let Some(Seen { session, seen }) = session::find(&app.cache, token, now).await? else {
         return Ok(None);
     };
-    let standing = Standing::of(&app.db, session.user).await?;
+    let standing = lookups.standing(session.user).await?;
     let standing = standing.filter(|standing| standing.epoch == session.epoch);
     let place = standing
         .as_ref()
@@ -107,7 +110,7 @@ pub(super) async fn recognise(
         session::end(&app.cache, session.user, session.id, token).await?;
         return Ok(None);
     };
-    Ok(Some(Caller {
+    let caller = Caller {
         user: session.user,
         org: place.org,
         role: place.role,
@@ -120,18 +123,39 @@ pub(super) async fn recognise(
             confined: standing.confines(session.factors),
         },
         origin,
-    }))
+    };
+    Ok(Some((caller, Arc::clone(standing))))
 }
 
-/// Who is signed in, and where.
+/// Who is signed in, and where, after something was changed.
 pub(super) async fn me(app: &App, caller: &Caller) -> Result<Me, Problem> {
     let standing = standing(app, caller.user).await?;
+    view_of(app, caller, &standing)
+}
+
+/// The same of a standing that was looked up for this very request.
+pub(super) fn view_of(app: &App, caller: &Caller, standing: &Standing) -> Result<Me, Problem> {
     let place = standing.place(caller.org).ok_or_else(Problem::not_found)?;
     let factors = match caller.via {
         Via::Session { factors, .. } => factors,
         Via::Token { .. } => Factors::empty(),
     };
     Ok(standing.me(place, factors, app.clock.now()))
+}
+
+/// Goes on in an organisation that somebody has just joined: who is signed in now, and the cookie.
+///
+/// # Errors
+/// 401 without a session of a browser; 404 when they are no member there; 503 when the cache or the
+/// database does not answer.
+pub async fn enter(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    org: OrgId,
+) -> Result<(Me, HeaderValue), Problem> {
+    let token = SessionCookie::for_server(&app.server).read(headers);
+    switch(app, caller, &token.ok_or_else(not_signed_in)?, org).await
 }
 
 /// Goes on in another organisation, under another token: what was open in the first one stays there.
@@ -233,6 +257,14 @@ pub(super) async fn revoke_others(app: &App, caller: &Caller) -> Result<(), Prob
     record(app, caller, json!({"others": ended})).await
 }
 
+/// Ends what somebody is signed in with in one organisation. Elsewhere they stay signed in.
+///
+/// # Errors
+/// 503 when the cache does not answer.
+pub async fn end_sessions(app: &App, user: UserId, org: OrgId) -> Result<(), Problem> {
+    Ok(session::revoke_in(&app.cache, user, org).await?)
+}
+
 async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result<(), Problem> {
     let tx = WriteTx::begin(&app.db, caller.org).await?;
     let resource = account(caller.user);
@@ -241,7 +273,8 @@ async fn record(app: &App, caller: &Caller, detail: serde_json::Value) -> Result
 }
 
 /// An account, as what something was done to.
-pub(super) const fn account(user: UserId) -> Resource {
+#[must_use]
+pub const fn account(user: UserId) -> Resource {
     Resource {
         kind: "user",
         id: user.as_uuid(),

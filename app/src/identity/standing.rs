@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::factors::{self, Enrolled};
+use super::factors::Enrolled;
 use super::model::{Me, OrganizationView, PlaceView, SecondFactorView, UserView};
 use super::session::Lifetime;
 use super::store;
 use crate::config::SecurityConfig;
-use crate::infra::db::{Db, DbError, LookupTx};
+use crate::infra::db::{Db, DbError};
 use crate::kernel::{Factors, OrgId, OrgRole, UserId};
 
 /// An account with its confirmed memberships.
@@ -48,19 +48,8 @@ pub(super) struct Demands {
 impl Standing {
     /// Looks an account up; none without a confirmed membership.
     pub(super) async fn of(db: &Db, user: UserId) -> Result<Option<Self>, DbError> {
-        let mut tx = LookupTx::by_user(db, user).await?;
-        let found = Self::within(&mut tx, user).await;
-        tx.finish().await?;
-        found
-    }
-
-    /// The same in a transaction that looks at this account.
-    pub(super) async fn within(tx: &mut LookupTx, user: UserId) -> Result<Option<Self>, DbError> {
-        let Some(mut standing) = store::standing(tx, user).await? else {
-            return Ok(None);
-        };
-        standing.enrolled = factors::enrolled(tx, user).await?;
-        Ok(Some(standing))
+        let found = store::standings(db.pool(), &[user]).await?.pop();
+        found.map(|(_, standing)| standing).transpose()
     }
 
     /// The membership in one organisation.

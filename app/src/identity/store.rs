@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{PgConnection, PgExecutor, Row as _};
 use time::OffsetDateTime;
 
+use super::email::Email;
 use super::factors::Enrolled;
-use super::model::{Email, NewAccount, UserView};
+use super::model::{NewAccount, UserView};
 use super::standing::{Demands, Place, Standing};
-use crate::infra::db::{DbError, LookupTx};
-use crate::kernel::UserId;
+use crate::infra::db::{DbError, LookupTx, TenantTx};
+use crate::kernel::{OrgRole, UserId};
 
 /// An account as sign-in needs it.
+#[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) user: UserId,
     pub(super) password_hash: String,
@@ -35,38 +37,42 @@ pub(super) async fn credentials(
     }))
 }
 
-/// Who somebody is and where they belong; none without a confirmed membership.
-pub(super) async fn standing(tx: &mut LookupTx, user: UserId) -> Result<Option<Standing>, DbError> {
-    let rows = sqlx::query(
-        "SELECT u.name, u.email, u.session_epoch, m.org_id, o.name AS organization, m.role,
-                m.created_at, p.require_second_factor, p.second_factor_required_at,
-                p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours,
-                p.sso_required
-         FROM memberships m
-         JOIN users u ON u.id = m.user_id
-         JOIN organizations o ON o.org_id = m.org_id
-         LEFT JOIN organization_policies p ON p.org_id = m.org_id
-         WHERE m.user_id = $1 AND m.state = 'confirmed' ORDER BY m.created_at, m.org_id",
-    )
-    .bind(user)
-    .fetch_all(tx.connection())
-    .await?;
-    let Some(first) = rows.first() else {
-        return Ok(None);
+/// Who these accounts are and where they belong: one statement, and no transaction around it. Those
+/// without a confirmed membership are not among them.
+pub(super) async fn standings(
+    executor: impl PgExecutor<'_>,
+    accounts: &[UserId],
+) -> Result<Vec<(UserId, Result<Standing, DbError>)>, DbError> {
+    let rows = sqlx::query("SELECT * FROM vaultterm_standings($1)")
+        .bind(accounts)
+        .fetch_all(executor)
+        .await?;
+    let rows: Vec<(UserId, PgRow)> = rows
+        .into_iter()
+        .map(|row| Ok((row.try_get("account")?, row)))
+        .collect::<Result<_, DbError>>()?;
+    let each = rows.chunk_by(|(one, _), (other, _)| one == other);
+    Ok(each.filter_map(standing).collect())
+}
+
+fn standing(rows: &[(UserId, PgRow)]) -> Option<(UserId, Result<Standing, DbError>)> {
+    let (user, first) = rows.first()?;
+    let standing = || {
+        Ok(Standing {
+            user: UserView {
+                id: *user,
+                name: first.try_get("name")?,
+                email: first.try_get("email")?,
+            },
+            epoch: first.try_get("session_epoch")?,
+            places: rows
+                .iter()
+                .map(|(_, row)| place(row))
+                .collect::<Result<_, _>>()?,
+            enrolled: Enrolled::default(),
+        })
     };
-    let view = UserView {
-        id: user,
-        name: first.try_get("name")?,
-        email: first.try_get("email")?,
-    };
-    let epoch = first.try_get("session_epoch")?;
-    let places = rows.iter().map(place).collect::<Result<_, _>>()?;
-    Ok(Some(Standing {
-        user: view,
-        epoch,
-        places,
-        enrolled: Enrolled::default(),
-    }))
+    Some((*user, standing()))
 }
 
 fn place(row: &PgRow) -> Result<Place, DbError> {
@@ -112,8 +118,43 @@ pub(super) async fn password_hash(
     Ok(found)
 }
 
+/// Notes the step that passwords cost here, and says the highest that was ever noted.
+pub(super) async fn reach_step(
+    connection: &mut PgConnection,
+    step: usize,
+) -> Result<usize, DbError> {
+    let step = i16::try_from(step).unwrap_or(0);
+    let highest: Option<i16> = sqlx::query_scalar(
+        "UPDATE installation SET password_step = greatest(password_step, $1)
+         RETURNING password_step",
+    )
+    .bind(step)
+    .fetch_optional(connection)
+    .await?;
+    Ok(usize::try_from(highest.unwrap_or(step)).unwrap_or(0))
+}
+
+/// Puts another hash of the same password in the place of one, unless the password has changed.
+pub(super) async fn replace_hash(
+    connection: &mut PgConnection,
+    known: &Credentials,
+    hash: &str,
+) -> Result<(), DbError> {
+    act_as(connection, known.user).await?;
+    sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        .bind(known.user)
+        .bind(&known.password_hash)
+        .bind(hash)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Lets a transaction change one account.
-pub(super) async fn act_as(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn act_as(connection: &mut PgConnection, user: UserId) -> Result<(), DbError> {
     sqlx::query("SELECT set_config('vaultterm.lookup_user', $1, true)")
         .bind(user.to_string())
         .execute(connection)
@@ -121,21 +162,67 @@ pub(super) async fn act_as(connection: &mut PgConnection, user: UserId) -> Resul
     Ok(())
 }
 
-/// Gives an account another password and begins a new epoch: every session of it is over.
+/// Gives an account another password, voids its links and begins a new epoch: every session of it is
+/// over.
 pub(super) async fn set_password(
     connection: &mut PgConnection,
     user: UserId,
     hash: &str,
-) -> Result<bool, DbError> {
+) -> Result<Option<i64>, DbError> {
     act_as(connection, user).await?;
-    let done = sqlx::query(
-        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1 WHERE id = $1",
+    // Whatever was asked for with the password of before.
+    sqlx::query("DELETE FROM account_links WHERE user_id = $1")
+        .bind(user)
+        .execute(&mut *connection)
+        .await?;
+    Ok(sqlx::query_scalar(
+        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1 WHERE id = $1
+         RETURNING session_epoch",
     )
     .bind(user)
     .bind(hash)
-    .execute(connection)
-    .await?;
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// Gives an account another address.
+pub(super) async fn set_email(
+    connection: &mut PgConnection,
+    user: UserId,
+    email: &str,
+) -> Result<bool, DbError> {
+    act_as(connection, user).await?;
+    let done = sqlx::query("UPDATE users SET email = $2 WHERE id = $1")
+        .bind(user)
+        .bind(email)
+        .execute(connection)
+        .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The address of the account that is looked up.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn email_of(tx: &mut LookupTx, user: UserId) -> Result<Option<String>, DbError> {
+    Ok(sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
+        .bind(user)
+        .fetch_optional(tx.connection())
+        .await?)
+}
+
+/// What a confirmed member is in the transaction's organisation.
+pub(super) async fn role_of(tx: &mut TenantTx, user: UserId) -> Result<Option<OrgRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 AND state = 'confirmed'",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    let role = role.map(|role| role.parse()).transpose();
+    role.map_err(|_| DbError::Impossible("memberships.role"))
 }
 
 /// Gives an account another name.

@@ -1,7 +1,10 @@
-//! The outside: database, cache, logs, the portal's files, the process itself.
+//! The outside: database, cache, mail, logs, the portal's files, the process itself, and what the machine
+//! can pay for a password.
 
+pub mod argon;
 pub mod assets;
 pub mod cache;
 pub mod db;
+pub mod mail;
 pub mod process;
 pub mod telemetry;

@@ -1,14 +1,17 @@
 //! Words that every slice uses. Pure: no clock is read here, no database, no network.
 
+mod chain;
 mod clock;
 mod factors;
 mod ids;
 mod page;
+mod proof;
 mod redacted;
 mod role;
 mod scope;
 mod text;
 
+pub(crate) use chain::error_chain;
 pub use clock::Clock;
 pub use factors::Factors;
 pub use ids::{
@@ -16,6 +19,7 @@ pub use ids::{
     StepUpId, TeamId, UserId, VaultId,
 };
 pub use page::{Cursor, Limit, Page, PageQuery};
+pub use proof::ProofMethod;
 pub use redacted::Redacted;
 pub use role::{OrgRole, UnknownRole, VaultRole};
 pub use scope::{Scope, Scopes};

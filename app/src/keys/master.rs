@@ -53,6 +53,7 @@ pub(super) struct MasterKey {
     wrapping: Redacted<[u8; 32]>,
     pub(super) audit: Redacted<[u8; 32]>,
     pub(super) license_state: Redacted<[u8; 32]>,
+    pub(super) devices: Redacted<[u8; 32]>,
 }
 
 impl MasterKey {
@@ -65,6 +66,7 @@ impl MasterKey {
             wrapping: derive(master, b"vaultterm wrap data keys v1"),
             audit: derive(master, b"vaultterm authenticate audit v1"),
             license_state: derive(master, b"vaultterm authenticate licence state v1"),
+            devices: derive(master, b"vaultterm authenticate known devices v1"),
         }
     }
 
@@ -83,10 +85,10 @@ impl MasterKey {
     }
 }
 
-/// The code of an audit row; HMAC takes keys of every length.
-pub(super) fn audit_hmac(key: &Redacted<[u8; 32]>, canonical: &[u8]) -> Option<Hmac<Sha256>> {
+/// The code of some bytes; HMAC takes keys of every length.
+pub(super) fn code_of(key: &Redacted<[u8; 32]>, bytes: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).ok()?;
-    mac.update(canonical);
+    mac.update(bytes);
     Some(mac)
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use hmac::Mac as _;
 use uuid::Uuid;
 
-use super::master::{MasterKey, audit_hmac};
+use super::master::{MasterKey, code_of};
 use super::sealed::{self, SealError, UnsealError};
 use super::{DataKey, KeyId, Place};
 use crate::kernel::{OrgId, Redacted};
@@ -188,7 +188,7 @@ impl Keyring {
     #[must_use]
     pub fn audit_code(&self, canonical: &[u8]) -> AuditCode {
         let master = self.writing();
-        let mac = audit_hmac(&master.audit, canonical);
+        let mac = code_of(&master.audit, canonical);
         AuditCode {
             key: master.id,
             mac: mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into()),
@@ -207,7 +207,24 @@ impl Keyring {
                 &state.kept.iter().find(of_key)?.key
             }
         };
-        Some(audit_hmac(audit, canonical).is_some_and(|mac| mac.verify_slice(code).is_ok()))
+        Some(code_of(audit, canonical).is_some_and(|mac| mac.verify_slice(code).is_ok()))
+    }
+
+    /// The code that lets a browser show again that it was here before (HMAC-SHA-256).
+    #[must_use]
+    pub fn device_code(&self, bytes: &[u8]) -> [u8; 32] {
+        let mac = code_of(&self.writing().devices, bytes);
+        mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// Whether a code is one that a key which is loaded made, compared in constant time.
+    #[must_use]
+    pub fn is_device_code(&self, bytes: &[u8], code: &[u8]) -> bool {
+        let made = |key: &MasterKey| {
+            let mac = code_of(&key.devices, bytes);
+            mac.is_some_and(|mac| mac.verify_slice(code).is_ok())
+        };
+        self.held().any(made)
     }
 
     /// Makes another of the loaded keys the one that is written with; false when it is not loaded.

@@ -2,6 +2,7 @@
 //! missing? The trails of organisations and the installation's own are read with this.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{KeyId, Keyring};
 
@@ -27,6 +28,19 @@ pub enum Broken {
     /// An entry was written by a later release.
     #[error("entry {0} was written by a release that this one does not know")]
     Unknown(i64),
+    /// An entry is not where it was, or what stood before it is not there any more.
+    #[error("entry {0} was moved, or what came before it was")]
+    Moved(i64),
+    /// An entry was taken out of the chain, or slipped in beside it.
+    #[error("the entry {0} has no place in the chain and does not wait for one")]
+    Unchained(Uuid),
+    /// An entry that waits for its place is not as it was written, or was written by somebody
+    /// without the key.
+    #[error("the entry {0}, which waits for its place in the chain, was changed or added")]
+    Forged(Uuid),
+    /// An entry holds an approval that is not for what it says was done.
+    #[error("entry {0} holds an approval that is not for it")]
+    Unapproved(i64),
     /// The last entries are not there.
     #[error("{0} entries were written, and the last is {1}")]
     Cut(i64, i64),
@@ -47,6 +61,17 @@ pub struct Row<'a> {
     pub action: &'a str,
     /// More words.
     pub detail: &'a Value,
+}
+
+/// The link that holds an entry in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Link<'a> {
+    /// The name of the key that authenticates it.
+    pub key_id: &'a [u8],
+    /// The code that does.
+    pub mac: &'a [u8],
+    /// The bytes that are authenticated.
+    pub bytes: &'a [u8],
 }
 
 /// Whether the authenticated bytes of an entry can be made.
@@ -108,6 +133,40 @@ impl<'k> Reading<'k> {
         Broken::Missing(self.last.saturating_add(1))
     }
 
+    /// The keys that it is read with.
+    #[must_use]
+    pub const fn keys(&self) -> &'k Keyring {
+        self.keys
+    }
+
+    /// Whether the trail, as far as it was read, lets a key authenticate more of it.
+    #[must_use]
+    pub fn trusts(&self, key: KeyId) -> bool {
+        !self.replaced.contains(&key)
+    }
+
+    /// Judges the next entry and the link that holds it in its place.
+    ///
+    /// # Errors
+    /// [`Broken`] when one of them is not the one that was written here.
+    pub fn check_linked(
+        &mut self,
+        row: &Row<'_>,
+        canonical: &[u8],
+        link: &Link<'_>,
+    ) -> Result<(), Broken> {
+        let key = KeyId::from_stored(link.key_id);
+        let trusted = key.is_some_and(|key| self.trusts(key));
+        self.check(row, canonical)?;
+        let key = key.ok_or(Broken::OtherKey(row.seq))?;
+        match self.keys.is_audit_code(key, link.bytes, link.mac) {
+            None => Err(Broken::OtherKey(row.seq)),
+            Some(false) => Err(Broken::Moved(row.seq)),
+            Some(true) if !trusted => Err(Broken::RetiredKey(row.seq)),
+            Some(true) => Ok(()),
+        }
+    }
+
     /// Judges the next entry, whose authenticated bytes are `canonical`.
     ///
     /// # Errors
@@ -126,7 +185,7 @@ impl<'k> Reading<'k> {
             Some(genuine) if row.form == Form::Half || !genuine => {
                 return Err(Broken::Changed(expected));
             }
-            Some(_) if self.replaced.contains(&key) => return Err(Broken::RetiredKey(expected)),
+            Some(_) if !self.trusts(key) => return Err(Broken::RetiredKey(expected)),
             Some(_) => {}
         }
         if row.action == KEY_REPLACED {

@@ -1,10 +1,38 @@
-//! Organisations: the first one comes from a one-time setup link.
+//! Organisations and the people in them.
+//!
+//! | file | answers |
+//! |---|---|
+//! | `service` | how does the first organisation come about? |
+//! | `organization` | what is it called? |
+//! | `membership` | what can somebody be here? |
+//! | `rules` | who may change whom? |
+//! | `members` | who is here, and what is done about them? |
+//! | `departure` | who goes, and who takes over? |
+//! | `join` | how does somebody become a member? Sign-up, single sign-on and directories ask the same |
+//! | `invitation`, `invitations` | who is asked to come? |
+//! | `acceptance` | who has said yes? |
+//!
+//! Only a confirmed membership is worth anything. The last owner is kept by the database itself.
 
+mod acceptance;
+mod departure;
+mod invitation;
+mod invitations;
+mod join;
+mod members;
+mod membership;
 mod model;
+mod organization;
+mod problem;
 mod routes;
+mod rules;
 mod service;
 mod store;
 
+pub use invitation::{InvitationState, InvitationView};
+pub use join::{Basis, Joined, Joining, join};
+pub use members::MemberView;
+pub use membership::MemberState;
 pub use model::DirectoryEntry;
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};

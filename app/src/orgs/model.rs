@@ -1,4 +1,4 @@
-//! Setup tokens and what the platform knows of its tenants.
+//! Tokens of one-time links, and what the platform knows of its tenants.
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -6,11 +6,12 @@ use time::OffsetDateTime;
 
 use crate::kernel::{OrgId, Redacted};
 
-/// A one-time setup token in the clear: 256 random bits in hexadecimal.
+/// The token of a one-time link in the clear, 256 random bits in hexadecimal: a setup or an
+/// invitation.
 #[derive(Clone, Debug)]
-pub(super) struct SetupToken(Redacted<String>);
+pub(super) struct LinkToken(Redacted<String>);
 
-impl SetupToken {
+impl LinkToken {
     pub(super) fn generate() -> Option<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;

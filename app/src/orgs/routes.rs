@@ -1,4 +1,9 @@
-//! `/meta`, `/setup` and `/license`.
+//! `/meta`, `/setup` and `/license`; then people and the organisation.
+
+mod acceptance;
+mod invitations;
+mod members;
+mod organization;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -22,6 +27,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(check_setup))
         .routes(routes!(set_up))
         .routes(routes!(license))
+        .merge(organization::routes())
+        .merge(members::routes())
+        .merge(invitations::routes())
+        .merge(acceptance::routes())
 }
 
 /// What the portal needs to know before anybody is signed in.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::model::SetupToken;
+use super::model::LinkToken;
 use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
@@ -54,7 +54,7 @@ pub async fn setup_link(
     clock: &Clock,
     base_url: &str,
 ) -> Result<SetupLink, SetupLinkError> {
-    let token = SetupToken::generate().ok_or(SetupLinkError::Random)?;
+    let token = LinkToken::generate().ok_or(SetupLinkError::Random)?;
     let now = clock.now();
     let expires_at = now + LINK_LIFETIME;
     let mut tx = PlatformTx::begin(db).await?;
@@ -89,7 +89,7 @@ pub(super) async fn license(app: &App) -> Result<LicenseView, Problem> {
 /// Whether a token could be used now.
 pub(super) async fn check_token(app: &App, token: Redacted<String>) -> Result<(), Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
-    let token = SetupToken::from_request(token);
+    let token = LinkToken::from_request(token);
     let good = store::token_is_good(tx.connection(), &token, app.clock.now()).await?;
     tx.finish().await?;
     if good { Ok(()) } else { Err(invalid_token()) }
@@ -112,7 +112,7 @@ pub(super) async fn set_up(
     setup: Setup,
     (origin, user_agent): (Origin, UserAgent),
 ) -> Result<(Me, HeaderValue), Problem> {
-    let token = SetupToken::from_request(setup.token);
+    let token = LinkToken::from_request(setup.token);
     let good = check_token(app, Redacted::new(token.expose().to_owned())).await;
     good?;
     let checked = Checked::parse(

@@ -1,11 +1,14 @@
 //! SQL of setup links, organisations and the directory.
 
+pub(super) mod invitations;
+pub(super) mod members;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::model::{DirectoryEntry, SetupToken};
+use super::model::{DirectoryEntry, LinkToken};
 use crate::entitlements::Seat;
-use crate::infra::db::DbError;
+use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{OrgId, OrgRole, UserId};
 
 /// Any number that nobody else uses: "VTSETUP" in ASCII.
@@ -32,7 +35,7 @@ pub(super) async fn lock_setup(connection: &mut PgConnection) -> Result<(), DbEr
 /// Keeps a token's digest; earlier ones that were never used are forgotten.
 pub(super) async fn insert_token(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
     expires: OffsetDateTime,
 ) -> Result<(), DbError> {
@@ -51,7 +54,7 @@ pub(super) async fn insert_token(
 /// Whether a token could be used now.
 pub(super) async fn token_is_good(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
     Ok(sqlx::query_scalar(
@@ -67,7 +70,7 @@ pub(super) async fn token_is_good(
 /// Uses a token up; false when it is unknown, used or expired.
 pub(super) async fn use_token(
     connection: &mut PgConnection,
-    token: &SetupToken,
+    token: &LinkToken,
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
     let used = sqlx::query(
@@ -125,6 +128,33 @@ pub(super) async fn insert_member(
     .bind(now)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// What the organisation is called.
+pub(super) async fn name(tx: &mut TenantTx) -> Result<Option<String>, DbError> {
+    let org = tx.org();
+    Ok(
+        sqlx::query_scalar("SELECT name FROM organizations WHERE org_id = $1")
+            .bind(org)
+            .fetch_optional(tx.connection())
+            .await?,
+    )
+}
+
+/// Gives the organisation another name.
+pub(super) async fn rename(tx: &mut TenantTx, name: &str) -> Result<(), DbError> {
+    let org = tx.org();
+    for statement in [
+        "UPDATE organizations SET name = $2 WHERE org_id = $1",
+        "UPDATE organization_directory SET name = $2 WHERE id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(org)
+            .bind(name)
+            .execute(tx.connection())
+            .await?;
+    }
     Ok(())
 }
 

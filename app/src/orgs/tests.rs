@@ -1,4 +1,8 @@
-//! The slice through its router, on a real database.
+//! The slice through its router, on a real database. Here: the setup link.
+
+mod departure;
+mod invitations;
+mod members;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ mod write;
 pub use model::{Action, Entry, Event};
 pub use store::{instance, is_recorded, newest};
 pub use verify::{Broken, verify};
-pub use write::{claim, record};
+pub use write::{claim, record, record_first};
 
 #[cfg(test)]
 mod tests;

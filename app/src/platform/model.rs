@@ -17,6 +17,20 @@ pub enum Action {
     LicenseStateNoticed,
     /// Nothing depends on the earlier master key any more.
     MasterKeyRotated,
+    /// A one-time link for a platform admin was made on the host.
+    AdminLinkMade,
+    /// A link was used: there is a platform admin, or one has another password.
+    AdminEntered,
+    /// A platform admin signed in.
+    AdminSignedIn,
+    /// A platform admin signed out.
+    AdminSignedOut,
+    /// A platform admin changed their password.
+    AdminPasswordChanged,
+    /// A session of a platform admin was ended by one of them.
+    AdminSessionRevoked,
+    /// Somebody is no platform admin any more.
+    AdminDeactivated,
 }
 
 impl Action {
@@ -28,6 +42,13 @@ impl Action {
             Self::LicenseRefused => "license.refused",
             Self::LicenseStateNoticed => "license.state-noticed",
             Self::MasterKeyRotated => KEY_REPLACED,
+            Self::AdminLinkMade => "admin.link-made",
+            Self::AdminEntered => "admin.entered",
+            Self::AdminSignedIn => "admin.signed-in",
+            Self::AdminSignedOut => "admin.signed-out",
+            Self::AdminPasswordChanged => "admin.password-changed",
+            Self::AdminSessionRevoked => "admin.session-revoked",
+            Self::AdminDeactivated => "admin.deactivated",
         }
     }
 }

@@ -23,6 +23,19 @@ pub async fn claim(
     found.ok_or(DbError::Impossible("installation"))
 }
 
+/// Records what happened, and names the installation first where it has no name yet.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn record_first(
+    tx: &mut PlatformTx,
+    keys: &Keyring,
+    event: &Event,
+) -> Result<i64, DbError> {
+    claim(tx, Uuid::new_v4(), event.at).await?;
+    record(tx, keys, event).await
+}
+
 /// Records what happened, in the transaction that changes it: both are kept or neither.
 ///
 /// # Errors

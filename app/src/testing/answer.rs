@@ -77,6 +77,13 @@ impl Answer {
             .collect()
     }
 
+    /// All cookies that were set, as the browser would send them back.
+    pub(crate) fn cookies(&self) -> String {
+        let lines = self.headers.get_all("set-cookie").iter();
+        let pairs = lines.map(|line| line.to_str().unwrap().split(';').next().unwrap());
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// The session cookie that was set, as the browser would send it back.
     pub(crate) fn cookie(&self) -> Option<String> {
         let line = self.headers.get("set-cookie")?.to_str().unwrap();

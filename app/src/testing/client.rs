@@ -18,9 +18,11 @@ pub(crate) struct Client {
     router: Router,
     address: IpAddr,
     prefix: &'static str,
+    host: &'static str,
     cookie: Option<String>,
     bearer: Option<String>,
     origin: Option<String>,
+    step_up: Option<String>,
 }
 
 impl Client {
@@ -31,10 +33,24 @@ impl Client {
             router,
             address,
             prefix,
+            host: "localhost:4000",
             cookie: None,
             bearer: None,
             origin,
+            step_up: None,
         }
+    }
+
+    /// The same in front of the admin plane.
+    pub(crate) fn on_the_admin_port(mut self) -> Self {
+        self.host = "localhost:4100";
+        self
+    }
+
+    /// The same, with a proof for the requests that it sends.
+    pub(crate) fn with_step_up(mut self, id: &str) -> Self {
+        self.step_up = Some(id.to_owned());
+        self
     }
 
     /// The same with another cookie.
@@ -47,6 +63,17 @@ impl Client {
     pub(crate) fn with_bearer(mut self, token: &str) -> Self {
         self.bearer = Some(token.to_owned());
         self
+    }
+
+    /// The same without one.
+    pub(crate) fn without_bearer(mut self) -> Self {
+        self.bearer = None;
+        self
+    }
+
+    /// The site that its requests say they come from.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The same from another address.
@@ -79,6 +106,11 @@ impl Client {
     /// POST of JSON.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// PUT of JSON.
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     /// PATCH of JSON.
@@ -120,6 +152,10 @@ impl Client {
         }
         if let Some(origin) = &self.origin {
             request = request.header(header::ORIGIN, origin);
+        }
+        request = request.header(header::HOST, self.host);
+        if let Some(id) = &self.step_up {
+            request = request.header("vaultterm-step-up", id);
         }
         self.send_request(request.body(Body::from(body)).unwrap())
             .await

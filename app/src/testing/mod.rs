@@ -10,6 +10,7 @@ mod client;
 mod database;
 mod license;
 mod people;
+mod postbox;
 mod server;
 mod wire;
 
@@ -19,6 +20,7 @@ pub(crate) use client::Client;
 pub(crate) use database::Database;
 pub(crate) use license::{Licensed, NOW, issue, licence, payload};
 pub(crate) use people::Person;
+pub(crate) use postbox::{Postbox, Received, Way};
 pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;
 

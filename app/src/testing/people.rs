@@ -1,6 +1,7 @@
 //! People in organisations.
 
-use serde_json::json;
+use http::Method;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
@@ -31,6 +32,41 @@ impl Person {
             user: id("/user/id"),
             org: id("/organization/id"),
         }
+    }
+
+    /// Sends a request; where it demands a fresh proof, proves it by password and sends it again.
+    pub(crate) async fn send_proven(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let answer = self.send(method.clone(), path, body.clone()).await;
+        if answer.json()["code"] != "step-up-required" {
+            return answer;
+        }
+        let id = answer.string("/stepUp/id");
+        let proof = json!({"password": PASSWORD});
+        let demand = format!("/auth/step-up/{id}");
+        self.post(&demand, proof).await.expect(204);
+        let client = self.client.clone().with_step_up(&id);
+        client.send(method, path, body).await
+    }
+
+    /// DELETE, with a fresh proof where it is demanded.
+    pub(crate) async fn delete_proven(&self, path: &str) -> Answer {
+        self.send_proven(Method::DELETE, path, None).await
+    }
+
+    /// Makes a token, and somebody who has nothing but that: no cookie, no origin.
+    pub(crate) async fn token(&self, scopes: &[&str]) -> Client {
+        let body = json!({"name": "a machine", "scopes": scopes});
+        let made = self.post("/tokens", body).await.expect(201);
+        self.client
+            .clone()
+            .with_cookie(None)
+            .with_origin(None)
+            .with_bearer(&made.string("/secret"))
     }
 
     /// Makes a vault.
@@ -114,6 +150,14 @@ impl Server {
 
     /// Makes another organisation behind the scenes, with an owner who is signed in.
     pub(crate) async fn tenant(&self, name: &str, email: &str) -> Person {
+        let org = self.bare_tenant(name).await;
+        self.account(email).await;
+        self.join(org, email, "owner", "confirmed").await;
+        self.sign_in(email).await
+    }
+
+    /// Makes another organisation behind the scenes, in which nobody is.
+    pub(crate) async fn bare_tenant(&self, name: &str) -> Uuid {
         let org = Uuid::now_v7();
         let mut behind = self.database.behind().await;
         for statement in [
@@ -129,9 +173,7 @@ impl Server {
                 .unwrap();
         }
         behind.close().await.unwrap();
-        self.account(email).await;
-        self.join(org, email, "owner", "confirmed").await;
-        self.sign_in(email).await
+        org
     }
 
     /// Makes an account behind the scenes, in no organisation.
@@ -160,7 +202,7 @@ impl Server {
         sqlx::query(
             "INSERT INTO memberships (org_id, user_id, role, state, created_at)
              SELECT $1, id, $3, $4, now() FROM users WHERE email = $2
-             ON CONFLICT (org_id, user_id) DO UPDATE SET role = $3, state = $4",
+             ON CONFLICT (org_id, user_id) DO UPDATE SET role = $3, state = $4, removed_at = NULL",
         )
         .bind(org)
         .bind(email)

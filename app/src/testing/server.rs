@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use redis::IntoConnectionInfo as _;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{Client, Database, Wire, service};
@@ -14,8 +13,11 @@ use crate::boot;
 use crate::config::{Config, Env, KeySource, KeysConfig, LicenseConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{self, Ground, Place};
+use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
+use crate::infra::mail::Mail;
+use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{Keyring, registry};
 
@@ -127,8 +129,10 @@ impl Server {
             sso: config.sso,
             clock,
             started: std::time::Instant::now(),
+            isolation: Watch::default(),
             schema: migrate::newest(),
-            password_work: Semaphore::new(2),
+            passwords: Argon::cheapest(),
+            mail: config.mail.map(|mail| Mail::start(&mail).unwrap()),
         });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));
@@ -156,7 +160,9 @@ impl Server {
 
     /// The operator on the admin plane.
     pub(crate) fn operator(&self) -> Client {
-        Client::new(self.admin.clone(), stranger(), "").with_bearer(ADMIN_TOKEN)
+        Client::new(self.admin.clone(), stranger(), "")
+            .on_the_admin_port()
+            .with_bearer(ADMIN_TOKEN)
     }
 }
 

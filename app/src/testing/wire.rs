@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -12,6 +14,7 @@ use tokio::sync::watch;
 pub(crate) struct Wire {
     address: SocketAddr,
     whole: Arc<watch::Sender<bool>>,
+    questions: Arc<AtomicUsize>,
 }
 
 impl Wire {
@@ -20,16 +23,23 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (whole, state) = watch::channel(true);
-        tokio::spawn(accept(listener, service, state));
+        let questions = Arc::default();
+        tokio::spawn(accept(listener, service, state, Arc::clone(&questions)));
         Self {
             address,
             whole: Arc::new(whole),
+            questions,
         }
     }
 
     /// Where the server finds the service.
     pub(crate) const fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// How often the server has sent something: its round trips, since it waits for each answer.
+    pub(crate) fn questions(&self) -> usize {
+        self.questions.load(Ordering::SeqCst)
     }
 
     /// Ends every connection and lets no new one through.
@@ -43,20 +53,50 @@ impl Wire {
     }
 }
 
-async fn accept(listener: TcpListener, service: String, state: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    service: String,
+    state: watch::Receiver<bool>,
+    questions: Arc<AtomicUsize>,
+) {
     while let Ok((near, _)) = listener.accept().await {
         if *state.borrow() {
-            tokio::spawn(carry(near, service.clone(), state.clone()));
+            let questions = Arc::clone(&questions);
+            tokio::spawn(carry(near, service.clone(), state.clone(), questions));
         }
     }
 }
 
-async fn carry(mut near: TcpStream, service: String, mut state: watch::Receiver<bool>) {
+async fn carry(
+    mut near: TcpStream,
+    service: String,
+    mut state: watch::Receiver<bool>,
+    questions: Arc<AtomicUsize>,
+) {
     let Ok(mut far) = TcpStream::connect(&service).await else {
         return;
     };
+    let (mut from_near, mut to_near) = near.split();
+    let (mut from_far, mut to_far) = far.split();
     tokio::select! {
-        _ = copy_bidirectional(&mut near, &mut far) => {}
+        _ = ask(&mut from_near, &mut to_far, &questions) => {}
+        _ = tokio::io::copy(&mut from_far, &mut to_near) => {}
         _ = state.wait_for(|whole| !whole) => {}
+    }
+}
+
+async fn ask(
+    from: &mut ReadHalf<'_>,
+    to: &mut WriteHalf<'_>,
+    questions: &AtomicUsize,
+) -> std::io::Result<()> {
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let length = from.read(&mut piece).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        questions.fetch_add(1, Ordering::SeqCst);
+        to.write_all(&piece[..length]).await?;
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Error {
     Refused(#[from] Refused),
     #[error("some fields are wrong")]
     Invalid(Vec<FieldProblem>),
+    #[error("a proof is needed first")]
+    Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
     VersionConflict,
     #[error(transparent)]
@@ -44,11 +46,19 @@ impl From<FieldProblem> for Error {
     }
 }
 
+/// What `authz` says instead of handing out an approval.
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Unproven(Box::new(problem))
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::not_found(),
             Error::Refused(_) => Self::forbidden(),
+            Error::Unproven(problem) => *problem,
             Error::Invalid(fields) => Self::invalid(fields),
             Error::VersionConflict => Self::new(
                 StatusCode::CONFLICT,

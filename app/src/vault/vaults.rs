@@ -7,6 +7,7 @@ use super::model::Vault;
 use super::problem::Error;
 use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::authz::{ManageVault, Read};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
@@ -87,13 +88,25 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
     let gone = store::vault(tx.tenant(), reading)
         .await?
         .ok_or(Error::NotFound)?;
+    let act = deletion(&gone);
+    let approval = step_up::demand(app, &caller, &act).await?;
     store::delete_vault(tx.tenant(), permit).await?;
-    let event = Event::by(
-        app.clock.now(),
-        &caller,
-        Action::VaultDeleted,
-        resource(vault),
-    )
-    .with(json!({"name": gone.name, "secrets": gone.secret_count}));
+    let event = Event::by(app.clock.now(), &caller, act.action, act.resource);
+    let event = event.with(act.detail).approved(approval);
     Ok(tx.commit(&app.keys, &event).await?)
+}
+
+fn deletion(vault: &Vault) -> Act {
+    let (name, secrets) = (&vault.name, vault.secret_count);
+    let what = match secrets {
+        0 => "which is empty".to_owned(),
+        1 => "and the secret in it".to_owned(),
+        more => format!("and the {more} secrets in it"),
+    };
+    Act {
+        action: Action::VaultDeleted,
+        resource: resource(vault.id),
+        detail: json!({"name": name, "secrets": secrets}),
+        summary: format!("Delete the vault “{name}”, {what}."),
+    }
 }

@@ -174,6 +174,118 @@ async fn rolling_back_to_a_savepoint_restores_the_tenant() {
     stage.assert_clean("a savepoint").await;
 }
 
+/// The accounts that the lookup of many finds, each with the organisations that it sees.
+async fn standings(db: &Db, accounts: &[Uuid]) -> Vec<(Uuid, Uuid)> {
+    sqlx::query_as("SELECT account, org_id FROM vaultterm_standings($1)")
+        .bind(accounts)
+        .fetch_all(db.pool())
+        .await
+        .unwrap()
+}
+
+/// Accounts, memberships, organisations and policies that a connection sees without a context.
+async fn seen(db: &Db) -> i64 {
+    sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM memberships)
+            + (SELECT count(*) FROM organizations) + (SELECT count(*) FROM organization_policies)",
+    )
+    .fetch_one(db.pool())
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_lookup_of_accounts_leaves_nothing_open_not_even_in_its_own_transaction() {
+    let stage = stage().await;
+    let bob = stage.server.user_of("bob@example.com").await;
+    assert_eq!(
+        standings(&stage.db, &[bob]).await,
+        [(bob, stage.bob.as_uuid())]
+    );
+    assert_eq!(seen(&stage.db).await, 0, "after a lookup");
+    stage.assert_clean("a lookup").await;
+
+    let mut tx = stage.enter(stage.ada).await;
+    let count = "SELECT count(*) FROM users";
+    let before: i64 = sqlx::query_scalar(count)
+        .fetch_one(tx.connection())
+        .await
+        .unwrap();
+    sqlx::query("SELECT * FROM vaultterm_standings($1)")
+        .bind([bob])
+        .execute(tx.connection())
+        .await
+        .unwrap();
+    let after: i64 = sqlx::query_scalar(count)
+        .fetch_one(tx.connection())
+        .await
+        .unwrap();
+    assert_eq!(before, after, "within a tenant's transaction");
+    tx.finish().await.unwrap();
+    stage.assert_clean("a lookup in a transaction").await;
+}
+
+/// Whatever a connection carries by some accident, a lookup finds who was asked for and nobody else.
+#[tokio::test]
+async fn hostile_settings_show_a_lookup_nobody_else() {
+    let stage = stage().await;
+    let ada = stage.server.user_of("ada@example.com").await;
+    let bob = stage.server.user_of("bob@example.com").await;
+    for (setting, value) in [
+        ("vaultterm.lookup_user", bob.to_string()),
+        ("vaultterm.lookup_user", "' OR true --".to_owned()),
+        ("vaultterm.lookup_email", "bob@example.com".to_owned()),
+        ("vaultterm.lookup_domain", "*".to_owned()),
+        ("vaultterm.org_id", stage.bob.to_string()),
+    ] {
+        sqlx::query("SELECT set_config($1, $2, false)")
+            .bind(setting)
+            .bind(&value)
+            .execute(stage.db.pool())
+            .await
+            .unwrap();
+        let name = format!("{setting}={value}");
+        assert_eq!(
+            standings(&stage.db, &[ada]).await,
+            [(ada, stage.ada.as_uuid())],
+            "{name}"
+        );
+        assert_eq!(standings(&stage.db, &[Uuid::now_v7()]).await, [], "{name}");
+        assert_eq!(standings(&stage.db, &[]).await, [], "{name}");
+        let left: String = sqlx::query_scalar("SELECT current_setting($1, true)")
+            .bind(setting)
+            .fetch_one(stage.db.pool())
+            .await
+            .unwrap();
+        assert_eq!(left, value, "it is given back as it was");
+        sqlx::query("SELECT set_config($1, '', false)")
+            .bind(setting)
+            .execute(stage.db.pool())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lookup_that_failed_or_was_cut_off_leaves_nothing_open() {
+    let stage = stage().await;
+    let ada = stage.server.user_of("ada@example.com").await;
+    sqlx::query("SELECT 1 / 0 FROM vaultterm_standings($1)")
+        .bind([ada])
+        .execute(stage.db.pool())
+        .await
+        .unwrap_err();
+    assert_eq!(seen(&stage.db).await, 0, "after a failure");
+    let cancelled = tokio::time::timeout(Duration::from_millis(200), async {
+        sqlx::query("SELECT pg_sleep(1) FROM vaultterm_standings($1)")
+            .bind([ada])
+            .execute(stage.db.pool())
+            .await
+    });
+    assert!(cancelled.await.is_err());
+    assert_eq!(seen(&stage.db).await, 0, "after a cancellation");
+}
+
 #[tokio::test]
 async fn tenants_that_take_turns_on_few_connections_never_mix() {
     let stage = stage().await;

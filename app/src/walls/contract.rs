@@ -40,6 +40,11 @@ impl Operation {
         self.method == Method::GET
     }
 
+    /// Whether the document says that it may answer so.
+    pub(super) fn documents(&self, status: u16) -> bool {
+        self.responses.contains(&status)
+    }
+
     pub(super) fn has_parameters(&self) -> bool {
         self.path.contains('{')
     }

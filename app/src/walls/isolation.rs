@@ -1,19 +1,24 @@
 //! The database keeps tenants apart even when the code forgets to.
 
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use uuid::Uuid;
 
+use crate::audit;
+use crate::kernel::OrgId;
 use crate::testing::{Database, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 9] = [
+const PLATFORM_TABLES: [&str; 11] = [
     "account_links",
     "installation",
     "kept_keys",
     "master_key_holders",
     "master_keys",
     "organization_directory",
+    "platform_admins",
     "platform_events",
+    "platform_links",
     "schema_migrations",
     "setup_tokens",
 ];
@@ -57,6 +62,19 @@ async fn two_tenants(server: &Server) -> [Uuid; 2] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
         provider(server, person.org).await;
+        person.token(&["vaults:read"]).await;
+        let team = serde_json::json!({"name": "Millers"});
+        person.post("/teams", team).await.expect(201);
+    }
+    for person in [&ada, &bob] {
+        let app = &server.app;
+        let org = OrgId::from_uuid(person.org);
+        audit::seal(&app.db, &app.keys, org).await.unwrap();
+        // So that something waits, too.
+        let renamed = person.patch("/me", json!({"name": "Another"})).await;
+        renamed.expect(200);
+        let invitation = serde_json::json!({"email": "guest@example.com", "role": "member"});
+        person.post("/invitations", invitation).await.expect(201);
     }
     [ada.org, bob.org]
 }
@@ -196,6 +214,8 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.org_id",
         "vaultterm.lookup_user",
         "vaultterm.lookup_email",
+        "vaultterm.lookup_token",
+        "vaultterm.lookup_invitation",
     ] {
         for value in bad {
             set(&mut connection, setting, value).await;
@@ -231,6 +251,7 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
     for table in [
         "audit_events",
         "audit_heads",
+        "audit_links",
         "memberships",
         "organizations",
         "secrets",
@@ -296,6 +317,8 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE team_members SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE api_tokens SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {
         let refused = behind
             .execute(AssertSqlSafe(link.clone()))
@@ -352,6 +375,46 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_lookup_by_token_sees_that_token_and_nothing_else() {
+    let server = Server::start().await;
+    let [own, other] = two_tenants(&server).await;
+    let mut behind = server.database.behind().await;
+    let digest: String =
+        sqlx::query_scalar("SELECT encode(digest, 'hex') FROM api_tokens WHERE org_id = $1")
+            .bind(own)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap();
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.lookup_token", &digest).await;
+    for table in tenant_tables(&mut connection).await {
+        let expected = i64::from(table == "api_tokens");
+        assert_eq!(count(&mut connection, &table).await, expected, "{table}");
+    }
+    // Of that one the time of its use may be written, and nothing else of it or of any other.
+    let noted = connection
+        .execute("UPDATE api_tokens SET last_used_at = now()")
+        .await
+        .unwrap();
+    assert_eq!(noted.rows_affected(), 1);
+    for forbidden in [
+        "UPDATE api_tokens SET scopes = '{vaults:write}'",
+        "UPDATE api_tokens SET expires_at = NULL",
+        "UPDATE api_tokens SET user_id = gen_random_uuid()",
+        "UPDATE api_tokens SET digest = sha256('mine')",
+    ] {
+        assert!(connection.execute(forbidden).await.is_err(), "{forbidden}");
+    }
+    let gone = connection.execute("DELETE FROM api_tokens").await.unwrap();
+    assert_eq!(gone.rows_affected(), 0);
+    let made = format!(
+        "INSERT INTO api_tokens (org_id, id, user_id, name, digest, scopes, created_at)
+         SELECT '{other}', gen_random_uuid(), user_id, 'x', digest, scopes, now() FROM api_tokens"
+    );
+    assert!(connection.execute(AssertSqlSafe(made)).await.is_err());
+}
+
+#[tokio::test]
 async fn the_serving_role_has_no_more_rights_than_it_needs() {
     let server = Server::start().await;
     let [own, _] = two_tenants(&server).await;
@@ -363,10 +426,14 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "TRUNCATE audit_events",
         "TRUNCATE secrets",
         "DELETE FROM organizations",
+        "UPDATE audit_links SET seq = 1",
+        "DELETE FROM audit_links",
+        "UPDATE audit_pending SET event_id = gen_random_uuid()",
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
-        "UPDATE memberships SET org_id = gen_random_uuid()",
+        "UPDATE memberships SET user_id = gen_random_uuid()",
+        "DELETE FROM memberships",
         "DELETE FROM schema_migrations",
         "INSERT INTO schema_migrations SELECT * FROM schema_migrations",
         "ALTER TABLE secrets DISABLE ROW LEVEL SECURITY",
@@ -434,7 +501,10 @@ async fn the_trail_cannot_be_changed_by_anybody() {
     for change in [
         "UPDATE audit_events SET action = 'nothing'",
         "DELETE FROM audit_events",
-        "TRUNCATE audit_events",
+        "TRUNCATE audit_events CASCADE",
+        "UPDATE audit_links SET seq = 1",
+        "DELETE FROM audit_links",
+        "TRUNCATE audit_links",
     ] {
         let mut savepoint = transaction.begin().await.unwrap();
         let refused = savepoint.execute(change).await.unwrap_err();

@@ -7,6 +7,7 @@
 //! | `connections` | between requests that share a connection |
 //! | `strangers` | between tenants, in every route of the OpenAPI document |
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
+//! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
 mod access;
@@ -15,4 +16,5 @@ mod contract;
 mod hostile;
 mod isolation;
 mod secrecy;
+mod step_up;
 mod strangers;

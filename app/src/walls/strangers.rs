@@ -237,8 +237,13 @@ async fn requests_from_other_sites_change_nothing() {
     assert_eq!(content(&server).await, before);
     for operation in operations().iter().filter(|operation| operation.is_safe()) {
         let client = (*bob).clone().with_origin(Some("https://evil.test"));
-        let good = if operation.only_redirects() { 303 } else { 200 };
-        let answer = call(&client, operation, &own.0, &own.1).await.expect(good);
+        let answer = call(&client, operation, &own.0, &own.1).await;
+        // The ids are those of a vault and a secret: elsewhere they name nothing.
+        assert!(
+            matches!(answer.status.as_u16(), 200 | 303 | 404),
+            "{}",
+            answer.text()
+        );
         assert_eq!(
             answer.header("access-control-allow-origin"),
             "",

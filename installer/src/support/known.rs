@@ -12,8 +12,9 @@ const SHORTEST: usize = 6;
 /// The most of a file of secrets that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 /// How the names of variables end whose values are secret.
-const ENDINGS: [&str; 7] = [
+const ENDINGS: [&str; 8] = [
     "PASSWORD",
+    "PASS",
     "TOKEN",
     "SECRET",
     "SECRET_ID",
@@ -113,6 +114,7 @@ mod tests {
             "KEY_HCV_TOKEN",
             "KEY_HCV_SECRET_ID",
             "REDIS_PASSWORD",
+            "SMTP_PASS",
         ] {
             assert!(is_secret(secret), "{secret}");
         }

@@ -22,12 +22,15 @@ impl Run<'_> {
             for &org in &page {
                 let detail = json!({"from": from.to_string(), "to": to.to_string()});
                 let action = Action::MasterKeyRotated;
+                // What the old key has authenticated takes its place before the entry that ends it.
+                audit::seal(self.db, self.keys, org).await?;
                 let mut tx = WriteTx::begin(self.db, org).await?;
                 if !audit::is_recorded(tx.tenant(), action, &detail).await? {
                     let event = Event::of_system(self.clock.now(), action, detail);
                     tx.commit(self.keys, &event).await?;
                     closed += 1;
                 }
+                audit::seal(self.db, self.keys, org).await?;
             }
             after = page.last().copied();
             if after.is_none() {

@@ -139,6 +139,10 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
         .await
         .unwrap();
     run(&stage, &both(MASTER_KEY, SECOND)).await.unwrap();
+    behind
+        .execute("ALTER TABLE audit_links DROP CONSTRAINT audit_links_org_id_event_id_key")
+        .await
+        .unwrap();
     for (statement, constraint) in [
         (
             "UPDATE data_keys SET wrapped_key = keep.wrapped_key FROM keep WHERE keep.id = data_keys.id",
@@ -154,9 +158,15 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
             "wrapped_by_current_key",
         ),
         (
-            "INSERT INTO audit_events (org_id, id, seq, at, action, detail, circumstances, canonical, key_id, mac)
-             SELECT org_id, gen_random_uuid(), 9999, now(), 'x', '{}', '{}', 1, key_id, mac
-             FROM audit_events WHERE seq = 1 LIMIT 1",
+            "INSERT INTO audit_events (org_id, id, at, action, detail, circumstances, canonical, key_id, mac)
+             SELECT org_id, gen_random_uuid(), now(), 'x', '{}', '{}', 1, key_id, mac
+             FROM audit_events ORDER BY id LIMIT 1",
+            "authenticated_by_key_in_use",
+        ),
+        (
+            "INSERT INTO audit_links (org_id, seq, event_id, key_id, mac)
+             SELECT l.org_id, 9999, l.event_id, e.key_id, l.mac
+             FROM audit_links l JOIN audit_events e ON e.id = l.event_id WHERE seq = 1 LIMIT 1",
             "authenticated_by_key_in_use",
         ),
     ] {
@@ -219,15 +229,20 @@ async fn forge_platform_entry(db: &Db, keys: &crate::keys::Keyring) -> Result<()
 }
 
 impl Stage {
-    /// Writes an entry as the server with this key would, behind its back; its number.
+    /// Writes an entry as the server with this key would, behind its back, and gives it its place;
+    /// its number.
     async fn forge_entry(&self, keys: &crate::keys::Keyring, org: OrgId) -> i64 {
-        use crate::audit::{Action, Event, WriteTx};
-        self.tamper("ALTER TABLE audit_events DISABLE TRIGGER ALL")
-            .await;
-        let tx = WriteTx::begin(&self.server.app.db, org).await.unwrap();
+        use crate::audit::{Action, Event, WriteTx, seal};
+        for table in ["audit_events", "audit_links"] {
+            self.tamper(&format!("ALTER TABLE {table} DISABLE TRIGGER ALL"))
+                .await;
+        }
+        let db = &self.server.app.db;
+        let tx = WriteTx::begin(db, org).await.unwrap();
         let now = crate::kernel::Clock::system().now();
         let event = Event::of_system(now, Action::SecretRevealed, json!({}));
         tx.commit(keys, &event).await.unwrap();
+        seal(db, keys, org).await.unwrap();
         let mut behind = self.server.database.behind().await;
         sqlx::query_scalar("SELECT last_seq FROM audit_heads WHERE org_id = $1")
             .bind(org)

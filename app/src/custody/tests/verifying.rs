@@ -75,7 +75,9 @@ async fn an_honest_vault_has_no_findings() {
     ada.delete(&stage.secrets[1].1).await.expect(204);
     let vault = ada.vault("Short-lived").await;
     ada.secret(&vault, "gone with it", "x").await;
-    ada.delete(&format!("/vaults/{vault}")).await.expect(204);
+    ada.delete_proven(&format!("/vaults/{vault}"))
+        .await
+        .expect(204);
     assert_found(&stage, &[]).await;
     let app = &stage.server.app;
     assert_eq!(verify(&app.db, &app.keys).await.unwrap().records, 5);
@@ -238,9 +240,12 @@ async fn a_version_that_nobody_wrote_and_a_trail_that_is_broken_are_named() {
     ];
     assert_found(&stage, &expected).await;
     let org = stage.people[0].org;
-    let cut = format!("DELETE FROM audit_events WHERE org_id = '{org}' AND seq > 1");
-    stage.tamper(&cut).await;
     let app = &stage.server.app;
+    crate::audit::seal(&app.db, &app.keys, crate::kernel::OrgId::from_uuid(org))
+        .await
+        .unwrap();
+    let cut = format!("DELETE FROM audit_links WHERE org_id = '{org}' AND seq > 1");
+    assert!(stage.tamper(&cut).await > 0);
     let report = verify(&app.db, &app.keys).await.unwrap();
     let trail = report
         .findings

@@ -1,8 +1,5 @@
 //! Second factors.
 
-use crate::infra::db::{DbError, LookupTx};
-use crate::kernel::UserId;
-
 /// What somebody has set up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Enrolled {
@@ -20,16 +17,4 @@ impl Enrolled {
     pub const fn any(self) -> bool {
         self.totp || self.passkeys > 0
     }
-}
-
-/// What an account has set up.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-#[expect(
-    clippy::unused_async,
-    reason = "second factors are looked up once they can be set up"
-)]
-pub async fn enrolled(_tx: &mut LookupTx, _user: UserId) -> Result<Enrolled, DbError> {
-    Ok(Enrolled::default())
 }

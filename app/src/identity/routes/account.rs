@@ -1,8 +1,10 @@
 //! `/me`: a person's own account.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +14,7 @@ use crate::context::App;
 use crate::edge::{Body, Caller, Problem, ProblemBody};
 use crate::identity::cookie::SessionCookie;
 use crate::identity::model::Me;
+use crate::identity::standing::Standing;
 use crate::identity::{account, sessions};
 use crate::kernel::Redacted;
 
@@ -26,8 +29,16 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     (status = 200, body = Me),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
-async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Problem> {
-    sessions::me(&app, &caller).await.map(Json)
+async fn me(
+    State(app): State<App>,
+    caller: Caller,
+    standing: Option<Extension<Arc<Standing>>>,
+) -> Result<Json<Me>, Problem> {
+    let me = match standing {
+        Some(Extension(standing)) => sessions::view_of(&app, &caller, &standing),
+        None => sessions::me(&app, &caller).await,
+    };
+    me.map(Json)
 }
 
 /// What a person may change about themselves.

@@ -3,9 +3,11 @@
 mod account;
 mod sessions;
 mod sign_in;
+mod step_up;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::tokens;
 use crate::context::App;
 
 /// The routes of this slice.
@@ -14,4 +16,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(sessions::routes())
+        .merge(step_up::routes())
+        .merge(tokens::routes())
 }

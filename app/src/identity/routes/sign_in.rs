@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +12,7 @@ use crate::context::App;
 use crate::edge::{Body, Caller, Origin, Problem, ProblemBody, UserAgent};
 use crate::identity::cookie::SessionCookie;
 use crate::identity::model::{Me, SignedIn};
-use crate::identity::{service, sessions};
+use crate::identity::{credentials, service, sessions};
 use crate::kernel::{OrgId, Redacted};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -43,15 +43,18 @@ async fn sign_in(
     State(app): State<App>,
     origin: Origin,
     user_agent: UserAgent,
+    headers: HeaderMap,
     Body(request): Body<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
     service::limit_attempts(&app, origin.address).await?;
-    let from = (origin, user_agent);
-    let (me, cookie) = service::sign_in(&app, &request.email, request.password, from).await?;
-    Ok((
-        [(header::SET_COOKIE, cookie)],
-        Json(SignedIn::SignedIn { me }),
-    ))
+    let given = (request.email.as_str(), request.password);
+    let proved = credentials::check(&app, given, origin, &headers).await?;
+    let known = (proved.user, proved.epoch);
+    let (me, cookie) = service::sign_in(&app, known, (origin, user_agent)).await?;
+    let cookies = [Some(cookie), proved.device].into_iter().flatten();
+    let cookies = cookies.map(|cookie| (header::SET_COOKIE, cookie));
+    let cookies = AppendHeaders(cookies.collect::<Vec<_>>());
+    Ok((cookies, Json(SignedIn::SignedIn { me })))
 }
 
 /// End the session.

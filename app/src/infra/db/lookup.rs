@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use super::{Db, DbError};
 use crate::kernel::UserId;
 
-/// A transaction that sees one account and its memberships, and nothing else.
+/// A transaction that sees one account and its memberships, or one token, and nothing else.
 #[derive(Debug)]
 pub struct LookupTx {
     tx: Transaction<'static, Postgres>,
@@ -48,6 +48,32 @@ impl LookupTx {
         };
         this.narrow_to(user).await?;
         Ok(this)
+    }
+
+    /// Looks at the token with this digest (SHA-256).
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_token(db: &Db, digest: &[u8; 32]) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_token', $1, true)")
+            .bind(hex::encode(digest))
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
+    }
+
+    /// Looks at the invitation whose token has this digest.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_invitation(db: &Db, digest: [u8; 32]) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_invitation', $1, true)")
+            .bind(hex::encode(digest))
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
     }
 
     /// Goes on with one account.

@@ -14,9 +14,11 @@ mod platform;
 mod pool;
 pub mod role;
 mod tenant;
+mod touched;
 
 pub use lookup::LookupTx;
 pub use platform::PlatformTx;
 pub(crate) use pool::is_away;
 pub use pool::{Db, DbError};
 pub use tenant::TenantTx;
+pub use touched::Touched;

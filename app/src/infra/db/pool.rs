@@ -1,14 +1,19 @@
 //! The pool of connections as the plain role.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
+
+use super::Touched;
 
 /// The longest that a statement may run.
 const STATEMENT_TIMEOUT_MS: &str = "10000";
 /// A transaction that nobody continues is ended.
 const IDLE_IN_TRANSACTION_MS: &str = "15000";
+/// A connection that was used so recently is taken for a living one.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +69,7 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    touched: Arc<Touched>,
 }
 
 impl Db {
@@ -86,20 +92,40 @@ impl Db {
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(3))
             .idle_timeout(Duration::from_secs(300))
+            // Asked whether it lives only when it has rested: what worked a moment ago is believed,
+            // which saves a round trip each time.
+            .test_before_acquire(false)
+            .before_acquire(|connection, rested| {
+                Box::pin(async move {
+                    if rested.idle_for > BELIEVED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
-        Self { pool }
+        Self::from_pool(pool)
     }
 
     /// Wraps a pool that was made elsewhere (tests).
     #[must_use]
-    pub const fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self {
+            pool,
+            touched: Arc::default(),
+        }
     }
 
     /// The pool, for the questions of this module and of tests.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The organisations that were written to by way of this.
+    #[must_use]
+    pub fn touched(&self) -> &Touched {
+        &self.touched
     }
 
     /// Asks whether it lives.

@@ -45,7 +45,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
         ada.get("/vaults").await.expect(200).json()["items"],
         json!([emptied])
     );
-    assert_eq!(ada.delete(&path).await.expect(204).text(), "");
+    assert_eq!(ada.delete_proven(&path).await.expect(204).text(), "");
     for answer in [ada.get(&path).await, ada.delete(&path).await] {
         answer.expect_problem(404, "not-found");
     }

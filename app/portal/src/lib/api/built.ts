@@ -11,6 +11,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   factors: false,
   passkeys: false,
   organization: false,
+  orphans: false,
   policy: false,
   members: false,
   invitations: false,
@@ -29,6 +30,7 @@ export type Part =
   | 'factors'
   | 'passkeys'
   | 'organization'
+  | 'orphans'
   | 'policy'
   | 'members'
   | 'invitations'

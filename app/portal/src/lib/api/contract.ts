@@ -128,6 +128,13 @@ export interface Policy {
   autoConfirm: boolean;
 }
 
+export interface OrphanedVault {
+  id: string;
+  name: string;
+  secretCount: number;
+  createdAt: string;
+}
+
 export interface Page<T> {
   items: T[];
   nextCursor?: string | null;

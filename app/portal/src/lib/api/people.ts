@@ -5,6 +5,7 @@ import {
   type InvitationSent,
   type Member,
   type OrgRole,
+  type OrphanedVault,
   type Page,
   type Policy,
   type Team,
@@ -22,6 +23,10 @@ export const policy = () => ask<Policy>('get', '/organization/policy');
 export const changePolicy = (body: Partial<Policy>) => ask<Policy>('patch', '/organization/policy', { body });
 export const transfer = (userId: string) => ask<unknown>('post', '/organization/transfer', { body: { userId } });
 export const leave = () => ask<unknown>('post', '/organization/leave');
+export const orphanedVaults = (cursor?: string) =>
+  ask<Page<OrphanedVault>>('get', '/organization/orphaned-vaults', page(cursor));
+export const adoptVault = (vaultId: string) =>
+  ask<unknown>('post', '/organization/orphaned-vaults/{vaultId}/adopt', { path: { vaultId } });
 
 export const members = (cursor?: string) => ask<Page<Member>>('get', '/members', page(cursor));
 export const changeRole = (userId: string, role: OrgRole) =>

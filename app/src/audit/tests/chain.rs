@@ -1,0 +1,231 @@
+//! The chain of a trail, and what verifying finds after somebody with all rights on the database.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+use uuid::Uuid;
+
+use super::super::{Broken, keep_sealed, seal, verify};
+use super::event;
+use crate::audit::WriteTx;
+use crate::kernel::OrgId;
+use crate::testing::{Person, Server};
+
+/// An organisation with seven entries, all of them in their places, and a superuser beside it.
+struct Stage {
+    server: Server,
+    ada: Person,
+    org: OrgId,
+    behind: PgConnection,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let server = Server::start().await;
+        let ada = server.owner().await;
+        for number in 0..6 {
+            ada.vault(&format!("vault {number}")).await;
+        }
+        let org = OrgId::from_uuid(ada.org);
+        let behind = server.database.behind().await;
+        let stage = Self {
+            server,
+            ada,
+            org,
+            behind,
+        };
+        assert_eq!(stage.seal().await, 7);
+        stage
+    }
+
+    async fn seal(&self) -> usize {
+        let app = &self.server.app;
+        seal(&app.db, &app.keys, self.org).await.unwrap()
+    }
+
+    async fn verified(&self) -> Result<i64, Broken> {
+        let app = &self.server.app;
+        verify(&app.db, &app.keys, self.org).await.unwrap()
+    }
+
+    /// Runs statements behind the server's back, with the triggers and foreign keys off.
+    async fn tamper(&mut self, statements: &str) {
+        let all = format!("SET session_replication_role = replica; {statements}");
+        self.behind.execute(AssertSqlSafe(all)).await.unwrap();
+    }
+
+    async fn write(&self) {
+        let app = &self.server.app;
+        let tx = WriteTx::begin(&app.db, self.org).await.unwrap();
+        tx.commit(&app.keys, &event(&self.ada)).await.unwrap();
+    }
+
+    async fn entry(&mut self, seq: i64) -> Uuid {
+        sqlx::query_scalar("SELECT event_id FROM audit_links WHERE seq = $1")
+            .bind(seq)
+            .fetch_one(&mut self.behind)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_trail_that_was_tampered_with_does_not_verify() {
+    let event_of = |seq: i64| format!("(SELECT event_id FROM audit_links WHERE seq = {seq})");
+    let link_of = |seq: i64| format!("DELETE FROM audit_links WHERE seq = {seq}");
+    let tampered = [
+        (String::new(), Ok(7)),
+        (
+            format!(
+                "UPDATE audit_events SET detail = '{{\"name\": \"x\"}}' WHERE id = {}",
+                event_of(3)
+            ),
+            Err(Broken::Changed(3)),
+        ),
+        (
+            format!(
+                "UPDATE audit_events SET actor_id = NULL WHERE id = {}",
+                event_of(4)
+            ),
+            Err(Broken::Changed(4)),
+        ),
+        (
+            format!(
+                "UPDATE audit_events SET resource_type = NULL WHERE id = {}",
+                event_of(4)
+            ),
+            Err(Broken::Changed(4)),
+        ),
+        (
+            format!(
+                "UPDATE audit_events SET at = at + interval '1 microsecond' WHERE id = {}",
+                event_of(1)
+            ),
+            Err(Broken::Changed(1)),
+        ),
+        (
+            format!(
+                "UPDATE audit_events SET key_id = '\\x0000000000000000' WHERE id = {}",
+                event_of(2)
+            ),
+            Err(Broken::OtherKey(2)),
+        ),
+        (
+            format!(
+                "UPDATE audit_events SET canonical = 2 WHERE id = {}",
+                event_of(6)
+            ),
+            Err(Broken::Unknown(6)),
+        ),
+        // An entry with its link; its neighbours closed up behind it.
+        (
+            format!(
+                "DELETE FROM audit_events WHERE id = {}; {}",
+                event_of(5),
+                link_of(5)
+            ),
+            Err(Broken::Missing(5)),
+        ),
+        (
+            format!("DELETE FROM audit_events WHERE id = {}", event_of(5)),
+            Err(Broken::Missing(5)),
+        ),
+        (
+            format!(
+                "DELETE FROM audit_events WHERE id = {}; {};
+                 UPDATE audit_links SET seq = seq - 1 WHERE seq = 6;
+                 UPDATE audit_links SET seq = seq - 1 WHERE seq = 7;
+                 UPDATE audit_heads SET last_seq = 6",
+                event_of(5),
+                link_of(5)
+            ),
+            Err(Broken::Moved(5)),
+        ),
+        // Two entries changed places.
+        (
+            "CREATE TEMP TABLE was AS SELECT * FROM audit_links WHERE seq IN (3, 4);
+             DELETE FROM audit_links WHERE seq IN (3, 4);
+             INSERT INTO audit_links SELECT org_id, 7 - seq, event_id, key_id, mac FROM was"
+                .to_owned(),
+            Err(Broken::Moved(3)),
+        ),
+        // The last ones are gone, with and without the head.
+        (
+            "DELETE FROM audit_links WHERE seq > 5".to_owned(),
+            Err(Broken::Cut(7, 5)),
+        ),
+        (
+            "UPDATE audit_links SET seq = 8 WHERE seq = 7".to_owned(),
+            Err(Broken::Changed(8)),
+        ),
+        (
+            "UPDATE audit_links SET mac = set_byte(mac, 0, 255 - get_byte(mac, 0)) WHERE seq = 2"
+                .to_owned(),
+            Err(Broken::Moved(2)),
+        ),
+        (
+            "UPDATE audit_links SET key_id = '\\x0000000000000000' WHERE seq = 2".to_owned(),
+            Err(Broken::OtherKey(2)),
+        ),
+    ];
+    for (statements, expected) in tampered {
+        let mut stage = Stage::new().await;
+        stage.tamper(&statements).await;
+        assert_eq!(stage.verified().await, expected, "{statements}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_beside_the_chain_is_named_by_its_id() {
+    let mut stage = Stage::new().await;
+    let last = stage.entry(7).await;
+    // Cut from the end, head and all, but left among the entries.
+    stage
+        .tamper("DELETE FROM audit_links WHERE seq = 7; UPDATE audit_heads SET last_seq = 6")
+        .await;
+    assert_eq!(stage.verified().await, Err(Broken::Unchained(last)));
+    // A copy of a genuine entry is not genuine in another place, and gets none.
+    let mut stage = Stage::new().await;
+    let copy = Uuid::now_v7();
+    let forge = format!(
+        "INSERT INTO audit_events SELECT org_id, '{copy}', at, actor_id, action, resource_type,
+             resource_id, detail, circumstances, canonical, key_id, mac FROM audit_events LIMIT 1;
+         INSERT INTO audit_pending VALUES ('{}', '{copy}')",
+        stage.org
+    );
+    stage.tamper(&forge).await;
+    assert_eq!(stage.verified().await, Err(Broken::Forged(copy)));
+    stage.write().await;
+    assert_eq!(stage.seal().await, 1, "the genuine one is not held up");
+    assert_eq!(stage.verified().await, Err(Broken::Forged(copy)));
+}
+
+#[tokio::test]
+async fn an_entry_counts_from_the_moment_it_is_written_and_is_sealed_within_a_second() {
+    let stage = Stage::new().await;
+    stage.write().await;
+    assert_eq!(stage.verified().await, Ok(8), "before it has a number");
+    let app = stage.server.app.clone();
+    let sealer = tokio::spawn(async move { match keep_sealed(&app).await {} });
+    let waits = || stage.server.database.count("audit_pending");
+    let begun = tokio::time::Instant::now();
+    while waits().await > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "nobody seals");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    sealer.abort();
+    assert_eq!(stage.server.database.count("audit_links").await, 8);
+    assert_eq!(stage.verified().await, Ok(8));
+}
+
+#[tokio::test]
+async fn many_who_write_and_seal_at_once_make_one_chain_without_gaps() {
+    let stage = Stage::new().await;
+    let write_and_seal = async |_| {
+        stage.write().await;
+        stage.seal().await
+    };
+    futures_util::future::join_all((0..24).map(write_and_seal)).await;
+    assert_eq!(stage.seal().await, 0);
+    assert_eq!(stage.verified().await, Ok(31));
+}

@@ -1,0 +1,49 @@
+//! Entries of the audit trail that nobody has given a place: those of a process that is gone, or of a
+//! command. Looked for in every organisation at the start, and slowly ever after.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use crate::context::App;
+use crate::infra::db::{DbError, PlatformTx};
+use crate::kernel::OrgId;
+use crate::{audit, orgs};
+
+/// How long after one walk through all organisations the next begins.
+const EVERY: Duration = Duration::from_secs(300);
+/// How long it rests between two pages of them.
+const REST: Duration = Duration::from_millis(100);
+/// So many organisations are asked for at a time.
+const PAGE: i64 = 100;
+
+/// Walks through all organisations, for as long as the server runs.
+pub(super) async fn walk(app: &App) -> Infallible {
+    loop {
+        if let Err(error) = once(app).await {
+            tracing::debug!(%error, "the trails were not looked at");
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn once(app: &App) -> Result<(), DbError> {
+    let mut after = None;
+    loop {
+        let page = page(app, after).await?;
+        for &org in &page {
+            audit::seal(&app.db, &app.keys, org).await?;
+        }
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(());
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+async fn page(app: &App, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
+    let mut tx = PlatformTx::begin(&app.db).await?;
+    let page = orgs::ids(tx.connection(), after, PAGE).await?;
+    tx.finish().await?;
+    Ok(page)
+}

@@ -1,0 +1,236 @@
+//! SQL of memberships. What makes a confirmed one takes the seat.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use time::OffsetDateTime;
+
+use crate::entitlements::Seat;
+use crate::identity::UserView;
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{Cursor, Limit, OrgRole, TeamId, UserId};
+use crate::orgs::members::MemberView;
+use crate::orgs::membership::{Applicant, Former, MemberState, Membership, Person};
+
+/// Lets changes of an organisation's people take turns until the transaction ends.
+pub(in crate::orgs) async fn lock_people(tx: &mut TenantTx) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query("SELECT FROM organizations WHERE org_id = $1 FOR NO KEY UPDATE")
+        .bind(org)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Whatever the organisation knows of an account.
+pub(in crate::orgs) async fn person(
+    tx: &mut TenantTx,
+    user: UserId,
+) -> Result<Option<Person>, DbError> {
+    let org = tx.org();
+    let row = sqlx::query(
+        "SELECT user_id, role, state, removed_at
+         FROM memberships WHERE org_id = $1 AND user_id = $2",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(Person::of).transpose()
+}
+
+/// The membership of an account: a confirmed one, or none.
+pub(in crate::orgs) async fn membership(
+    tx: &mut TenantTx,
+    user: UserId,
+) -> Result<Option<Membership>, DbError> {
+    Ok(match person(tx, user).await? {
+        Some(Person::Member(membership)) => Some(membership),
+        Some(Person::Applicant(_) | Person::Former(_)) | None => None,
+    })
+}
+
+/// Whom the organisation knows by an address, the removed ones left out.
+pub(in crate::orgs) async fn known_by_address(
+    tx: &mut TenantTx,
+    email: &str,
+) -> Result<Option<Person>, DbError> {
+    let org = tx.org();
+    let row = sqlx::query(
+        "SELECT m.user_id, m.role, m.state, m.removed_at
+         FROM memberships m JOIN users u ON u.id = m.user_id
+         WHERE m.org_id = $1 AND u.email = $2 AND m.removed_at IS NULL",
+    )
+    .bind(org)
+    .bind(email)
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(Person::of).transpose()
+}
+
+/// Everybody but those who were removed, or the confirmed alone.
+pub(in crate::orgs) async fn list(
+    tx: &mut TenantTx,
+    everybody: bool,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Vec<MemberView>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT u.id, u.name, u.email, m.role, m.state, m.created_at
+         FROM memberships m JOIN users u ON u.id = m.user_id
+         WHERE m.org_id = $1 AND m.removed_at IS NULL AND ($2 OR m.state = 'confirmed')
+           AND ($3::uuid IS NULL OR u.id < $3)
+         ORDER BY u.id DESC LIMIT $4",
+    )
+    .bind(org)
+    .bind(everybody)
+    .bind(cursor.map(|cursor| cursor.0))
+    .bind(limit.fetch())
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(view).collect()
+}
+
+fn view(row: &PgRow) -> Result<MemberView, DbError> {
+    let role: String = row.try_get("role")?;
+    let state: String = row.try_get("state")?;
+    let state = MemberState::of(&state)?;
+    let since: OffsetDateTime = row.try_get("created_at")?;
+    Ok(MemberView {
+        user: UserView {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            email: row.try_get("email")?,
+        },
+        role: role
+            .parse()
+            .map_err(|_| DbError::Impossible("memberships.role"))?,
+        state,
+        joined_at: matches!(state, MemberState::Confirmed | MemberState::Deactivated)
+            .then_some(since),
+    })
+}
+
+/// Keeps that somebody has said yes. A row of somebody who was removed begins anew.
+pub(in crate::orgs) async fn apply(
+    tx: &mut TenantTx,
+    user: UserId,
+    role: OrgRole,
+    teams: &[TeamId],
+    now: OffsetDateTime,
+) -> Result<Applicant, DbError> {
+    let org = tx.org();
+    let row = sqlx::query(
+        "INSERT INTO memberships (org_id, user_id, role, state, created_at, teams_to_join)
+         VALUES ($1, $2, $3, 'accepted', $4, $5)
+         ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role, state = 'accepted',
+             created_at = excluded.created_at, teams_to_join = excluded.teams_to_join,
+             removed_at = NULL
+         WHERE memberships.state <> 'confirmed'
+         RETURNING user_id, role, state, removed_at",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(role.as_str())
+    .bind(now)
+    .bind(teams)
+    .fetch_one(tx.connection())
+    .await?;
+    match Person::of(&row)? {
+        Person::Applicant(applicant) => Ok(applicant),
+        Person::Member(_) | Person::Former(_) => Err(DbError::Impossible("memberships.state")),
+    }
+}
+
+/// Makes an applicant a member.
+pub(in crate::orgs) async fn confirm(
+    tx: &mut TenantTx,
+    applicant: &Applicant,
+    seat: Seat,
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    seated(tx, applicant.user(), seat, Some(now)).await
+}
+
+/// Lets somebody in again who was deactivated.
+pub(in crate::orgs) async fn reactivate(
+    tx: &mut TenantTx,
+    former: &Former,
+    seat: Seat,
+) -> Result<(), DbError> {
+    seated(tx, former.user(), seat, None).await
+}
+
+async fn seated(
+    tx: &mut TenantTx,
+    user: UserId,
+    _seat: Seat,
+    since: Option<OffsetDateTime>,
+) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query(
+        "UPDATE memberships SET state = 'confirmed', teams_to_join = '{}',
+             created_at = coalesce($3, created_at)
+         WHERE org_id = $1 AND user_id = $2 AND removed_at IS NULL",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(since)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Gives somebody another role.
+pub(in crate::orgs) async fn set_role(
+    tx: &mut TenantTx,
+    person: &Person,
+    role: OrgRole,
+) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query("UPDATE memberships SET role = $3 WHERE org_id = $1 AND user_id = $2")
+        .bind(org)
+        .bind(person.user())
+        .bind(role.as_str())
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes a member's rights, and leaves what they have for the day they are let in again.
+pub(in crate::orgs) async fn deactivate(
+    tx: &mut TenantTx,
+    member: &Membership,
+) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query("UPDATE memberships SET state = 'revoked' WHERE org_id = $1 AND user_id = $2")
+        .bind(org)
+        .bind(member.user())
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes everything that somebody has here. The row stays for the trail and for what they made.
+pub(in crate::orgs) async fn remove(
+    tx: &mut TenantTx,
+    person: &Person,
+    now: OffsetDateTime,
+) -> Result<(), DbError> {
+    let (org, user) = (tx.org(), person.user());
+    sqlx::query(
+        "UPDATE memberships SET state = 'revoked', removed_at = $3, teams_to_join = '{}'
+         WHERE org_id = $1 AND user_id = $2",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query("DELETE FROM vault_roles WHERE org_id = $1 AND user_id = $2")
+        .bind(org)
+        .bind(user)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}

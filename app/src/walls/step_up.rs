@@ -1,0 +1,109 @@
+//! Sensitive routes: each demands a fresh proof, for this very request of this very person.
+//!
+//! A route that is marked as sensitive in `authz/policy.rs` needs a line in [`prepare`], which makes
+//! what the route is asked to do away with, and says how it is asked.
+
+use http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::contract::{Operation, operations};
+use crate::testing::{Client, PASSWORD, Person, Server};
+
+/// A request that would be granted but for the proof.
+struct Prepared {
+    path: String,
+    body: Option<Value>,
+}
+
+/// Makes everything that a sensitive route needs, anew each time.
+async fn prepare(owner: &Person, operation: &Operation) -> Prepared {
+    match (operation.method.as_str(), operation.path.as_str()) {
+        ("DELETE", "/vaults/{vaultId}") => Prepared {
+            path: format!("/vaults/{}", owner.vault("Engines").await),
+            body: None,
+        },
+        (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
+    }
+}
+
+fn sensitive() -> Vec<Operation> {
+    let all = operations().into_iter();
+    all.filter(|operation| operation.rule().sensitive).collect()
+}
+
+async fn ask(client: &Client, method: &Method, asked: &Prepared) -> crate::testing::Answer {
+    client
+        .send(method.clone(), &asked.path, asked.body.clone())
+        .await
+}
+
+/// The id of the proof that is demanded, after it was proved.
+async fn proved(person: &Person, method: &Method, asked: &Prepared) -> String {
+    let answer = ask(person, method, asked).await;
+    let id = answer
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
+    let demand = format!("/auth/step-up/{id}");
+    person
+        .post(&demand, json!({"password": PASSWORD}))
+        .await
+        .expect(204);
+    id
+}
+
+#[tokio::test]
+async fn every_sensitive_route_demands_a_proof_for_this_very_request() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    for operation in sensitive() {
+        let (method, name) = (&operation.method, &operation.path);
+        let one = prepare(&ada, &operation).await;
+        let other = prepare(&ada, &operation).await;
+        ask(&ada, method, &one)
+            .await
+            .expect_problem(403, "step-up-required");
+        let invented = (*ada).clone().with_step_up(&Uuid::now_v7().to_string());
+        ask(&invented, method, &one)
+            .await
+            .expect_problem(403, "step-up-required");
+
+        let proof = proved(&ada, method, &one).await;
+        let proved = (*ada).clone().with_step_up(&proof);
+        if (&one.path, &one.body) != (&other.path, &other.body) {
+            ask(&proved, method, &other)
+                .await
+                .expect_problem(403, "step-up-required");
+        }
+        let elsewhere = server.sign_in("ada@example.com").await;
+        let stolen = (*elsewhere).clone().with_step_up(&proof);
+        ask(&stolen, method, &one)
+            .await
+            .expect_problem(403, "step-up-required");
+        let done = ask(&proved, method, &one).await;
+        assert!(done.status.is_success(), "{name}: {}", done.text());
+        let again = ask(&proved, method, &one).await;
+        assert!(again.status.is_client_error(), "{name}: {}", again.text());
+
+        let trail = ada.get("/audit-events?limit=3").await.expect(200).json();
+        let entries = trail["items"].as_array().unwrap();
+        let approved = |entry: &&Value| {
+            entry["circumstances"]["approval"]["method"] == "password"
+                && entry["circumstances"]["session"].is_string()
+        };
+        assert!(
+            entries.iter().any(|entry| approved(&entry)),
+            "{name}: {trail}"
+        );
+    }
+}
+
+#[test]
+fn sensitive_routes_are_called_by_people_and_say_so() {
+    assert!(!sensitive().is_empty());
+    for operation in sensitive() {
+        let name = &operation.path;
+        assert_eq!(operation.rule().scope, None, "{name} is open to tokens");
+        assert!(operation.documents(403), "{name} does not say 403");
+    }
+}
