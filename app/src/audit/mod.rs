@@ -15,8 +15,8 @@ mod store;
 mod verify;
 mod write;
 
-pub use chain::{keep_sealed, seal};
 pub use approval::Approval;
+pub use chain::{keep_sealed, seal};
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;

@@ -1,7 +1,7 @@
 //! How identity providers of organisations are reached.
 
-use super::env::Reader;
 use super::AppEnv;
+use super::env::Reader;
 
 /// How identity providers are reached.
 #[derive(Clone, Debug, Default)]

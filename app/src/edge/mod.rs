@@ -11,8 +11,8 @@ mod problem;
 pub mod rate;
 mod request_id;
 
-pub use bearer::Bearer;
 pub(crate) use crate::kernel::error_chain;
+pub use bearer::Bearer;
 pub use caller::{Asking, Caller, Origin, Via};
 pub use client::{ClientAddress, UserAgent, resolve_client};
 pub use extract::{Body, Id, ListQuery};

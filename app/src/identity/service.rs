@@ -64,6 +64,9 @@ pub(super) async fn sign_in(
     let standing = standing.ok_or_else(credentials::invalid)?;
     let home = standing.home(Factors::PASSWORD);
     let home = home.ok_or_else(credentials::invalid)?;
+    if !home.admits(Factors::PASSWORD) {
+        return Err(sessions::sso_required());
+    }
     let arrival = Arrival {
         user,
         org: home.org,

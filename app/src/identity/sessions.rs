@@ -166,10 +166,16 @@ pub(super) async fn switch(
     org: OrgId,
 ) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, caller.user).await?;
-    if standing.place(org).is_none() {
-        return Err(Problem::not_found());
-    }
+    let place = standing.place(org).ok_or_else(Problem::not_found)?;
     let session = own(app, token).await?;
+    // What one organisation's provider vouches for holds there and nowhere else: not in one that was
+    // joined a moment ago, and not where another provider is asked for.
+    if session.factors.contains(Factors::SSO) && session.org != org {
+        return Err(Problem::own_sign_in_needed());
+    }
+    if !place.admits(session.factors) {
+        return Err(sso_required());
+    }
     let tx = WriteTx::begin(&app.db, org).await?;
     let entered = Caller { org, ..*caller };
     let detail = json!({"from": caller.org});
@@ -289,7 +295,7 @@ pub(super) const fn organization(org: OrgId) -> Resource {
     }
 }
 
-fn sso_required() -> Problem {
+pub(super) fn sso_required() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "sso-required",

@@ -29,8 +29,8 @@ use crate::context::App;
 use crate::edge::Origin;
 use crate::identity::{self, Email, NewAccount};
 use crate::infra::db::{DbError, LookupTx};
-use crate::orgs::{self, Basis, Joining};
 use crate::kernel::{Factors, OrgRole, Text, UserId};
+use crate::orgs::{self, Basis, Joining};
 
 /// A person as the provider describes them.
 pub(super) struct Arriving<'a> {

@@ -1,7 +1,7 @@
 //! SQL of providers, and of who their subjects are.
 
-use sqlx::postgres::PgRow;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

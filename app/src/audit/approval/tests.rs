@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::model::{Event, Written, Resource};
+use super::super::model::{Event, Resource, Written};
 use super::super::{Action, Broken, WriteTx, canonical, seal, store, verify};
 use super::{Act, Approval};
 use crate::infra::db::{DbError, TenantTx};

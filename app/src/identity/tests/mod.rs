@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 mod devices;
-mod step_up;
 mod guesses;
 mod hashes;
 mod lookups;
+mod step_up;
 
 use crate::kernel::Clock;
 use crate::testing::{Answer, PASSWORD, Server, redis};

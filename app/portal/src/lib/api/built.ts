@@ -13,6 +13,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   organization: false,
   orphans: false,
   policy: false,
+  sso: false,
   members: false,
   invitations: false,
   resetLink: false,
@@ -32,6 +33,7 @@ export type Part =
   | 'organization'
   | 'orphans'
   | 'policy'
+  | 'sso'
   | 'members'
   | 'invitations'
   | 'resetLink'
