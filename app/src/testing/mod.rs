@@ -11,6 +11,7 @@ mod database;
 mod license;
 mod people;
 mod postbox;
+mod redis_server;
 mod server;
 mod wire;
 
@@ -21,6 +22,7 @@ pub(crate) use database::Database;
 pub(crate) use license::{Licensed, NOW, issue, licence, payload};
 pub(crate) use people::Person;
 pub(crate) use postbox::{Postbox, Received, Way};
+pub(crate) use redis_server::RedisServer;
 pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;
 
