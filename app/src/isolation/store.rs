@@ -36,11 +36,13 @@ pub(super) async fn following(
     Ok(found)
 }
 
-/// Whether the own canary is there, and whether any other is.
+/// Whether the own canary is there, and whether any other is. An organisation of which the directory
+/// alone is left, because it is being erased, misses none.
 pub(super) async fn canaries(tx: &mut TenantTx) -> Result<(bool, bool), DbError> {
     let org = tx.org();
     let found = sqlx::query_as(
-        "SELECT EXISTS (SELECT FROM canaries WHERE org_id = $1),
+        "SELECT EXISTS (SELECT FROM canaries WHERE org_id = $1)
+                OR NOT EXISTS (SELECT FROM organizations WHERE org_id = $1),
                 EXISTS (SELECT FROM canaries WHERE org_id <> $1)",
     )
     .bind(org)

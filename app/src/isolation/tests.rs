@@ -100,6 +100,18 @@ async fn it_is_asked_at_boot() {
 }
 
 #[tokio::test]
+async fn one_that_is_being_erased_misses_no_canary() {
+    let server = stage().await;
+    let mut behind = server.database.behind().await;
+    behind
+        .execute("INSERT INTO organization_directory VALUES (gen_random_uuid(), 'x', now())")
+        .await
+        .unwrap();
+    let answer = readyz(&server).await.expect(200).json();
+    assert_eq!(answer["checks"]["isolation"]["ok"], true, "{answer}");
+}
+
+#[tokio::test]
 async fn with_many_tenants_a_turn_is_as_short_as_with_few() {
     let server = stage().await;
     let mut behind = server.database.behind().await;
