@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'factor.begun': { verb: 'began to add a second factor', tone: 'plain' },
   'factor.added': { verb: 'added a second factor', tone: 'plain' },
   'factor.renamed': { verb: 'renamed a second factor', tone: 'plain' },
+  'factor.all-removed': { verb: 'removed every second factor of a member', tone: 'gone' },
   'factor.removed': { verb: 'removed a second factor', tone: 'gone' },
   'recovery-codes.made': { verb: 'made new recovery codes', tone: 'plain' },
   'vault.created': { verb: 'created a vault', tone: 'plain' },

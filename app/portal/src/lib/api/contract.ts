@@ -79,7 +79,7 @@ export interface Member {
   user: Person;
   role: OrgRole;
   state: string;
-  secondFactor?: boolean;
+  secondFactor: boolean | null;
   joinedAt: string | null;
 }
 export interface Invitation {

@@ -35,6 +35,8 @@ export type MemberAct = 'confirm' | 'deactivate' | 'reactivate';
 export const actOnMember = (userId: string, act: MemberAct) =>
   ask<unknown>('post', `/members/{userId}/${act}`, { path: { userId } });
 export const removeMember = (userId: string) => ask<unknown>('delete', '/members/{userId}', { path: { userId } });
+export const removeFactors = (userId: string) =>
+  ask<unknown>('delete', '/members/{userId}/factors', { path: { userId } });
 export const resetLink = (userId: string) =>
   ask<{ url: string; expiresAt: string }>('post', '/members/{userId}/reset-link', { path: { userId } });
 
