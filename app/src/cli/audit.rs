@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::approval;
 use super::host::Host;
 use super::output::{complain, print};
-use super::approval;
 use crate::audit::{self, Broken};
 use crate::config::Env;
 use crate::edge::error_chain;
