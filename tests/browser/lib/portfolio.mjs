@@ -17,13 +17,12 @@ export class Portfolio {
     mkdirSync(folder, { recursive: true });
   }
 
-  async look(name) {
-    const { page } = this;
+  async look(name, page = this.page) {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const [device, size] of Object.entries(WIDTHS)) {
         await page.setViewportSize(size);
-        await this.#noSidewaysScroll(`${name} ${device}`);
+        await this.#noSidewaysScroll(page, `${name} ${device}`);
         const file = join(this.folder, `${name}-${device}-${colorScheme}.png`);
         await page.screenshot({ path: file, animations: 'disabled' });
         this.pictures.push(file);
@@ -31,13 +30,13 @@ export class Portfolio {
       }
     }
     await page.setViewportSize(NARROWEST);
-    await this.#noSidewaysScroll(`${name} narrowest`);
+    await this.#noSidewaysScroll(page, `${name} narrowest`);
     await page.setViewportSize(WIDTHS.desktop);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 
-  async #noSidewaysScroll(where) {
-    const wide = await this.page.evaluate(
+  async #noSidewaysScroll(page, where) {
+    const wide = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     if (wide > 0) this.findings.push({ page: where, id: 'sideways-scroll', impact: 'serious', grave: true, nodes: [`${wide} px`] });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent, SecretSummary } from './api/client';
 import { actorName, describe as words, folio, shownDetails } from './audit';
@@ -32,6 +33,13 @@ describe('an entry of the trail', () => {
       ['version', '2'],
     ]);
     expect(shownDetails(event, () => undefined)[1]).toEqual(['vault', 'v1']);
+  });
+
+  it('has words for every action that the app records', () => {
+    const source = readFileSync('../src/audit/model.rs', 'utf8');
+    const actions = [...source.matchAll(/=> "([a-z-]+\.[a-z-]+)",/g)].map(([, action = '']) => action);
+    expect(actions.length).toBeGreaterThan(40);
+    expect(actions.filter((action) => words(action).verb === action.replace(/[.-]/g, ' '))).toEqual([]);
   });
 
   it('has an actor, whoever it was', () => {
