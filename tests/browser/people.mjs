@@ -7,7 +7,7 @@ import { readArguments } from './lib/arguments.mjs';
 import { openBrowser } from './lib/browser.mjs';
 import { GUEST, OPERATOR, OWNER, VAULT } from './lib/cast.mjs';
 import { Hands } from './lib/hands.mjs';
-import { Portfolio } from './lib/portfolio.mjs';
+import { BRISK, Portfolio } from './lib/portfolio.mjs';
 import { report } from './lib/report.mjs';
 import { SecurityKey } from './lib/security-key.mjs';
 import * as steps from './lib/steps.mjs';
@@ -17,7 +17,7 @@ async function open() {
   const given = readArguments(['base-url', 'admin-url', 'setup-link', 'admin-link', 'out']);
   const session = await openBrowser(given['base-url'], [given['admin-url']]);
   const out = `${given.out}/people`;
-  return { ...session, given, out, portfolio: new Portfolio(session.page, out) };
+  return { ...session, given, out, portfolio: new Portfolio(session.page, out, BRISK) };
 }
 
 await report(open, async ({ page, seen, person, portfolio, given }, step) => {
@@ -25,8 +25,8 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   const ada = new Hands(page);
   const look = (name, whose = page) => portfolio.look(name, whose);
   // Before anybody is signed in, asking who is answers 401; before a proof, a sensitive act answers 403.
-  seen.expected.push('401 /api/v1/me', '403 /api/v1/members/*', '403 /api/v1/members/*/reset-link', '403 /api/v1/tokens');
-  seen.expected.push('403 /api/v1/organization/transfer', '403 /api/v1/me/factors/passkeys', '403 /api/v1/me/factors/totp/*/confirm');
+  seen.expected.push('401 /api/v1/me', '401 /admin/api/me', '403 /api/v1/members/*', '403 /api/v1/members/*/reset-link', '403 /api/v1/tokens');
+  seen.expected.push('409 /api/v1/organization/leave', '403 /api/v1/organization/transfer', '403 /api/v1/me/factors/passkeys', '403 /api/v1/me/factors/totp/*/confirm');
 
   await step('set up', async () => {
     await steps.setUp(page, given['setup-link']);
@@ -124,7 +124,7 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   await step('forgotten: an admin makes a link', () => reset(ada, ben, base, look, seen));
   await step('the policy', () => policy(ada, ben, base, look, seen));
   await step('a second organisation, and between the two', () => twoOrganizations(ada, person, given, look));
-  seen.expected.push('409 /api/v1/organization/leave');
+  await step('handed over, and back', () => handOver(ada, ben, base, look));
   await step('out, in again, and gone', () => removal(ada, ben, base, look));
   await step('the trail knows all of it', async () => {
     await ada.go(`${base}/audit`, 'Audit trail');
@@ -246,8 +246,8 @@ async function policy(ada, ben, base, look, seen) {
   await ben.heading('Set up a second factor').waitFor();
   await ben.press('Add an app');
   await ben.press('Cannot scan? Show the secret');
-  const app = new Authenticator(await ben.shown('Secret'));
-  await ben.fill({ Code: await app.code() });
+  ben.app = new Authenticator(await ben.shown('Secret'));
+  await ben.fill({ Code: await ben.app.code() });
   await look('enrol-totp', ben.page);
   await ben.press('Confirm');
   await ben.proveByPassword(GUEST.password);
@@ -317,6 +317,28 @@ async function twoOrganizations(ada, person, given, look) {
   await ada.toast(`You are in ${OWNER.organization} now`);
 }
 
+/** Whoever hands the organisation over is an admin afterwards, and gets it back from the new owner. */
+async function handOver(ada, ben, base, look) {
+  const { page } = ada;
+  await ada.go(`${base}/organization`, 'Organisation');
+  await ada.press('Transfer ownership');
+  await ada.field('New owner').selectOption({ label: `${GUEST.name} (${GUEST.email})` });
+  await look('transfer');
+  await ada.press('Transfer', page.getByRole('dialog'));
+  await ada.dialog('Confirm that it is you').waitFor();
+  await ada.button('Use passkey').waitFor();
+  await look('step-up-passkey');
+  await ada.proveByPasskey();
+  await ada.toast('The organisation is handed over');
+  await page.getByRole('button', { name: 'Transfer ownership' }).waitFor({ state: 'detached' });
+  await ben.go(`${base}/members`, 'Members');
+  await ben.choose(`More for ${OWNER.name}`, 'Change role');
+  await ben.field('Role').selectOption('owner');
+  await ben.press('Change role', ben.page.getByRole('dialog'));
+  await ben.proveByCode(await ben.app.code());
+  await ben.row('Members', OWNER.name).getByText('Owner', { exact: true }).waitFor();
+}
+
 async function removal(ada, ben, base, look) {
   const { page } = ada;
   await ada.go(`${base}/members`, 'Members');
@@ -328,15 +350,9 @@ async function removal(ada, ben, base, look) {
   await ben.heading('Sign in').waitFor();
   await ada.choose(`More for ${GUEST.name}`, 'Let in again');
   await ada.toast(`${GUEST.name} is let in again`);
-  // What one hands over is proved by the passkey that one has now.
-  await ada.go(`${base}/organization`, 'Organisation');
-  await ada.press('Transfer ownership');
-  await ada.field('New owner').selectOption({ label: `${GUEST.name} (${GUEST.email})` });
-  await look('transfer');
-  await ada.press('Cancel', page.getByRole('dialog'));
-  await ada.go(`${base}/members`, 'Members');
   await ada.choose(`More for ${GUEST.name}`, 'Remove');
   await ada.press('Remove member');
+  await ada.proveByPasskey();
   await ada.toast(`${GUEST.name} is removed`);
   await page.getByText('You are alone here').waitFor();
 }

@@ -74,6 +74,13 @@ export class Hands {
     await dialog.waitFor({ state: 'hidden' });
   }
 
+  /** By a passkey, which is offered first. */
+  async proveByPasskey() {
+    const dialog = this.dialog('Confirm that it is you');
+    await this.press('Use passkey', dialog);
+    await dialog.waitFor({ state: 'hidden' });
+  }
+
   /** By six digits. */
   async proveByCode(code) {
     const dialog = this.dialog('Confirm that it is you');

@@ -15,7 +15,9 @@ export async function moveTo(organizationId: string): Promise<void> {
   if (organizationId === session.me?.organization.id) return;
   const problem = await session.switchTo(organizationId);
   if (problem) return toasts.failed(`${problem.title}. ${problem.detail}`);
+  // The page may have asked for its list already, and the answer would be dropped with the old one.
   vaults.forget();
+  void vaults.run();
   place.go('/vaults');
   toasts.done(`You are in ${session.me?.organization.name} now`);
 }
