@@ -1176,9 +1176,9 @@ export interface components {
              */
             at: string;
             /** @description How they came in and from where. */
-            circumstances: Record<string, never>;
+            circumstances: Record<string, unknown>;
             /** @description More words. */
-            detail: Record<string, never>;
+            detail: Record<string, unknown>;
             /** @description The entry. */
             id: components["schemas"]["AuditEventId"];
             resource?: components["schemas"]["AuditResource"] | null;
@@ -1489,7 +1489,7 @@ export interface components {
         /** @description A passkey that a browser made. */
         NewPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
             /** @description What its owner calls it. */
@@ -1632,9 +1632,9 @@ export interface components {
                  */
                 at: string;
                 /** @description How they came in and from where. */
-                circumstances: Record<string, never>;
+                circumstances: Record<string, unknown>;
                 /** @description More words. */
-                detail: Record<string, never>;
+                detail: Record<string, unknown>;
                 /** @description The entry. */
                 id: components["schemas"]["AuditEventId"];
                 resource?: components["schemas"]["AuditResource"] | null;
@@ -1825,12 +1825,12 @@ export interface components {
             /** @description Which. */
             id: components["schemas"]["FactorId"];
             /** @description What `navigator.credentials` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description What the browser is asked. */
         PasskeyOptions: {
             /** @description What `navigator.credentials.get` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description A person who changed something. */
         Person: {
@@ -1981,10 +1981,18 @@ export interface components {
          * @enum {string}
          */
         SecondFactorMethod: "passkey" | "totp" | "recovery-code";
+        /** @description The ticket of the first stage, and one of the two proofs that can be typed. */
+        SecondFactorProof: {
+            /** @description A recovery code. It works once. */
+            recoveryCode?: string | null;
+            ticket: string;
+            /** @description Six digits of an authenticator app. */
+            totp?: string | null;
+        };
         /** @description The ticket of the first stage, and a passkey that a browser was shown. */
         SecondPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             ticket: string;
         };
         /** @description What is to be changed of a secret. */
@@ -2103,7 +2111,7 @@ export interface components {
         /** @description A passkey that a browser was shown. */
         ShownPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
         };
@@ -2158,7 +2166,7 @@ export interface components {
              * @description What the browser is asked for, where a passkey can be shown: its challenge is the digest of
              *     the act.
              */
-            passkeyOptions: Record<string, never> | null;
+            passkeyOptions: Record<string, unknown> | null;
             /** @description What the person is about to do. */
             summary: string;
         };
@@ -2187,7 +2195,7 @@ export interface components {
             recoveryCode: string;
         } | {
             /** @description What the browser answered for a passkey. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
         };
         /** @description The organisation to go on in. */
         Switch: {
@@ -3032,7 +3040,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactor"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
