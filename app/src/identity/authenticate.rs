@@ -26,7 +26,7 @@ impl Door {
     /// One for a listener.
     #[must_use]
     pub fn new(app: App) -> Self {
-        let lookups = Lookups::new(app.db.clone());
+        let lookups = Lookups::new(app.cache.clone(), app.db.clone(), app.clock.clone());
         Self { app, lookups }
     }
 }

@@ -1,33 +1,47 @@
-//! Accounts that are looked up together.
+//! Sessions that are looked up together, with what their accounts are right now.
 //!
-//! Every request of somebody who is signed in asks what the account is right now, and is answered by
-//! a statement that began after it had asked: whatever was revoked is gone with the next request.
-//! Under load the questions that came while a statement ran go into the next one together, so that
-//! their number does not become the database's.
+//! Every request of somebody who is signed in asks the cache for the session and the database for the
+//! account, and is answered by questions that were sent after it had come: whatever was revoked is gone
+//! with the next request. Under load the requests that came meanwhile are answered by one question to
+//! each, so that their number does not become that of the services.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
+use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::session::{self, Seen, SessionKey};
 use super::standing::Standing;
 use super::store;
 use crate::edge::Problem;
+use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError};
-use crate::kernel::UserId;
+use crate::kernel::{Clock, UserId};
 
-/// So many statements run at once. More would leave less to put together.
+/// So many questions are under way at once. More would leave less to put together.
 const LANES: usize = 2;
-/// So many questions go into one statement.
+/// So many requests share a question.
 const MOST: usize = 100;
+/// From so many on they are a crowd,
+const CROWD: usize = 4;
+/// and then the next question waits until so long after the one before, for others to join it.
+const PACE: Duration = Duration::from_millis(1);
 
 type Connection = PoolConnection<Postgres>;
-/// What an account is; none without a confirmed membership.
-type Found = Option<Arc<Standing>>;
+type Standings = HashMap<UserId, Result<Arc<Standing>, LookupFailed>>;
 
-/// The database did not answer; the cause is in the log.
+/// A session, and what its account is; nothing without a confirmed membership.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) seen: Arc<Seen>,
+    pub(super) standing: Option<Arc<Standing>>,
+}
+
+/// The cache or the database did not answer; the cause is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LookupFailed;
 
@@ -37,92 +51,120 @@ impl From<LookupFailed> for Problem {
     }
 }
 
-/// Puts questions together and answers them. Cheap to clone.
+/// Puts requests together and answers them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Lookups(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    cache: Cache,
     db: Db,
-    asked: Mutex<Vec<Question>>,
+    clock: Clock,
+    asked: Mutex<Vec<Request>>,
     lanes: Arc<Semaphore>,
+    last: Mutex<Option<Question>>,
 }
 
 #[derive(Debug)]
+struct Request {
+    key: SessionKey,
+    answer: oneshot::Sender<Result<Option<Known>, LookupFailed>>,
+}
+
+/// A question that was sent.
+#[derive(Clone, Copy, Debug)]
 struct Question {
-    account: UserId,
-    answer: oneshot::Sender<Result<Found, LookupFailed>>,
+    began: Instant,
+    requests: usize,
 }
 
 impl Lookups {
-    pub(super) fn new(db: Db) -> Self {
+    pub(super) fn new(cache: Cache, db: Db, clock: Clock) -> Self {
         Self(Arc::new(Shared {
+            cache,
             db,
+            clock,
             asked: Mutex::default(),
             lanes: Arc::new(Semaphore::new(LANES)),
+            last: Mutex::default(),
         }))
     }
 
-    /// Looks an account up.
-    pub(super) async fn standing(&self, account: UserId) -> Result<Found, LookupFailed> {
+    /// Looks a session up, and lets it live on.
+    pub(super) async fn session(&self, key: SessionKey) -> Result<Option<Known>, LookupFailed> {
         let (answer, answered) = oneshot::channel();
-        self.0.ask(Question { account, answer });
+        lock(&self.0.asked).push(Request { key, answer });
         if let Some(lane) = self.0.lane() {
-            // A task of its own: whoever asked may go away, and others wait for the same statement.
+            // A task of its own: whoever asked may go away, and others wait for the same answer.
             tokio::spawn(Arc::clone(&self.0).work(lane));
         }
         answered.await.unwrap_or(Err(LookupFailed))
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Shared {
-    fn ask(&self, question: Question) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push(question);
-    }
-
-    /// The questions for one statement.
-    fn next(&self) -> Vec<Question> {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The requests that the next question is for.
+    fn next(&self) -> Vec<Request> {
+        let mut asked = lock(&self.asked);
         let count = asked.len().min(MOST);
-        asked.drain(..count).collect()
-    }
-
-    fn is_asked(&self) -> bool {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        !asked.is_empty()
+        let requests: Vec<_> = asked.drain(..count).collect();
+        drop(asked);
+        if !requests.is_empty() {
+            *lock(&self.last) = Some(Question {
+                began: Instant::now(),
+                requests: requests.len(),
+            });
+        }
+        requests
     }
 
     fn lane(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.lanes).try_acquire_owned().ok()
     }
 
-    /// Answers until nobody asks, on one connection.
+    /// In a crowd, lets others join.
+    async fn wait_for_others(&self) {
+        let last = *lock(&self.last);
+        if let Some(last) = last.filter(|last| last.requests >= CROWD) {
+            let rest = PACE.saturating_sub(last.began.elapsed());
+            if !rest.is_zero() {
+                tokio::time::sleep(rest).await;
+            }
+        }
+    }
+
+    /// Answers until nobody asks, on one connection to the database.
     async fn work(self: Arc<Self>, mut lane: OwnedSemaphorePermit) {
         let mut connection = None;
         loop {
-            let questions = self.next();
-            if !questions.is_empty() {
-                self.answer(questions, &mut connection).await;
+            self.wait_for_others().await;
+            let requests = self.next();
+            if !requests.is_empty() {
+                self.answer(requests, &mut connection).await;
                 continue;
             }
             drop(lane);
             // Whoever asked between the look and the leaving found no lane.
-            match self.is_asked().then(|| self.lane()).flatten() {
+            let asked = !lock(&self.asked).is_empty();
+            match asked.then(|| self.lane()).flatten() {
                 Some(again) => lane = again,
                 None => return,
             }
         }
     }
 
-    async fn answer(&self, questions: Vec<Question>, connection: &mut Option<Connection>) {
-        let mut accounts: Vec<UserId> = questions.iter().map(|one| one.account).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        let found = self.look_up(&accounts, connection).await;
-        for Question { account, answer } in questions {
+    async fn answer(&self, requests: Vec<Request>, connection: &mut Option<Connection>) {
+        let mut keys: Vec<SessionKey> = requests.iter().map(|one| one.key.clone()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let found = self.look_up(keys, connection).await;
+        for Request { key, answer } in requests {
             let one = match &found {
-                Ok(found) => found.get(&account).cloned().transpose(),
+                Ok(found) => found.get(&key).cloned().transpose(),
                 Err(failed) => Err(*failed),
             };
             // Who is not there any more needs no answer.
@@ -132,9 +174,48 @@ impl Shared {
 
     async fn look_up(
         &self,
+        keys: Vec<SessionKey>,
+        connection: &mut Option<Connection>,
+    ) -> Result<HashMap<SessionKey, Result<Known, LookupFailed>>, LookupFailed> {
+        let sessions = self.sessions(keys).await?;
+        let mut accounts: Vec<UserId> =
+            sessions.iter().map(|(_, seen)| seen.session.user).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let standings = if accounts.is_empty() {
+            Standings::new()
+        } else {
+            self.standings(&accounts, connection).await?
+        };
+        let known = |seen: Seen| {
+            let standing = standings.get(&seen.session.user).cloned().transpose()?;
+            let seen = Arc::new(seen);
+            Ok(Known { seen, standing })
+        };
+        let sessions = sessions.into_iter();
+        Ok(sessions.map(|(key, seen)| (key, known(seen))).collect())
+    }
+
+    async fn sessions(
+        &self,
+        keys: Vec<SessionKey>,
+    ) -> Result<Vec<(SessionKey, Seen)>, LookupFailed> {
+        let now: OffsetDateTime = self.clock.now();
+        let found = session::find_all(&self.cache, &keys, now).await;
+        let found = found.map_err(|error| {
+            // Logs the cause.
+            let _problem = Problem::from(error);
+            LookupFailed
+        })?;
+        let each = keys.into_iter().zip(found);
+        Ok(each.filter_map(|(key, seen)| Some((key, seen?))).collect())
+    }
+
+    async fn standings(
+        &self,
         accounts: &[UserId],
         kept: &mut Option<Connection>,
-    ) -> Result<HashMap<UserId, Result<Arc<Standing>, LookupFailed>>, LookupFailed> {
+    ) -> Result<Standings, LookupFailed> {
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => self.db.pool().acquire().await.map_err(failed)?,

@@ -28,15 +28,22 @@ if KEYS[3] then redis.call('DEL', KEYS[3]) end
 ",
     )
 });
-/// Finds a session, lets it live on, and says when it was used before.
+/// Finds sessions, lets them live on, and says when each was used before.
 static FIND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-local found = redis.call('HMGET', KEYS[1], 'data', 'seen', 'idle')
-if not (found[1] and found[2] and found[3]) then return false end
-redis.call('HSET', KEYS[1], 'seen', ARGV[1])
-redis.call('EXPIRE', KEYS[1], found[3])
-return {found[1], found[2]}
+local all = {}
+for number, key in ipairs(KEYS) do
+    local found = redis.call('HMGET', key, 'data', 'seen', 'idle')
+    if found[1] and found[2] and found[3] then
+        redis.call('HSET', key, 'seen', ARGV[1])
+        redis.call('EXPIRE', key, found[3])
+        all[number] = {found[1], found[2]}
+    else
+        all[number] = false
+    end
+end
+return all
 ",
     )
 });
@@ -74,7 +81,16 @@ impl SessionToken {
     pub(super) fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.0.expose()))
     }
+
+    /// Under which name its session is stored.
+    pub(super) fn key(&self) -> SessionKey {
+        SessionKey(key(&self.digest()))
+    }
 }
+
+/// The name of a session in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct SessionKey(String);
 
 fn key(digest: &str) -> String {
     format!("vt:session:{digest}")
@@ -159,14 +175,24 @@ pub(super) async fn find(
     token: &SessionToken,
     now: OffsetDateTime,
 ) -> Result<Option<Seen>, CacheDown> {
+    let found = find_all(cache, &[token.key()], now).await?;
+    Ok(found.into_iter().next().flatten())
+}
+
+/// Finds several in one step; as many answers as keys, in their order.
+pub(super) async fn find_all(
+    cache: &Cache,
+    keys: &[SessionKey],
+    now: OffsetDateTime,
+) -> Result<Vec<Option<Seen>>, CacheDown> {
+    let keys: Vec<&str> = keys.iter().map(|key| key.0.as_str()).collect();
     let now = now.unix_timestamp().to_string();
-    let found: Option<(String, i64)> = cache
-        .script(&FIND, &[&key(&token.digest())], &[&now])
-        .await?;
-    Ok(found.and_then(|(data, seen)| {
+    let found: Vec<Option<(String, i64)>> = cache.script(&FIND, &keys, &[&now]).await?;
+    let read = |(data, seen): (String, i64)| {
         let session = serde_json::from_str(&data).ok()?;
         Some(Seen { session, seen })
-    }))
+    };
+    Ok(found.into_iter().map(|one| one.and_then(read)).collect())
 }
 
 /// Ends one session by its token.

@@ -7,7 +7,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::cookie::SessionCookie;
-use super::lookups::Lookups;
+use super::lookups::{Known, Lookups};
 use super::model::{Me, SessionList, SessionView};
 use super::session::{self, Seen, Session, SessionToken};
 use super::standing::Standing;
@@ -91,17 +91,17 @@ pub(super) async fn recognise(
     (origin, step_up): (Origin, Option<StepUpId>),
 ) -> Result<Option<(Caller, Arc<Standing>)>, Problem> {
     let now = app.clock.now();
-    let Some(Seen { session, seen }) = session::find(&app.cache, token, now).await? else {
+    let Some(Known { seen, standing }) = lookups.session(token.key()).await? else {
         return Ok(None);
     };
-    let standing = lookups.standing(session.user).await?;
+    let Seen { session, seen } = &*seen;
     let standing = standing.filter(|standing| standing.epoch == session.epoch);
     let place = standing
         .as_ref()
         .and_then(|standing| Some((standing, standing.place(session.org)?)));
     let living = place.filter(|(_, place)| {
         let lifetime = place.lifetime(&app.security);
-        lifetime.covers(session.began, seen, now)
+        lifetime.covers(session.began, *seen, now)
     });
     let began = OffsetDateTime::from_unix_timestamp(session.began);
     let Some(((standing, place), began)) = living.zip(began.ok()) else {

@@ -5,22 +5,57 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use crate::identity::lookups::{LookupFailed, Lookups};
+use crate::identity::lookups::{Known, LookupFailed, Lookups};
+use crate::identity::session::{self, Session, SessionKey, SessionToken};
 use crate::infra::db::Db;
-use crate::kernel::UserId;
+use crate::kernel::{Factors, OrgId, SessionId, UserId};
 use crate::testing::{Person, Server};
 
-/// The accounts of so many people, each in an organisation of its own.
-async fn crowd(server: &Server, size: usize) -> Vec<UserId> {
+/// So many people, each with a session, and in an organisation of their own.
+async fn crowd(server: &Server, size: usize) -> Vec<(UserId, SessionKey)> {
     let mut people = Vec::new();
     for number in 0..size {
         let email = format!("p{number}@example.com");
         let org = server.bare_tenant(&email).await;
         let user = server.account(&email).await;
         server.join(org, &email, "owner", "confirmed").await;
-        people.push(UserId::from_uuid(user));
+        let user = UserId::from_uuid(user);
+        people.push((user, session_of(server, user, org).await));
     }
     people
+}
+
+async fn session_of(server: &Server, user: UserId, org: Uuid) -> SessionKey {
+    let now = server.app.clock.now();
+    let token = SessionToken::generate().unwrap();
+    let session = Session {
+        id: SessionId::new(),
+        user,
+        org: OrgId::from_uuid(org),
+        factors: Factors::empty(),
+        began: now.unix_timestamp(),
+        epoch: 0,
+        address: "127.0.0.1".to_owned(),
+        user_agent: String::new(),
+    };
+    let idle = Duration::from_secs(60);
+    session::store(&server.app.cache, &token, &session, idle, (now, None))
+        .await
+        .unwrap();
+    token.key()
+}
+
+fn lookups(server: &Server) -> Lookups {
+    over(server, server.app.db.clone())
+}
+
+fn over(server: &Server, db: Db) -> Lookups {
+    Lookups::new(server.app.cache.clone(), db, server.app.clock.clone())
+}
+
+/// Whom an answer is about.
+fn account(known: &Known) -> Option<UserId> {
+    known.standing.as_ref().map(|standing| standing.user.id)
 }
 
 #[tokio::test]
@@ -46,20 +81,24 @@ async fn who_is_signed_in_costs_one_round_trip_to_each_service() {
 async fn many_at_once_share_statements_and_each_gets_their_own_answer() {
     let server = Server::start().await;
     let people = crowd(&server, 12).await;
-    let lookups = Lookups::new(server.app.db.clone());
-    lookups.standing(people[0]).await.unwrap();
-    let nobody = UserId::from_uuid(Uuid::now_v7());
-    let before = server.line.questions();
-    let asked: Vec<UserId> = (0..300)
-        .map(|n| *people.get(n % 13).unwrap_or(&nobody))
+    let lookups = lookups(&server);
+    lookups.session(people[0].1.clone()).await.unwrap();
+    let nobody = SessionToken::generate().unwrap().key();
+    let before = (server.line.questions(), server.cache.questions());
+    let asked: Vec<_> = (0..300)
+        .map(|n| match people.get(n % 13) {
+            Some((user, key)) => (Some(*user), key),
+            None => (None, &nobody),
+        })
         .collect();
-    let answers = join_all(asked.iter().map(|account| lookups.standing(*account))).await;
-    let questions = server.line.questions() - before;
-    assert!(questions < 30, "{questions} round trips");
-    for (account, answer) in asked.iter().zip(answers) {
-        let found = answer.unwrap().map(|standing| standing.user.id);
-        let expected = (*account != nobody).then_some(*account);
-        assert_eq!(found, expected);
+    let answers = asked.iter().map(|(_, key)| lookups.session((*key).clone()));
+    let answers = join_all(answers).await;
+    let after = (server.line.questions(), server.cache.questions());
+    assert!(after.0 - before.0 < 30, "{before:?} {after:?}");
+    assert!(after.1 - before.1 < 30, "{before:?} {after:?}");
+    for ((user, _), answer) in asked.iter().zip(answers) {
+        let found = answer.unwrap().as_ref().and_then(account);
+        assert_eq!(found, *user);
     }
 }
 
@@ -67,18 +106,17 @@ async fn many_at_once_share_statements_and_each_gets_their_own_answer() {
 async fn whoever_goes_away_takes_no_answer_from_others() {
     let server = Server::start().await;
     let people = crowd(&server, 4).await;
-    let lookups = Lookups::new(server.app.db.clone());
+    let lookups = lookups(&server);
     for round in 0..50_u64 {
-        let hasty = join_all(people.iter().map(|account| {
-            tokio::time::timeout(
-                Duration::from_micros(round * 20),
-                lookups.standing(*account),
-            )
+        let hasty = join_all(people.iter().map(|(_, key)| {
+            let answer = lookups.session(key.clone());
+            tokio::time::timeout(Duration::from_micros(round * 20), answer)
         }));
-        let patient = join_all(people.iter().map(|account| lookups.standing(*account)));
+        let patient = join_all(people.iter().map(|(_, key)| lookups.session(key.clone())));
         let (_, answers) = tokio::join!(hasty, patient);
-        for (account, answer) in people.iter().zip(answers) {
-            assert_eq!(answer.unwrap().unwrap().user.id, *account, "round {round}");
+        for ((user, _), answer) in people.iter().zip(answers) {
+            let found = account(&answer.unwrap().unwrap());
+            assert_eq!(found, Some(*user), "round {round}");
         }
     }
 }
@@ -87,11 +125,11 @@ async fn whoever_goes_away_takes_no_answer_from_others() {
 async fn a_database_that_is_away_is_an_error_for_all_and_no_answer_for_any() {
     let server = Server::start().await;
     let ada = server.owner().await;
-    let lookups = Lookups::new(server.app.db.clone());
-    let user = UserId::from_uuid(ada.user);
-    lookups.standing(user).await.unwrap().unwrap();
+    let lookups = lookups(&server);
+    let key = session_of(&server, UserId::from_uuid(ada.user), ada.org).await;
+    lookups.session(key.clone()).await.unwrap().unwrap();
     server.line.cut();
-    let answers = join_all((0..20).map(|_| lookups.standing(user))).await;
+    let answers = join_all((0..20).map(|_| lookups.session(key.clone()))).await;
     assert!(
         answers
             .iter()
@@ -100,7 +138,7 @@ async fn a_database_that_is_away_is_an_error_for_all_and_no_answer_for_any() {
     ada.get("/me").await.expect_problem(503, "unavailable");
     server.line.mend();
     ada.get("/me").await.expect(200);
-    lookups.standing(user).await.unwrap().unwrap();
+    lookups.session(key).await.unwrap().unwrap();
 }
 
 /// Nobody is answered by a statement that began before they asked.
@@ -141,8 +179,8 @@ async fn one_account_that_cannot_be_read_spoils_no_other() {
     ] {
         sqlx::query(statement).execute(&mut behind).await.unwrap();
     }
-    let lookups = Lookups::new(Db::prepare(&server.database.plain(), 2));
-    let answers = join_all(people.iter().map(|account| lookups.standing(*account))).await;
+    let lookups = over(&server, Db::prepare(&server.database.plain(), 2));
+    let answers = join_all(people.iter().map(|(_, key)| lookups.session(key.clone()))).await;
     assert!(matches!(answers[0], Err(LookupFailed)));
-    assert!(matches!(&answers[1], Ok(Some(standing)) if standing.user.id == people[1]));
+    assert!(matches!(&answers[1], Ok(Some(known)) if account(known) == Some(people[1].0)));
 }
