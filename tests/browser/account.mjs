@@ -24,7 +24,7 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   const base = given['base-url'];
   const look = (name, whose = page) => portfolio.look(name, whose);
   const ada = new Hands(page);
-  seen.expected.push('401 /api/v1/me', '401 /api/v1/auth/second-factor', '403 /api/v1/tokens', '403 /api/v1/me/factors/*');
+  seen.expected.push('401 /api/v1/me', '422 /api/v1/auth/second-factor', '403 /api/v1/tokens', '403 /api/v1/me/factors/*');
   seen.expected.push('403 /api/v1/me/factors/totp/*/confirm', '403 /api/v1/me/factors/passkeys', '403 /api/v1/me/factors/recovery-codes');
 
   await step('set up', () => steps.setUp(page, given['setup-link']));
@@ -81,6 +81,7 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
 
 async function keepCodes(whose) {
   const dialog = whose.dialog('Your recovery codes');
+  await dialog.waitFor();
   const codes = await dialog.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
   steps.ensure(codes.length === 10, `there are ten codes, not ${codes.length}`);
   await whose.field('I have put them in a safe place').check();
@@ -98,7 +99,7 @@ async function addApp(ada, app, look, seen) {
   await ada.press('Cannot scan? Show the secret', dialog);
   app.generator = new Authenticator(await ada.shown('Secret', dialog));
   const right = await app.generator.code();
-  seen.expected.push('422 /api/v1/me/factors/totp/*/confirm');
+  seen.expected.push('422 /api/v1/me/factors/totp/*/confirm', '422 /api/v1/me/password');
   await ada.field('Code').fill(right === '000000' ? '111111' : '000000');
   await ada.press('Confirm', dialog);
   // The proof is asked for first, or the code is judged first: either way nothing is added.
