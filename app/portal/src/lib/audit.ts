@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'factor.begun': plain('began to add a second factor'),
   'factor.added': plain('added a second factor'),
   'factor.renamed': plain('renamed a second factor'),
+  'factor.all-removed': gone('removed every second factor of a member'),
   'factor.removed': gone('removed a second factor'),
   'factor.suspended': gone('showed a passkey that may have been copied'),
   'recovery-codes.made': plain('made new recovery codes'),

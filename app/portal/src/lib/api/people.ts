@@ -22,6 +22,8 @@ export const actOnMember = (userId: string, act: MemberAct) =>
   outcome(http.POST(`/api/v1/members/{userId}/${act}`, { params: { path: { userId } } }));
 export const removeMember = (userId: string) =>
   outcome(http.DELETE('/api/v1/members/{userId}', { params: { path: { userId } } }));
+export const removeFactors = (userId: string) =>
+  outcome(http.DELETE('/api/v1/members/{userId}/factors', { params: { path: { userId } } }));
 export const resetLink = (userId: string) =>
   outcome(http.POST('/api/v1/members/{userId}/reset-link', { params: { path: { userId } } }));
 

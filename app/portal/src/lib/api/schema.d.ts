@@ -673,6 +673,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{userId}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove every second factor and recovery code of a member who has lost them. They are signed out, and
+         *     sign in with their password until they have set up another.
+         */
+        delete: operations["removeMemberFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{userId}/reactivate": {
         parameters: {
             query?: never;
@@ -1413,6 +1433,8 @@ export interface components {
             joinedAt: string | null;
             /** @description What they are here. */
             role: components["schemas"]["OrgRole"];
+            /** @description Whether they have a second factor; null to those who manage nobody. */
+            secondFactor: boolean | null;
             /** @description Where they stand. */
             state: components["schemas"]["MemberState"];
             /** @description Who. */
@@ -1657,6 +1679,8 @@ export interface components {
                 joinedAt: string | null;
                 /** @description What they are here. */
                 role: components["schemas"]["OrgRole"];
+                /** @description Whether they have a second factor; null to those who manage nobody. */
+                secondFactor: boolean | null;
                 /** @description Where they stand. */
                 state: components["schemas"]["MemberState"];
                 /** @description Who. */
@@ -5585,6 +5609,75 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeMemberFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["UserId"];
             };
             cookie?: never;
         };
