@@ -1,4 +1,5 @@
 import { OTHERS, OWNER, SECRET, VAULT } from './cast.mjs';
+import { Hands } from './hands.mjs';
 import * as steps from './steps.mjs';
 import * as trouble from './trouble.mjs';
 
@@ -45,7 +46,7 @@ export async function first({ page, seen, portfolio, given }, step, summary) {
   await step('the details', () => details(page, portfolio));
   await step('change it, find it', () => changeAndFind(page));
   await step('somebody else is quicker', () => trouble.conflict(page, seen, given));
-  await step('delete one', () => remove(page));
+  await step('delete one, by a fresh proof', () => remove(page, seen));
   await step('two vaults', async () => {
     await page.goto(`${given['base-url']}/vaults`);
     await steps.createVault(page, { name: 'Finance', description: '' }, 'New vault');
@@ -150,11 +151,13 @@ async function changeAndFind(page) {
   await page.getByText('6 secrets', { exact: true }).waitFor();
 }
 
-async function remove(page) {
+async function remove(page, seen) {
+  seen.expected.push('403 /api/v1/vaults/*/secrets/*');
   const name = 'Mail relay';
   await steps.row(page, name).getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete secret' }).click();
+  await new Hands(page).proveByPassword(OWNER.password);
   await steps.row(page, name).waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
 }

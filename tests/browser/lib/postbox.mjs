@@ -12,6 +12,8 @@ export class Postbox {
       box.#server.once('error', reject);
       box.#server.listen(Number(port), '127.0.0.1', resolve);
     });
+    // A walk that fails ends all the same.
+    box.#server.unref();
     return box;
   }
 
@@ -29,11 +31,6 @@ export class Postbox {
   /** How many letters lie there for an address. */
   count(address) {
     return this.#letters.filter(({ to }) => to === address).length;
-  }
-
-  close() {
-    this.#server.close();
-    this.#server.unref();
   }
 
   #serve(socket) {

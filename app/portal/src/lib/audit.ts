@@ -86,19 +86,23 @@ export function folio(seq: number): string {
   return String(seq).padStart(6, '0');
 }
 
-/** The further words of an entry as people read them: a vault by its name where it is known. */
-export function shownDetails(
-  event: AuditEvent,
-  vaultName: (id: string) => string | undefined,
-): [string, string][] {
-  const pairs = Object.entries(event.detail as Record<string, unknown>).map(
-    ([name, value]): [string, string] =>
-      name === 'vaultId' ? ['vault', vaultName(words(value)) ?? words(value)] : [name, words(value)],
-  );
-  const { resource } = event;
+/** Whom and what an entry is about, and its further words: by name where that is known. */
+export function shownDetails(event: AuditEvent, nameOf: (id: string) => string | undefined): [string, string][] {
+  const pairs = Object.entries(event.detail as Record<string, unknown>).map(([name, value]): [string, string] => {
+    const text = words(value);
+    return [LABELS[name] ?? name, nameOf(text) ?? text];
+  });
+  const { resource, actor } = event;
+  const label = resource && ABOUT[resource.type];
+  // What somebody does to their own account says who already.
+  if (!label || resource.id === actor?.id) return pairs;
   // A secret's name is sealed with it: the trail knows it by the end of its id.
-  return resource?.type === 'secret' ? [['secret', `…${resource.id.slice(-8)}`], ...pairs] : pairs;
+  return [[label, nameOf(resource.id) ?? `…${resource.id.slice(-8)}`], ...pairs];
 }
+
+const LABELS: Readonly<Record<string, string>> = { vaultId: 'vault', userId: 'person', teamId: 'team' };
+/** What has no name in the further words of its entry. */
+const ABOUT: Readonly<Record<string, string>> = { secret: 'secret', member: 'person', user: 'person' };
 
 function words(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ');

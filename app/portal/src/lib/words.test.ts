@@ -41,6 +41,13 @@ describe('an entry of the trail', () => {
     expect(actions.filter((action) => words(action).verb === action.replace(/[.-]/g, ' '))).toEqual([]);
   });
 
+  it('says whom it is about, unless that is who did it', () => {
+    const removed = { ...event, action: 'member.removed', resource: { type: 'member', id: 'u2' } };
+    const named = shownDetails(removed, (id) => (id === 'u2' ? 'Ben' : undefined));
+    expect(named[0]).toEqual(['person', 'Ben']);
+    expect(shownDetails({ ...removed, resource: { type: 'user', id: 'u1' } }, () => undefined)[0]?.[0]).toBe('vault');
+  });
+
   it('has an actor, whoever it was', () => {
     expect(actorName(event)).toBe('Ada');
     expect(actorName({ ...event, actor: { id: 'u1', name: null } })).toBe('Somebody who has left');

@@ -25,6 +25,9 @@ export class Session {
   constructor() {
     onNews('not-signed-in', () => this.#expire());
     onNews('second-factor-required', () => void this.refresh());
+    onNews('organization-suspended', (problem) => {
+      if (this.me) this.standing = { kind: 'away', problem };
+    });
   }
 
   /** Asks the server who we are. */

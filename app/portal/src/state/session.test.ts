@@ -84,6 +84,16 @@ describe('the session', () => {
     await vi.waitFor(() => expect(session.mustEnrol).toBe(true));
   });
 
+  it('is out of reach once the organisation is suspended, and can be left', async () => {
+    stubApi({ '/api/v1/meta': META, '/api/v1/me': ME, '/api/v1/vaults': problemAnswer(403, 'organization-suspended') });
+    await session.start();
+    await calls.listVaults();
+    expect(session.standing).toMatchObject({ kind: 'away', problem: { code: 'organization-suspended' } });
+    stubApi({ '/api/v1/auth/sign-out': {} });
+    expect(await session.signOut()).toBeNull();
+    expect(session.standing).toEqual({ kind: 'signed-out', expired: false });
+  });
+
   it('goes on in another organisation', async () => {
     const other = { ...ME, organization: { id: 'o2', name: 'Beta' }, role: 'member' };
     stubApi({ '/api/v1/meta': META, '/api/v1/me': ME, '/api/v1/auth/switch-organization': other });

@@ -27,6 +27,11 @@ class Toasts {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
+  /** As if nothing had happened: somebody else sits here now, perhaps. */
+  clear(): void {
+    this.list = [];
+  }
+
   #add(text: string, tone: Toast['tone'], ms: number): void {
     const id = this.#next++;
     this.list = [...this.list.slice(-2), { id, text, tone }];

@@ -58,14 +58,15 @@ export const http = createClient<paths>({
 });
 
 /** What any call may find out about the session itself. */
-type News = 'not-signed-in' | 'second-factor-required';
-const listeners: Record<News, Set<() => void>> = {
+type News = 'not-signed-in' | 'second-factor-required' | 'organization-suspended';
+const listeners: Record<News, Set<(problem: Problem) => void>> = {
   'not-signed-in': new Set(),
   'second-factor-required': new Set(),
+  'organization-suspended': new Set(),
 };
 
-/** Calls back whenever an answer says that nobody is signed in, or must set up a second factor first. */
-export function onNews(news: News, listener: () => void): () => void {
+/** Calls back whenever an answer says that nobody is signed in, must set up a second factor first, or may not go on. */
+export function onNews(news: News, listener: (problem: Problem) => void): () => void {
   listeners[news].add(listener);
   return () => listeners[news].delete(listener);
 }
@@ -86,6 +87,6 @@ export async function outcome<T>(call: Promise<Answer<T>>): Promise<Outcome<T>> 
   }
   if (answer.response.ok) return { ok: true, value: answer.data as T };
   const problem = problemFrom(answer.response, answer.error);
-  if (problem.code in listeners) for (const listener of listeners[problem.code as News]) listener();
+  if (problem.code in listeners) for (const listener of listeners[problem.code as News]) listener(problem);
   return { ok: false, problem };
 }

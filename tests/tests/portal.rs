@@ -1,0 +1,52 @@
+//! People's ways through the portal, in a real browser: on the built app, without containers. Each
+//! walk has a server of its own, whose services it throws away. What they do is in `tests/browser`.
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use vaultterm_tests::build::{Build, repository};
+use vaultterm_tests::run::run;
+
+/// Whether the server of a walk sends letters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mail {
+    Sent,
+    None,
+}
+
+/// Walks; the pictures of the pages stay in the artefacts.
+fn walk(name: &str, mail: Mail) -> Result<()> {
+    let build = Build::from_environment()?;
+    let tests = repository().join("tests");
+    let mut command = Command::new(tests.join("bin/portal"));
+    command
+        .arg("node")
+        .arg(tests.join("browser").join(format!("{name}.mjs")))
+        .arg("--out")
+        .arg(build.artifacts(&format!("portal-{name}"))?)
+        .env("VAULTTERM_APP", build.program("vaultterm-app")?)
+        .env("VAULTTERM_MAIL", if mail == Mail::Sent { "1" } else { "" });
+    let summary = run(&mut command)?.expect(0)?.json()?;
+    ensure!(summary["ok"] == true, "the walk reported nothing");
+    Ok(())
+}
+
+#[test]
+fn people_are_invited_given_roles_and_taken_out_again() -> Result<()> {
+    walk("people", Mail::None)
+}
+
+#[test]
+fn a_person_proves_who_they_are_by_passkey_app_and_recovery_code() -> Result<()> {
+    walk("account", Mail::None)
+}
+
+#[test]
+fn letters_carry_invitations_passwords_addresses_and_new_accounts() -> Result<()> {
+    walk("mail", Mail::Sent)
+}
+
+#[test]
+fn the_platform_founds_suspends_and_ends_organisations() -> Result<()> {
+    walk("admin", Mail::None)
+}
