@@ -101,6 +101,14 @@ pub enum Action {
     UserReprovisioned,
     /// A directory removed a user.
     UserDeprovisioned,
+    /// The organisation's identity provider was named or changed.
+    SsoChanged,
+    /// The organisation trusts no identity provider any more.
+    SsoRemoved,
+    /// A member came through the identity provider for the first time.
+    SsoLinked,
+    /// The identity provider brought somebody new.
+    SsoProvisioned,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -172,6 +180,10 @@ impl Action {
             Self::UserProvisioned => "scim.user-created",
             Self::UserReprovisioned => "scim.user-updated",
             Self::UserDeprovisioned => "scim.user-deleted",
+            Self::SsoChanged => "sso.changed",
+            Self::SsoRemoved => "sso.removed",
+            Self::SsoLinked => "sso.linked",
+            Self::SsoProvisioned => "sso.provisioned",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

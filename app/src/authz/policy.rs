@@ -88,6 +88,10 @@ const fn patch(path: &'static str, access: Access) -> Rule {
     rule_of("PATCH", path, access)
 }
 
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
+}
+
 const fn delete(path: &'static str, access: Access) -> Rule {
     rule_of("DELETE", path, access)
 }
@@ -167,6 +171,12 @@ pub const TABLE: &[Rule] = &[
     post("/invitations", Manage).scope(Scope::PeopleWrite),
     post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
     delete("/invitations/{invitationId}", Manage).scope(Scope::PeopleWrite),
+    // Sign-in through an identity provider
+    post("/auth/sso/start", Public),
+    get("/auth/sso/callback", Public),
+    get("/organization/sso", Manage),
+    put("/organization/sso", Owner),
+    delete("/organization/sso", Owner),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

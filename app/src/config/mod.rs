@@ -18,6 +18,7 @@ mod problem;
 mod relying_party;
 mod security;
 mod server;
+mod sso;
 mod strength;
 
 pub use binding::{BindingConfig, SealedKey};
@@ -32,6 +33,7 @@ pub use problem::Problem;
 pub use relying_party::{NoPasskeys, RelyingParty};
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
+pub use sso::SsoConfig;
 
 use std::path::PathBuf;
 
@@ -71,6 +73,8 @@ pub struct Config {
     pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Identity providers of organisations.
+    pub sso: SsoConfig,
     /// Who takes mail, if anybody does.
     pub mail: Option<MailConfig>,
     /// The licence.
@@ -105,6 +109,7 @@ impl Config {
             machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
+            sso: SsoConfig::read(&mut found, app_env),
             mail: MailConfig::read(&mut found, app_env),
             license: LicenseConfig::read(&mut found),
         };
