@@ -45,6 +45,15 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether the route is about the person's account, and not about one organisation: everything
+    /// below `/me`, and going elsewhere. By path, so that a route that is added is in it.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        let reads_who = self.path == "/me" && self.method == "GET";
+        let own = self.path == "/me" || self.path.starts_with("/me/");
+        (own && !reads_who) || self.path == "/auth/switch-organization"
+    }
+
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self

@@ -72,7 +72,7 @@ async fn issue(
     replaced: Option<&SessionToken>,
 ) -> Result<(Me, HeaderValue), Problem> {
     let place = standing.place(session.org).ok_or_else(Problem::not_found)?;
-    place.demand_open()?;
+    place.demand(session.factors)?;
     let now = app.clock.now();
     let token = SessionToken::generate().ok_or_else(Problem::internal)?;
     let lifetime = place.lifetime(&app.security);
@@ -101,7 +101,7 @@ pub(super) async fn recognise(
         .and_then(|standing| Some((standing, standing.place(session.org)?)));
     let living = place.filter(|(_, place)| {
         let lifetime = place.lifetime(&app.security);
-        lifetime.covers(session.began, seen, now)
+        place.admits(session.factors) && lifetime.covers(session.began, seen, now)
     });
     let began = OffsetDateTime::from_unix_timestamp(session.began);
     let Some(((standing, place), began)) = living.zip(began.ok()) else {
@@ -118,6 +118,7 @@ pub(super) async fn recognise(
             began,
             step_up,
             must_enrol: standing.must_enrol(place, session.factors, now),
+            confined: standing.confines(session.factors),
         },
         origin,
     };
@@ -293,6 +294,15 @@ pub(super) const fn organization(org: OrgId) -> Resource {
         kind: "organization",
         id: org.as_uuid(),
     }
+}
+
+fn sso_required() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "sso-required",
+        "Single sign-on is needed",
+        "This organisation is entered through its identity provider. Sign in with single sign-on.",
+    )
 }
 
 fn not_signed_in() -> Problem {

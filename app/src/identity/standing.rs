@@ -44,6 +44,8 @@ pub(super) struct Demands {
     pub(super) grace: time::Duration,
     pub(super) idle: Option<Duration>,
     pub(super) absolute: Option<Duration>,
+    /// Whether everybody but owners comes through the organisation's identity provider.
+    pub(super) sso: bool,
 }
 
 impl Standing {
@@ -87,6 +89,27 @@ impl Standing {
         over && !self.enrolled.any() && !factors.has_second()
     }
 
+    /// Whether a session reaches one organisation alone, of several that the person belongs to. The
+    /// provider of one organisation says who somebody is there, and nowhere else.
+    pub(super) const fn confines(&self, factors: Factors) -> bool {
+        factors.contains(Factors::SSO) && self.places.len() > 1
+    }
+
+    /// The organisations that a session may know of.
+    fn shown(&self, place: &Place, factors: Factors) -> impl Iterator<Item = &Place> {
+        let (confined, org) = (self.confines(factors), place.org);
+        let places = self.places.iter();
+        places.filter(move |place| !confined || place.org == org)
+    }
+
+    /// The organisation to enter with a password, or another means of one's own: the first that takes
+    /// it.
+    pub(super) fn home(&self, factors: Factors) -> Option<&Place> {
+        let mut places = self.places.iter();
+        let taking = places.find(|place| place.admits(factors));
+        taking.or_else(|| self.places.first())
+    }
+
     /// The account as its owner sees it.
     pub(super) fn me(&self, place: &Place, factors: Factors, now: OffsetDateTime) -> Me {
         Me {
@@ -96,7 +119,7 @@ impl Standing {
                 name: place.name.clone(),
             },
             role: place.role,
-            organizations: self.places.iter().map(PlaceView::from).collect(),
+            organizations: self.shown(place, factors).map(PlaceView::from).collect(),
             second_factor: SecondFactorView {
                 enrolled: self.enrolled.any(),
                 required_from: Self::required_from(place).filter(|_| !self.enrolled.any()),
@@ -113,6 +136,22 @@ impl Place {
             Ok(())
         } else {
             Err(Problem::suspended())
+        }
+    }
+
+    /// Whether somebody may be here who came in by these means. Owners always may by their own: when
+    /// the provider is away, or wrong, somebody has to put it right.
+    pub(super) const fn admits(&self, factors: Factors) -> bool {
+        !self.demands.sso || self.role.owns() || factors.contains(Factors::SSO)
+    }
+
+    /// Demands both: an open door, and means that it takes.
+    pub(super) fn demand(&self, factors: Factors) -> Result<(), Problem> {
+        self.demand_open()?;
+        if self.admits(factors) {
+            Ok(())
+        } else {
+            Err(sso_required())
         }
     }
 

@@ -123,7 +123,8 @@ impl Arriving<'_> {
         })?;
         store::insert_member(db, connection.org, (account.id, role), seat, now).await?;
         store::link(tx.tenant(), self.key(), account.id, now).await?;
-        self.record(tx, Action::SsoProvisioned, account.id, now).await?;
+        self.record(tx, Action::SsoProvisioned, account.id, now)
+            .await?;
         Ok((account.id, role))
     }
 

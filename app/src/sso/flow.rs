@@ -56,7 +56,13 @@ pub(super) async fn start(app: &App, begin: Begin, next: Option<&str>) -> Result
         browser: digest(browser.expose()),
     };
     pending.keep(&app.cache, state.expose()).await?;
-    let url = address(app, &provider, &connection, (&pending, state.expose()), hint)?;
+    let url = address(
+        app,
+        &provider,
+        &connection,
+        (&pending, state.expose()),
+        hint,
+    )?;
     let cookie = BrowserCookie::for_server(&app.server).set(&browser);
     let cookie = cookie.ok_or_else(Problem::internal)?;
     Ok(Journey { url, cookie })
@@ -106,7 +112,8 @@ fn address(
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256");
     if let Some(hint) = hint {
-        url.query_pairs_mut().append_pair("login_hint", hint.as_str());
+        url.query_pairs_mut()
+            .append_pair("login_hint", hint.as_str());
     }
     Ok(url.into())
 }
@@ -170,7 +177,10 @@ pub(super) async fn finish(
     headers: &HeaderMap,
     (origin, user_agent): (Origin, UserAgent),
 ) -> Result<(HeaderValue, String), Refusal> {
-    let state = answer.state.as_deref().filter(|state| state.len() <= LONGEST);
+    let state = answer
+        .state
+        .as_deref()
+        .filter(|state| state.len() <= LONGEST);
     let browser = BrowserCookie::for_server(&app.server).read(headers);
     let state = state.ok_or(Refusal::Stranger)?;
     let pending = Pending::take(&app.cache, state, browser.as_ref()).await?;
@@ -180,7 +190,8 @@ pub(super) async fn finish(
     let provider = Provider::of(app, &connection).await?;
     let code = code(&answer, &provider, &pending)?;
     let secret = connection.secret.as_ref();
-    let secret = secret.map(|sealed| seal::open(&app.keys, (connection.org, connection.id), sealed));
+    let secret =
+        secret.map(|sealed| seal::open(&app.keys, (connection.org, connection.id), sealed));
     let secret = secret.transpose()?;
     let redirect_uri = settings::redirect_uri(app);
     let form = [
@@ -189,7 +200,9 @@ pub(super) async fn finish(
         ("redirect_uri", redirect_uri.as_str()),
         ("code_verifier", pending.verifier.as_str()),
     ];
-    let claims = provider.redeem(&form, secret.as_ref(), &pending.nonce).await?;
+    let claims = provider
+        .redeem(&form, secret.as_ref(), &pending.nonce)
+        .await?;
     let claim = connection.group_claim.as_deref();
     let groups = claim.map(|claim| claims.groups(claim)).unwrap_or_default();
     let arriving = Arriving {
@@ -218,7 +231,9 @@ fn code<'a>(
     provider: &Provider<'_>,
     pending: &Pending,
 ) -> Result<&'a str, Refusal> {
-    let named = provider.description.authorization_response_iss_parameter_supported;
+    let named = provider
+        .description
+        .authorization_response_iss_parameter_supported;
     match answer.iss.as_deref() {
         Some(issuer) if issuer != pending.issuer => return Err(Refusal::MixedUp),
         None if named => return Err(Refusal::MixedUp),

@@ -140,7 +140,11 @@ fn check_mappings(mappings: &[Mapping]) -> Result<(), FieldProblem> {
         if mapping.role.is_some_and(OrgRole::owns) {
             return refuse("must not make owners: ownership is handed over in the portal");
         }
-        if mappings.iter().take(at).any(|other| other.group == mapping.group) {
+        if mappings
+            .iter()
+            .take(at)
+            .any(|other| other.group == mapping.group)
+        {
             return refuse("must not name a group twice");
         }
     }
@@ -171,7 +175,9 @@ fn is_domain(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     (3..=253).contains(&text.len()) && text.contains('.') && text.split('.').all(label)
 }
@@ -248,7 +254,17 @@ mod tests {
         for good in ["example.com", "a.b", "xn--mnchen-3ya.de", "1.example"] {
             assert!(is_domain(good), "{good}");
         }
-        for bad in ["", "*", "com", ".com", "example.com.", "-a.com", "a b.com", "a_b.com", "ex@mple.com"] {
+        for bad in [
+            "",
+            "*",
+            "com",
+            ".com",
+            "example.com.",
+            "-a.com",
+            "a b.com",
+            "a_b.com",
+            "ex@mple.com",
+        ] {
             assert!(!is_domain(bad), "{bad}");
         }
     }

@@ -172,7 +172,10 @@ fn host_of(url: &Url) -> String {
 }
 
 async fn send(request: RequestBuilder, url: &Url) -> Result<Response, OutboundError> {
-    request.send().await.map_err(|error| unreachable(url, error))
+    request
+        .send()
+        .await
+        .map_err(|error| unreachable(url, error))
 }
 
 /// The error without the address, which could carry what is nobody's business.
@@ -185,7 +188,11 @@ fn unreachable(url: &Url, error: reqwest::Error) -> OutboundError {
 
 async fn json<T: DeserializeOwned>(mut response: Response, url: &Url) -> Result<T, OutboundError> {
     let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(url, error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable(url, error))?
+    {
         if body.len() + chunk.len() > MOST {
             return Err(OutboundError::TooLong(host_of(url)));
         }
@@ -287,7 +294,10 @@ mod tests {
         let outbound = Outbound::new(&SsoConfig::default()).unwrap();
         let asked: Result<serde_json::Value, _> = outbound.get("https://localhost:1/", None).await;
         let text = crate::edge::error_chain(&asked.unwrap_err());
-        assert!(text.contains("no address that may be connected to"), "{text}");
+        assert!(
+            text.contains("no address that may be connected to"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -299,7 +309,11 @@ mod tests {
             ("ff02::1", false),
             ("255.255.255.255", false),
         ] {
-            assert_eq!(permitted(address.parse().unwrap(), false), good, "{address}");
+            assert_eq!(
+                permitted(address.parse().unwrap(), false),
+                good,
+                "{address}"
+            );
         }
     }
 }

@@ -100,7 +100,11 @@ impl BrowserCookie {
     }
 
     const fn name(self) -> &'static str {
-        if self.secure { "__Host-vt_sso" } else { "vt_sso" }
+        if self.secure {
+            "__Host-vt_sso"
+        } else {
+            "vt_sso"
+        }
     }
 
     /// `Lax`, because the browser comes back by a link from another site.

@@ -122,9 +122,13 @@ impl<'a> Provider<'a> {
         form: &[(&str, &str)],
         secret: Option<&Redacted<String>>,
     ) -> Result<Tokens, Refusal> {
-        let methods = self.description.token_endpoint_auth_methods_supported.as_ref();
+        let methods = self
+            .description
+            .token_endpoint_auth_methods_supported
+            .as_ref();
         // RFC 8414: who does not say takes HTTP Basic.
-        let basic = methods.is_none_or(|methods| methods.iter().any(|m| m == "client_secret_basic"));
+        let basic =
+            methods.is_none_or(|methods| methods.iter().any(|m| m == "client_secret_basic"));
         let client = self.connection.client_id.as_str();
         let (mut form, mut login) = (form.to_vec(), None);
         let (name, password);

@@ -37,7 +37,10 @@ pub(super) async fn show(app: &App, caller: &Caller) -> Result<SettingsView, Pro
     Ok(SettingsView {
         connection: found.map(Into::into),
         redirect_uri: redirect_uri(app),
-        sign_in_url: format!("{}/sign-in?organization={}", app.server.base_url, caller.org),
+        sign_in_url: format!(
+            "{}/sign-in?organization={}",
+            app.server.base_url, caller.org
+        ),
     })
 }
 
@@ -48,14 +51,14 @@ pub(super) async fn change(
     wanted: Wanted,
 ) -> Result<SettingsView, Problem> {
     let wanted = wanted.check().map_err(Problem::invalid)?;
-    let outbound = Outbound::new(&app.sso).map_err(|error| unusable(error.into()))?;
+    let outbound = Outbound::new(&app.sso).map_err(|error| unusable(&error.into()))?;
     if let Err(error) = outbound.address(&wanted.issuer) {
-        return Err(unusable(error.into()));
+        return Err(unusable(&error.into()));
     }
     // What people would run into is said to whoever can help it, before it is in force.
     if wanted.enabled {
         let described = provider::describe(&outbound, &wanted.issuer).await;
-        described.map_err(unusable)?;
+        described.map_err(|refusal| unusable(&refusal))?;
     }
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
@@ -139,17 +142,14 @@ fn summary(wanted: &Checked, has_secret: bool) -> serde_json::Value {
 }
 
 pub(super) const fn resource(id: Uuid) -> Resource {
-    Resource {
-        kind: "sso",
-        id,
-    }
+    Resource { kind: "sso", id }
 }
 
 /// The provider as a field that is wrong. Which of a handful of things is wrong is said; what was
 /// answered is not.
-fn unusable(refusal: Refusal) -> Problem {
+fn unusable(refusal: &Refusal) -> Problem {
     refusal.log();
-    let why = match &refusal {
+    let why = match refusal {
         Refusal::Provider(error) => error.to_string(),
         Refusal::Description(what) => format!("its description {what}"),
         Refusal::Stranger

@@ -68,11 +68,13 @@ fn connection_of(org: OrgId, row: &PgRow, mappings: Vec<Mapping>) -> Result<Conn
     let value: Option<Vec<u8>> = row.try_get("sealed_secret")?;
     let wrapped_key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
     let version = row.try_get("secret_version")?;
-    let secret = value.zip(wrapped_key).map(|(value, wrapped_key)| SealedSecret {
-        wrapped_key,
-        value,
-        version,
-    });
+    let secret = value
+        .zip(wrapped_key)
+        .map(|(value, wrapped_key)| SealedSecret {
+            wrapped_key,
+            value,
+            version,
+        });
     let default_role: String = row.try_get("default_role")?;
     Ok(Connection {
         org,

@@ -1,6 +1,7 @@
 //! `/auth/sso/start` and `/auth/sso/callback`.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -82,7 +83,7 @@ async fn callback(
     origin: Origin,
     user_agent: UserAgent,
     headers: HeaderMap,
-    answer: Option<Query<Answer>>,
+    answer: Result<Query<Answer>, QueryRejection>,
 ) -> Result<Response, Problem> {
     // A query that cannot be read is no answer to anything.
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();

@@ -1,0 +1,199 @@
+//! Against a real provider: npm's `oidc-provider`, which the OpenID Foundation has certified. It runs
+//! on loopback (`tests/oidc`), and what signs in there is a browser as far as forms and cookies go.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Client, Response, Url};
+use serde_json::{Value, json};
+
+use super::{Traveller, put, refused, session};
+use crate::testing::{Answer, ORIGIN, Server};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const SECRET: &str = "a secret of the real provider";
+
+/// The provider. It ends with the value.
+struct Real {
+    child: Child,
+    issuer: String,
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn node() -> PathBuf {
+    let found = Command::new(format!("{ROOT}/deploy/host/node")).output().unwrap();
+    assert!(found.status.success(), "no Node: {}", String::from_utf8_lossy(&found.stderr));
+    String::from_utf8(found.stdout).unwrap().trim().into()
+}
+
+/// Fetches the provider's packages, once; tests of several processes take turns.
+fn packages(node: &Path, folder: &Path) {
+    let lock = File::create(folder.join(".fetching")).unwrap();
+    lock.lock().unwrap();
+    if folder.join("node_modules/oidc-provider").exists() {
+        return;
+    }
+    #[expect(clippy::disallowed_methods, reason = "the rim of the tests")]
+    let path = std::env::var("PATH").unwrap();
+    let fetched = Command::new(node.join("npm"))
+        .args(["ci", "--silent", "--no-audit", "--no-fund"])
+        .env("PATH", format!("{}:{path}", node.display()))
+        .current_dir(folder)
+        .status();
+    assert!(fetched.unwrap().success(), "npm ci in tests/oidc");
+}
+
+impl Real {
+    fn start() -> Self {
+        let folder = Path::new(ROOT).join("tests/oidc");
+        let node = node();
+        packages(&node, &folder);
+        let mut child = Command::new(node.join("node"))
+            .arg("provider.mjs")
+            .arg(format!("{ORIGIN}/api/v1/auth/sso/callback"))
+            .current_dir(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = child.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let issuer = said["issuer"].as_str().unwrap().to_owned();
+        Self { child, issuer }
+    }
+
+    fn settings(&self, algorithm: &str) -> Value {
+        json!({
+            "issuer": self.issuer,
+            "clientId": format!("vaultterm-{algorithm}"),
+            "clientSecret": SECRET,
+            "defaultRole": "member",
+            "groupClaim": "groups",
+            "mappings": [{"group": "it", "role": "admin"}],
+            "domains": ["example.com"],
+            "enabled": true,
+            "required": false,
+        })
+    }
+}
+
+/// A browser at the provider.
+struct Browser {
+    client: Client,
+    cookies: HashMap<String, String>,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        Self {
+            client: client.unwrap(),
+            cookies: HashMap::new(),
+        }
+    }
+
+    async fn send(&mut self, url: &Url, form: Option<&str>) -> Response {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = match form {
+            None => self.client.get(url.clone()),
+            Some(form) => self
+                .client
+                .post(url.clone())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        response
+    }
+
+    /// Goes where it is sent and fills in what it is asked, until it is sent back to us.
+    async fn sign_in(&mut self, start: &Url, name: &str) -> Url {
+        let mut url = start.clone();
+        for _ in 0..12 {
+            if url.as_str().starts_with(ORIGIN) {
+                return url;
+            }
+            let response = self.send(&url, None).await;
+            let response = if response.status().is_success() {
+                let page = response.text().await.unwrap();
+                let form = if page.contains("name=\"login\"") {
+                    format!("prompt=login&login={}&password=any", name.replace('+', "%2B"))
+                } else {
+                    "prompt=consent".to_owned()
+                };
+                self.send(&url, Some(&form)).await
+            } else {
+                response
+            };
+            let place = response.headers().get("location");
+            let place = place.unwrap_or_else(|| panic!("{url}: {}", response.status()));
+            url = url.join(place.to_str().unwrap()).unwrap();
+        }
+        panic!("no end: {url}");
+    }
+}
+
+async fn arrive(server: &Server, name: &str) -> Answer {
+    let email = format!("{name}@example.com");
+    let traveller = Traveller::with_email(server, &email.replace('+', "")).await;
+    let back = Browser::new().sign_in(&traveller.url, name).await;
+    let path = format!("/auth/sso/callback?{}", back.query().unwrap());
+    traveller.browser.get(&path).await.expect(303)
+}
+
+#[tokio::test]
+async fn a_certified_provider_signs_people_in_with_each_algorithm() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "1000")]).await;
+    let ada = server.owner().await;
+    let real = Real::start();
+    for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
+        put(&ada, real.settings(algorithm)).await.expect(200);
+        let answer = arrive(&server, "grace").await;
+        let me = session(&server, &answer).get("/me").await.expect(200).json();
+        assert_eq!(me["user"]["email"], "grace@example.com", "{algorithm}");
+        assert_eq!(me["user"]["name"], "Somebody called grace");
+        assert_eq!(me["role"], "member");
+    }
+    assert_eq!(server.database.count("users").await, 2);
+    // Groups come from the userinfo endpoint there, and so does the address.
+    let answer = arrive(&server, "hedy+it+staff").await;
+    let me = session(&server, &answer).get("/me").await.expect(200).json();
+    assert_eq!(me["role"], "admin");
+    refused(&arrive(&server, "unverified-joan").await, "sso-not-admitted");
+}
+
+#[tokio::test]
+async fn a_certified_provider_refuses_a_wrong_secret_and_that_is_said() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "1000")]).await;
+    let ada = server.owner().await;
+    let real = Real::start();
+    let mut settings = real.settings("ES256");
+    settings["clientSecret"] = json!("not the secret");
+    put(&ada, settings).await.expect(200);
+    refused(&arrive(&server, "grace").await, "sso-declined");
+}
