@@ -75,6 +75,19 @@ CREATE TABLE sso_identities (
     FOREIGN KEY (org_id, user_id) REFERENCES memberships (org_id, user_id) ON DELETE CASCADE
 );
 
+-- Whoever is removed is nobody's subject any more, whoever removes them: somebody else may have the
+-- address by the time that they or another one come.
+CREATE FUNCTION forget_subjects() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ BEGIN
+        DELETE FROM sso_identities WHERE org_id = NEW.org_id AND user_id = NEW.user_id;
+        RETURN NULL;
+    END $$;
+CREATE TRIGGER forget_subjects
+    AFTER UPDATE OF removed_at ON memberships
+    FOR EACH ROW WHEN (NEW.removed_at IS NOT NULL)
+    EXECUTE FUNCTION forget_subjects();
+
 ALTER TABLE sso_connections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_connections FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_connections
@@ -105,5 +118,4 @@ GRANT SELECT, INSERT, DELETE,
     UPDATE (issuer, client_id, sealed_secret, secret_version, default_role, group_claim, enabled,
         updated_at) ON sso_connections TO vaultterm_app;
 GRANT SELECT, INSERT, DELETE ON sso_domains, sso_mappings TO vaultterm_app;
-GRANT SELECT, INSERT, UPDATE (last_used_at) ON sso_identities TO vaultterm_app;
-GRANT UPDATE (role) ON memberships TO vaultterm_app;
+GRANT SELECT, INSERT, UPDATE (last_used_at), DELETE ON sso_identities TO vaultterm_app;

@@ -74,14 +74,9 @@ fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
         Via::Session {
             must_enrol: true, ..
         } if rule.access != Access::Enrolling => Err(second_factor_required()),
-        Via::Session { confined: true, .. } if rule.is_personal() => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "own-sign-in-needed",
-            "Sign in by your own means for this",
-            "Your organisation's identity provider has let you in. Your account belongs to other \
-             organisations, too: to change it or to go there, sign out and sign in with your password \
-             or passkey.",
-        )),
+        Via::Session { confined: true, .. } if rule.is_personal() => {
+            Err(Problem::own_sign_in_needed())
+        }
         Via::Session { .. } => Ok(()),
     }
 }

@@ -165,8 +165,13 @@ pub(super) async fn switch(
 ) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, caller.user).await?;
     let place = standing.place(org).ok_or_else(Problem::not_found)?;
-    place.demand_open()?;
     let session = own(app, token).await?;
+    // What one organisation's provider vouches for holds there and nowhere else: not in one that was
+    // joined a moment ago, and not where another provider is asked for.
+    if session.factors.contains(Factors::SSO) && session.org != org {
+        return Err(Problem::own_sign_in_needed());
+    }
+    place.demand(session.factors)?;
     let tx = WriteTx::begin(&app.db, org).await?;
     let entered = Caller { org, ..*caller };
     let detail = json!({"from": caller.org});
@@ -294,15 +299,6 @@ pub(super) const fn organization(org: OrgId) -> Resource {
         kind: "organization",
         id: org.as_uuid(),
     }
-}
-
-fn sso_required() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "sso-required",
-        "Single sign-on is needed",
-        "This organisation is entered through its identity provider. Sign in with single sign-on.",
-    )
 }
 
 fn not_signed_in() -> Problem {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use time::OffsetDateTime;
 
 use super::factors::Enrolled;
@@ -60,10 +61,14 @@ impl Standing {
         self.places.iter().find(|place| place.org == org)
     }
 
-    /// Where somebody goes who does not say where: to the oldest membership whose door is open.
-    pub(super) fn home(&self) -> Option<&Place> {
-        let open = self.places.iter().find(|place| place.open);
-        open.or_else(|| self.places.first())
+    /// Where somebody goes who does not say where: to the oldest membership whose door is open and that
+    /// takes what they showed. Where there is none, to one that says why not.
+    pub(super) fn home(&self, factors: Factors) -> Option<&Place> {
+        let places = || self.places.iter();
+        let takes = places().find(|place| place.open && place.admits(factors));
+        takes
+            .or_else(|| places().find(|place| place.open))
+            .or_else(|| self.places.first())
     }
 
     /// Until when somebody may go without a second factor in a place; none when they need not have
@@ -100,14 +105,6 @@ impl Standing {
         let (confined, org) = (self.confines(factors), place.org);
         let places = self.places.iter();
         places.filter(move |place| !confined || place.org == org)
-    }
-
-    /// The organisation to enter with a password, or another means of one's own: the first that takes
-    /// it.
-    pub(super) fn home(&self, factors: Factors) -> Option<&Place> {
-        let mut places = self.places.iter();
-        let taking = places.find(|place| place.admits(factors));
-        taking.or_else(|| self.places.first())
     }
 
     /// The account as its owner sees it.
@@ -172,4 +169,13 @@ impl From<&Place> for PlaceView {
             role: place.role,
         }
     }
+}
+
+fn sso_required() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "sso-required",
+        "Single sign-on is needed",
+        "This organisation is entered through its identity provider. Sign in with single sign-on.",
+    )
 }

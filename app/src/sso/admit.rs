@@ -27,10 +27,10 @@ use super::store::{self, Membership};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::Origin;
-use crate::entitlements::{self, SeatRefused};
 use crate::identity::{self, Email, NewAccount};
 use crate::infra::db::{DbError, LookupTx};
 use crate::kernel::{Factors, OrgRole, Text, UserId};
+use crate::orgs::{self, Basis, Joining};
 
 /// A person as the provider describes them.
 pub(super) struct Arriving<'a> {
@@ -116,12 +116,18 @@ impl Arriving<'_> {
         let mut tx = WriteTx::begin(&app.db, connection.org).await?;
         let db = tx.tenant().connection();
         identity::insert_account(db, &account, now).await?;
-        let seat = entitlements::take_seat(db, &app.license.entitlements(now)).await;
-        let seat = seat.map_err(|refused| match refused {
-            SeatRefused::Full { .. } => Refusal::NoSeat,
-            SeatRefused::Database(error) => error.into(),
+        let joining = Joining {
+            user: account.id,
+            role,
+            teams: &[],
+            basis: Basis::Policy,
+            confirm: true,
+        };
+        let joined = orgs::join(app, tx.tenant(), &joining).await;
+        joined.map_err(|problem| match problem.code() {
+            "no-seat-left" => Refusal::NoSeat,
+            _ => problem.into(),
         })?;
-        store::insert_member(db, connection.org, (account.id, role), seat, now).await?;
         store::link(tx.tenant(), self.key(), account.id, now).await?;
         self.record(tx, Action::SsoProvisioned, account.id, now)
             .await?;

@@ -1,13 +1,12 @@
 //! SQL of providers, and of who their subjects are.
 
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::model::{Checked, Connection, Mapping};
 use super::seal::SealedSecret;
-use crate::entitlements::Seat;
 use crate::identity::Email;
 use crate::infra::db::{DbError, LookupTx, TenantTx};
 use crate::kernel::{OrgId, OrgRole, UserId};
@@ -299,27 +298,6 @@ pub(super) async fn came_in(
     .bind(user)
     .bind(role.as_str())
     .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Stores a confirmed member, who takes a seat.
-pub(super) async fn insert_member(
-    connection: &mut PgConnection,
-    org: OrgId,
-    (user, role): (UserId, OrgRole),
-    _seat: Seat,
-    now: OffsetDateTime,
-) -> Result<(), DbError> {
-    sqlx::query(
-        "INSERT INTO memberships (org_id, user_id, role, state, created_at)
-         VALUES ($1, $2, $3, 'confirmed', $4)",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(role.as_str())
-    .bind(now)
-    .execute(connection)
     .await?;
     Ok(())
 }

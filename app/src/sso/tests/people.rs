@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stand_in::{Says, StandIn};
 use super::{Traveller, arrive, put, refused, session, stage, wanted};
-use crate::testing::{PASSWORD, Server};
+use crate::testing::{Licensed, NOW, PASSWORD, Server, issue, payload};
 
 const EMAIL: &str = "grace@example.com";
 
@@ -317,26 +317,43 @@ async fn where_single_sign_on_is_required_only_owners_come_in_by_their_own_means
 
 #[tokio::test]
 async fn without_a_seat_nobody_new_is_made() {
-    use crate::testing::Licensed;
-    let _ = std::any::type_name::<Licensed>();
-    let (server, ada, provider) = stage().await;
-    // Free: three seats.
-    let seats = server
-        .app
-        .license
-        .entitlements(server.app.clock.now())
-        .seats();
-    let Some(seats) = seats else { return };
-    for n in 1..seats {
-        let email = format!("member{n}@example.com");
-        server.account(&email).await;
-        server.join(ada.org, &email, "member", "confirmed").await;
-    }
-    let answer = arrive(&server, &provider, EMAIL, Says::person("grace", EMAIL)).await;
+    let mut one_seat = payload(3);
+    one_seat.seats = 1;
+    let licensed = Licensed::start(&issue(&one_seat)).await;
+    let server = &licensed.server;
+    let ada = server.owner().await;
+    let provider = StandIn::start().await;
+    put(&ada, wanted(&provider)).await.expect(200);
+    // The clock of this server stands still, and tokens are of its time.
+    let now = NOW.unix_timestamp();
+    let says = |subject: &str, email: &str| {
+        Says::person(subject, email)
+            .with("iat", json!(now))
+            .with("exp", json!(now + 300))
+    };
+    let answer = arrive(server, &provider, EMAIL, says("grace", EMAIL)).await;
     refused(&answer, "sso-no-seat");
+    assert_eq!(server.database.count("users").await, 1);
     assert_eq!(server.database.count("sso_identities").await, 0);
-    let known = Says::person("one", "member1@example.com");
-    session(&server, &arrive(&server, &provider, EMAIL, known).await);
+    let known = says("ada", "ada@example.com");
+    session(server, &arrive(server, &provider, EMAIL, known).await);
+}
+
+#[tokio::test]
+async fn what_a_provider_vouched_for_does_not_hold_in_an_organisation_that_is_joined_later() {
+    let (server, _ada, provider) = stage().await;
+    let answer = arrive(&server, &provider, EMAIL, Says::person("grace", EMAIL)).await;
+    let grace = session(&server, &answer);
+    grace.get("/me/sessions").await.expect(200);
+    let bob = server.tenant("Difference Engines", "bob@example.org").await;
+    server.join(bob.org, EMAIL, "admin", "confirmed").await;
+    let elsewhere = json!({"organizationId": bob.org});
+    let answer = grace.post("/auth/switch-organization", elsewhere).await;
+    answer.expect_problem(403, "own-sign-in-needed");
+    let sessions = grace.get("/me/sessions").await;
+    sessions.expect_problem(403, "own-sign-in-needed");
+    let me = grace.get("/me").await.expect(200).json();
+    assert_eq!(me["organizations"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -30,8 +30,14 @@ impl Drop for Real {
 }
 
 fn node() -> PathBuf {
-    let found = Command::new(format!("{ROOT}/deploy/host/node")).output().unwrap();
-    assert!(found.status.success(), "no Node: {}", String::from_utf8_lossy(&found.stderr));
+    let found = Command::new(format!("{ROOT}/deploy/host/node"))
+        .output()
+        .unwrap();
+    assert!(
+        found.status.success(),
+        "no Node: {}",
+        String::from_utf8_lossy(&found.stderr)
+    );
     String::from_utf8(found.stdout).unwrap().trim().into()
 }
 
@@ -122,7 +128,11 @@ impl Browser {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(form.to_owned()),
         };
-        let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        let response = request
+            .header("cookie", cookies.join("; "))
+            .send()
+            .await
+            .unwrap();
         for cookie in response.headers().get_all("set-cookie") {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -142,7 +152,10 @@ impl Browser {
             let response = if response.status().is_success() {
                 let page = response.text().await.unwrap();
                 let form = if page.contains("name=\"login\"") {
-                    format!("prompt=login&login={}&password=any", name.replace('+', "%2B"))
+                    format!(
+                        "prompt=login&login={}&password=any",
+                        name.replace('+', "%2B")
+                    )
                 } else {
                     "prompt=consent".to_owned()
                 };
@@ -174,7 +187,11 @@ async fn a_certified_provider_signs_people_in_with_each_algorithm() {
     for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
         put(&ada, real.settings(algorithm)).await.expect(200);
         let answer = arrive(&server, "grace").await;
-        let me = session(&server, &answer).get("/me").await.expect(200).json();
+        let me = session(&server, &answer)
+            .get("/me")
+            .await
+            .expect(200)
+            .json();
         assert_eq!(me["user"]["email"], "grace@example.com", "{algorithm}");
         assert_eq!(me["user"]["name"], "Somebody called grace");
         assert_eq!(me["role"], "member");
@@ -182,9 +199,16 @@ async fn a_certified_provider_signs_people_in_with_each_algorithm() {
     assert_eq!(server.database.count("users").await, 2);
     // Groups come from the userinfo endpoint there, and so does the address.
     let answer = arrive(&server, "hedy+it+staff").await;
-    let me = session(&server, &answer).get("/me").await.expect(200).json();
+    let me = session(&server, &answer)
+        .get("/me")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(me["role"], "admin");
-    refused(&arrive(&server, "unverified-joan").await, "sso-not-admitted");
+    refused(
+        &arrive(&server, "unverified-joan").await,
+        "sso-not-admitted",
+    );
 }
 
 #[tokio::test]
