@@ -60,6 +60,18 @@ CREATE TABLE sso_mappings (
     FOREIGN KEY (org_id) REFERENCES sso_connections (org_id) ON DELETE CASCADE
 );
 
+-- And the teams that it puts people into. Nobody becomes a team's owner by what a provider says.
+CREATE TABLE sso_mapping_teams (
+    org_id  uuid NOT NULL,
+    name    text NOT NULL,
+    team_id uuid NOT NULL,
+    role    text NOT NULL CHECK (role IN ('VIEWER', 'EDITOR', 'ADMIN')),
+    PRIMARY KEY (org_id, name, team_id),
+    FOREIGN KEY (org_id, name) REFERENCES sso_mappings (org_id, name) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, team_id) REFERENCES teams (org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX sso_mapping_teams_by_team ON sso_mapping_teams (org_id, team_id);
+
 -- Who a subject of a provider is here. It stays when the provider is taken away, so that nobody else
 -- of the same address becomes that person when it comes back.
 CREATE TABLE sso_identities (
@@ -106,16 +118,24 @@ ALTER TABLE sso_mappings FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_mappings
     USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
 
+ALTER TABLE sso_mapping_teams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sso_mapping_teams FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON sso_mapping_teams
+    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+
 ALTER TABLE sso_identities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_identities FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_identities
     USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
 
--- Whether everybody but owners has to come through the provider.
-ALTER TABLE organization_policies ADD COLUMN sso_required boolean NOT NULL DEFAULT false;
+-- Whether everybody but owners has to come through the provider; and how many client secrets there were,
+-- of whatever provider: each has a number of its own, so that none can be put back for a later one.
+ALTER TABLE organization_policies
+    ADD COLUMN sso_required boolean NOT NULL DEFAULT false,
+    ADD COLUMN sso_secrets integer NOT NULL DEFAULT 0 CHECK (sso_secrets >= 0);
 
 GRANT SELECT, INSERT, DELETE,
     UPDATE (issuer, client_id, sealed_secret, secret_version, default_role, group_claim, enabled,
         updated_at) ON sso_connections TO vaultterm_app;
-GRANT SELECT, INSERT, DELETE ON sso_domains, sso_mappings TO vaultterm_app;
+GRANT SELECT, INSERT, DELETE ON sso_domains, sso_mappings, sso_mapping_teams TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (last_used_at), DELETE ON sso_identities TO vaultterm_app;

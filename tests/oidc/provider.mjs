@@ -2,15 +2,20 @@
 // `app/src/sso/tests/real.rs`. Prints its issuer as one line of JSON and serves until its standard
 // input closes, so that it ends with whoever started it.
 //
-//     node provider.mjs REDIRECT_URI
+//     node provider.mjs REDIRECT_URI FOLDER
+//
+// FOLDER is what `deploy/host/oidc-provider` prints.
 //
 // Anybody may sign in under any name: `NAME` becomes the subject, `NAME@example.com` the address, which
 // is verified unless the name begins with `unverified`; the groups are the words behind a `+`.
 import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
-import Provider from 'oidc-provider';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
-const [redirectUri] = process.argv.slice(2);
+const [redirectUri, folder] = process.argv.slice(2);
+const entry = join(folder, 'node_modules/oidc-provider/lib/index.js');
+const { default: Provider } = await import(pathToFileURL(entry).href);
 const key = (kind, options, kid, alg) => ({
   ...generateKeyPairSync(kind, options).privateKey.export({ format: 'jwk' }),
   kid,

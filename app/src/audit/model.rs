@@ -109,6 +109,8 @@ pub enum Action {
     SsoLinked,
     /// The identity provider brought somebody new.
     SsoProvisioned,
+    /// The provider's groups gave somebody another role, or put them into teams or out of them.
+    SsoGroupsApplied,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -184,6 +186,7 @@ impl Action {
             Self::SsoRemoved => "sso.removed",
             Self::SsoLinked => "sso.linked",
             Self::SsoProvisioned => "sso.provisioned",
+            Self::SsoGroupsApplied => "sso.groups-applied",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

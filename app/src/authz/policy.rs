@@ -89,10 +89,6 @@ const fn post(path: &'static str, access: Access) -> Rule {
     rule_of("POST", path, access)
 }
 
-const fn put(path: &'static str, access: Access) -> Rule {
-    rule_of("PUT", path, access)
-}
-
 const fn patch(path: &'static str, access: Access) -> Rule {
     rule_of("PATCH", path, access)
 }
@@ -184,8 +180,8 @@ pub const TABLE: &[Rule] = &[
     post("/auth/sso/start", Public),
     get("/auth/sso/callback", Public),
     get("/organization/sso", Manage),
-    put("/organization/sso", Owner),
-    delete("/organization/sso", Owner),
+    put("/organization/sso", Owner).sensitive(),
+    delete("/organization/sso", Owner).sensitive(),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

@@ -33,10 +33,27 @@ pub struct Arrival {
     pub user_agent: UserAgent,
 }
 
+/// Demands that somebody may enter an organisation by what they have shown, and says what they are
+/// there. Asked before it is recorded that they did.
+///
+/// # Errors
+/// 403 `organization-suspended` or `sso-required`; 404 when they are no member there; 503 when the
+/// database does not answer.
+pub async fn demand_entry(
+    app: &App,
+    (user, org): (UserId, OrgId),
+    factors: Factors,
+) -> Result<OrgRole, Problem> {
+    let standing = standing(app, user).await?;
+    let place = standing.place(org).ok_or_else(Problem::not_found)?;
+    place.demand(factors)?;
+    Ok(place.role)
+}
+
 /// Starts a session: who is signed in now, and the cookie for it.
 ///
 /// # Errors
-/// 503 when the cache or the database does not answer.
+/// As for [`demand_entry`]; 503 when the cache does not answer, too.
 pub async fn start(app: &App, arrival: Arrival) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, arrival.user).await?;
     let epoch = standing.epoch;
@@ -299,6 +316,12 @@ pub(super) const fn organization(org: OrgId) -> Resource {
         kind: "organization",
         id: org.as_uuid(),
     }
+}
+
+/// Whether somebody could not enter because of how they signed in, and would by another way.
+#[must_use]
+pub fn wants_another_sign_in(problem: &Problem) -> bool {
+    matches!(problem.code(), "sso-required" | "own-sign-in-needed")
 }
 
 fn not_signed_in() -> Problem {

@@ -38,7 +38,7 @@ pub use invitation::{InvitationState, InvitationView};
 pub use join::{Basis, Joined, Joining, join};
 pub use members::MemberView;
 pub use membership::MemberState;
-pub use provision::{set_active, take_out};
+pub use provision::{give_role, set_active, take_out};
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};
 pub(crate) use store::{ids, some_ids};

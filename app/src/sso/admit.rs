@@ -23,13 +23,13 @@ use super::model::Connection;
 use super::pending::random;
 use super::problem::Refusal;
 use super::settings::resource;
-use super::store::{self, Membership};
+use super::subjects;
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::Origin;
 use crate::identity::{self, Email, NewAccount};
 use crate::infra::db::{DbError, LookupTx};
-use crate::kernel::{Factors, OrgRole, Text, UserId};
+use crate::kernel::{Factors, Text, UserId};
 use crate::orgs::{self, Basis, Joining};
 
 /// A person as the provider describes them.
@@ -42,11 +42,11 @@ pub(super) struct Arriving<'a> {
 }
 
 impl Arriving<'_> {
-    /// Finds or makes the person's account, and says who they are and what they are here now.
-    pub(super) async fn admit(&self) -> Result<(UserId, OrgRole), Refusal> {
+    /// Finds or makes the person's account, and says whose it is.
+    pub(super) async fn admit(&self) -> Result<UserId, Refusal> {
         let mut tx = WriteTx::begin(&self.app.db, self.connection.org).await?;
-        if let Some(known) = store::linked(tx.tenant(), self.key()).await? {
-            return self.known(&known);
+        if let Some(known) = subjects::linked(tx.tenant(), self.key()).await? {
+            return known.in_force();
         }
         drop(tx);
         let email = self.claims.verified_email().ok_or(Refusal::NotAdmitted(
@@ -55,7 +55,7 @@ impl Arriving<'_> {
         let email = Email::parse(email)
             .map_err(|_| Refusal::NotAdmitted("the provider's address is none"))?;
         let mut lookup = LookupTx::by_email(&self.app.db, email.as_str()).await?;
-        let account = store::account(&mut lookup, &email).await?;
+        let account = subjects::account(&mut lookup, &email).await?;
         lookup.finish().await?;
         match account {
             Some(user) => self.link(user).await,
@@ -67,26 +67,16 @@ impl Arriving<'_> {
         (&self.connection.issuer, &self.claims.subject)
     }
 
-    fn known(&self, member: &Membership) -> Result<(UserId, OrgRole), Refusal> {
-        if !member.confirmed {
-            return Err(Refusal::NotAdmitted("the membership is not in force"));
-        }
-        let connection = self.connection;
-        let (default, mappings) = (connection.default_role, &connection.mappings);
-        let role = mapping::role(member.role, default, mappings, self.groups);
-        Ok((member.user, role))
-    }
-
     /// Links a member of this organisation, and nobody else.
-    async fn link(&self, user: UserId) -> Result<(UserId, OrgRole), Refusal> {
+    async fn link(&self, user: UserId) -> Result<UserId, Refusal> {
         let now = self.app.clock.now();
         let mut tx = WriteTx::begin(&self.app.db, self.connection.org).await?;
-        let member = store::membership(tx.tenant(), user).await?;
+        let member = subjects::membership(tx.tenant(), user).await?;
         let member = member.ok_or(Refusal::NotAdmitted(
             "an account with this address is none of this organisation's",
         ))?;
-        let admitted = self.known(&member)?;
-        if let Err(error) = store::link(tx.tenant(), self.key(), user, now).await {
+        let admitted = member.in_force()?;
+        if let Err(error) = subjects::link(tx.tenant(), self.key(), user, now).await {
             return Err(linked_already(error));
         }
         self.record(tx, Action::SsoLinked, user, now).await?;
@@ -94,7 +84,7 @@ impl Arriving<'_> {
     }
 
     /// Makes an account and a member, who takes a seat.
-    async fn provision(&self, email: Email) -> Result<(UserId, OrgRole), Refusal> {
+    async fn provision(&self, email: Email) -> Result<UserId, Refusal> {
         let (app, connection) = (self.app, self.connection);
         let domain = email.as_str().rsplit('@').next().unwrap_or_default();
         if !connection.domains.iter().any(|listed| listed == domain) {
@@ -128,10 +118,10 @@ impl Arriving<'_> {
             "no-seat-left" => Refusal::NoSeat,
             _ => problem.into(),
         })?;
-        store::link(tx.tenant(), self.key(), account.id, now).await?;
+        subjects::link(tx.tenant(), self.key(), account.id, now).await?;
         self.record(tx, Action::SsoProvisioned, account.id, now)
             .await?;
-        Ok((account.id, role))
+        Ok(account.id)
     }
 
     async fn record(
@@ -155,6 +145,17 @@ impl Arriving<'_> {
             let local = email.as_str().split('@').next().unwrap_or_default();
             local.chars().take(120).collect()
         })
+    }
+}
+
+impl subjects::Membership {
+    /// Whose it is, if it is worth anything.
+    fn in_force(&self) -> Result<UserId, Refusal> {
+        if self.confirmed {
+            Ok(self.user)
+        } else {
+            Err(Refusal::NotAdmitted("the membership is not in force"))
+        }
     }
 }
 

@@ -12,13 +12,13 @@ use super::model::Connection;
 use super::pending::{BrowserCookie, Pending, digest, random};
 use super::problem::Refusal;
 use super::provider::{Provider, word};
-use super::{seal, settings, store};
+use super::{groups, seal, settings, store, subjects};
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
 use crate::edge::{Origin, Problem, UserAgent};
 use crate::identity::{self, Arrival, Email};
 use crate::infra::db::LookupTx;
-use crate::kernel::{Factors, OrgId, OrgRole, UserId};
+use crate::kernel::{Factors, OrgId, UserId};
 
 /// The longest code or state that is looked at.
 const LONGEST: usize = 4096;
@@ -41,7 +41,7 @@ pub(super) struct Journey {
 pub(super) async fn start(app: &App, begin: Begin, next: Option<&str>) -> Result<Journey, Problem> {
     let (org, hint) = whither(app, begin).await?;
     let connection = settings::connection(app, org).await?;
-    let connection = connection.filter(|connection| connection.enabled);
+    let connection = connection.filter(Connection::is_offered);
     let connection = connection.ok_or_else(settings::not_offered)?;
     let provider = Provider::of(app, &connection).await.map_err(away)?;
     let (state, nonce, verifier, browser) = (random()?, random()?, random()?, random()?);
@@ -212,14 +212,15 @@ pub(super) async fn finish(
         groups: &groups,
         origin,
     };
-    let admitted = arriving.admit().await?;
-    let cookie = enter(app, &connection, admitted, (origin, user_agent)).await?;
+    let user = arriving.admit().await?;
+    groups::apply(app, &connection, &groups, (user, origin)).await?;
+    let cookie = enter(app, &connection, user, (origin, user_agent)).await?;
     Ok((cookie, pending.next))
 }
 
 /// Whether the organisation still trusts the provider that somebody was sent to.
 fn is_the_same(connection: &Connection, pending: &Pending) -> bool {
-    connection.enabled
+    connection.is_offered()
         && connection.id == pending.connection
         && connection.issuer == pending.issuer
         && connection.client_id == pending.client_id
@@ -246,16 +247,18 @@ fn code<'a>(
     code.ok_or_else(|| Refusal::Declined("no_code".to_owned()))
 }
 
-/// Records the sign-in, applies what the groups make of the person, and begins a session.
+/// Records the sign-in and begins a session.
 async fn enter(
     app: &App,
     connection: &Connection,
-    (user, role): (UserId, OrgRole),
+    user: UserId,
     (origin, user_agent): (Origin, UserAgent),
 ) -> Result<HeaderValue, Refusal> {
+    let place = (user, connection.org);
+    let role = identity::demand_entry(app, place, Factors::SSO).await?;
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, connection.org).await?;
-    store::came_in(tx.tenant(), (user, role), &connection.issuer, now).await?;
+    subjects::came_in(tx.tenant(), user, &connection.issuer, now).await?;
     let resource = Resource {
         kind: "organization",
         id: connection.org.as_uuid(),

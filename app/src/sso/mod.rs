@@ -9,13 +9,16 @@
 //! | `outbound` | which addresses may be asked, and how much is read? |
 //! | `jws`, `claims` | is this an ID token of that provider, for us, for this very sign-in? |
 //! | `admit` | whose account is it? **The rule that keeps one tenant's provider out of another's accounts** |
-//! | `mapping` | what do the provider's groups make of somebody? |
+//! | `mapping`, `groups` | what do the provider's groups make of somebody, here and in teams? |
+//! | `custody` | is the client secret the one that was stored? |
 //!
 //! What an attacker may try, and the answer to each, is listed in `tests`.
 
 mod admit;
 mod claims;
+mod custody;
 mod flow;
+mod groups;
 mod jws;
 mod mapping;
 mod model;
@@ -27,7 +30,9 @@ mod routes;
 mod seal;
 mod settings;
 mod store;
+mod subjects;
 
+pub(crate) use custody::{Examined, examine};
 pub use routes::routes;
 
 #[cfg(test)]

@@ -5,11 +5,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::seal::SealedSecret;
-use crate::kernel::{FieldProblem, OrgId, OrgRole, Redacted, Text};
+use crate::kernel::{FieldProblem, OrgId, OrgRole, Redacted, TeamId, Text, VaultRole};
 
 /// The most domains, and the most groups, of one organisation.
 const MOST_DOMAINS: usize = 50;
 const MOST_MAPPINGS: usize = 100;
+/// The most teams of one group.
+const MOST_TEAMS: usize = 20;
 
 /// A provider that an organisation trusts, as it is stored.
 #[derive(Clone, Debug)]
@@ -23,10 +25,19 @@ pub(super) struct Connection {
     pub(super) default_role: OrgRole,
     pub(super) group_claim: Option<String>,
     pub(super) enabled: bool,
+    /// Whether the platform lets anybody into the organisation.
+    pub(super) open: bool,
     pub(super) required: bool,
     pub(super) updated_at: OffsetDateTime,
     pub(super) domains: Vec<String>,
     pub(super) mappings: Vec<Mapping>,
+}
+
+impl Connection {
+    /// Whether people can sign in this way.
+    pub(super) const fn is_offered(&self) -> bool {
+        self.enabled && self.open
+    }
 }
 
 /// What one group of the provider makes of somebody.
@@ -39,6 +50,21 @@ pub(super) struct Mapping {
     /// The role in the organisation, `member` or `admin`; null when the group gives none.
     #[schema(required)]
     pub(super) role: Option<OrgRole>,
+    /// The teams that the group puts people into.
+    #[serde(default)]
+    #[schema(required)]
+    pub(super) teams: Vec<TeamMapping>,
+}
+
+/// A team that a group of the provider puts people into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SsoTeamMapping)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TeamMapping {
+    /// The team.
+    pub(super) id: TeamId,
+    /// The role in it: `VIEWER`, `EDITOR` or `ADMIN`.
+    pub(super) role: VaultRole,
 }
 
 /// What is to be trusted from now on, as it was sent.
@@ -139,6 +165,18 @@ fn check_mappings(mappings: &[Mapping]) -> Result<(), FieldProblem> {
         }
         if mapping.role.is_some_and(OrgRole::owns) {
             return refuse("must not make owners: ownership is handed over in the portal");
+        }
+        if mapping.teams.len() > MOST_TEAMS {
+            return refuse("must each name at most 20 teams");
+        }
+        let owns = |team: &TeamMapping| team.role == VaultRole::Owner;
+        if mapping.teams.iter().any(owns) {
+            return refuse("must not make owners of teams");
+        }
+        let mut teams: Vec<TeamId> = mapping.teams.iter().map(|team| team.id).collect();
+        teams.sort_unstable();
+        if teams.windows(2).any(|pair| pair.first() == pair.last()) {
+            return refuse("must not name a team twice for one group");
         }
         if mappings
             .iter()

@@ -26,7 +26,7 @@ pub(super) struct SealedSecret {
     pub(super) wrapped_key: Vec<u8>,
     /// The secret.
     pub(super) value: Vec<u8>,
-    /// Counts the secrets that there were.
+    /// Which of the organisation's client secrets it is, from 1 on.
     pub(super) version: i32,
 }
 
@@ -40,25 +40,30 @@ const fn place(org: OrgId, id: Uuid, version: i32) -> Place<'static> {
     }
 }
 
-/// Seals a secret: under the key that there is, or under a new one.
+/// Seals a secret of a version: under the key that there is, or under a new one.
 pub(super) fn seal(
     keys: &Keyring,
     (org, id): (OrgId, Uuid),
-    before: Option<(&[u8], i32)>,
+    (before, version): (Option<&[u8]>, i32),
     secret: &Redacted<String>,
 ) -> Result<SealedSecret, SealingError> {
     let key_place = Place::of_data_key(org, id);
     let (key, wrapped_key) = match before {
-        Some((wrapped, _)) => (keys.unwrap_data_key(&key_place, wrapped)?, wrapped.to_vec()),
+        Some(wrapped) => (keys.unwrap_data_key(&key_place, wrapped)?, wrapped.to_vec()),
         None => keys.new_data_key(&key_place)?,
     };
-    let version = before.map_or(1, |(_, version)| version.saturating_add(1));
     let value = key.seal(&place(org, id, version), secret.expose().as_bytes())?;
     Ok(SealedSecret {
         wrapped_key,
         value,
         version,
     })
+}
+
+/// Whether the data key of a secret opens where it stands.
+pub(super) fn has_key(keys: &Keyring, (org, id): (OrgId, Uuid), sealed: &SealedSecret) -> bool {
+    let place = Place::of_data_key(org, id);
+    keys.unwrap_data_key(&place, &sealed.wrapped_key).is_ok()
 }
 
 /// Opens a secret.

@@ -1,15 +1,17 @@
-//! SQL of providers, and of who their subjects are.
+//! SQL of providers.
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::model::{Checked, Connection, Mapping};
+use super::model::{Checked, Connection, Mapping, TeamMapping};
 use super::seal::SealedSecret;
-use crate::identity::Email;
 use crate::infra::db::{DbError, LookupTx, TenantTx};
-use crate::kernel::{OrgId, OrgRole, UserId};
+use crate::kernel::{OrgId, OrgRole, TeamId};
+
+/// Violated where a group is to put people into a team that is not there.
+pub(super) const NO_TEAM: &str = "sso_mapping_teams_org_id_team_id_fkey";
 
 /// The organisation that lists a domain.
 pub(super) async fn home(tx: &mut LookupTx) -> Result<Option<OrgId>, DbError> {
@@ -21,13 +23,14 @@ pub(super) async fn home(tx: &mut LookupTx) -> Result<Option<OrgId>, DbError> {
     Ok(found)
 }
 
-/// The account with an address.
-pub(super) async fn account(tx: &mut LookupTx, email: &Email) -> Result<Option<UserId>, DbError> {
-    let found = sqlx::query_scalar("SELECT id FROM users WHERE email = $1")
-        .bind(email.as_str())
-        .fetch_optional(tx.connection())
+/// Lets those who change settings take turns until the transaction ends.
+pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query("SELECT FROM organizations WHERE org_id = $1 FOR NO KEY UPDATE")
+        .bind(org)
+        .execute(tx.connection())
         .await?;
-    Ok(found)
+    Ok(())
 }
 
 /// The provider of the transaction's organisation.
@@ -35,11 +38,12 @@ pub(super) async fn connection(tx: &mut TenantTx) -> Result<Option<Connection>, 
     let org = tx.org();
     let row = sqlx::query(
         "SELECT c.id, c.issuer, c.client_id, c.sealed_secret, c.secret_version, c.default_role,
-                c.group_claim, c.enabled, c.updated_at, k.wrapped_key,
+                c.group_claim, c.enabled, c.updated_at, k.wrapped_key, d.open,
                 coalesce(p.sso_required, false) AS required,
                 ARRAY(SELECT domain FROM sso_domains d WHERE d.org_id = c.org_id ORDER BY domain)
                     AS domains
          FROM sso_connections c
+         JOIN organization_directory d ON d.id = c.org_id
          LEFT JOIN data_keys k ON k.org_id = c.org_id AND k.id = c.id
          LEFT JOIN organization_policies p ON p.org_id = c.org_id
          WHERE c.org_id = $1",
@@ -50,17 +54,39 @@ pub(super) async fn connection(tx: &mut TenantTx) -> Result<Option<Connection>, 
     let Some(row) = row else {
         return Ok(None);
     };
-    let mappings: Vec<(String, Option<String>)> =
-        sqlx::query_as("SELECT name, role FROM sso_mappings WHERE org_id = $1 ORDER BY name")
-            .bind(org)
-            .fetch_all(tx.connection())
-            .await?;
-    let mappings = mappings.into_iter().map(|(group, role)| {
-        let role = role.as_deref().map(role_of).transpose()?;
-        Ok(Mapping { group, role })
-    });
-    let mappings = mappings.collect::<Result<_, DbError>>()?;
+    let mappings = mappings(tx).await?;
     connection_of(org, &row, mappings).map(Some)
+}
+
+/// One row for each group and team, or for a group without one.
+async fn mappings(tx: &mut TenantTx) -> Result<Vec<Mapping>, DbError> {
+    type Row = (String, Option<String>, Option<TeamId>, Option<String>);
+    let org = tx.org();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT m.name, m.role, t.team_id, t.role FROM sso_mappings m
+         LEFT JOIN sso_mapping_teams t USING (org_id, name)
+         WHERE m.org_id = $1 ORDER BY m.name, t.team_id",
+    )
+    .bind(org)
+    .fetch_all(tx.connection())
+    .await?;
+    let groups = rows.chunk_by(|(one, ..), (other, ..)| one == other);
+    let mappings = groups.filter_map(|rows| {
+        let (group, role, ..) = rows.first()?;
+        let teams = rows.iter().filter_map(|(.., id, role)| {
+            let role = role.as_deref()?.parse();
+            let role = role.map_err(|_| DbError::Impossible("sso_mapping_teams.role"));
+            let id = (*id)?;
+            Some(role.map(|role| TeamMapping { id, role }))
+        });
+        let of = |teams| {
+            let role = role.as_deref().map(role_of).transpose()?;
+            let group = group.clone();
+            Ok(Mapping { group, role, teams })
+        };
+        Some(teams.collect::<Result<_, _>>().and_then(of))
+    });
+    mappings.collect()
 }
 
 fn connection_of(org: OrgId, row: &PgRow, mappings: Vec<Mapping>) -> Result<Connection, DbError> {
@@ -84,6 +110,7 @@ fn connection_of(org: OrgId, row: &PgRow, mappings: Vec<Mapping>) -> Result<Conn
         default_role: role_of(&default_role)?,
         group_claim: row.try_get("group_claim")?,
         enabled: row.try_get("enabled")?,
+        open: row.try_get("open")?,
         required: row.try_get("required")?,
         updated_at: row.try_get("updated_at")?,
         domains: row.try_get("domains")?,
@@ -124,24 +151,66 @@ pub(super) async fn put_connection(
     .bind(now)
     .execute(tx.connection())
     .await?;
-    if let Some(secret) = secret {
-        sqlx::query(
-            "INSERT INTO data_keys (org_id, id, wrapped_key) VALUES ($1, $2, $3)
-             ON CONFLICT (org_id, id) DO NOTHING",
-        )
-        .bind(org)
-        .bind(id)
-        .bind(&secret.wrapped_key)
-        .execute(tx.connection())
-        .await?;
-    }
+    put_key(tx, id, secret).await?;
+    count_secret(tx, secret.map_or(0, |secret| secret.version)).await
+}
+
+/// How many client secrets the transaction's organisation has had.
+pub(super) async fn secrets(tx: &mut TenantTx) -> Result<i32, DbError> {
+    let org = tx.org();
+    let found: Option<i32> =
+        sqlx::query_scalar("SELECT sso_secrets FROM organization_policies WHERE org_id = $1")
+            .bind(org)
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(found.unwrap_or_default())
+}
+
+async fn count_secret(tx: &mut TenantTx, version: i32) -> Result<(), DbError> {
+    let org = tx.org();
+    sqlx::query(
+        "INSERT INTO organization_policies AS p (org_id, sso_secrets) VALUES ($1, $2)
+         ON CONFLICT (org_id) DO UPDATE SET sso_secrets = greatest(p.sso_secrets, $2)",
+    )
+    .bind(org)
+    .bind(version)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Keeps the data key of a secret; where there is none any more, its key goes, too.
+async fn put_key(
+    tx: &mut TenantTx,
+    id: Uuid,
+    secret: Option<&SealedSecret>,
+) -> Result<(), DbError> {
+    let org = tx.org();
+    let Some(secret) = secret else {
+        sqlx::query("DELETE FROM data_keys WHERE org_id = $1 AND id = $2")
+            .bind(org)
+            .bind(id)
+            .execute(tx.connection())
+            .await?;
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO data_keys (org_id, id, wrapped_key) VALUES ($1, $2, $3)
+         ON CONFLICT (org_id, id) DO NOTHING",
+    )
+    .bind(org)
+    .bind(id)
+    .bind(&secret.wrapped_key)
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 
 /// Writes what belongs to the connection: domains, groups, and whether it is the only way.
 ///
 /// # Errors
-/// [`DbError`]; the constraint `sso_domains_domain_key` when another organisation lists a domain.
+/// [`DbError`]; the constraint `sso_domains_domain_key` when another organisation lists a domain, and
+/// [`NO_TEAM`] when there is no such team.
 pub(super) async fn put_parts(tx: &mut TenantTx, wanted: &Checked) -> Result<(), DbError> {
     let org = tx.org();
     for old in [
@@ -166,7 +235,35 @@ pub(super) async fn put_parts(tx: &mut TenantTx, wanted: &Checked) -> Result<(),
     .bind(roles.collect::<Vec<_>>())
     .execute(tx.connection())
     .await?;
+    put_teams(tx, &wanted.mappings).await?;
     require(tx, wanted.enabled && wanted.required).await
+}
+
+async fn put_teams(tx: &mut TenantTx, mappings: &[Mapping]) -> Result<(), DbError> {
+    let org = tx.org();
+    let of = |mapping: &'_ Mapping| {
+        let group = mapping.group.clone();
+        let teams = mapping.teams.clone().into_iter();
+        teams.map(move |team| (group.clone(), team.id, team.role.as_str()))
+    };
+    let (mut names, mut teams, mut roles) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, team, role) in mappings.iter().flat_map(of) {
+        names.push(name);
+        teams.push(team);
+        roles.push(role);
+    }
+    sqlx::query(
+        "INSERT INTO sso_mapping_teams (org_id, name, team_id, role)
+         SELECT $1, name, team_id, role
+         FROM unnest($2::text[], $3::uuid[], $4::text[]) AS m (name, team_id, role)",
+    )
+    .bind(org)
+    .bind(names)
+    .bind(teams)
+    .bind(roles)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Says whether everybody but owners has to come through the provider.
@@ -193,111 +290,33 @@ pub(super) async fn delete(tx: &mut TenantTx) -> Result<bool, DbError> {
     Ok(done.rows_affected() == 1)
 }
 
-/// A membership of the transaction's organisation.
-pub(super) struct Membership {
-    pub(super) user: UserId,
-    pub(super) role: OrgRole,
-    pub(super) confirmed: bool,
+/// The client secret as it is stored, for whoever looks whether it is where it belongs.
+pub(super) struct Stored {
+    pub(super) id: Uuid,
+    pub(super) version: i32,
+    pub(super) value: Vec<u8>,
+    /// None: somebody has taken it away behind the server.
+    pub(super) wrapped_key: Option<Vec<u8>>,
 }
 
-fn membership_of(row: Option<(UserId, String, String)>) -> Result<Option<Membership>, DbError> {
-    row.map(|(user, role, state)| {
-        Ok(Membership {
-            user,
-            role: role_of(&role)?,
-            confirmed: state == "confirmed",
+/// The client secret of the transaction's organisation, if it has one.
+pub(super) async fn stored_secret(tx: &mut TenantTx) -> Result<Option<Stored>, DbError> {
+    let org = tx.org();
+    let row = sqlx::query(
+        "SELECT c.id, c.secret_version, c.sealed_secret, k.wrapped_key FROM sso_connections c
+         LEFT JOIN data_keys k ON k.org_id = c.org_id AND k.id = c.id
+         WHERE c.org_id = $1 AND c.sealed_secret IS NOT NULL",
+    )
+    .bind(org)
+    .fetch_optional(tx.connection())
+    .await?;
+    let stored = row.map(|row| {
+        Ok(Stored {
+            id: row.try_get("id")?,
+            version: row.try_get("secret_version")?,
+            value: row.try_get("sealed_secret")?,
+            wrapped_key: row.try_get("wrapped_key")?,
         })
-    })
-    .transpose()
-}
-
-/// Who a subject is here.
-pub(super) async fn linked(
-    tx: &mut TenantTx,
-    (issuer, subject): (&str, &str),
-) -> Result<Option<Membership>, DbError> {
-    let org = tx.org();
-    let row = sqlx::query_as(
-        "SELECT m.user_id, m.role, m.state FROM sso_identities i
-         JOIN memberships m ON m.org_id = i.org_id AND m.user_id = i.user_id
-         WHERE i.org_id = $1 AND i.issuer = $2 AND i.subject = $3",
-    )
-    .bind(org)
-    .bind(issuer)
-    .bind(subject)
-    .fetch_optional(tx.connection())
-    .await?;
-    membership_of(row)
-}
-
-/// What an account is in this organisation.
-pub(super) async fn membership(
-    tx: &mut TenantTx,
-    user: UserId,
-) -> Result<Option<Membership>, DbError> {
-    let org = tx.org();
-    let row = sqlx::query_as(
-        "SELECT user_id, role, state FROM memberships WHERE org_id = $1 AND user_id = $2",
-    )
-    .bind(org)
-    .bind(user)
-    .fetch_optional(tx.connection())
-    .await?;
-    membership_of(row)
-}
-
-/// Notes who a subject is.
-///
-/// # Errors
-/// [`DbError`]; a unique constraint when the subject or the account is linked already.
-pub(super) async fn link(
-    tx: &mut TenantTx,
-    (issuer, subject): (&str, &str),
-    user: UserId,
-    now: OffsetDateTime,
-) -> Result<(), DbError> {
-    let org = tx.org();
-    sqlx::query(
-        "INSERT INTO sso_identities (org_id, issuer, subject, user_id, linked_at, last_used_at)
-         VALUES ($1, $2, $3, $4, $5, $5)",
-    )
-    .bind(org)
-    .bind(issuer)
-    .bind(subject)
-    .bind(user)
-    .bind(now)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Notes that a subject came in, and with which role.
-pub(super) async fn came_in(
-    tx: &mut TenantTx,
-    (user, role): (UserId, OrgRole),
-    issuer: &str,
-    now: OffsetDateTime,
-) -> Result<(), DbError> {
-    let org = tx.org();
-    sqlx::query(
-        "UPDATE sso_identities SET last_used_at = $4
-         WHERE org_id = $1 AND user_id = $2 AND issuer = $3",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(issuer)
-    .bind(now)
-    .execute(tx.connection())
-    .await?;
-    // An owner is demoted by nobody here, not even by somebody who read an earlier role.
-    sqlx::query(
-        "UPDATE memberships SET role = $3
-         WHERE org_id = $1 AND user_id = $2 AND role <> 'owner' AND role <> $3",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(role.as_str())
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+    });
+    stored.transpose()
 }

@@ -61,10 +61,10 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
         person.secret(&vault, "mail", "hunter2").await;
-        provider(server, person.org).await;
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
         person.post("/teams", team).await.expect(201);
+        provider(server, person.org).await;
         server.provisioned(person).await;
     }
     for person in [&ada, &bob] {
@@ -91,6 +91,8 @@ async fn provider(server: &Server, org: Uuid) {
          VALUES ($1, $1, 'oidc', 'https://login.example.com', 'vault', 0, 'member', true, now(), now())",
         "INSERT INTO sso_domains (org_id, domain) VALUES ($1, $1 || '.example.com')",
         "INSERT INTO sso_mappings (org_id, name, role) VALUES ($1, 'it', 'admin')",
+        "INSERT INTO sso_mapping_teams (org_id, name, team_id, role)
+         SELECT org_id, 'it', id, 'VIEWER' FROM teams WHERE org_id = $1",
         "INSERT INTO sso_identities (org_id, issuer, subject, user_id, linked_at, last_used_at)
          SELECT org_id, 'https://login.example.com', 'one', user_id, now(), now()
          FROM memberships WHERE org_id = $1",

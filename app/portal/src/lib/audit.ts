@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'sso.removed': { verb: 'removed the identity provider', tone: 'gone' },
   'sso.linked': { verb: 'came through the identity provider for the first time', tone: 'plain' },
   'sso.provisioned': { verb: 'became a member through the identity provider', tone: 'plain' },
+  'sso.groups-applied': { verb: 'got roles and teams by the groups of the identity provider', tone: 'plain' },
   'vault.created': { verb: 'created a vault', tone: 'plain' },
   'vault.updated': { verb: 'changed a vault', tone: 'plain' },
   'vault.deleted': { verb: 'deleted a vault', tone: 'gone' },

@@ -58,6 +58,7 @@ pub(in crate::identity) async fn prove(
         drop(tx);
         return Err(refusal(app, (home.org, user), refused, origin, nobody()).await?);
     }
+    home.demand(Factors::PASSKEY)?;
     let arrival = Arrival {
         user,
         org: home.org,

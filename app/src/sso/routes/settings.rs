@@ -25,13 +25,15 @@ async fn show(State(app): State<App>, caller: Caller) -> Result<Json<SettingsVie
     settings::show(&app, &caller).await.map(Json)
 }
 
-/// Trust an identity provider, in place of the one before. For owners: whoever names the provider
-/// decides who the organisation's people are.
+/// Trust an identity provider, in place of the one before. For owners, with a fresh proof: whoever names
+/// the provider decides who the organisation's people are.
 #[utoipa::path(put, path = "/organization/sso", operation_id = "changeSso", tag = "organization", request_body = Wanted, responses(
     (status = 200, body = SettingsView),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Somebody else was changing it.", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn change(
     State(app): State<App>,
@@ -41,12 +43,13 @@ async fn change(
     settings::change(&app, &caller, wanted).await.map(Json)
 }
 
-/// Trust no identity provider any more. For owners.
+/// Trust no identity provider any more. For owners, with a fresh proof.
 #[utoipa::path(delete, path = "/organization/sso", operation_id = "removeSso", tag = "organization", responses(
     (status = 204),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn remove(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
     settings::remove(&app, &caller).await?;

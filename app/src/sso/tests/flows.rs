@@ -116,6 +116,18 @@ async fn a_replayed_state_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_replayed_code_opens_nothing() {
+    let (server, _ada, provider) = stage().await;
+    let traveller = Traveller::with_email(&server, EMAIL).await;
+    let code = provider.code(&traveller.url, grace());
+    session(&server, &traveller.back(&code).await);
+    // In a sign-in of its own, by whoever has seen it; then once more by the same browser.
+    let other = Traveller::with_email(&server, EMAIL).await;
+    refused(&other.back(&code).await, "sso-declined");
+    refused(&traveller.back(&code).await, "sso-expired");
+}
+
+#[tokio::test]
 async fn of_many_who_come_with_one_state_at_most_one_is_let_in() {
     let (server, _ada, provider) = stage().await;
     let traveller = Traveller::with_email(&server, EMAIL).await;
@@ -232,20 +244,7 @@ async fn a_provider_that_is_down_is_said_clearly() {
     provider.go_down(true);
     refused(&traveller.back(&code).await, "sso-provider");
     // What it said of itself is kept for an hour; a server that does not know it yet says so at once.
-    let mut redis = crate::testing::redis().await;
-    let keys: Vec<String> = redis::cmd("KEYS")
-        .arg("vt:sso:description:*")
-        .query_async(&mut redis)
-        .await
-        .unwrap();
-    let issuer = super::super::pending::digest(&provider.issuer());
-    for key in keys.iter().filter(|key| key.ends_with(&issuer)) {
-        let _: i64 = redis::cmd("DEL")
-            .arg(key)
-            .query_async(&mut redis)
-            .await
-            .unwrap();
-    }
+    super::forget_description(&provider).await;
     let visitor = server.visitor();
     let answer = visitor
         .post("/auth/sso/start", json!({"email": EMAIL}))

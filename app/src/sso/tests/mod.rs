@@ -40,9 +40,10 @@ fn wanted(provider: &StandIn) -> Value {
     })
 }
 
-async fn put(person: &Client, body: Value) -> Answer {
+/// Names a provider, with the fresh proof that it wants.
+async fn put(person: &Person, body: Value) -> Answer {
     person
-        .send(Method::PUT, "/organization/sso", Some(body))
+        .send_proven(Method::PUT, "/organization/sso", Some(body))
         .await
 }
 
@@ -102,6 +103,26 @@ async fn arrive(server: &Server, provider: &StandIn, email: &str, says: Says) ->
     let traveller = Traveller::with_email(server, email).await;
     let code = provider.code(&traveller.url, says);
     traveller.back(&code).await
+}
+
+/// Takes what is remembered of a provider's description out of the cache.
+async fn forget_description(provider: &StandIn) {
+    let mut redis = crate::testing::redis().await;
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("*vt:sso:description:*")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let issuer = super::pending::digest(&provider.issuer());
+    let of_it: Vec<_> = keys.iter().filter(|key| key.ends_with(&issuer)).collect();
+    assert!(!of_it.is_empty());
+    for key in of_it {
+        let _: i64 = redis::cmd("DEL")
+            .arg(key)
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+    }
 }
 
 /// Expects that somebody is let in, and says who.

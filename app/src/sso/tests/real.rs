@@ -2,9 +2,8 @@
 //! on loopback (`tests/oidc`), and what signs in there is a browser as far as forms and cookies go.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use reqwest::{Client, Response, Url};
@@ -29,44 +28,22 @@ impl Drop for Real {
     }
 }
 
-fn node() -> PathBuf {
-    let found = Command::new(format!("{ROOT}/deploy/host/node"))
+/// The folder that a script of `deploy/host` prints.
+fn folder(script: &str) -> PathBuf {
+    let found = Command::new(format!("{ROOT}/deploy/host/{script}"))
         .output()
         .unwrap();
-    assert!(
-        found.status.success(),
-        "no Node: {}",
-        String::from_utf8_lossy(&found.stderr)
-    );
+    let said = String::from_utf8_lossy(&found.stderr);
+    assert!(found.status.success(), "{script}: {said}");
     String::from_utf8(found.stdout).unwrap().trim().into()
-}
-
-/// Fetches the provider's packages, once; tests of several processes take turns.
-fn packages(node: &Path, folder: &Path) {
-    let lock = File::create(folder.join(".fetching")).unwrap();
-    lock.lock().unwrap();
-    if folder.join("node_modules/oidc-provider").exists() {
-        return;
-    }
-    #[expect(clippy::disallowed_methods, reason = "the rim of the tests")]
-    let path = std::env::var("PATH").unwrap();
-    let fetched = Command::new(node.join("npm"))
-        .args(["ci", "--silent", "--no-audit", "--no-fund"])
-        .env("PATH", format!("{}:{path}", node.display()))
-        .current_dir(folder)
-        .status();
-    assert!(fetched.unwrap().success(), "npm ci in tests/oidc");
 }
 
 impl Real {
     fn start() -> Self {
-        let folder = Path::new(ROOT).join("tests/oidc");
-        let node = node();
-        packages(&node, &folder);
-        let mut child = Command::new(node.join("node"))
-            .arg("provider.mjs")
+        let mut child = Command::new(folder("node").join("node"))
+            .arg(format!("{ROOT}/tests/oidc/provider.mjs"))
             .arg(format!("{ORIGIN}/api/v1/auth/sso/callback"))
-            .current_dir(&folder)
+            .arg(folder("oidc-provider"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -220,4 +197,51 @@ async fn a_certified_provider_refuses_a_wrong_secret_and_that_is_said() {
     settings["clientSecret"] = json!("not the secret");
     put(&ada, settings).await.expect(200);
     refused(&arrive(&server, "grace").await, "sso-declined");
+}
+
+#[tokio::test]
+async fn a_certified_provider_takes_a_code_once_and_from_whoever_began_alone() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "1000")]).await;
+    let ada = server.owner().await;
+    let real = Real::start();
+    put(&ada, real.settings("ES256")).await.expect(200);
+    let email = "grace@example.com";
+    let victim = Traveller::with_email(&server, email).await;
+    let back = Browser::new().sign_in(&victim.url, "grace").await;
+    let code = back.query_pairs().find(|(name, _)| name == "code");
+    let code = code.unwrap().1.into_owned();
+    let issuer = real.issuer.clone();
+    let with = async |traveller: &Traveller| {
+        let state = traveller.asked("state");
+        let query = [("code", code.as_str()), ("state", &state), ("iss", &issuer)];
+        traveller.back_with(&query).await
+    };
+    // Stolen on the way: the verifier of another sign-in is not the one that it was asked for with.
+    let thief = Traveller::with_email(&server, email).await;
+    refused(&with(&thief).await, "sso-declined");
+    let another = Browser::new().sign_in(&victim.url, "grace").await;
+    let path = format!("/auth/sso/callback?{}", another.query().unwrap());
+    session(&server, &victim.browser.get(&path).await.expect(303));
+    refused(
+        &with(&Traveller::with_email(&server, email).await).await,
+        "sso-declined",
+    );
+}
+
+#[tokio::test]
+async fn a_certified_provider_that_has_gone_away_is_said_clearly() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "1000")]).await;
+    let ada = server.owner().await;
+    let real = Real::start();
+    put(&ada, real.settings("ES256")).await.expect(200);
+    let traveller = Traveller::with_email(&server, "grace@example.com").await;
+    let back = Browser::new().sign_in(&traveller.url, "grace").await;
+    drop(real);
+    let path = format!("/auth/sso/callback?{}", back.query().unwrap());
+    refused(
+        &traveller.browser.get(&path).await.expect(303),
+        "sso-provider",
+    );
+    // Owners come in by their own means.
+    server.sign_in("ada@example.com").await;
 }

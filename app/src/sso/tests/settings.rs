@@ -1,11 +1,12 @@
 //! Naming a provider.
 
+use http::Method;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-use super::stand_in::{SECRET, Says, StandIn};
+use super::stand_in::{SECRET, Says, Slowness, StandIn};
 use super::{arrive, put, refused, session, stage, wanted};
-use crate::testing::Server;
+use crate::testing::{PASSWORD, Server};
 
 #[tokio::test]
 async fn an_owner_names_a_provider_and_an_admin_sees_it_and_may_not_change_it() {
@@ -171,6 +172,146 @@ async fn redirects_are_not_followed_and_long_answers_not_read() {
 }
 
 #[tokio::test]
+async fn a_description_that_leads_elsewhere_is_not_followed() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let provider = StandIn::start().await;
+    provider.strays(true);
+    let answer = put(&ada, wanted(&provider))
+        .await
+        .expect_problem(422, "invalid");
+    assert!(answer.text().contains("answered 307"), "{}", answer.text());
+    assert_eq!(provider.wanderings(), 0);
+    // Nor later, when it is fetched anew for somebody who wants to sign in.
+    provider.strays(false);
+    put(&ada, wanted(&provider)).await.expect(200);
+    provider.strays(true);
+    super::forget_description(&provider).await;
+    let begun = json!({"email": "grace@example.com"});
+    let answer = server.visitor().post("/auth/sso/start", begun).await;
+    answer.expect_problem(502, "sso-provider");
+    assert_eq!(provider.wanderings(), 0);
+}
+
+#[tokio::test]
+async fn a_description_that_comes_slowly_is_not_waited_for() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let provider = StandIn::start().await;
+    for slowness in [Slowness::Silent, Slowness::Dripping] {
+        provider.slows(slowness);
+        let began = std::time::Instant::now();
+        let answer = put(&ada, wanted(&provider))
+            .await
+            .expect_problem(422, "invalid");
+        assert_eq!(answer.wrong_fields(), ["issuer"]);
+        assert!(answer.text().contains("did not answer"), "{slowness:?}");
+        assert!(began.elapsed().as_secs() < 10, "{slowness:?}");
+    }
+    // Nobody else waits for it meanwhile: no transaction is open.
+    let waiting = put(&ada, wanted(&provider));
+    let (_, seen) = tokio::join!(waiting, async {
+        let began = std::time::Instant::now();
+        ada.patch("/organization", json!({"name": "Engines"}))
+            .await
+            .expect(200);
+        began.elapsed()
+    });
+    assert!(seen.as_secs() < 3, "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_description_that_is_none_is_said_to_be_none() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let provider = StandIn::start().await;
+    for bad in [
+        json!({"issuer": null}),
+        json!({"jwks_uri": null}),
+        json!({"token_endpoint": 7}),
+        json!({"authorization_endpoint": ["https://login.example.com"]}),
+    ] {
+        provider.describes(bad.clone());
+        let answer = put(&ada, wanted(&provider))
+            .await
+            .expect_problem(422, "invalid");
+        assert!(answer.text().contains("of the shape"), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn settings_want_a_fresh_proof_for_exactly_what_is_kept() {
+    let (server, ada, provider) = stage().await;
+    let mut body = wanted(&provider);
+    body["required"] = json!(true);
+    let put_with = async |client: &crate::testing::Client, body: &Value| {
+        let body = Some(body.clone());
+        client.send(Method::PUT, "/organization/sso", body).await
+    };
+    // Nothing is asked of the network before the proof.
+    let stranger = StandIn::start().await;
+    let mut moved = wanted(&stranger);
+    moved["domains"] = json!([]);
+    let refused = put_with(&ada, &moved).await;
+    refused.expect_problem(403, "step-up-required");
+    assert_eq!(stranger.described(), 0);
+    // A proof for one is none for another, and not for a new secret either.
+    let demanded = put_with(&ada, &body).await;
+    let id = demanded
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
+    let demand = format!("/auth/step-up/{id}");
+    let asked = ada.get(&demand).await.expect(200).json();
+    let summary = asked["summary"].as_str().unwrap();
+    assert!(summary.contains(&provider.issuer()), "{summary}");
+    assert!(summary.contains("everybody but owners"), "{summary}");
+    ada.post(&demand, json!({"password": PASSWORD}))
+        .await
+        .expect(204);
+    let proved = (*ada).clone().with_step_up(&id);
+    let mut without = body.clone();
+    without["clientSecret"] = Value::Null;
+    for other in [&moved, &without, &wanted(&provider)] {
+        let refused = put_with(&proved, other).await;
+        refused.expect_problem(403, "step-up-required");
+    }
+    put_with(&proved, &body).await.expect(200);
+    put_with(&proved, &body)
+        .await
+        .expect_problem(403, "step-up-required");
+    // The trail has the act as it was approved, and the approval with it.
+    let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
+    let entry = &trail["items"][0];
+    assert_eq!(entry["action"], "sso.changed");
+    assert_eq!(entry["resource"]["id"], ada.org.to_string());
+    assert_eq!(entry["detail"]["required"], true);
+    assert_eq!(entry["detail"]["secretVersion"], 2);
+    assert_eq!(entry["circumstances"]["approval"]["method"], "password");
+    let app = &server.app;
+    let report = crate::custody::verify(&app.db, &app.keys).await.unwrap();
+    assert!(report.findings.is_empty(), "{report:?}");
+    // Taking it away wants one, too.
+    ada.delete("/organization/sso")
+        .await
+        .expect_problem(403, "step-up-required");
+    assert_eq!(server.database.count("sso_connections").await, 1);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_taken_away_and_given_again_works() {
+    let (server, ada, provider) = stage().await;
+    let mut public = wanted(&provider);
+    public["clientSecret"] = json!("");
+    let seen = put(&ada, public).await.expect(200).json();
+    assert_eq!(seen["connection"]["hasSecret"], false);
+    assert_eq!(server.database.count("data_keys").await, 0);
+    put(&ada, wanted(&provider)).await.expect(200);
+    let says = Says::person("new", "new@example.com");
+    let answer = arrive(&server, &provider, "new@example.com", says).await;
+    session(&server, &answer);
+}
+
+#[tokio::test]
 async fn in_production_nothing_on_this_host_is_asked() {
     // The rule itself is tested beside it; this is that the settings go through it.
     let server = Server::start().await;
@@ -215,7 +356,7 @@ async fn a_provider_that_is_taken_away_leaves_no_key_and_no_way_in() {
     let mut body = wanted(&provider);
     body["required"] = json!(true);
     put(&ada, body).await.expect(200);
-    ada.delete("/organization/sso").await.expect(204);
+    ada.delete_proven("/organization/sso").await.expect(204);
     ada.delete("/organization/sso")
         .await
         .expect_problem(404, "not-found");
@@ -225,6 +366,7 @@ async fn a_provider_that_is_taken_away_leaves_no_key_and_no_way_in() {
         "sso_connections",
         "sso_domains",
         "sso_mappings",
+        "sso_mapping_teams",
         "data_keys",
     ] {
         assert_eq!(server.database.count(table).await, 0, "{table}");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -104,9 +105,36 @@ struct Inner {
     description: Value,
     basic: bool,
     down: bool,
+    /// Whether the description is said to be elsewhere.
+    stray: bool,
+    slowness: Option<Slowness>,
+    /// How often the description was asked for.
+    described: usize,
     /// How often the keys were asked for.
     keys_asked: usize,
     wanderings: usize,
+}
+
+/// How a description is kept from arriving.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Slowness {
+    /// Nothing comes.
+    Silent,
+    /// A byte now and then, for ever.
+    Dripping,
+}
+
+impl Slowness {
+    async fn answer(self) -> Response {
+        if matches!(self, Self::Silent) {
+            return std::future::pending().await;
+        }
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            Some((Ok::<_, std::convert::Infallible>(" "), ()))
+        });
+        Body::from_stream(drops).into_response()
+    }
 }
 
 /// A provider that listens.
@@ -145,6 +173,9 @@ impl StandIn {
             description: json!({}),
             basic: true,
             down: false,
+            stray: false,
+            slowness: None,
+            described: 0,
             keys_asked: 0,
             wanderings: 0,
         };
@@ -165,6 +196,21 @@ impl StandIn {
 
     pub(super) fn issuer(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// From now on the description is said to be elsewhere, or is where it belongs.
+    pub(super) fn strays(&self, stray: bool) {
+        self.with(|inner| inner.stray = stray);
+    }
+
+    /// From now on the description does not arrive.
+    pub(super) fn slows(&self, slowness: Slowness) {
+        self.with(|inner| inner.slowness = Some(slowness));
+    }
+
+    /// How often the description was asked for.
+    pub(super) fn described(&self) -> usize {
+        self.with(|inner| inner.described)
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
@@ -306,6 +352,16 @@ fn down() -> Response {
 
 async fn describe(State(provider): State<StandIn>) -> Response {
     let issuer = provider.issuer();
+    let (slowness, stray) = provider.with(|inner| {
+        inner.described += 1;
+        (inner.slowness, inner.stray)
+    });
+    if let Some(slowness) = slowness {
+        return slowness.answer().await;
+    }
+    if stray {
+        return Redirect::temporary(&format!("{issuer}/elsewhere")).into_response();
+    }
     let mut description = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize?tenant=one"),

@@ -1,10 +1,16 @@
-import { ask } from './contract';
+import { ask, type TeamRole } from './contract';
 
 /** What the groups of a provider give. */
 export type SsoRole = 'member' | 'admin';
 export interface SsoMapping {
   group: string;
   role: SsoRole | null;
+  teams: SsoTeam[];
+}
+/** A team that a group puts people into; never as its owner. */
+export interface SsoTeam {
+  id: string;
+  role: TeamRole;
 }
 export interface SsoChange {
   issuer: string;
