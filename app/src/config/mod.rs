@@ -97,6 +97,7 @@ impl Config {
             AppEnv::Production,
         );
         let binding = BindingConfig::read(&mut found, app_env);
+        let license = LicenseConfig::read(&mut found);
         let config = Self {
             env: app_env,
             server: ServerConfig::read(&mut found),
@@ -109,9 +110,9 @@ impl Config {
             machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
-            sso: SsoConfig::read(&mut found, app_env),
+            sso: SsoConfig::read(&mut found, app_env, license.mode),
             mail: MailConfig::read(&mut found, app_env),
-            license: LicenseConfig::read(&mut found),
+            license,
         };
         let mut problems = found.into_problems();
         if app_env == AppEnv::Production {

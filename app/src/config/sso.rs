@@ -1,7 +1,7 @@
 //! How identity providers of organisations are reached.
 
-use super::AppEnv;
 use super::env::Reader;
+use super::{AppEnv, DeploymentMode};
 
 /// How identity providers are reached.
 #[derive(Clone, Debug, Default)]
@@ -11,13 +11,17 @@ pub struct SsoConfig {
     /// Whether a provider on this very host is reached, by plain HTTP even. In development only: in
     /// production loopback is where other services of the host believe to be among themselves.
     pub loopback: bool,
+    /// Whether a provider in a private network is reached. Where tenants are strangers to the operator
+    /// (`DEPLOYMENT_MODE=saas`) they name none of the operator's own network.
+    pub private: bool,
 }
 
 impl SsoConfig {
-    pub(super) fn read(found: &mut Reader<'_>, env: AppEnv) -> Self {
+    pub(super) fn read(found: &mut Reader<'_>, env: AppEnv, mode: DeploymentMode) -> Self {
         Self {
             trust: found.certificates("SSO_CACERT"),
             loopback: env == AppEnv::Development,
+            private: mode == DeploymentMode::OnPrem || env == AppEnv::Development,
         }
     }
 }

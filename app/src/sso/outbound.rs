@@ -5,12 +5,13 @@
 //!
 //! - HTTPS only. (In development a provider on this host may speak HTTP.)
 //! - Not this host, no link-local address (where clouds keep their metadata), no multicast. What a
-//!   name resolves to is looked at, and exactly that is connected to. Private networks are allowed:
-//!   an air-gapped installation has its provider there.
+//!   name resolves to is looked at, and exactly that is connected to. Private networks are allowed
+//!   on-premises, since an air-gapped installation has its provider there, and refused where tenants
+//!   are strangers (`DEPLOYMENT_MODE=saas`).
 //! - No redirects, no proxy, few seconds, few bytes.
 //! - What was answered is shown to nobody. What went wrong is one of a handful of words.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ pub(super) enum OutboundError {
 #[derive(Debug)]
 pub(super) struct Outbound {
     client: Client,
-    loopback: bool,
+    reach: Reach,
 }
 
 impl Outbound {
@@ -74,12 +75,14 @@ impl Outbound {
     pub(super) fn new(config: &SsoConfig) -> Result<Self, OutboundError> {
         // One back end for the whole process; a second call changes nothing.
         let _already = rustls::crypto::ring::default_provider().install_default();
+        let reach = Reach {
+            loopback: config.loopback,
+            private: config.private,
+        };
         let mut builder = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .dns_resolver(Arc::new(Resolver {
-                loopback: config.loopback,
-            }))
+            .dns_resolver(Arc::new(Resolver(reach)))
             .connect_timeout(LIMIT)
             .timeout(LIMIT)
             // What was received is not kept for a next time.
@@ -91,7 +94,7 @@ impl Outbound {
         }
         Ok(Self {
             client: builder.build().map_err(|_| OutboundError::Trust)?,
-            loopback: config.loopback,
+            reach,
         })
     }
 
@@ -111,13 +114,13 @@ impl Outbound {
             return refuse("it has no host");
         };
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-        if address.is_some_and(|address| !permitted(address, self.loopback)) {
-            return refuse("it is one of this host, or link-local");
+        if address.is_some_and(|address| !self.reach.permits(address)) {
+            return refuse("it is in a network that is not asked");
         }
         let here = host == "localhost" || address.is_some_and(|address| address.is_loopback());
         match url.scheme() {
             "https" => Ok(url),
-            "http" if self.loopback && here => Ok(url),
+            "http" if self.reach.loopback && here => Ok(url),
             _ => refuse("it does not begin with https://"),
         }
     }
@@ -201,30 +204,66 @@ async fn json<T: DeserializeOwned>(mut response: Response, url: &Url) -> Result<
     serde_json::from_slice(&body).map_err(|_| OutboundError::Shape(host_of(url)))
 }
 
-/// Whether an address may be connected to.
-fn permitted(address: IpAddr, loopback: bool) -> bool {
+/// Which networks are connected to, besides the public one.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    loopback: bool,
+    private: bool,
+}
+
+impl Reach {
+    /// Whether an address may be connected to.
+    fn permits(self, address: IpAddr) -> bool {
+        match plain(address) {
+            IpAddr::V4(address) => self.permits_v4(address),
+            IpAddr::V6(address) => {
+                let nowhere = address.is_unspecified()
+                    || address.is_multicast()
+                    || address.is_unicast_link_local();
+                !nowhere
+                    && (self.loopback || !address.is_loopback())
+                    && (self.private || !address.is_unique_local())
+            }
+        }
+    }
+
+    fn permits_v4(self, address: Ipv4Addr) -> bool {
+        let [first, second, ..] = address.octets();
+        let nowhere = first == 0
+            || address.is_multicast()
+            || address.is_link_local()
+            || address.is_broadcast();
+        // RFC 6598: what a carrier shares among its customers.
+        let shared = first == 100 && (64..128).contains(&second);
+        !nowhere
+            && (self.loopback || !address.is_loopback())
+            && (self.private || !(address.is_private() || shared))
+    }
+}
+
+/// An address as the one that is meant: IPv4 inside of IPv6 (RFC 4291, 2.5.5; RFC 6052, 2.1) is IPv4.
+fn plain(address: IpAddr) -> IpAddr {
     let address = address.to_canonical();
-    let link_local = match address {
-        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    let nowhere = address.is_unspecified() || address.is_multicast() || link_local;
-    !nowhere && (loopback || !address.is_loopback())
+    if let IpAddr::V6(inside) = address
+        && let [0x64, 0xff9b, 0, 0, 0, 0, ..] = inside.segments()
+    {
+        let [.., a, b, c, d] = inside.octets();
+        return Ipv4Addr::new(a, b, c, d).into();
+    }
+    address
 }
 
 /// Resolves names and leaves out what may not be connected to.
 #[derive(Clone, Copy, Debug)]
-struct Resolver {
-    loopback: bool,
-}
+struct Resolver(Reach);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let loopback = self.loopback;
+        let reach = self.0;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<SocketAddr> = found
-                .filter(|address| permitted(address.ip(), loopback))
+                .filter(|address| reach.permits(address.ip()))
                 .collect();
             if found.is_empty() {
                 return Err("the name has no address that may be connected to".into());
@@ -236,13 +275,14 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outbound, permitted};
+    use super::{Outbound, Reach};
     use crate::config::SsoConfig;
 
     fn judge(loopback: bool, text: &str) -> bool {
         let config = SsoConfig {
-            trust: None,
             loopback,
+            private: true,
+            ..SsoConfig::default()
         };
         Outbound::new(&config).unwrap().address(text).is_ok()
     }
@@ -302,18 +342,42 @@ mod tests {
 
     #[test]
     fn addresses_are_judged_as_what_they_are() {
-        for (address, good) in [
-            ("192.168.1.1", true),
-            ("fd00::1", true),
-            ("::ffff:169.254.1.1", false),
-            ("ff02::1", false),
-            ("255.255.255.255", false),
+        // The address, on-premises, among strangers.
+        for (address, inside, among_strangers) in [
+            ("192.0.2.1", true, true),
+            ("2001:db8::1", true, true),
+            ("192.168.1.1", true, false),
+            ("172.31.0.1", true, false),
+            ("10.0.0.1", true, false),
+            ("100.64.0.1", true, false),
+            ("100.128.0.1", true, true),
+            ("fd00::1", true, false),
+            ("::ffff:10.0.0.1", true, false),
+            ("64:ff9b::10.0.0.1", true, false),
+            ("::ffff:169.254.1.1", false, false),
+            ("64:ff9b::169.254.169.254", false, false),
+            ("64:ff9b::127.0.0.1", false, false),
+            ("127.0.0.2", false, false),
+            ("0.1.2.3", false, false),
+            ("ff02::1", false, false),
+            ("fe80::1", false, false),
+            ("255.255.255.255", false, false),
         ] {
-            assert_eq!(
-                permitted(address.parse().unwrap(), false),
-                good,
-                "{address}"
-            );
+            let judged = [true, false].map(|private| {
+                let reach = Reach {
+                    loopback: false,
+                    private,
+                };
+                reach.permits(address.parse().unwrap())
+            });
+            assert_eq!(judged, [inside, among_strangers], "{address}");
         }
+    }
+
+    #[test]
+    fn tenants_who_are_strangers_name_nothing_in_the_operators_network() {
+        let outbound = Outbound::new(&SsoConfig::default()).unwrap();
+        assert!(outbound.address("https://login.example.com").is_ok());
+        assert!(outbound.address("https://10.1.2.3/").is_err());
     }
 }
