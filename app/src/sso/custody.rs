@@ -27,6 +27,7 @@ pub(crate) async fn examine(
     let sealed = stored.wrapped_key.map(|wrapped_key| SealedSecret {
         wrapped_key,
         value: stored.value,
+        fresh: false,
         version,
     });
     let key = sealed

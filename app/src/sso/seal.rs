@@ -26,6 +26,8 @@ pub(super) struct SealedSecret {
     pub(super) wrapped_key: Vec<u8>,
     /// The secret.
     pub(super) value: Vec<u8>,
+    /// Whether the data key was made just now.
+    pub(super) fresh: bool,
     /// Which of the organisation's client secrets it is, from 1 on.
     pub(super) version: i32,
 }
@@ -56,6 +58,7 @@ pub(super) fn seal(
     Ok(SealedSecret {
         wrapped_key,
         value,
+        fresh: before.is_none(),
         version,
     })
 }

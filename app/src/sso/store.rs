@@ -98,6 +98,7 @@ fn connection_of(org: OrgId, row: &PgRow, mappings: Vec<Mapping>) -> Result<Conn
         .map(|(value, wrapped_key)| SealedSecret {
             wrapped_key,
             value,
+            fresh: false,
             version,
         });
     let default_role: String = row.try_get("default_role")?;
@@ -179,30 +180,30 @@ async fn count_secret(tx: &mut TenantTx, version: i32) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Keeps the data key of a secret; where there is none any more, its key goes, too.
+/// Keeps the data key that was made for a secret, in place of any before it. Where there is no secret,
+/// there is no key; a key that was there already stands as it is, whichever master key has wrapped it.
 async fn put_key(
     tx: &mut TenantTx,
     id: Uuid,
     secret: Option<&SealedSecret>,
 ) -> Result<(), DbError> {
     let org = tx.org();
-    let Some(secret) = secret else {
-        sqlx::query("DELETE FROM data_keys WHERE org_id = $1 AND id = $2")
+    if secret.is_some_and(|secret| !secret.fresh) {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM data_keys WHERE org_id = $1 AND id = $2")
+        .bind(org)
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    if let Some(secret) = secret {
+        sqlx::query("INSERT INTO data_keys (org_id, id, wrapped_key) VALUES ($1, $2, $3)")
             .bind(org)
             .bind(id)
+            .bind(&secret.wrapped_key)
             .execute(tx.connection())
             .await?;
-        return Ok(());
-    };
-    sqlx::query(
-        "INSERT INTO data_keys (org_id, id, wrapped_key) VALUES ($1, $2, $3)
-         ON CONFLICT (org_id, id) DO NOTHING",
-    )
-    .bind(org)
-    .bind(id)
-    .bind(&secret.wrapped_key)
-    .execute(tx.connection())
-    .await?;
+    }
     Ok(())
 }
 

@@ -31,11 +31,6 @@ impl Operation {
         self.rule().access == Access::Public
     }
 
-    /// Whether it only ever sends a browser on.
-    pub(super) fn only_redirects(&self) -> bool {
-        self.responses == [303]
-    }
-
     pub(super) fn is_safe(&self) -> bool {
         self.method == Method::GET
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ const SECRET: &str = "a secret of the real provider";
 /// The provider. It ends with the value.
 struct Real {
     child: Child,
+    /// Kept open: it would end with the first line that it cannot say.
+    _output: BufReader<ChildStdout>,
     issuer: String,
 }
 
@@ -51,10 +53,15 @@ impl Real {
             .unwrap();
         let mut line = String::new();
         let output = child.stdout.take().unwrap();
-        BufReader::new(output).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(output);
+        output.read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
         let issuer = said["issuer"].as_str().unwrap().to_owned();
-        Self { child, issuer }
+        Self {
+            child,
+            _output: output,
+            issuer,
+        }
     }
 
     fn settings(&self, algorithm: &str) -> Value {

@@ -186,7 +186,6 @@ async fn a_description_that_leads_elsewhere_is_not_followed() {
     provider.strays(false);
     put(&ada, wanted(&provider)).await.expect(200);
     provider.strays(true);
-    super::forget_description(&provider).await;
     let begun = json!({"email": "grace@example.com"});
     let answer = server.visitor().post("/auth/sso/start", begun).await;
     answer.expect_problem(502, "sso-provider");

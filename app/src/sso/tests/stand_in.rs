@@ -417,9 +417,12 @@ async fn token(State(provider): State<StandIn>, headers: HeaderMap, body: String
     let access = Uuid::new_v4().to_string();
     provider.with(|inner| {
         let token = inner.token(&claims, &grant.says.sign);
-        inner
-            .details
-            .insert(access.clone(), grant.says.userinfo.clone());
+        // Whoever has nothing more to say says at least who it is about.
+        let more = match &grant.says.userinfo {
+            Value::Null => json!({"sub": claims["sub"]}),
+            said => said.clone(),
+        };
+        inner.details.insert(access.clone(), more);
         Json(json!({"access_token": access, "token_type": "Bearer", "id_token": token}))
             .into_response()
     })
