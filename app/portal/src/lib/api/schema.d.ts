@@ -673,6 +673,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{userId}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove every second factor and recovery code of a member who has lost them. They are signed out, and
+         *     sign in with their password until they have set up another.
+         */
+        delete: operations["removeMemberFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{userId}/reactivate": {
         parameters: {
             query?: never;
@@ -1063,6 +1083,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the identity provider. A browser is sent here, and is sent on: into the portal
+         *     with a session, or to the sign-in page with a word about what went wrong.
+         */
+        get: operations["finishSso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in through an organisation's identity provider. Answers where the browser goes, and
+         *     sets a cookie that only the browser that began has when it comes back. Limited to a number of
+         *     attempts for each address.
+         */
+        post: operations["startSso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organization/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation's identity provider. For owners and admins. */
+        get: operations["getSso"];
+        /**
+         * Trust an identity provider, in place of the one before. For owners, with a fresh proof: whoever names
+         *     the provider decides who the organisation's people are.
+         */
+        put: operations["changeSso"];
+        post?: never;
+        /** Trust no identity provider any more. For owners, with a fresh proof. */
+        delete: operations["removeSso"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1156,9 +1239,9 @@ export interface components {
              */
             at: string;
             /** @description How they came in and from where. */
-            circumstances: Record<string, never>;
+            circumstances: Record<string, unknown>;
             /** @description More words. */
-            detail: Record<string, never>;
+            detail: Record<string, unknown>;
             /** @description The entry. */
             id: components["schemas"]["AuditEventId"];
             resource?: components["schemas"]["AuditResource"] | null;
@@ -1413,6 +1496,8 @@ export interface components {
             joinedAt: string | null;
             /** @description What they are here. */
             role: components["schemas"]["OrgRole"];
+            /** @description Whether they have a second factor; null to those who manage nobody. */
+            secondFactor: boolean | null;
             /** @description Where they stand. */
             state: components["schemas"]["MemberState"];
             /** @description Who. */
@@ -1467,7 +1552,7 @@ export interface components {
         /** @description A passkey that a browser made. */
         NewPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
             /** @description What its owner calls it. */
@@ -1610,9 +1695,9 @@ export interface components {
                  */
                 at: string;
                 /** @description How they came in and from where. */
-                circumstances: Record<string, never>;
+                circumstances: Record<string, unknown>;
                 /** @description More words. */
-                detail: Record<string, never>;
+                detail: Record<string, unknown>;
                 /** @description The entry. */
                 id: components["schemas"]["AuditEventId"];
                 resource?: components["schemas"]["AuditResource"] | null;
@@ -1657,6 +1742,8 @@ export interface components {
                 joinedAt: string | null;
                 /** @description What they are here. */
                 role: components["schemas"]["OrgRole"];
+                /** @description Whether they have a second factor; null to those who manage nobody. */
+                secondFactor: boolean | null;
                 /** @description Where they stand. */
                 state: components["schemas"]["MemberState"];
                 /** @description Who. */
@@ -1801,12 +1888,12 @@ export interface components {
             /** @description Which. */
             id: components["schemas"]["FactorId"];
             /** @description What `navigator.credentials` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description What the browser is asked. */
         PasskeyOptions: {
             /** @description What `navigator.credentials.get` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description A person who changed something. */
         Person: {
@@ -1957,10 +2044,18 @@ export interface components {
          * @enum {string}
          */
         SecondFactorMethod: "passkey" | "totp" | "recovery-code";
+        /** @description The ticket of the first stage, and one of the two proofs that can be typed. */
+        SecondFactorProof: {
+            /** @description A recovery code. It works once. */
+            recoveryCode?: string | null;
+            ticket: string;
+            /** @description Six digits of an authenticator app. */
+            totp?: string | null;
+        };
         /** @description The ticket of the first stage, and a passkey that a browser was shown. */
         SecondPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             ticket: string;
         };
         /** @description What is to be changed of a secret. */
@@ -2079,7 +2174,7 @@ export interface components {
         /** @description A passkey that a browser was shown. */
         ShownPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
         };
@@ -2134,7 +2229,7 @@ export interface components {
              * @description What the browser is asked for, where a passkey can be shown: its challenge is the digest of
              *     the act.
              */
-            passkeyOptions: Record<string, never> | null;
+            passkeyOptions: Record<string, unknown> | null;
             /** @description What the person is about to do. */
             summary: string;
         };
@@ -2163,7 +2258,7 @@ export interface components {
             recoveryCode: string;
         } | {
             /** @description What the browser answered for a passkey. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
         };
         /** @description The organisation to go on in. */
         Switch: {
@@ -2301,6 +2396,95 @@ export interface components {
          * @enum {string}
          */
         VaultRole: "VIEWER" | "EDITOR" | "ADMIN" | "OWNER";
+        /** @description What is to be trusted from now on, as it was sent. */
+        ChangeSso: {
+            /** @description What this server is called there. */
+            clientId: string;
+            /**
+             * Format: password
+             * @description The secret that it has there. Left out, the one before is kept, as long as issuer and client
+             *     stay the same; empty for a client without one.
+             */
+            clientSecret?: string | null;
+            /** @description What somebody is whose groups say nothing: `member` or `admin`. */
+            defaultRole: components["schemas"]["OrgRole"];
+            /** @description Whose addresses are sent to the provider, and may come from there without an invitation. */
+            domains: string[];
+            /** @description Whether people can sign in this way. */
+            enabled: boolean;
+            /** @description The claim that lists groups; null to look at none. */
+            groupClaim?: string | null;
+            /** @description The provider's name for itself, an `https` URL. */
+            issuer: string;
+            /** @description What groups make of people. */
+            mappings: components["schemas"]["SsoMapping"][];
+            /** @description Whether everybody but owners has to. */
+            required: boolean;
+        };
+        /** @description A provider. Its secret is shown to nobody. */
+        SsoConnection: {
+            /** @description What this server is called there. */
+            clientId: string;
+            /** @description What somebody is whose groups say nothing. */
+            defaultRole: components["schemas"]["OrgRole"];
+            /** @description Whose addresses are sent there. */
+            domains: string[];
+            /** @description Whether people can sign in this way. */
+            enabled: boolean;
+            /** @description The claim that lists groups. */
+            groupClaim: string | null;
+            /** @description Whether there is a secret. */
+            hasSecret: boolean;
+            /** @description The provider's name for itself. */
+            issuer: string;
+            /** @description Always `oidc`. */
+            kind: string;
+            /** @description What groups make of people. */
+            mappings: components["schemas"]["SsoMapping"][];
+            /** @description Whether everybody but owners has to. */
+            required: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+        };
+        /** @description What one group of the provider makes of somebody. */
+        SsoMapping: {
+            /** @description The group, as the claim names it. */
+            group: string;
+            role: components["schemas"]["OrgRole"] | null;
+            /** @description The teams that the group puts people into. */
+            teams: components["schemas"]["SsoTeamMapping"][];
+        };
+        /** @description The settings, as those who manage the organisation see them. */
+        SsoSettings: {
+            connection: components["schemas"]["SsoConnection"] | null;
+            /** @description What the provider has to send people back to. */
+            redirectUri: string;
+            /** @description The address at which people of this organisation begin, whatever their e-mail address. */
+            signInUrl: string;
+        };
+        /** @description Where to go. */
+        SsoStarted: {
+            /** @description The address of the provider's sign-in. */
+            url: string;
+        };
+        /** @description A team that a group of the provider puts people into. */
+        SsoTeamMapping: {
+            /** @description The team. */
+            id: components["schemas"]["TeamId"];
+            /** @description The role in it: `VIEWER`, `EDITOR` or `ADMIN`. */
+            role: components["schemas"]["VaultRole"];
+        };
+        /** @description Who wants to sign in: an address or an organisation. */
+        StartSso: {
+            /** @description An address; its domain says which organisation. */
+            email?: string | null;
+            /** @description The path of the portal to go on at; the first page when left out. */
+            next?: string | null;
+            organizationId?: components["schemas"]["OrgId"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -3008,7 +3192,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactor"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -3325,7 +3509,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3705,7 +3888,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5577,6 +5759,75 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeMemberFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["UserId"];
             };
             cookie?: never;
         };
@@ -8318,6 +8569,362 @@ export interface operations {
                 };
             };
             /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finishSso: {
+        parameters: {
+            query?: {
+                /** @description What was given along. */
+                state?: string;
+                /** @description What is exchanged for the ID token. */
+                code?: string;
+                /** @description Who answers (RFC 9207). */
+                iss?: string;
+                /** @description What went wrong instead. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Into the portal, or to the sign-in page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    startSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSso"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoStarted"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The provider cannot be reached. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoSettings"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    changeSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSso"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoSettings"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Somebody else was changing it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;
