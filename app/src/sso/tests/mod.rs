@@ -5,12 +5,15 @@
 //! |---|---|
 //! | forges a token: issuer, audience, nonce, time, signature, algorithm, key | `tokens` |
 //! | comes with somebody else's state, code or browser, or leads elsewhere | `flows` |
-//! | owns an organisation, and makes its provider say anything about anybody | `people` |
+//! | owns an organisation, and makes its provider say anything about anybody | `people`, `groups` |
+//! | has a password or a passkey where only the provider lets people in | `required` |
 //! | owns an organisation, and points this server at addresses | `settings` |
 
 mod flows;
+mod groups;
 mod people;
 mod real;
+mod required;
 mod settings;
 mod stand_in;
 mod tokens;
@@ -123,6 +126,12 @@ async fn forget_description(provider: &StandIn) {
             .await
             .unwrap();
     }
+}
+
+/// Who somebody is that the provider sends, in words of `GET /me`.
+async fn me(server: &Server, provider: &StandIn, says: Says) -> Value {
+    let answer = arrive(server, provider, "grace@example.com", says).await;
+    session(server, &answer).get("/me").await.expect(200).json()
 }
 
 /// Expects that somebody is let in, and says who.
