@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stand_in::{Says, StandIn};
 use super::{Traveller, arrive, me, put, refused, session, stage, wanted};
-use crate::testing::{Licensed, NOW, PASSWORD, Server, issue, payload};
+use crate::testing::{Licensed, NOW, PASSWORD, issue, payload};
 
 const EMAIL: &str = "grace@example.com";
 
