@@ -10,7 +10,8 @@ CREATE FUNCTION vaultterm_standings(accounts uuid[])
         account uuid, name text, email text, session_epoch bigint, totps integer, passkeys integer,
         org_id uuid, organization text, open boolean, role text, created_at timestamptz,
         require_second_factor boolean, second_factor_required_at timestamptz,
-        second_factor_grace_days integer, session_idle_min integer, session_absolute_hours integer)
+        second_factor_grace_days integer, session_idle_min integer, session_absolute_hours integer,
+        sso_required boolean)
     LANGUAGE plpgsql VOLATILE SECURITY INVOKER
     AS $$
     #variable_conflict use_column
@@ -24,7 +25,8 @@ CREATE FUNCTION vaultterm_standings(accounts uuid[])
                 SELECT u.id, u.name, u.email, u.session_epoch, u.totps, u.passkeys,
                        m.org_id, o.name, d.open, m.role, m.created_at,
                        p.require_second_factor, p.second_factor_required_at,
-                       p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours
+                       p.second_factor_grace_days, p.session_idle_min, p.session_absolute_hours,
+                       p.sso_required
                 FROM memberships m
                 JOIN users u ON u.id = m.user_id
                 JOIN organizations o ON o.org_id = m.org_id

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{SecurityConfig, ServerConfig};
+use crate::config::{SecurityConfig, ServerConfig, SsoConfig};
 use crate::entitlements::{Ground, Licensing};
 use crate::infra::argon::Argon;
 use crate::infra::cache::Cache;
@@ -31,6 +31,8 @@ pub struct Parts {
     pub server: ServerConfig,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Identity providers.
+    pub sso: SsoConfig,
     /// Mail, when there is a server that takes it.
     pub mail: Option<Mail>,
     /// Time.

@@ -21,6 +21,7 @@
 //! | [`teams`] | groups of members |
 //! | [`links`] | one-time links of accounts |
 //! | [`scim`] | SCIM 2.0: an identity provider makes people and groups |
+//! | [`sso`] | sign-in through an organisation's own identity provider |
 //! | [`vault`] | vaults and secrets |
 //! | [`custody`] | replacing the master key, and looking whether records are where they belong |
 //! | [`heartbeat`] | one message a day, if it has an address |
@@ -63,6 +64,8 @@ pub mod teams;
 pub mod links;
 
 pub mod scim;
+
+pub mod sso;
 
 pub mod vault;
 

@@ -12,6 +12,7 @@ export const PARTS = {
   organization: ['GET /organization', 'PATCH /organization', 'POST /organization/leave', 'POST /organization/transfer'],
   orphans: ['GET /organization/orphaned-vaults', 'POST /organization/orphaned-vaults/{vaultId}/adopt'],
   policy: ['GET /organization/policy', 'PATCH /organization/policy'],
+  sso: ['POST /auth/sso/start', 'GET /organization/sso', 'PUT /organization/sso', 'DELETE /organization/sso'],
   members: ['GET /members', 'PATCH /members/{userId}', 'DELETE /members/{userId}'],
   invitations: ['GET /invitations', 'POST /invitations', 'POST /auth/invitations/accept'],
   resetLink: ['POST /members/{userId}/reset-link', 'POST /auth/reset'],

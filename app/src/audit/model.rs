@@ -103,6 +103,16 @@ pub enum Action {
     UserReprovisioned,
     /// A directory removed a user.
     UserDeprovisioned,
+    /// The organisation's identity provider was named or changed.
+    SsoChanged,
+    /// The organisation trusts no identity provider any more.
+    SsoRemoved,
+    /// A member came through the identity provider for the first time.
+    SsoLinked,
+    /// The identity provider brought somebody new.
+    SsoProvisioned,
+    /// The provider's groups gave somebody another role, or put them into teams or out of them.
+    SsoGroupsApplied,
     /// A vault was made.
     VaultCreated,
     /// A vault's name or description changed.
@@ -175,6 +185,11 @@ impl Action {
             Self::UserProvisioned => "scim.user-created",
             Self::UserReprovisioned => "scim.user-updated",
             Self::UserDeprovisioned => "scim.user-deleted",
+            Self::SsoChanged => "sso.changed",
+            Self::SsoRemoved => "sso.removed",
+            Self::SsoLinked => "sso.linked",
+            Self::SsoProvisioned => "sso.provisioned",
+            Self::SsoGroupsApplied => "sso.groups-applied",
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",

@@ -74,6 +74,9 @@ fn came_in_well(rule: &Rule, caller: &Caller) -> Result<(), Problem> {
         Via::Session {
             must_enrol: true, ..
         } if rule.access != Access::Enrolling => Err(second_factor_required()),
+        Via::Session { confined: true, .. } if rule.is_personal() => {
+            Err(Problem::own_sign_in_needed())
+        }
         Via::Session { .. } => Ok(()),
     }
 }

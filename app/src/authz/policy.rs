@@ -45,6 +45,15 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether the route is about the person's account, and not about one organisation: everything
+    /// below `/me`, and going elsewhere. By path, so that a route that is added is in it.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        let reads_who = self.path == "/me" && self.method == "GET";
+        let own = self.path == "/me" || self.path.starts_with("/me/");
+        (own && !reads_who) || self.path == "/auth/switch-organization"
+    }
+
     const fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
@@ -80,12 +89,12 @@ const fn post(path: &'static str, access: Access) -> Rule {
     rule_of("POST", path, access)
 }
 
-const fn put(path: &'static str, access: Access) -> Rule {
-    rule_of("PUT", path, access)
-}
-
 const fn patch(path: &'static str, access: Access) -> Rule {
     rule_of("PATCH", path, access)
+}
+
+const fn put(path: &'static str, access: Access) -> Rule {
+    rule_of("PUT", path, access)
 }
 
 const fn delete(path: &'static str, access: Access) -> Rule {
@@ -168,6 +177,12 @@ pub const TABLE: &[Rule] = &[
     post("/invitations", Manage).scope(Scope::PeopleWrite),
     post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
     delete("/invitations/{invitationId}", Manage).scope(Scope::PeopleWrite),
+    // Sign-in through an identity provider
+    post("/auth/sso/start", Public),
+    get("/auth/sso/callback", Public),
+    get("/organization/sso", Manage),
+    put("/organization/sso", Owner).sensitive(),
+    delete("/organization/sso", Owner).sensitive(),
     // Vaults and what is in them
     get("/vaults", SignedIn).scope(Scope::VaultsRead),
     post("/vaults", SignedIn).scope(Scope::VaultsWrite),

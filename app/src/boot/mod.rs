@@ -110,6 +110,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         license,
         server: config.server,
         security: config.security,
+        sso: config.sso,
         clock,
         started: Instant::now(),
         isolation,

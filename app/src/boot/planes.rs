@@ -14,7 +14,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
-use crate::{admin, audit, authz, identity, links, orgs, policies, scim, teams, vault};
+use crate::{admin, audit, authz, identity, links, orgs, policies, scim, sso, teams, vault};
 
 /// The tenant API and its description.
 pub fn tenant_api() -> (Router<App>, OpenApi) {
@@ -30,6 +30,7 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
                 .merge(identity::routes())
                 .merge(teams::routes())
                 .merge(links::routes())
+                .merge(sso::routes())
                 .merge(vault::routes())
                 .merge(audit::routes()),
         )

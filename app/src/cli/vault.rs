@@ -46,8 +46,13 @@ fn show(report: &Report, json: bool) -> ExitCode {
         }
     } else {
         print(&format!(
-            "{} records and {} entries of {} organisations and {} second factors were read",
-            report.records, report.events, report.organizations, report.factors
+            "{} records, {} client secrets and {} entries of {} organisations and {} second factors were \
+             read",
+            report.records,
+            report.client_secrets,
+            report.events,
+            report.organizations,
+            report.factors
         ))
     };
     for finding in report.findings.iter().take(NAMED) {

@@ -18,6 +18,7 @@ mod problem;
 mod relying_party;
 mod security;
 mod server;
+mod sso;
 mod strength;
 
 pub use binding::{BindingConfig, SealedKey};
@@ -32,6 +33,7 @@ pub use problem::Problem;
 pub use relying_party::{NoPasskeys, RelyingParty};
 pub use security::SecurityConfig;
 pub use server::{LogFormat, ServerConfig, TrustedProxies};
+pub use sso::SsoConfig;
 
 use std::path::PathBuf;
 
@@ -71,6 +73,8 @@ pub struct Config {
     pub binding: Option<BindingConfig>,
     /// Tokens and limits.
     pub security: SecurityConfig,
+    /// Identity providers of organisations.
+    pub sso: SsoConfig,
     /// Who takes mail, if anybody does.
     pub mail: Option<MailConfig>,
     /// The licence.
@@ -93,6 +97,7 @@ impl Config {
             AppEnv::Production,
         );
         let binding = BindingConfig::read(&mut found, app_env);
+        let license = LicenseConfig::read(&mut found);
         let config = Self {
             env: app_env,
             server: ServerConfig::read(&mut found),
@@ -105,8 +110,9 @@ impl Config {
             machine_id: binding::machine_id(&found),
             binding,
             security: SecurityConfig::read(&mut found),
+            sso: SsoConfig::read(&mut found, app_env, license.mode),
             mail: MailConfig::read(&mut found, app_env),
-            license: LicenseConfig::read(&mut found),
+            license,
         };
         let mut problems = found.into_problems();
         if app_env == AppEnv::Production {

@@ -24,6 +24,7 @@ use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::{OrgId, UserId};
 use crate::keys::Keyring;
 use crate::orgs;
+use crate::sso::{self, Examined};
 use crate::vault::{Fault, Row};
 
 /// So many records or organisations are in memory at a time.
@@ -111,11 +112,17 @@ pub enum What {
         /// The column.
         part: &'static str,
     },
-    /// A part does not open where it stands; of second factors no more is looked into.
+    /// A part does not open where it stands; of second factors and client secrets no more is looked into.
     #[error("{part} does not open where it stands")]
     Closed {
         /// The column.
         part: &'static str,
+    },
+    /// It is about the secret that the organisation's identity provider knows this server by.
+    #[error("the client secret of its identity provider: {problem}")]
+    ClientSecret {
+        /// What is not as it was stored.
+        problem: Box<Self>,
     },
     /// The trail knows nothing of it.
     #[error("it is in no entry of the trail, or was deleted")]
@@ -146,12 +153,22 @@ pub struct Report {
     pub records: usize,
     /// Second factors whose seeds were opened or tried.
     pub factors: usize,
+    /// Client secrets of identity providers that were opened or tried.
+    pub client_secrets: usize,
     /// Entries of trails.
     pub events: i64,
     /// What is not as it was stored.
     pub findings: Vec<Finding>,
     /// Records that do not open beyond those that were looked into.
     pub more: usize,
+}
+
+/// What the trail knows.
+#[derive(Debug, Default)]
+struct Known {
+    records: HashMap<Uuid, Expected>,
+    /// The newest version of the client secret; 0 when there is to be none.
+    client_secret: i32,
 }
 
 /// A record as the trail knows it.
@@ -217,14 +234,16 @@ impl Look<'_> {
             for row in rows {
                 self.report.records += 1;
                 if let Some(expected) = &mut expected {
-                    let known = expected.remove(&row.id);
+                    let known = expected.records.remove(&row.id);
                     self.compare(org, &row, known);
                 }
                 self.open(org, row);
             }
         }
+        let newest = expected.as_ref().map(|known| known.client_secret);
+        self.client_secret(&mut tx, newest).await?;
         tx.finish().await?;
-        let missing = expected.unwrap_or_default().into_iter();
+        let missing = expected.unwrap_or_default().records.into_iter();
         for (record, Expected { version, .. }) in missing {
             self.found(org, Some(record), What::Missing { newest: version });
         }
@@ -232,12 +251,9 @@ impl Look<'_> {
     }
 
     /// What the trail knows; nothing when it is not to be believed.
-    async fn expected(
-        &mut self,
-        tx: &mut TenantTx,
-    ) -> Result<Option<HashMap<Uuid, Expected>>, DbError> {
+    async fn expected(&mut self, tx: &mut TenantTx) -> Result<Option<Known>, DbError> {
         let org = tx.org();
-        let mut expected = HashMap::new();
+        let mut expected = Known::default();
         match audit::walk(tx, self.keys, |entry| note(&mut expected, entry)).await? {
             Ok(events) => {
                 self.report.events = self.report.events.saturating_add(events);
@@ -248,6 +264,33 @@ impl Look<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// The secret that the organisation's identity provider knows this server by.
+    async fn client_secret(
+        &mut self,
+        tx: &mut TenantTx,
+        newest: Option<i32>,
+    ) -> Result<(), DbError> {
+        let examined = sso::examine(tx, self.keys).await?;
+        self.report.client_secrets += usize::from(examined.is_some());
+        let (found, closed) = match examined {
+            Some(Examined { version, closed }) => (version, closed),
+            None => (0, None),
+        };
+        let differs = match newest {
+            Some(0) if found > 0 => Some(What::Invented),
+            Some(newest) if found == 0 && newest > 0 => Some(What::Missing { newest }),
+            Some(newest) if found < newest => Some(What::RolledBack { found, newest }),
+            Some(newest) if found > newest => Some(What::Ahead { found, newest }),
+            Some(_) | None => None,
+        };
+        let closed = closed.map(|part| What::Closed { part });
+        for problem in differs.into_iter().chain(closed) {
+            let problem = Box::new(problem);
+            self.found(tx.org(), None, What::ClientSecret { problem });
+        }
+        Ok(())
     }
 
     fn trail(&mut self, org: OrgId, broken: Broken) {
@@ -314,15 +357,17 @@ impl Look<'_> {
 }
 
 /// What one entry says of records.
-fn note(expected: &mut HashMap<Uuid, Expected>, entry: Genuine<'_>) {
+fn note(known: &mut Known, entry: Genuine<'_>) {
     let Some((_, id)) = entry.resource else {
         return;
     };
     let is = |action: Action| entry.action == action.as_str();
-    let version = || {
-        let version = entry.detail.get("version").and_then(Value::as_i64);
-        version.and_then(|version| i32::try_from(version).ok())
+    let number = |name: &str| {
+        let number = entry.detail.get(name).and_then(Value::as_i64);
+        number.and_then(|number| i32::try_from(number).ok())
     };
+    let version = || number("version");
+    let expected = &mut known.records;
     if is(Action::SecretCreated) {
         let vault = entry.detail.get("vaultId").and_then(Value::as_str);
         let vault = vault.and_then(|text| Uuid::try_parse(text).ok());
@@ -341,5 +386,9 @@ fn note(expected: &mut HashMap<Uuid, Expected>, entry: Genuine<'_>) {
         expected.remove(&id);
     } else if is(Action::VaultDeleted) {
         expected.retain(|_, known| known.vault != id);
+    } else if is(Action::SsoChanged) {
+        known.client_secret = number("secretVersion").unwrap_or(0);
+    } else if is(Action::SsoRemoved) {
+        known.client_secret = 0;
     }
 }

@@ -42,6 +42,9 @@ pub enum Via {
         /// Whether the organisation demands a second factor that this person has not set up, and
         /// the time it gave for that is over.
         must_enrol: bool,
+        /// Whether one organisation's identity provider vouched for somebody who belongs to others,
+        /// too: then nothing is open but this organisation.
+        confined: bool,
     },
     /// A token for the API.
     Token {

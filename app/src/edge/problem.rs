@@ -81,6 +81,19 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
+    /// One organisation's identity provider vouched for the caller, and that holds nowhere else.
+    #[must_use]
+    pub fn own_sign_in_needed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "own-sign-in-needed",
+            "Sign in by your own means for this",
+            "An organisation's identity provider has let you in, and that holds in this organisation \
+             alone. To go elsewhere or to change your account, sign out and sign in with your password \
+             or passkey.",
+        )
+    }
+
     /// What is asked for is done by a person who is there, and by no token.
     #[must_use]
     pub fn session_needed() -> Self {

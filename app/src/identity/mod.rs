@@ -40,7 +40,10 @@ pub use model::{
 pub use password::{NewPassword, calibrate, hash, verify};
 pub use routes::routes;
 pub use service::limit_attempts;
-pub use sessions::{Arrival, account as account_resource, end_sessions, enter, start};
+pub use sessions::{
+    Arrival, account as account_resource, demand_entry, end_sessions, enter, start,
+    wants_another_sign_in,
+};
 pub use store::{act_as, email_of, insert_account};
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ impl Waiting {
         (origin, user_agent): (Origin, UserAgent),
     ) -> Result<(Me, HeaderValue), Problem> {
         let place = self.standing.place(self.ticket.org).ok_or_else(over)?;
+        place.demand(self.ticket.factors | shown.1)?;
         let arrival = Arrival {
             user: self.ticket.user,
             org: place.org,

@@ -63,8 +63,9 @@ pub(super) async fn sign_in(
 ) -> Result<(SignedIn, Option<HeaderValue>), Problem> {
     let standing = Standing::of(&app.db, user).await?;
     let standing = standing.ok_or_else(credentials::invalid)?;
-    let home = standing.home().ok_or_else(credentials::invalid)?;
-    home.demand_open()?;
+    let home = standing.home(Factors::PASSWORD);
+    let home = home.ok_or_else(credentials::invalid)?;
+    home.demand(Factors::PASSWORD)?;
     if standing.enrolled.any() {
         let ticket = Ticket::new(app, (user, home.org), epoch, Factors::PASSWORD);
         return Ok((second_factor::ask(app, &ticket).await?, None));

@@ -33,10 +33,27 @@ pub struct Arrival {
     pub user_agent: UserAgent,
 }
 
+/// Demands that somebody may enter an organisation by what they have shown, and says what they are
+/// there. Asked before it is recorded that they did.
+///
+/// # Errors
+/// 403 `organization-suspended` or `sso-required`; 404 when they are no member there; 503 when the
+/// database does not answer.
+pub async fn demand_entry(
+    app: &App,
+    (user, org): (UserId, OrgId),
+    factors: Factors,
+) -> Result<OrgRole, Problem> {
+    let standing = standing(app, user).await?;
+    let place = standing.place(org).ok_or_else(Problem::not_found)?;
+    place.demand(factors)?;
+    Ok(place.role)
+}
+
 /// Starts a session: who is signed in now, and the cookie for it.
 ///
 /// # Errors
-/// 503 when the cache or the database does not answer.
+/// As for [`demand_entry`]; 503 when the cache does not answer, too.
 pub async fn start(app: &App, arrival: Arrival) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, arrival.user).await?;
     let epoch = standing.epoch;
@@ -72,7 +89,7 @@ async fn issue(
     replaced: Option<&SessionToken>,
 ) -> Result<(Me, HeaderValue), Problem> {
     let place = standing.place(session.org).ok_or_else(Problem::not_found)?;
-    place.demand_open()?;
+    place.demand(session.factors)?;
     let now = app.clock.now();
     let token = SessionToken::generate().ok_or_else(Problem::internal)?;
     let lifetime = place.lifetime(&app.security);
@@ -101,7 +118,7 @@ pub(super) async fn recognise(
         .and_then(|standing| Some((standing, standing.place(session.org)?)));
     let living = place.filter(|(_, place)| {
         let lifetime = place.lifetime(&app.security);
-        lifetime.covers(session.began, *seen, now)
+        place.admits(session.factors) && lifetime.covers(session.began, *seen, now)
     });
     let began = OffsetDateTime::from_unix_timestamp(session.began);
     let Some(((standing, place), began)) = living.zip(began.ok()) else {
@@ -118,6 +135,7 @@ pub(super) async fn recognise(
             began,
             step_up,
             must_enrol: standing.must_enrol(place, session.factors, now),
+            confined: standing.confines(session.factors),
         },
         origin,
     };
@@ -164,8 +182,13 @@ pub(super) async fn switch(
 ) -> Result<(Me, HeaderValue), Problem> {
     let standing = standing(app, caller.user).await?;
     let place = standing.place(org).ok_or_else(Problem::not_found)?;
-    place.demand_open()?;
     let session = own(app, token).await?;
+    // What one organisation's provider vouches for holds there and nowhere else: not in one that was
+    // joined a moment ago, and not where another provider is asked for.
+    if session.factors.contains(Factors::SSO) && session.org != org {
+        return Err(Problem::own_sign_in_needed());
+    }
+    place.demand(session.factors)?;
     let tx = WriteTx::begin(&app.db, org).await?;
     let entered = Caller { org, ..*caller };
     let detail = json!({"from": caller.org});
@@ -293,6 +316,12 @@ pub(super) const fn organization(org: OrgId) -> Resource {
         kind: "organization",
         id: org.as_uuid(),
     }
+}
+
+/// Whether somebody could not enter because of how they signed in, and would by another way.
+#[must_use]
+pub fn wants_another_sign_in(problem: &Problem) -> bool {
+    matches!(problem.code(), "sso-required" | "own-sign-in-needed")
 }
 
 fn not_signed_in() -> Problem {

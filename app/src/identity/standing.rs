@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use time::OffsetDateTime;
 
 use super::factors::Enrolled;
@@ -44,6 +45,8 @@ pub(super) struct Demands {
     pub(super) grace: time::Duration,
     pub(super) idle: Option<Duration>,
     pub(super) absolute: Option<Duration>,
+    /// Whether everybody but owners comes through the organisation's identity provider.
+    pub(super) sso: bool,
 }
 
 impl Standing {
@@ -58,10 +61,14 @@ impl Standing {
         self.places.iter().find(|place| place.org == org)
     }
 
-    /// Where somebody goes who does not say where: to the oldest membership whose door is open.
-    pub(super) fn home(&self) -> Option<&Place> {
-        let open = self.places.iter().find(|place| place.open);
-        open.or_else(|| self.places.first())
+    /// Where somebody goes who does not say where: to the oldest membership whose door is open and that
+    /// takes what they showed. Where there is none, to one that says why not.
+    pub(super) fn home(&self, factors: Factors) -> Option<&Place> {
+        let places = || self.places.iter();
+        let takes = places().find(|place| place.open && place.admits(factors));
+        takes
+            .or_else(|| places().find(|place| place.open))
+            .or_else(|| self.places.first())
     }
 
     /// Until when somebody may go without a second factor in a place; none when they need not have
@@ -87,6 +94,19 @@ impl Standing {
         over && !self.enrolled.any() && !factors.has_second()
     }
 
+    /// Whether a session reaches one organisation alone, of several that the person belongs to. The
+    /// provider of one organisation says who somebody is there, and nowhere else.
+    pub(super) const fn confines(&self, factors: Factors) -> bool {
+        factors.contains(Factors::SSO) && self.places.len() > 1
+    }
+
+    /// The organisations that a session may know of.
+    fn shown(&self, place: &Place, factors: Factors) -> impl Iterator<Item = &Place> {
+        let (confined, org) = (self.confines(factors), place.org);
+        let places = self.places.iter();
+        places.filter(move |place| !confined || place.org == org)
+    }
+
     /// The account as its owner sees it.
     pub(super) fn me(&self, place: &Place, factors: Factors, now: OffsetDateTime) -> Me {
         Me {
@@ -96,7 +116,7 @@ impl Standing {
                 name: place.name.clone(),
             },
             role: place.role,
-            organizations: self.places.iter().map(PlaceView::from).collect(),
+            organizations: self.shown(place, factors).map(PlaceView::from).collect(),
             second_factor: SecondFactorView {
                 enrolled: self.enrolled.any(),
                 required_from: Self::required_from(place).filter(|_| !self.enrolled.any()),
@@ -113,6 +133,22 @@ impl Place {
             Ok(())
         } else {
             Err(Problem::suspended())
+        }
+    }
+
+    /// Whether somebody may be here who came in by these means. Owners always may by their own: when
+    /// the provider is away, or wrong, somebody has to put it right.
+    pub(super) const fn admits(&self, factors: Factors) -> bool {
+        !self.demands.sso || self.role.owns() || factors.contains(Factors::SSO)
+    }
+
+    /// Demands both: an open door, and means that it takes.
+    pub(super) fn demand(&self, factors: Factors) -> Result<(), Problem> {
+        self.demand_open()?;
+        if self.admits(factors) {
+            Ok(())
+        } else {
+            Err(sso_required())
         }
     }
 
@@ -133,4 +169,13 @@ impl From<&Place> for PlaceView {
             role: place.role,
         }
     }
+}
+
+fn sso_required() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "sso-required",
+        "Single sign-on is needed",
+        "This organisation is entered through its identity provider. Sign in with single sign-on.",
+    )
 }

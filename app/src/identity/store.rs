@@ -86,6 +86,7 @@ fn place(row: &PgRow) -> Result<Place, DbError> {
     let grace: Option<i32> = row.try_get("second_factor_grace_days")?;
     let idle: Option<i32> = row.try_get("session_idle_min")?;
     let absolute: Option<i32> = row.try_get("session_absolute_hours")?;
+    let required_sso: Option<bool> = row.try_get("sso_required")?;
     let lasting = |count: Option<i32>, unit: u64| {
         let count = u64::try_from(count?).ok()?;
         Some(Duration::from_secs(count * unit))
@@ -101,6 +102,7 @@ fn place(row: &PgRow) -> Result<Place, DbError> {
             grace: time::Duration::days(grace.unwrap_or(0).into()),
             idle: lasting(idle, 60),
             absolute: lasting(absolute, 3600),
+            sso: required_sso.unwrap_or(false),
         },
     })
 }

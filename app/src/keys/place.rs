@@ -33,6 +33,21 @@ impl<'a> Place<'a> {
     }
 }
 
+impl Place<'static> {
+    /// Where the data key of a record stands, of whatever kind the record is: a rotation goes through
+    /// them all and need not know. It stays the same over all versions, so it has none.
+    #[must_use]
+    pub const fn of_data_key(org: OrgId, record: Uuid) -> Self {
+        Self {
+            org,
+            table: "secrets",
+            record,
+            field: "wrapped_key",
+            version: 0,
+        }
+    }
+}
+
 impl Place<'_> {
     /// The canonical bytes: each part with its length before it, so that no two places share
     /// them. `format` is the version of the sealed format, `key` the id of the key that seals.

@@ -241,18 +241,17 @@ fn there(caller: &Caller, org: OrgId) -> Caller {
 }
 
 /// Signs in who may be: somebody new, and somebody who is here. Whoever has only shown a password goes
-/// by the front door, where a second factor is asked for.
+/// by the front door, where a second factor is asked for, and so does whoever comes to an organisation
+/// that is entered through its identity provider, or from one whose provider vouched for them.
 async fn welcome(
     app: &App,
     invitation: &Invitation,
     guest: Guest,
     coming: Coming<'_>,
 ) -> Result<(Accepted, Option<HeaderValue>), Problem> {
-    let (me, cookie) = match guest {
+    let entered = match guest {
         Guest::Known(_) => return Ok((Accepted::SignIn, None)),
-        Guest::Here(caller) => {
-            identity::enter(app, &caller, coming.headers, invitation.org).await?
-        }
+        Guest::Here(caller) => identity::enter(app, &caller, coming.headers, invitation.org).await,
         Guest::New(account) => {
             let arrival = Arrival {
                 user: account.id,
@@ -262,10 +261,15 @@ async fn welcome(
                 origin: coming.origin,
                 user_agent: coming.user_agent,
             };
-            identity::start(app, arrival).await?
+            identity::start(app, arrival).await
         }
     };
-    Ok((Accepted::SignedIn { me }, Some(cookie)))
+    match entered {
+        Ok((me, cookie)) => Ok((Accepted::SignedIn { me }, Some(cookie))),
+        // They are a member now; how they came does not open this door.
+        Err(problem) if identity::wants_another_sign_in(&problem) => Ok((Accepted::SignIn, None)),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// An account for the address was made while this one was on its way.

@@ -8,8 +8,8 @@
 //! | `rules` | who may change whom? |
 //! | `members` | who is here, and what is done about them? |
 //! | `departure` | who goes, and who takes over? |
-//! | `join` | how does somebody become a member? Sign-up and directories ask the same |
-//! | `provision` | what does a directory do about people? |
+//! | `join` | how does somebody become a member? Sign-up, single sign-on and directories ask the same |
+//! | `provision` | what does a directory or an identity provider do about people? |
 //! | `invitation`, `invitations` | who is asked to come? |
 //! | `acceptance` | who has said yes? |
 //! | `founding` | how does the platform make one, and ask its first owner? |
@@ -38,7 +38,7 @@ pub use invitation::{InvitationState, InvitationView};
 pub use join::{Basis, Joined, Joining, join};
 pub use members::MemberView;
 pub use membership::MemberState;
-pub use provision::{set_active, take_out};
+pub use provision::{give_role, set_active, take_out};
 pub use routes::routes;
 pub use service::{SetupLink, SetupLinkError, setup_link};
 pub(crate) use store::{ids, some_ids};

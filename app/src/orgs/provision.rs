@@ -1,5 +1,6 @@
-//! What an organisation's directory does about its people, inside a transaction of the directory's own,
-//! which records it. The rules are those of people: nobody touches whom they could not change by hand.
+//! What an organisation's directory or identity provider does about its people, inside a transaction of
+//! its own, which records it. The rules are those of people: a directory touches nobody whom its token's
+//! maker could not change by hand, and a provider no owner.
 
 use super::membership::Person;
 use super::problem::{last_owner, not_in_this_state};
@@ -10,7 +11,7 @@ use crate::edge::{Caller, Problem};
 use crate::entitlements;
 use crate::identity;
 use crate::infra::db::TenantTx;
-use crate::kernel::UserId;
+use crate::kernel::{OrgRole, UserId};
 
 /// Takes somebody's rights, or lets them in again who was deactivated, if there is a seat.
 ///
@@ -55,6 +56,24 @@ pub async fn take_out(
     let now = app.clock.now();
     store::remove(tx, &person, now).await.map_err(last_owner)?;
     Ok(invitations::withdraw_beyond(tx, user, &rules::beyond(None)).await?)
+}
+
+/// Gives a member the role that their groups give, and says which they had. Owners stay owners, and
+/// nobody becomes one in this way. Invitations that the member could no longer send are void.
+///
+/// # Errors
+/// 403 for somebody who is no confirmed member at this moment; 503 when the database does not answer.
+pub async fn give_role(tx: &mut TenantTx, user: UserId, role: OrgRole) -> Result<OrgRole, Problem> {
+    store::lock_people(tx).await?;
+    let Some(person @ Person::Member(_)) = store::person(tx, user).await? else {
+        return Err(Problem::forbidden());
+    };
+    let before = person.role();
+    if !before.owns() && !role.owns() && before != role {
+        store::set_role(tx, &person, role).await?;
+        invitations::withdraw_beyond(tx, user, &rules::beyond(Some(role))).await?;
+    }
+    Ok(before)
 }
 
 /// Somebody whom the caller may change, while nobody else changes any.

@@ -17,7 +17,7 @@ mod store;
 
 pub use routes::routes;
 pub use store::roles;
-pub(crate) use store::{delete, drop_member, insert, put_member, update};
+pub(crate) use store::{delete, drop_member, insert, lock, put_member, update};
 
 #[cfg(test)]
 mod tests;

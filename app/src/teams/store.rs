@@ -74,15 +74,15 @@ pub async fn roles(tx: &mut TenantTx, user: UserId) -> Result<Vec<(TeamId, Vault
         .collect()
 }
 
-/// Lets those who change who is in a team take turns.
-pub(super) async fn lock(tx: &mut TenantTx, team: TeamId) -> Result<(), DbError> {
+/// Lets those who change who is in a team take turns; false when there is no such team.
+pub(crate) async fn lock(tx: &mut TenantTx, team: TeamId) -> Result<bool, DbError> {
     let org = tx.org();
-    sqlx::query("SELECT FROM teams WHERE org_id = $1 AND id = $2 FOR UPDATE")
+    let found = sqlx::query("SELECT FROM teams WHERE org_id = $1 AND id = $2 FOR UPDATE")
         .bind(org)
         .bind(team)
         .execute(tx.connection())
         .await?;
-    Ok(())
+    Ok(found.rows_affected() == 1)
 }
 
 /// The teams that somebody is in, or all of them, newest first.

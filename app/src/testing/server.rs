@@ -129,6 +129,7 @@ impl Server {
             license,
             server: config.server,
             security: config.security,
+            sso: config.sso,
             clock,
             started: std::time::Instant::now(),
             isolation: Watch::default(),

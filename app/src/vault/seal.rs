@@ -99,6 +99,7 @@ impl Record<'_> {
 
     fn place(&self, field: &'static str, version: i32) -> Place<'static> {
         Place {
+            table: TABLE,
             field,
             version,
             ..self.key_place()
@@ -106,13 +107,7 @@ impl Record<'_> {
     }
 }
 
-/// Where a secret's data key stands. The key stays the same over all versions, so it has none.
+/// Where a secret's data key stands.
 pub(super) const fn key_place(org: OrgId, record: Uuid) -> Place<'static> {
-    Place {
-        org,
-        table: TABLE,
-        record,
-        field: "wrapped_key",
-        version: 0,
-    }
+    Place::of_data_key(org, record)
 }

@@ -51,7 +51,7 @@ fn said(answer: &Answer) -> &'static str {
         (401, "not-signed-in") => "401",
         (403, "forbidden") => "403",
         (403, "step-up-required") => "yes",
-        (200..=299 | 400..=499, _) => "yes",
+        (200..=299 | 303 | 400..=499, _) => "yes",
         (status, code) => panic!("{status} {code}"),
     }
 }

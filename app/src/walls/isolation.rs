@@ -64,6 +64,7 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
         person.post("/teams", team).await.expect(201);
+        provider(server, person.org).await;
         server.provisioned(person).await;
     }
     for person in [&ada, &bob] {
@@ -79,6 +80,26 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         server.enrol(&person).await;
     }
     [ada.org, bob.org]
+}
+
+/// An identity provider with everything that belongs to one.
+async fn provider(server: &Server, org: Uuid) {
+    let mut behind = server.database.behind().await;
+    for statement in [
+        "INSERT INTO sso_connections (org_id, id, kind, issuer, client_id, secret_version,
+             default_role, enabled, created_at, updated_at)
+         VALUES ($1, $1, 'oidc', 'https://login.example.com', 'vault', 0, 'member', true, now(), now())",
+        "INSERT INTO sso_domains (org_id, domain) VALUES ($1, $1 || '.example.com')",
+        "INSERT INTO sso_mappings (org_id, name, role) VALUES ($1, 'it', 'admin')",
+        "INSERT INTO sso_mapping_teams (org_id, name, team_id, role)
+         SELECT org_id, 'it', id, 'VIEWER' FROM teams WHERE org_id = $1",
+        "INSERT INTO sso_identities (org_id, issuer, subject, user_id, linked_at, last_used_at)
+         SELECT org_id, 'https://login.example.com', 'one', user_id, now(), now()
+         FROM memberships WHERE org_id = $1",
+    ] {
+        let done = sqlx::query(statement).bind(org).execute(&mut behind).await;
+        assert!(done.unwrap().rows_affected() > 0, "{statement}");
+    }
 }
 
 pub(super) async fn count(connection: &mut PgConnection, table: &str) -> i64 {

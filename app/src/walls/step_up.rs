@@ -74,12 +74,32 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
                 body: None,
             }
         }
+        // Switched off, so that nobody is asked whether it is there.
+        ("PUT", "/organization/sso") => Prepared {
+            path: operation.path.clone(),
+            body: Some(provider(&format!("https://{}.example.com", Uuid::now_v7()))),
+        },
+        ("DELETE", "/organization/sso") => {
+            let issuer = format!("https://{}.example.com", Uuid::now_v7());
+            let path = operation.path.clone();
+            let named = owner.send_proven(Method::PUT, &path, Some(provider(&issuer)));
+            named.await.expect(200);
+            Prepared { path, body: None }
+        }
         ("POST", "/tokens") => Prepared {
             path: "/tokens".to_owned(),
             body: Some(json!({"name": Uuid::now_v7(), "scopes": ["vaults:read"]})),
         },
         (method, path) => panic!("{method} {path} is sensitive: say here how it is asked"),
     }
+}
+
+/// An identity provider that lets nobody in.
+fn provider(issuer: &str) -> Value {
+    json!({
+        "issuer": issuer, "clientId": "vaultterm", "clientSecret": "secret", "defaultRole": "member",
+        "groupClaim": null, "mappings": [], "domains": [], "enabled": false, "required": false,
+    })
 }
 
 /// A member whom nobody has met.

@@ -27,6 +27,7 @@ fn caller() -> Caller {
             began: NOW,
             step_up: None,
             must_enrol: false,
+            confined: false,
         },
         origin: Origin {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),

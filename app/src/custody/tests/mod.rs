@@ -1,6 +1,7 @@
 //! Rotations that are broken off anywhere, and records that were tampered with, on a real database.
 
 mod accounts;
+mod client_secrets;
 mod crashes;
 mod refusals;
 mod rotation;

@@ -48,7 +48,7 @@ pub(in crate::identity) async fn prove(
     let standing = Standing::of(&app.db, user).await?;
     let stored = passkeys(app, user).await?;
     let standing = standing.ok_or_else(nobody)?;
-    let home = standing.places.first().ok_or_else(nobody)?;
+    let home = standing.home(Factors::PASSKEY).ok_or_else(nobody)?;
     let finish = |passkey: &Passkey| {
         site.finish_discoverable_authentication_v2(given.credential(), state, passkey)
     };
@@ -58,6 +58,7 @@ pub(in crate::identity) async fn prove(
         drop(tx);
         return Err(refusal(app, (home.org, user), refused, origin, nobody()).await?);
     }
+    home.demand(Factors::PASSKEY)?;
     let arrival = Arrival {
         user,
         org: home.org,

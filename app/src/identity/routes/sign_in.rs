@@ -36,6 +36,7 @@ struct SignIn {
 #[utoipa::path(post, path = "/auth/sign-in", operation_id = "signIn", tag = "session", request_body = SignIn, responses(
     (status = 200, body = SignedIn),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -84,6 +85,7 @@ struct Switch {
 #[utoipa::path(post, path = "/auth/switch-organization", operation_id = "switchOrganization", tag = "session", request_body = Switch, responses(
     (status = 200, body = Me),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn switch_organization(

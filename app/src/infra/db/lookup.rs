@@ -63,7 +63,8 @@ impl LookupTx {
         Ok(Self { tx })
     }
 
-    /// Looks at the policies that let people of a domain sign up; with `*`, at those that let anybody.
+    /// Looks at what lists a domain: the organisation whose provider its people are sent to, and the
+    /// policies that let them sign up; with `*`, at the policies that let anybody.
     ///
     /// # Errors
     /// [`DbError`] when the database does not answer.

@@ -13,6 +13,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   organization: true,
   orphans: true,
   policy: true,
+  sso: true,
   members: true,
   invitations: true,
   resetLink: true,
@@ -32,6 +33,7 @@ export type Part =
   | 'organization'
   | 'orphans'
   | 'policy'
+  | 'sso'
   | 'members'
   | 'invitations'
   | 'resetLink'

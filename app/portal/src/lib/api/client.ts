@@ -40,6 +40,9 @@ export type Scope = Schemas['Scope'];
 export type ApiToken = Schemas['ApiToken'];
 export type Policy = Schemas['Policy'];
 export type PolicyChange = Schemas['PolicyChange'];
+export type SsoSettings = Schemas['SsoSettings'];
+export type SsoChange = Schemas['ChangeSso'];
+export type SsoMapping = Schemas['SsoMapping'];
 
 /** The outcome of a call: a value, or what went wrong. Calls never throw. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;

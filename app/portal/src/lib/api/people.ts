@@ -1,4 +1,4 @@
-import { http, outcome, type OrgRole, type PolicyChange, type Scope, type VaultRole } from './client';
+import { http, outcome, type OrgRole, type PolicyChange, type Scope, type Team, type VaultRole } from './client';
 
 /** The most items one page of the API holds. */
 const LIMIT = 100;
@@ -36,6 +36,18 @@ export const withdrawInvitation = (invitationId: string) =>
   outcome(http.DELETE('/api/v1/invitations/{invitationId}', { params: { path: { invitationId } } }));
 
 export const teams = (cursor?: string) => outcome(http.GET('/api/v1/teams', page(cursor)));
+/** Every team of the organisation, for whoever manages it; what cannot be read is left out. */
+export async function allTeams(): Promise<Team[]> {
+  const found: Team[] = [];
+  let cursor: string | undefined;
+  do {
+    const answer = await teams(cursor);
+    if (!answer.ok) return found;
+    found.push(...answer.value.items);
+    cursor = answer.value.nextCursor ?? undefined;
+  } while (cursor);
+  return found;
+}
 export const createTeam = (body: { name: string; description: string }) =>
   outcome(http.POST('/api/v1/teams', { body }));
 export const readTeam = (teamId: string) =>

@@ -268,6 +268,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the identity provider. A browser is sent here, and is sent on: into the portal
+         *     with a session, or to the sign-in page with a word about what went wrong.
+         */
+        get: operations["finishSso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in through an organisation's identity provider. Answers where the browser goes, and
+         *     sets a cookie that only the browser that began has when it comes back. Limited to a number of
+         *     attempts for each address.
+         */
+        post: operations["startSso"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/step-up/{stepUpId}": {
         parameters: {
             query?: never;
@@ -831,6 +872,28 @@ export interface paths {
         patch: operations["updatePolicy"];
         trace?: never;
     };
+    "/api/v1/organization/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation's identity provider. For owners and admins. */
+        get: operations["getSso"];
+        /**
+         * Trust an identity provider, in place of the one before. For owners, with a fresh proof: whoever names
+         *     the provider decides who the organisation's people are.
+         */
+        put: operations["changeSso"];
+        post?: never;
+        /** Trust no identity provider any more. For owners, with a fresh proof. */
+        delete: operations["removeSso"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organization/transfer": {
         parameters: {
             query?: never;
@@ -1227,6 +1290,31 @@ export interface components {
              * @description At least 12 characters.
              */
             newPassword: string;
+        };
+        /** @description What is to be trusted from now on, as it was sent. */
+        ChangeSso: {
+            /** @description What this server is called there. */
+            clientId: string;
+            /**
+             * Format: password
+             * @description The secret that it has there. Left out, the one before is kept, as long as issuer and client
+             *     stay the same; empty for a client without one.
+             */
+            clientSecret?: string | null;
+            /** @description What somebody is whose groups say nothing: `member` or `admin`. */
+            defaultRole: components["schemas"]["OrgRole"];
+            /** @description Whose addresses are sent to the provider, and may come from there without an invitation. */
+            domains: string[];
+            /** @description Whether people can sign in this way. */
+            enabled: boolean;
+            /** @description The claim that lists groups; null to look at none. */
+            groupClaim?: string | null;
+            /** @description The provider's name for itself, an `https` URL. */
+            issuer: string;
+            /** @description What groups make of people. */
+            mappings: components["schemas"]["SsoMapping"][];
+            /** @description Whether everybody but owners has to. */
+            required: boolean;
         };
         /** @description A code of an authenticator app. */
         Code: {
@@ -2152,6 +2240,70 @@ export interface components {
              *     attempts.
              */
             ticket: string;
+        };
+        /** @description A provider. Its secret is shown to nobody. */
+        SsoConnection: {
+            /** @description What this server is called there. */
+            clientId: string;
+            /** @description What somebody is whose groups say nothing. */
+            defaultRole: components["schemas"]["OrgRole"];
+            /** @description Whose addresses are sent there. */
+            domains: string[];
+            /** @description Whether people can sign in this way. */
+            enabled: boolean;
+            /** @description The claim that lists groups. */
+            groupClaim: string | null;
+            /** @description Whether there is a secret. */
+            hasSecret: boolean;
+            /** @description The provider's name for itself. */
+            issuer: string;
+            /** @description Always `oidc`. */
+            kind: string;
+            /** @description What groups make of people. */
+            mappings: components["schemas"]["SsoMapping"][];
+            /** @description Whether everybody but owners has to. */
+            required: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+        };
+        /** @description What one group of the provider makes of somebody. */
+        SsoMapping: {
+            /** @description The group, as the claim names it. */
+            group: string;
+            role: components["schemas"]["OrgRole"] | null;
+            /** @description The teams that the group puts people into. */
+            teams: components["schemas"]["SsoTeamMapping"][];
+        };
+        /** @description The settings, as those who manage the organisation see them. */
+        SsoSettings: {
+            connection: components["schemas"]["SsoConnection"] | null;
+            /** @description What the provider has to send people back to. */
+            redirectUri: string;
+            /** @description The address at which people of this organisation begin, whatever their e-mail address. */
+            signInUrl: string;
+        };
+        /** @description Where to go. */
+        SsoStarted: {
+            /** @description The address of the provider's sign-in. */
+            url: string;
+        };
+        /** @description A team that a group of the provider puts people into. */
+        SsoTeamMapping: {
+            /** @description The team. */
+            id: components["schemas"]["TeamId"];
+            /** @description The role in it: `VIEWER`, `EDITOR` or `ADMIN`. */
+            role: components["schemas"]["VaultRole"];
+        };
+        /** @description Who wants to sign in: an address or an organisation. */
+        StartSso: {
+            /** @description An address; its domain says which organisation. */
+            email?: string | null;
+            /** @description The path of the portal to go on at; the first page when left out. */
+            next?: string | null;
+            organizationId?: components["schemas"]["OrgId"] | null;
         };
         /** @description What has to be proved, and how that can be done. */
         StepUp: {
@@ -3357,7 +3509,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3525,6 +3676,151 @@ export interface operations {
                 };
             };
             /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finishSso: {
+        parameters: {
+            query?: {
+                /** @description What was given along. */
+                state?: string;
+                /** @description What is exchanged for the ID token. */
+                code?: string;
+                /** @description Who answers (RFC 9207). */
+                iss?: string;
+                /** @description What went wrong instead. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Into the portal, or to the sign-in page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    startSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSso"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoStarted"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The provider cannot be reached. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3737,7 +4033,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6386,6 +6681,217 @@ export interface operations {
                 };
             };
             /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoSettings"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    changeSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSso"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoSettings"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Somebody else was changing it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;
