@@ -11,14 +11,18 @@
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
 //! | `suspended` | around an organisation that the platform has suspended, in every route |
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
+//! | `forgery` | against other sites, headers that lie, and names that want to be more |
+//! | `outage` | around a cache that restarts, forgets, freezes or is full |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
 mod access;
 mod connections;
 mod contract;
+mod forgery;
 mod hostile;
 mod isolation;
 mod lookups;
+mod outage;
 mod secrecy;
 mod states;
 mod step_up;
