@@ -53,6 +53,8 @@ pub(crate) struct Lab {
     pub(crate) planted: Planted,
     /// How much the server logs.
     pub(crate) log_level: &'static str,
+    /// More variables.
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
     port: u16,
     transit: Option<Transit>,
 }
@@ -79,6 +81,7 @@ impl Lab {
             superuser: server.database(&name),
             planted: Planted::new(),
             log_level: "trace",
+            variables: Vec::new(),
             port: free_port()?,
             transit: None,
         })
@@ -137,6 +140,7 @@ impl Lab {
             .env("PORT", self.port.to_string())
             .env("ADMIN_PORT", free_port()?.to_string())
             .env("LOG_LEVEL", self.log_level)
+            .envs(self.variables.iter().copied())
             .env("DATABASE_URL", url("vaultterm_app"))
             .env("DATABASE_OWNER_URL", url("vaultterm_owner"))
             .env("REDIS_URL", service("VAULTTERM_TEST_REDIS_URL")?)
@@ -248,6 +252,16 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What browsers have to call it.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -273,6 +287,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The cookie's value.
+    pub(crate) fn token(&self) -> Result<&str> {
+        let value = self.cookie.split_once('=').map(|(_, value)| value);
+        value.context("no value")
+    }
+
     /// One request, answered with this status; its body.
     pub(crate) async fn send(
         &self,

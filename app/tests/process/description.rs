@@ -1,0 +1,88 @@
+//! The API against its own description, by Schemathesis: whatever is sent, no answer is a 5xx, has a
+//! status, a media type or a shape that the description does not name, and nothing that demands
+//! somebody who is signed in answers without.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use crate::lab::{Lab, Served};
+
+/// What is judged. Whether good values are taken and bad ones refused is not: what a value may be
+/// depends on what there is, and a schema says the least of it.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance,unsupported_method,\
+                      ignored_auth";
+/// These end the session that everything else is tried with.
+const ENDING: [&str; 2] = ["signOut", "leaveOrganization"];
+/// So many examples of each route, besides those at the edges of its schema.
+const EXAMPLES: &str = "12";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn program() -> Result<String> {
+    let found = Command::new(repository().join("deploy/host/schemathesis")).output()?;
+    let said = String::from_utf8_lossy(&found.stderr);
+    ensure!(found.status.success(), "{said}");
+    Ok(String::from_utf8(found.stdout)?.trim().to_owned())
+}
+
+/// Tries every route as somebody, or as nobody.
+fn try_out(program: &str, served: &Served, token: Option<&str>) -> Result<Output> {
+    let room = TempDir::new()?;
+    let settings = token.map(|token| format!("[auth.openapi.session]\napi_key = \"{token}\"\n"));
+    let file = room.path().join("schemathesis.toml");
+    std::fs::write(&file, settings.unwrap_or_default())?;
+    let mut command = Command::new(program);
+    command
+        .current_dir(room.path())
+        .arg("--config-file")
+        .arg(&file)
+        .args([
+            "run",
+            "--checks",
+            CHECKS,
+            "--phases",
+            "examples,coverage,fuzzing",
+        ])
+        .args(["--max-examples", EXAMPLES, "--workers", "2", "--seed", "6"])
+        .args(["--warnings", "off", "--request-timeout", "20"])
+        .arg("--header")
+        .arg(format!("origin: {}", served.origin()))
+        .arg(format!("{}/api/openapi.json", served.address()));
+    if token.is_some() {
+        for operation in ENDING {
+            command.args(["--exclude-operation-id", operation]);
+        }
+    }
+    command.output().context("schemathesis")
+}
+
+fn passed(who: &str, found: &Output) -> Result<()> {
+    let said = String::from_utf8_lossy(&found.stdout);
+    let why = String::from_utf8_lossy(&found.stderr);
+    ensure!(found.status.success(), "as {who}:\n{said}{why}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_answers_as_its_description_says() -> Result<()> {
+    let program = program()?;
+    let mut lab = Lab::new().await?;
+    lab.log_level = "error";
+    lab.variables = vec![("AUTH_RATE_MAX", "100000")];
+    let served = lab.serve().await?;
+    let ada = lab.set_up(&served).await?;
+    let vault = ada.vault().await?;
+    ada.secret(&vault, "hunter2").await?;
+    passed("a stranger", &try_out(&program, &served, None)?)?;
+    let owner = try_out(&program, &served, Some(ada.token()?))?;
+    passed("an owner", &owner)?;
+    // It was tried as somebody who is signed in, to the end.
+    ada.secret(&vault, "hunter3").await?;
+    Ok(())
+}
