@@ -16,10 +16,8 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// Starts one, and waits until it answers.
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = port.local_addr().unwrap().port();
         let mut this = Self {
-            port,
+            port: free_port(),
             process: None,
         };
         this.start_again().await;
@@ -95,6 +93,12 @@ impl RedisServer {
         let client = redis::Client::open(self.url())?;
         client.get_multiplexed_async_connection().await
     }
+}
+
+/// A port that is nobody's: the listener that finds it ends with this function.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 impl Drop for RedisServer {

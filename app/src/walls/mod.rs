@@ -11,7 +11,8 @@
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
 //! | `suspended` | around an organisation that the platform has suspended, in every route |
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
-//! | `forgery` | against other sites, headers that lie, and names that want to be more |
+//! | `forgery` | against other sites, and against headers that lie |
+//! | `naming` | against names that want to be more: tenants, fields, keys of the cache |
 //! | `outage` | around a cache that restarts, forgets, freezes or is full |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
@@ -22,6 +23,7 @@ mod forgery;
 mod hostile;
 mod isolation;
 mod lookups;
+mod naming;
 mod outage;
 mod secrecy;
 mod states;

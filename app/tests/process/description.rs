@@ -3,7 +3,7 @@
 //! somebody who is signed in answers without.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
@@ -15,6 +15,15 @@ use crate::lab::{Lab, Served};
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance,unsupported_method,\
                       ignored_auth";
+/// What the program may do: whatever programs may.
+const SCOPES: [&str; 6] = [
+    "vaults:read",
+    "vaults:write",
+    "secrets:reveal",
+    "audit:read",
+    "people:read",
+    "people:write",
+];
 /// These end the session that everything else is tried with.
 const ENDING: [&str; 2] = ["signOut", "leaveOrganization"];
 /// So many examples of each route, besides those at the edges of its schema.
@@ -31,12 +40,33 @@ fn program() -> Result<String> {
     Ok(String::from_utf8(found.stdout)?.trim().to_owned())
 }
 
-/// Tries every route as somebody, or as nobody.
-fn try_out(program: &str, served: &Served, token: Option<&str>) -> Result<Output> {
+/// As whom the routes are tried.
+#[derive(Clone, Copy, Debug)]
+enum Who<'a> {
+    /// Nobody is signed in.
+    Stranger,
+    /// An owner, by the value of the session's cookie.
+    Owner(&'a str),
+    /// A program, by its token.
+    Program(&'a str),
+}
+
+impl Who<'_> {
+    /// The settings that make Schemathesis come as this one, in the description's own words.
+    fn settings(self) -> String {
+        match self {
+            Self::Stranger => String::new(),
+            Self::Owner(cookie) => format!("[auth.openapi.session]\napi_key = \"{cookie}\"\n"),
+            Self::Program(token) => format!("[auth.openapi.token]\nbearer = \"{token}\"\n"),
+        }
+    }
+}
+
+/// Tries every route, and demands that nothing is found.
+fn try_out(program: &str, served: &Served, who: Who<'_>) -> Result<()> {
     let room = TempDir::new()?;
-    let settings = token.map(|token| format!("[auth.openapi.session]\napi_key = \"{token}\"\n"));
     let file = room.path().join("schemathesis.toml");
-    std::fs::write(&file, settings.unwrap_or_default())?;
+    std::fs::write(&file, who.settings())?;
     let mut command = Command::new(program);
     command
         .current_dir(room.path())
@@ -54,18 +84,15 @@ fn try_out(program: &str, served: &Served, token: Option<&str>) -> Result<Output
         .arg("--header")
         .arg(format!("origin: {}", served.origin()))
         .arg(format!("{}/api/openapi.json", served.address()));
-    if token.is_some() {
+    if let Who::Owner(_) = who {
         for operation in ENDING {
             command.args(["--exclude-operation-id", operation]);
         }
     }
-    command.output().context("schemathesis")
-}
-
-fn passed(who: &str, found: &Output) -> Result<()> {
+    let found = command.output().context("schemathesis")?;
     let said = String::from_utf8_lossy(&found.stdout);
     let why = String::from_utf8_lossy(&found.stderr);
-    ensure!(found.status.success(), "as {who}:\n{said}{why}");
+    ensure!(found.status.success(), "as {who:?}:\n{said}{why}");
     Ok(())
 }
 
@@ -74,14 +101,15 @@ async fn the_api_answers_as_its_description_says() -> Result<()> {
     let program = program()?;
     let mut lab = Lab::new().await?;
     lab.log_level = "error";
-    lab.variables = vec![("AUTH_RATE_MAX", "100000")];
+    lab.variables = vec![("AUTH_RATE_MAX", "100000"), ("TOKEN_RATE_MAX", "100000")];
     let served = lab.serve().await?;
     let ada = lab.set_up(&served).await?;
     let vault = ada.vault().await?;
     ada.secret(&vault, "hunter2").await?;
-    passed("a stranger", &try_out(&program, &served, None)?)?;
-    let owner = try_out(&program, &served, Some(ada.token()?))?;
-    passed("an owner", &owner)?;
+    let token = ada.api_token(&SCOPES, &lab.planted.password).await?;
+    try_out(&program, &served, Who::Stranger)?;
+    try_out(&program, &served, Who::Owner(ada.token()?))?;
+    try_out(&program, &served, Who::Program(&token))?;
     // It was tried as somebody who is signed in, to the end.
     ada.secret(&vault, "hunter3").await?;
     Ok(())
