@@ -61,7 +61,10 @@ pub async fn method_not_allowed() -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::body::{Body, to_bytes};
+    use axum::extract::ConnectInfo;
     use axum::routing::get;
     use http::header;
     use serde_json::Value;
@@ -74,7 +77,9 @@ mod tests {
         let router = Router::new().route("/", get(std::future::pending::<Response>));
         let origin = OriginPolicy::Only("http://localhost:4000".to_owned());
         let router = protect(router, origin, TrustedProxies::default());
-        let request = Request::get("/").body(Body::empty()).unwrap();
+        let mut request = Request::get("/").body(Body::empty()).unwrap();
+        let peer: SocketAddr = "192.0.2.7:40000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.oneshot(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         let headers = answer.headers();

@@ -1,4 +1,5 @@
-//! What must hold across all slices, tried against the real router, database and cache.
+//! What must hold across all slices, tried against the real router, database and cache. Which attack
+//! is tried by which test, here and in the slices, is listed for auditors in `ATTACKS.md`.
 //!
 //! | file | the wall |
 //! |---|---|

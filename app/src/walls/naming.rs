@@ -1,6 +1,5 @@
 //! Names that want to be more than names: tenants, fields that no route lists, keys of the cache.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::contract::operations;

@@ -24,10 +24,16 @@ const SCOPES: [&str; 6] = [
     "people:read",
     "people:write",
 ];
-/// These end the session that everything else is tried with.
-const ENDING: [&str; 2] = ["signOut", "leaveOrganization"];
+/// These end the session that everything else is tried with, or take its rights: they come last.
+const ENDING: [&str; 5] = [
+    "signOut",
+    "leaveOrganization",
+    "revokeSession",
+    "revokeOtherSessions",
+    "updatePolicy",
+];
 /// So many examples of each route, besides those at the edges of its schema.
-const EXAMPLES: &str = "12";
+const EXAMPLES: &str = "10";
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -47,6 +53,8 @@ enum Who<'a> {
     Stranger,
     /// An owner, by the value of the session's cookie.
     Owner(&'a str),
+    /// The same, in the routes after which there may be no session.
+    Leaving(&'a str),
     /// A program, by its token.
     Program(&'a str),
 }
@@ -56,7 +64,9 @@ impl Who<'_> {
     fn settings(self) -> String {
         match self {
             Self::Stranger => String::new(),
-            Self::Owner(cookie) => format!("[auth.openapi.session]\napi_key = \"{cookie}\"\n"),
+            Self::Owner(cookie) | Self::Leaving(cookie) => {
+                format!("[auth.openapi.session]\napi_key = \"{cookie}\"\n")
+            }
             Self::Program(token) => format!("[auth.openapi.token]\nbearer = \"{token}\"\n"),
         }
     }
@@ -84,10 +94,13 @@ fn try_out(program: &str, served: &Served, who: Who<'_>) -> Result<()> {
         .arg("--header")
         .arg(format!("origin: {}", served.origin()))
         .arg(format!("{}/api/openapi.json", served.address()));
-    if let Who::Owner(_) = who {
-        for operation in ENDING {
-            command.args(["--exclude-operation-id", operation]);
-        }
+    let ending = match who {
+        Who::Stranger | Who::Program(_) => None,
+        Who::Owner(_) => Some("--exclude-operation-id"),
+        Who::Leaving(_) => Some("--include-operation-id"),
+    };
+    if let Some(how) = ending {
+        command.args(ENDING.iter().flat_map(|operation| [how, operation]));
     }
     let found = command.output().context("schemathesis")?;
     let said = String::from_utf8_lossy(&found.stdout);
@@ -106,11 +119,17 @@ async fn the_api_answers_as_its_description_says() -> Result<()> {
     let ada = lab.set_up(&served).await?;
     let vault = ada.vault().await?;
     ada.secret(&vault, "hunter2").await?;
-    let token = ada.api_token(&SCOPES, &lab.planted.password).await?;
     try_out(&program, &served, Who::Stranger)?;
     try_out(&program, &served, Who::Owner(ada.token()?))?;
-    try_out(&program, &served, Who::Program(&token))?;
     // It was tried as somebody who is signed in, to the end.
     ada.secret(&vault, "hunter3").await?;
-    Ok(())
+    let token = ada.api_token(&SCOPES, &lab.planted.password).await?;
+    try_out(&program, &served, Who::Program(&token))?;
+    let still = reqwest::Client::new()
+        .get(format!("{}/api/v1/vaults", served.address()))
+        .bearer_auth(&token)
+        .send()
+        .await?;
+    ensure!(still.status() == 200, "the token ended: {still:?}");
+    try_out(&program, &served, Who::Leaving(ada.token()?))
 }
