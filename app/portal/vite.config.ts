@@ -23,6 +23,7 @@ export default defineConfig({
     rollupOptions: { input: { index: 'index.html', admin: 'admin.html' } },
   },
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
-  server: { proxy: { '/api': API, '/admin/api': ADMIN_API } },
+  // A test reads which actions the app records.
+  server: { proxy: { '/api': API, '/admin/api': ADMIN_API }, fs: { allow: ['.', '../src/audit'] } },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
 });

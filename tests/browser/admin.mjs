@@ -1,6 +1,6 @@
 // The platform's pages, from a link that `vaultterm-app admin link --first` printed:
 //
-//   node tests/browser/admin.mjs --admin-url URL --link LINK --out DIR
+//   node tests/browser/admin.mjs --admin-url URL --admin-link LINK --out DIR
 //
 // Reports like journey.mjs.
 import { readArguments } from './lib/arguments.mjs';
@@ -10,9 +10,8 @@ import { report } from './lib/report.mjs';
 import { ensure } from './lib/steps.mjs';
 
 async function open() {
-  const given = readArguments(['admin-url', 'link', 'out']);
+  const given = readArguments(['admin-url', 'admin-link', 'out']);
   const session = await openBrowser(given['admin-url']);
-  session.page.setDefaultTimeout(20_000);
   const out = `${given.out}/admin`;
   return { ...session, given, out, portfolio: new Portfolio(session.page, out) };
 }
@@ -32,7 +31,7 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
     await portfolio.look('admin-sign-in');
   });
   await step('a link makes the first platform admin', async () => {
-    await page.goto(given.link);
+    await page.goto(given['admin-link']);
     await heading('Become a platform admin').waitFor();
     ensure(!page.url().includes('token'), 'the token stays in the address');
     await field('Your name').fill('Grace Hopper');
@@ -50,7 +49,7 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
   await step('the link works once', async () => {
     seen.expected.push('404 /admin/api/link/check');
     await page.goto('about:blank');
-    await page.goto(given.link);
+    await page.goto(given['admin-link']);
     await page.getByText('This link does not open anything').waitFor();
     await portfolio.look('admin-link-used');
     await page.goto(given['admin-url']);

@@ -17,7 +17,6 @@ async function open() {
   const phase = phases[given.phase];
   if (!phase) throw new Error(`--phase is first or again, not ${given.phase}`);
   const session = await openBrowser(given['base-url']);
-  session.page.setDefaultTimeout(20_000);
   const out = `${given.out}/${given.phase}`;
   return { ...session, given, phase, out, portfolio: new Portfolio(session.page, out) };
 }

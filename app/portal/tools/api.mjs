@@ -10,7 +10,7 @@ const HEAD = '// Written by `npm run api` from app/openapi.json.\n\n';
 
 const document = JSON.parse(readFileSync(SOURCE, 'utf8'));
 const files = {
-  'schema.d.ts': astToString(await openapiTS(document, { defaultNonNullable: false })),
+  'schema.d.ts': astToString(await openapiTS(document, { defaultNonNullable: false, emptyObjectsUnknown: true })),
   'built.ts': built(document),
 };
 for (const [name, text] of Object.entries(files)) {

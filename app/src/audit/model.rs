@@ -45,6 +45,8 @@ pub enum Action {
     PasskeySuspended,
     /// Somebody removed a second factor.
     FactorRemoved,
+    /// Somebody who lost their second factors was freed of them, by an admin or on the host.
+    FactorsTakenAway,
     /// Somebody made new recovery codes; the earlier ones are void.
     RecoveryCodesMade,
     /// The password was right, and the second factor was not.
@@ -144,6 +146,7 @@ impl Action {
             Self::FactorRenamed => "factor.renamed",
             Self::PasskeySuspended => "factor.suspended",
             Self::FactorRemoved => "factor.removed",
+            Self::FactorsTakenAway => "factor.all-removed",
             Self::RecoveryCodesMade => "recovery-codes.made",
             Self::SecondFactorRefused => "session.second-factor-refused",
             Self::StepUpProved => "step-up.proved",

@@ -148,6 +148,7 @@ pub const TABLE: &[Rule] = &[
     delete("/teams/{teamId}/members/{userId}", SignedIn).scope(Scope::PeopleWrite),
     post("/me/email", SignedIn),
     post("/members/{userId}/reset-link", Manage).sensitive(),
+    delete("/members/{userId}/factors", Manage).sensitive(),
     // The organisation and its people
     get("/organization", SignedIn).scope(Scope::PeopleRead),
     patch("/organization", Manage),
@@ -177,7 +178,7 @@ pub const TABLE: &[Rule] = &[
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
-    delete("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
+    delete("/vaults/{vaultId}/secrets/{secretId}", Vault).sensitive(),
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),

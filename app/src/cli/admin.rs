@@ -6,14 +6,11 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::host::Host;
 use super::output::{complain, print};
-use super::vault;
-use crate::boot;
 use crate::config::Env;
 use crate::edge::error_chain;
-use crate::infra::db::Db;
 use crate::kernel::Clock;
-use crate::keys::Keyring;
 use crate::operators::{self, AdminView, LinkFor};
 
 #[derive(Debug, Subcommand)]
@@ -47,34 +44,30 @@ pub(super) enum Verb {
 }
 
 pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
-    let config = match boot::configure(env) {
-        Ok(config) => config,
-        Err(fatal) => return complain(&error_chain(&fatal)),
-    };
-    let db = Db::prepare(&config.database.app, 1);
-    let keys = match vault::open(&db, config.keys).await {
-        Ok(keys) => keys,
+    let host = match Host::open(env, 1).await {
+        Ok(host) => host,
         Err(complaint) => return complain(&complaint),
     };
     match verb {
         Verb::Link { email, json, .. } => {
             let wanted = email.as_deref().map_or(LinkFor::TheFirst, LinkFor::Address);
-            let parts = (&db, &keys, &Clock::system());
-            match operators::make_link(parts, &config.server.admin_url, wanted).await {
+            let parts = (&host.db, &host.keys, &Clock::system());
+            match operators::make_link(parts, &host.server.admin_url, wanted).await {
                 Ok(link) => show(&link, json, |link| link.url.clone()),
                 Err(error) => complain(&error_chain(&error)),
             }
         }
-        Verb::List { json } => match operators::list_on_host(&db).await {
+        Verb::List { json } => match operators::list_on_host(&host.db).await {
             Ok(admins) => show(&Listed { items: admins }, json, Listed::text),
             Err(error) => complain(&error_chain(&error)),
         },
-        Verb::Deactivate { email } => deactivate((&db, &keys), &email).await,
+        Verb::Deactivate { email } => deactivate(&host, &email).await,
     }
 }
 
-async fn deactivate((db, keys): (&Db, &Keyring), email: &str) -> ExitCode {
-    match operators::deactivate_on_host((db, keys, &Clock::system()), email).await {
+async fn deactivate(host: &Host, email: &str) -> ExitCode {
+    let parts = (&host.db, &host.keys, &Clock::system());
+    match operators::deactivate_on_host(parts, email).await {
         Ok(true) => print("they are no platform admin any more"),
         Ok(false) => complain("there is no platform admin with this address"),
         Err(error) => complain(&error_chain(&error)),

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::approval;
+use super::host::Host;
 use super::output::{complain, print};
-use super::{approval, vault};
 use crate::audit::{self, Broken};
-use crate::boot;
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::infra::db::{Db, DbError, PlatformTx};
@@ -60,16 +60,11 @@ pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
         Verb::Verify { json } => json,
         Verb::VerifyApproval(request) => return approval::run(&request),
     };
-    let config = match boot::configure(env) {
-        Ok(config) => config,
-        Err(fatal) => return complain(&error_chain(&fatal)),
-    };
-    let db = Db::prepare(&config.database.app, 1);
-    let keys = match vault::open(&db, config.keys).await {
-        Ok(keys) => keys,
+    let host = match Host::open(env, 1).await {
+        Ok(host) => host,
         Err(complaint) => return complain(&complaint),
     };
-    match verify(&db, &keys).await {
+    match verify(&host.db, &host.keys).await {
         Ok(report) => show(&report, json),
         Err(error) => complain(&error_chain(&error)),
     }

@@ -1,10 +1,12 @@
 //! The commands of the binary.
 
+mod account;
 mod admin;
 mod approval;
 mod audit;
 mod backup_made;
 mod healthcheck;
+mod host;
 mod output;
 mod rotate_master;
 mod seal_master;
@@ -59,6 +61,11 @@ enum Command {
     Admin {
         #[command(subcommand)]
         verb: admin::Verb,
+    },
+    /// People's accounts: a way back in for somebody who has lost theirs.
+    Account {
+        #[command(subcommand)]
+        verb: account::Verb,
     },
     /// The audit trail.
     Audit {
@@ -119,6 +126,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Healthcheck { ready } => healthcheck::run(&env, ready).await,
             Command::Selftest => selftest::run(&env).await,
             Command::Admin { verb } => admin::run(&env, verb).await,
+            Command::Account { verb } => account::run(&env, verb).await,
             Command::Audit { verb } => audit::run(&env, verb).await,
             Command::Vault { verb } => vault::run(&env, verb).await,
             Command::RotateMaster(options) => rotate_master::run(&env, options).await,

@@ -8,13 +8,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::host::Host;
 use super::output::{complain, print, say};
-use super::vault;
-use crate::boot;
 use crate::config::Env;
 use crate::custody::{self, Outcome, Pace, Point, RotateError};
 use crate::edge::error_chain;
-use crate::infra::db::Db;
 use crate::kernel::Clock;
 
 /// Another run holds the lock, and interrupted: exit codes that all our programs share.
@@ -37,13 +35,8 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(env: &Env, options: Options) -> ExitCode {
-    let config = match boot::configure(env) {
-        Ok(config) => config,
-        Err(fatal) => return complain(&error_chain(&fatal)),
-    };
-    let db = Db::prepare(&config.database.app, 3);
-    let keys = match vault::open(&db, config.keys).await {
-        Ok(keys) => keys,
+    let host = match Host::open(env, 3).await {
+        Ok(host) => host,
         Err(complaint) => return complain(&complaint),
     };
     let stop = stop_by_signal();
@@ -60,7 +53,7 @@ pub(super) async fn run(env: &Env, options: Options) -> ExitCode {
             ControlFlow::Continue(())
         }
     };
-    let ended = custody::rotate(&db, &keys, &Clock::system(), pace, &mut watch).await;
+    let ended = custody::rotate(&host.db, &host.keys, &Clock::system(), pace, &mut watch).await;
     match ended {
         Ok(outcome) => show(&outcome, options.json),
         Err(error) => {

@@ -4,13 +4,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::host::Host;
 use super::output::{complain, print};
-use crate::boot;
-use crate::config::{Env, KeysConfig};
+use crate::config::Env;
 use crate::custody::{self, Finding, Report};
 use crate::edge::error_chain;
-use crate::infra::db::Db;
-use crate::keys::{Keyring, provider, registry};
 
 /// Verification failed: the exit code that all our programs share for that.
 const NOT_VERIFIED: u8 = 3;
@@ -30,29 +28,13 @@ pub(super) enum Verb {
 
 pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
     let Verb::Verify { json } = verb;
-    let config = match boot::configure(env) {
-        Ok(config) => config,
-        Err(fatal) => return complain(&error_chain(&fatal)),
-    };
-    let db = Db::prepare(&config.database.app, 2);
-    let keys = match open(&db, config.keys).await {
-        Ok(keys) => keys,
+    let host = match Host::open(env, 2).await {
+        Ok(host) => host,
         Err(complaint) => return complain(&complaint),
     };
-    match custody::verify(&db, &keys).await {
+    match custody::verify(&host.db, &host.keys).await {
         Ok(report) => show(&report, json),
         Err(error) => complain(&error_chain(&error)),
-    }
-}
-
-/// The ring, once the database has agreed to it.
-pub(super) async fn open(db: &Db, config: KeysConfig) -> Result<Keyring, String> {
-    let keys = provider::keyring(config).await;
-    let keys = keys.map_err(|error| error_chain(&error))?;
-    match registry::refresh(db, &keys).await {
-        Ok(Ok(())) => Ok(keys),
-        Ok(Err(wrong)) => Err(wrong.to_string()),
-        Err(error) => Err(error_chain(&error)),
     }
 }
 

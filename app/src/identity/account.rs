@@ -12,7 +12,7 @@ use super::{password, service, store};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::{Caller, Problem};
-use crate::infra::db::LookupTx;
+use crate::infra::db::{Db, DbError, LookupTx};
 use crate::kernel::{FieldProblem, Redacted, Text, UserId};
 
 /// Changes the name.
@@ -116,7 +116,12 @@ async fn prove_of(
 /// # Errors
 /// 503 when the database does not answer.
 pub async fn account_of(app: &App, email: &Email) -> Result<Option<UserId>, Problem> {
-    let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
+    Ok(user_of(&app.db, email).await?)
+}
+
+/// The account with an address, whether it belongs anywhere or not.
+pub(super) async fn user_of(db: &Db, email: &Email) -> Result<Option<UserId>, DbError> {
+    let mut tx = LookupTx::by_email(db, email.as_str()).await?;
     let found = store::credentials(&mut tx, email).await?;
     tx.finish().await?;
     Ok(found.map(|found| found.user))

@@ -3,14 +3,14 @@
 use http::HeaderValue;
 use sqlx::PgConnection;
 
-use super::account::account_of;
+use super::account::user_of;
 use super::device::Device;
 use super::email::Email;
 use super::standing::Standing;
 use super::{password, session, store};
 use crate::context::App;
 use crate::edge::Problem;
-use crate::infra::db::{DbError, TenantTx};
+use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::{OrgId, OrgRole, Redacted, UserId};
 
 /// An account of somebody who belongs somewhere.
@@ -34,7 +34,11 @@ pub struct Account {
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn account(app: &App, user: UserId) -> Result<Option<Account>, DbError> {
-    let standing = Standing::of(&app.db, user).await?;
+    of(&app.db, user).await
+}
+
+async fn of(db: &Db, user: UserId) -> Result<Option<Account>, DbError> {
+    let standing = Standing::of(db, user).await?;
     Ok(standing.and_then(|standing| {
         let home = standing.places.first()?;
         Some(Account {
@@ -52,9 +56,17 @@ pub async fn account(app: &App, user: UserId) -> Result<Option<Account>, DbError
 /// # Errors
 /// 503 when the database does not answer.
 pub async fn account_with(app: &App, email: &Email) -> Result<Option<Account>, Problem> {
-    match account_of(app, email).await? {
+    Ok(account_by_address(&app.db, email).await?)
+}
+
+/// The same, where no server runs.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn account_by_address(db: &Db, email: &Email) -> Result<Option<Account>, DbError> {
+    match user_of(db, email).await? {
         None => Ok(None),
-        Some(user) => Ok(account(app, user).await?),
+        Some(user) => of(db, user).await,
     }
 }
 

@@ -27,8 +27,8 @@ mod tokens;
 
 pub use account::{account_of, prove, prove_password};
 pub use accounts::{
-    Account, account, account_with, forget_sessions, is_password, known_browser, replace_email,
-    replace_password, role_of,
+    Account, account, account_by_address, account_with, forget_sessions, is_password,
+    known_browser, replace_email, replace_password, role_of,
 };
 pub use authenticate::{Door, authenticate};
 pub use cookie::SessionCookie;

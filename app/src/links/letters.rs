@@ -66,6 +66,21 @@ pub(super) fn admin_made_a_link(app: &App) -> Words {
     )
 }
 
+/// That an admin took every second factor away.
+pub(super) fn factors_were_removed(app: &App) -> Words {
+    words(
+        app,
+        "Your second factors were removed",
+        &[
+            "An admin of your organisation has removed every second factor and recovery code of your \
+             account. You are signed out everywhere, and sign in with your password alone until you \
+             have set up another one.",
+            "If you did not ask for it, change your password at once and tell the owner of your \
+             organisation.",
+        ],
+    )
+}
+
 /// The link that confirms another address.
 pub(super) fn confirm_address(app: &App, link: &str) -> Words {
     words(

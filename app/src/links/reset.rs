@@ -1,11 +1,12 @@
 //! Another password, by a link: mailed to whoever asks, or handed over by an admin.
 
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::model::{Link, LinkToken, invalid};
+use super::ward::Ward;
 use super::{letters, store};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
@@ -13,7 +14,7 @@ use crate::context::App;
 use crate::edge::{Caller, Origin, Problem, rate};
 use crate::identity::{self, Email, NewPassword};
 use crate::infra::db::PlatformTx;
-use crate::kernel::{Factors, OrgRole, Redacted, UserId};
+use crate::kernel::{Factors, Redacted, UserId};
 
 /// So many letters go to one address, however often they are asked for.
 const LETTERS: rate::Limit = rate::Limit {
@@ -126,37 +127,14 @@ pub(crate) struct ResetLink {
     expires_at: OffsetDateTime,
 }
 
-/// Makes a link for a member. Whoever holds it holds the account: so not for owners by others, not for
-/// oneself past one's own password, and not for people who are somebody elsewhere.
+/// Makes a link for a member. Whoever holds it holds the account.
 pub(super) async fn make_for(
     app: &App,
     caller: &Caller,
     user: UserId,
 ) -> Result<ResetLink, Problem> {
-    if user == caller.user {
-        return Err(conflict(
-            "own-account",
-            "This is you",
-            "Change your password in your account, with the present one.",
-        ));
-    }
-    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let role = identity::role_of(tx.tenant(), user).await?;
-    let role = role.ok_or_else(Problem::not_found)?;
-    if role == OrgRole::Owner && !caller.role.owns() {
-        return Err(Problem::forbidden());
-    }
-    let connection = tx.tenant().connection();
-    identity::act_as(connection, user).await?;
-    if store::belongs_elsewhere(connection, user, caller.org).await? {
-        return Err(conflict(
-            "belongs-elsewhere",
-            "This account is not yours alone",
-            "The person belongs to another organisation, too. They can ask for a link by mail.",
-        ));
-    }
-    let email = identity::email_of(connection, user).await?;
-    let email = email.ok_or_else(Problem::not_found)?;
+    let instead = "Change your password in your account, with the present one.";
+    let Ward { mut tx, email } = Ward::of(app, caller, user, instead).await?;
     let act = Act {
         action: Action::ResetLinkMade,
         resource: identity::account_resource(user),
@@ -169,7 +147,7 @@ pub(super) async fn make_for(
         user,
         by: Some(caller.org),
     };
-    let made = store::make(connection, &link, now).await?;
+    let made = store::make(tx.tenant().connection(), &link, now).await?;
     let event = Event::by(now, caller, act.action, act.resource);
     let event = event.with(act.detail).approved(approval);
     tx.commit(&app.keys, &event).await?;
@@ -178,8 +156,4 @@ pub(super) async fn make_for(
         url: made.token.url(app, "reset"),
         expires_at: made.expires_at,
     })
-}
-
-fn conflict(code: &'static str, title: &'static str, detail: &str) -> Problem {
-    Problem::new(StatusCode::CONFLICT, code, title, detail)
 }

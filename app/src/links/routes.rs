@@ -1,4 +1,5 @@
-//! `/auth/options`, `/auth/reset*`, `/auth/confirm-email`, `/me/email` and `/members/{userId}/reset-link`.
+//! `/auth/options`, `/auth/reset*`, `/auth/confirm-email`, `/me/email`,
+//! `/members/{userId}/reset-link` and `/members/{userId}/factors`.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,6 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::address::{self, AddressChange};
+use super::factors;
 use super::options::{self, AuthOptions};
 use super::reset::{self, ResetLink};
 use super::sign_up::{self, Wanted};
@@ -25,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_reset))
         .routes(routes!(reset_password))
         .routes(routes!(make_reset_link))
+        .routes(routes!(remove_member_factors))
         .routes(routes!(change_email))
         .routes(routes!(confirm_email))
         .routes(routes!(sign_up))
@@ -105,6 +108,24 @@ async fn make_reset_link(
 ) -> Result<Json<ResetLink>, Problem> {
     let user = UserId::from_uuid(user);
     reset::make_for(&app, &caller, user).await.map(Json)
+}
+
+/// Remove every second factor and recovery code of a member who has lost them. They are signed out, and
+/// sign in with their password until they have set up another.
+#[utoipa::path(delete, path = "/members/{userId}/factors", operation_id = "removeMemberFactors", tag = "organization", params(("userId" = UserId, Path)), responses(
+    (status = 204),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn remove_member_factors(
+    State(app): State<App>,
+    caller: Caller,
+    Id(user): Id<Uuid>,
+) -> Result<StatusCode, Problem> {
+    factors::remove_of(&app, &caller, UserId::from_uuid(user)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Another address, and the password of today.

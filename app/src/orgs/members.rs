@@ -30,6 +30,9 @@ pub struct MemberView {
     pub role: OrgRole,
     /// Where they stand.
     pub state: MemberState,
+    /// Whether they have a second factor; null to those who manage nobody.
+    #[schema(required)]
+    pub second_factor: Option<bool>,
     /// Since when they are a member; null before they are confirmed.
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(required)]

@@ -33,6 +33,8 @@ pub enum Action {
     AdminSessionRevoked,
     /// Somebody is no platform admin any more.
     AdminDeactivated,
+    /// Somebody who lost their second factors was freed of them, on the host.
+    FactorsTakenAway,
     /// An organisation was made, and its first owner asked to come.
     OrganizationCreated,
     /// The first owner was asked again, or another one.
@@ -70,6 +72,7 @@ impl Action {
             Self::AdminPasswordChanged => "admin.password-changed",
             Self::AdminSessionRevoked => "admin.session-revoked",
             Self::AdminDeactivated => "admin.deactivated",
+            Self::FactorsTakenAway => "account.factors-removed",
             Self::OrganizationCreated => "organization.created",
             Self::OrganizationOwnerAsked => "organization.owner-asked",
             Self::OrganizationSuspended => "organization.suspended",

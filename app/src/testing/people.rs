@@ -168,6 +168,15 @@ impl std::ops::Deref for Person {
 }
 
 impl Person {
+    /// The same person at another server of the same database.
+    pub(crate) fn at(&self, server: &Server) -> Self {
+        let cookie = self.client.cookie().map(str::to_owned);
+        Self {
+            client: server.visitor().with_cookie(cookie),
+            ..self.clone()
+        }
+    }
+
     /// The same person with another cookie.
     pub(crate) fn with(&self, cookie: Option<String>) -> Self {
         Self {

@@ -8,6 +8,7 @@ use super::problem::Error;
 use super::seal::Record;
 use super::store::{self, Stored};
 use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
 use crate::authz::{Delete, Read, Write};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
@@ -22,16 +23,19 @@ pub(super) struct Which {
     pub(super) secret: SecretId,
 }
 
-fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
-    let resource = Resource {
+const fn resource(secret: SecretId) -> Resource {
+    Resource {
         kind: "secret",
-        id: which.secret.as_uuid(),
-    };
+        id: secret.as_uuid(),
+    }
+}
+
+fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
     let mut detail = json!({"vaultId": which.vault});
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
     }
-    Event::by(app.clock.now(), &caller, action, resource).with(detail)
+    Event::by(app.clock.now(), &caller, action, resource(which.secret)).with(detail)
 }
 
 fn record(app: &App, caller: Caller, id: SecretId) -> Record<'_> {
@@ -191,12 +195,24 @@ pub(super) async fn reveal(app: &App, caller: Caller, which: Which) -> Result<Se
     Ok(value)
 }
 
+/// Deletes a secret and its key, for good, once there is a fresh proof.
 pub(super) async fn delete(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Delete>(tx.tenant(), caller, which.vault).await?;
+    let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
+    let vault = store::vault(tx.tenant(), reading).await?;
+    let vault = vault.ok_or(Error::NotFound)?;
     if !store::delete_secret(tx.tenant(), permit, which.secret).await? {
         return Err(Error::NotFound);
     }
     let event = event(app, caller, Action::SecretDeleted, which, json!({}));
-    Ok(tx.commit(&app.keys, &event).await?)
+    // The secret's name is sealed, and what is proved is not.
+    let act = Act {
+        action: event.action,
+        resource: resource(which.secret),
+        detail: event.detail.clone(),
+        summary: format!("Delete a secret of the vault “{}”, for good.", vault.name),
+    };
+    let approval = step_up::demand(app, &caller, &act).await?;
+    Ok(tx.commit(&app.keys, &event.approved(approval)).await?)
 }

@@ -126,7 +126,7 @@ async fn what_is_sealed_stands_in_no_log_no_table_and_no_cache() {
     )
     .await
     .expect(200);
-    ada.delete(&path).await.expect(204);
+    ada.delete_proven(&path).await.expect(204);
 
     let (tables, cache, log) = (dump(&server).await, cached().await, log.text());
     assert!(!log.is_empty(), "nothing was logged at all");

@@ -23,11 +23,26 @@ async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prep
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
+        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}") => {
+            let vault = owner.vault("Engines").await;
+            Prepared {
+                path: owner.secret(&vault, "mill", "rather secret").await,
+                body: None,
+            }
+        }
         ("POST", "/members/{userId}/reset-link") => {
             let email = format!("{}@example.com", Uuid::now_v7());
             let member = server.member(owner.org, &email, "member").await;
             Prepared {
                 path: format!("/members/{}/reset-link", member.user),
+                body: None,
+            }
+        }
+        ("DELETE", "/members/{userId}/factors") => {
+            let member = somebody(server, owner).await;
+            let (member, _) = server.enrol(&member).await;
+            Prepared {
+                path: format!("/members/{}/factors", member.user),
                 body: None,
             }
         }

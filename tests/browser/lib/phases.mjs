@@ -1,4 +1,4 @@
-import { OTHERS, OWNER, SECRET, VAULT } from './people.mjs';
+import { OTHERS, OWNER, SECRET, VAULT } from './cast.mjs';
 import * as steps from './steps.mjs';
 import * as trouble from './trouble.mjs';
 

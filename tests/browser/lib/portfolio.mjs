@@ -6,38 +6,41 @@ import { WIDTHS } from './browser.mjs';
 /** Narrower screens are not asked for. */
 const NARROWEST = { width: 360, height: 740 };
 
+/** Every width in every light; or each once, which is enough where every page is made of the same parts. */
+export const THOROUGH = ['desktop light', 'phone light', 'desktop dark', 'phone dark'];
+export const BRISK = ['desktop light', 'phone dark'];
+
 /** Looks at a page in light and dark: a picture of each width, and axe's findings. */
 export class Portfolio {
   pictures = [];
   findings = [];
 
-  constructor(page, folder) {
+  constructor(page, folder, looks = THOROUGH) {
     this.page = page;
     this.folder = folder;
+    this.looks = looks;
     mkdirSync(folder, { recursive: true });
   }
 
-  async look(name) {
-    const { page } = this;
-    for (const colorScheme of ['light', 'dark']) {
+  async look(name, page = this.page) {
+    for (const each of this.looks) {
+      const [device, colorScheme] = each.split(' ');
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const [device, size] of Object.entries(WIDTHS)) {
-        await page.setViewportSize(size);
-        await this.#noSidewaysScroll(`${name} ${device}`);
-        const file = join(this.folder, `${name}-${device}-${colorScheme}.png`);
-        await page.screenshot({ path: file, animations: 'disabled' });
-        this.pictures.push(file);
-        this.findings.push(...(await audit(page, `${name} ${device} ${colorScheme}`)));
-      }
+      await page.setViewportSize(WIDTHS[device]);
+      await this.#noSidewaysScroll(page, `${name} ${device}`);
+      const file = join(this.folder, `${name}-${device}-${colorScheme}.png`);
+      await page.screenshot({ path: file, animations: 'disabled' });
+      this.pictures.push(file);
+      this.findings.push(...(await audit(page, `${name} ${each}`)));
     }
     await page.setViewportSize(NARROWEST);
-    await this.#noSidewaysScroll(`${name} narrowest`);
+    await this.#noSidewaysScroll(page, `${name} narrowest`);
     await page.setViewportSize(WIDTHS.desktop);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 
-  async #noSidewaysScroll(where) {
-    const wide = await this.page.evaluate(
+  async #noSidewaysScroll(page, where) {
+    const wide = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     if (wide > 0) this.findings.push({ page: where, id: 'sideways-scroll', impact: 'serious', grave: true, nodes: [`${wide} px`] });

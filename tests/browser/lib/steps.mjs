@@ -1,4 +1,4 @@
-import { OWNER, SECRET } from './people.mjs';
+import { OWNER, SECRET } from './cast.mjs';
 
 const label = (page, name) => page.getByLabel(name, { exact: true });
 

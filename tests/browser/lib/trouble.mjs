@@ -1,4 +1,4 @@
-import { OWNER } from './people.mjs';
+import { OWNER } from './cast.mjs';
 import { ensure, row } from './steps.mjs';
 
 /** Answers in the server's place, as it would in trouble. */

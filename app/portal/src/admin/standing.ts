@@ -63,6 +63,7 @@ const ACTS: Readonly<Record<string, { title: string; tone: Tone }>> = {
   'admin.password-changed': { title: 'A platform admin changed their password', tone: 'good' },
   'admin.session-revoked': { title: 'A session of a platform admin was ended', tone: 'warn' },
   'admin.deactivated': { title: 'A platform admin was ended', tone: 'warn' },
+  'account.factors-removed': { title: 'Second factors were removed on the host', tone: 'warn' },
   'organization.created': { title: 'An organisation was made', tone: 'good' },
   'organization.owner-asked': { title: 'A link for the first owner was made', tone: 'good' },
   'organization.suspended': { title: 'An organisation was suspended', tone: 'warn' },

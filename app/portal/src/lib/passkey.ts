@@ -1,8 +1,8 @@
-import type { CeremonyOptions } from './api/contract';
+import type { CeremonyOptions, Credential } from './api/client';
 import type { Problem } from './problem';
 
 /** What came of asking the browser; nothing at all when the person turned away. */
-export type Ceremonial = { readonly credential: unknown } | { readonly problem: Problem | null };
+export type Ceremonial = { readonly credential: Credential } | { readonly problem: Problem | null };
 
 /** Whether this browser, at this address, knows passkeys: they need HTTPS, or localhost. */
 export function knowsPasskeys(): boolean {
@@ -42,9 +42,9 @@ export async function stopWaiting(): Promise<void> {
   WebAuthnAbortService.cancelCeremony();
 }
 
-async function ceremony(run: () => Promise<unknown>): Promise<Ceremonial> {
+async function ceremony(run: () => Promise<object>): Promise<Ceremonial> {
   try {
-    return { credential: await run() };
+    return { credential: (await run()) as Credential };
   } catch (error) {
     return { problem: explain(error) };
   }

@@ -1,4 +1,4 @@
-import type { OrgRole, TeamRole } from './api/contract';
+import type { OrgRole, Scope, VaultRole } from './api/client';
 
 const FACTORS: Readonly<Record<string, string>> = {
   password: 'password',
@@ -25,7 +25,7 @@ export function rolesToGive(own: string): { value: OrgRole; label: string }[] {
   return own === 'owner' ? all : all.filter(({ value }) => value !== 'owner');
 }
 
-export const TEAM_ROLES: readonly { value: TeamRole; label: string }[] = [
+export const TEAM_ROLES: readonly { value: VaultRole; label: string }[] = [
   { value: 'VIEWER', label: 'Viewer: sees' },
   { value: 'EDITOR', label: 'Editor: also changes' },
   { value: 'ADMIN', label: 'Admin: also deletes' },
@@ -57,14 +57,14 @@ export function stateOf(state: string): State | null {
   }
 }
 
-export interface Scope {
-  readonly name: string;
+interface ScopeWords {
+  readonly name: Scope;
   readonly label: string;
   readonly hint: string;
 }
 
 /** What a token may do. */
-export const SCOPES: readonly Scope[] = [
+export const SCOPES: readonly ScopeWords[] = [
   { name: 'vaults:read', label: 'Read vaults', hint: 'Vaults and what is in them, without what makes it secret.' },
   { name: 'vaults:write', label: 'Change vaults', hint: 'Make and change vaults and what is in them.' },
   { name: 'secrets:reveal', label: 'Reveal secrets', hint: 'Passwords, notes and fields in plain text. Each reveal is recorded.' },

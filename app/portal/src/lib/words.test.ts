@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import source from '../../../src/audit/model.rs?raw';
 import type { AuditEvent, SecretSummary } from './api/client';
 import { actorName, describe as words, folio, shownDetails } from './audit';
 import { runs } from './glyphs';
@@ -20,7 +21,7 @@ const event: AuditEvent = {
 describe('an entry of the trail', () => {
   it('is put in words, and unknown ones keep theirs', () => {
     expect(words('secret.revealed')).toEqual({ verb: 'revealed a secret', tone: 'open' });
-    expect(words('team.member-added')).toEqual({ verb: 'team member added', tone: 'plain' });
+    expect(words('ship.set-sail')).toEqual({ verb: 'ship set sail', tone: 'plain' });
   });
 
   it('names the vault where it is known', () => {
@@ -32,6 +33,12 @@ describe('an entry of the trail', () => {
       ['version', '2'],
     ]);
     expect(shownDetails(event, () => undefined)[1]).toEqual(['vault', 'v1']);
+  });
+
+  it('has words for every action that the app records', () => {
+    const actions = [...source.matchAll(/=> "([a-z-]+\.[a-z-]+)",/g)].map(([, action = '']) => action);
+    expect(actions.length).toBeGreaterThan(40);
+    expect(actions.filter((action) => words(action).verb === action.replace(/[.-]/g, ' '))).toEqual([]);
   });
 
   it('has an actor, whoever it was', () => {

@@ -1,34 +1,5 @@
-import { isOwnClick, routeOf, type Route } from '../lib/router';
+import { routeOf } from '../lib/router';
+import { addressBar } from './address.svelte';
 
-/** Where the portal is: the address bar as a value. */
-class Place {
-  url = $state.raw(new URL(globalThis.location.href));
-  readonly route: Route = $derived(routeOf(this.url));
-
-  /** Goes to a path of the portal. */
-  go(path: string, { replace = false } = {}): void {
-    if (replace) history.replaceState(null, '', path);
-    else history.pushState(null, '', path);
-    this.url = new URL(location.href);
-    scrollTo(0, 0);
-  }
-
-  /** Follows links and the browser's own back and forward; returns the end of it. */
-  watch(): () => void {
-    const onClick = (event: MouseEvent) => {
-      const link = (event.target as Element | null)?.closest?.('a');
-      if (!link || !isOwnClick(event, link, location.origin)) return;
-      event.preventDefault();
-      this.go(link.pathname + link.search);
-    };
-    const onBack = () => (this.url = new URL(location.href));
-    document.addEventListener('click', onClick);
-    addEventListener('popstate', onBack);
-    return () => {
-      document.removeEventListener('click', onClick);
-      removeEventListener('popstate', onBack);
-    };
-  }
-}
-
-export const place = new Place();
+/** Where the portal is. */
+export const place = addressBar(routeOf);

@@ -1,10 +1,7 @@
 import * as account from '../lib/api/account';
 import * as calls from '../lib/api/calls';
-import { onNews, type Me as Known, type Meta, type Outcome } from '../lib/api/client';
-import type { Arrival, MeMore, SecondFactorStep } from '../lib/api/contract';
+import { onNews, type Arrival, type Me, type Meta, type Outcome, type SecondFactorStep } from '../lib/api/client';
 import type { Problem } from '../lib/problem';
-
-export type Me = Known & MeMore;
 
 type Standing =
   | { readonly kind: 'asking' }
@@ -23,7 +20,7 @@ export class Session {
   /** Owners and admins read the trail, and manage people. */
   readonly mayAudit = $derived(this.me !== null && this.me.role !== 'member');
   /** Nothing else is open until a second factor is set up. */
-  readonly mustEnrol = $derived(this.me?.secondFactor?.mustEnrol ?? false);
+  readonly mustEnrol = $derived(this.me?.secondFactor.mustEnrol ?? false);
 
   constructor() {
     onNews('not-signed-in', () => this.#expire());

@@ -81,9 +81,8 @@ impl Stage {
     }
 
     /// The same person at another server.
-    fn at(&self, server: &Server, person: usize) -> crate::testing::Client {
-        let cookie = self.people[person].cookie().map(str::to_owned);
-        server.visitor().with_cookie(cookie)
+    fn at(&self, server: &Server, person: usize) -> Person {
+        self.people[person].at(server)
     }
 
     /// Every secret is revealed at a server as it was stored.

@@ -127,7 +127,11 @@ async fn a_data_key_that_does_not_open_keeps_the_old_key_and_is_named() {
             .await
             .unwrap()
             .unwrap();
-        stage.at(&server, *owner).delete(path).await.expect(204);
+        stage
+            .at(&server, *owner)
+            .delete_proven(path)
+            .await
+            .expect(204);
     }
     run(&stage, &keys).await.unwrap();
     assert_eq!(stage.wrapped_by(MASTER_KEY).await, 0);

@@ -72,7 +72,7 @@ async fn an_honest_vault_has_no_findings() {
     ada.patch(path, json!({"version": 1, "password": "rotated"}))
         .await
         .expect(200);
-    ada.delete(&stage.secrets[1].1).await.expect(204);
+    ada.delete_proven(&stage.secrets[1].1).await.expect(204);
     let vault = ada.vault("Short-lived").await;
     ada.secret(&vault, "gone with it", "x").await;
     ada.delete_proven(&format!("/vaults/{vault}"))
@@ -181,7 +181,7 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
         .unwrap()
         .parse()
         .unwrap();
-    ada.delete(&stage.secrets[3].1).await.expect(204);
+    ada.delete_proven(&stage.secrets[3].1).await.expect(204);
     for statement in [
         format!("DELETE FROM secrets WHERE id = '{}'", ids[0]),
         format!("UPDATE secrets SET vault_id = '{other}' WHERE id = '{}'", ids[1]),

@@ -50,7 +50,7 @@ async fn works(server: &Server, person: &Person) {
         .post(&format!("{secret}/reveal"), json!({}))
         .await
         .expect(200);
-    person.delete(&secret).await.expect(204);
+    person.delete_proven(&secret).await.expect(204);
     person.get("/audit-events").await.expect(200);
 }
 

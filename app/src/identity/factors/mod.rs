@@ -7,6 +7,7 @@
 mod authenticator;
 pub(crate) mod custody;
 mod enrolment;
+mod lost;
 mod model;
 mod problem;
 mod qr;
@@ -17,6 +18,7 @@ mod totp;
 
 pub(super) use authenticator::{begin, confirm, take_code, wrong_code};
 pub(super) use enrolment::{Added, remove, rename, renew_codes, resource, take_recovery_code};
+pub use lost::take_away;
 pub(super) use model::factor_name;
 pub use model::{
     FactorAdded, FactorView, FreshCodes, Method, MyFactors, NewTotp, RecoveryCodesView,

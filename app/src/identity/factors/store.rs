@@ -206,6 +206,18 @@ pub(super) async fn remove_totp(
     Ok(row.map(|(name, counted)| Removed { name, counted }))
 }
 
+/// Removes every authenticator app of an account, confirmed or not.
+pub(super) async fn forget_totps(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM totp_factors WHERE user_id = $1")
+        .bind(user)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Puts recovery codes in place of all that there are.
 pub(super) async fn replace_codes(
     connection: &mut PgConnection,

@@ -22,4 +22,4 @@ mod store;
 pub(super) use enrolment::{Ceremony, add, begin};
 pub(super) use proof::{Challenge, Given, copied, suspend};
 pub(super) use sign_in::{ask, ask_second, prove, prove_second};
-pub(super) use store::{list, remove, rename};
+pub(super) use store::{forget_all, list, remove, rename};

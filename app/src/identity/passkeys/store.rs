@@ -156,6 +156,18 @@ pub(in crate::identity) async fn rename(
     Ok(done.rows_affected() == 1)
 }
 
+/// Removes every passkey of an account.
+pub(in crate::identity) async fn forget_all(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM passkeys WHERE user_id = $1")
+        .bind(user)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Removes a passkey, and says its name.
 pub(in crate::identity) async fn remove(
     connection: &mut PgConnection,

@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// The ticket of the first stage, and one of the two proofs that can be typed.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SecondFactor {
+struct SecondFactorProof {
     #[schema(value_type = String)]
     ticket: Redacted<String>,
     /// Six digits of an authenticator app.
@@ -35,7 +35,7 @@ struct SecondFactor {
 }
 
 /// Sign in with a second factor. A code is taken once, and a ticket is good for a few attempts.
-#[utoipa::path(post, path = "/auth/second-factor", operation_id = "proveSecondFactor", tag = "session", request_body = SecondFactor, responses(
+#[utoipa::path(post, path = "/auth/second-factor", operation_id = "proveSecondFactor", tag = "session", request_body = SecondFactorProof, responses(
     (status = 200, body = SignedIn),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -46,7 +46,7 @@ async fn second_factor(
     State(app): State<App>,
     origin: Origin,
     user_agent: UserAgent,
-    Body(request): Body<SecondFactor>,
+    Body(request): Body<SecondFactorProof>,
 ) -> Result<impl IntoResponse, Problem> {
     service::limit_attempts(&app, origin.address).await?;
     let proof = match (request.totp, request.recovery_code) {

@@ -92,7 +92,9 @@ async fn a_token_beyond_its_scope_is_refused_on_every_route() {
         reader.post("/vaults", json!({"name": "x"})).await,
         reader.post(&format!("{secret}/reveal"), json!({})).await,
         reader.get("/audit-events").await,
-        reader.delete(&secret).await,
+        reader
+            .patch(&secret, json!({"version": 1, "name": "x"}))
+            .await,
     ];
     for answer in refused {
         answer.expect_problem(403, "scope-needed");
@@ -109,6 +111,7 @@ async fn a_token_beyond_its_scope_is_refused_on_every_route() {
             .post("/tokens", json!({"name": "more", "scopes": ALL}))
             .await,
         everything.delete(&format!("/tokens/{id}")).await,
+        everything.delete(&secret).await,
         everything.delete(&format!("/vaults/{vault}")).await,
         everything.post("/auth/sign-out", json!({})).await,
     ] {

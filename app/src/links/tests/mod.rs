@@ -6,6 +6,7 @@ use crate::kernel::Clock;
 use crate::testing::{Answer, Client, Person, Postbox, Server};
 
 mod address;
+mod factors;
 mod hostile;
 mod reset;
 mod sign_up;

@@ -96,7 +96,8 @@ pub(in crate::orgs) async fn list(
 ) -> Result<Vec<MemberView>, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
-        "SELECT u.id, u.name, u.email, m.role, m.state, m.created_at
+        "SELECT u.id, u.name, u.email, m.role, m.state, m.created_at,
+             CASE WHEN $2 THEN u.totps + u.passkeys > 0 END AS second_factor
          FROM memberships m JOIN users u ON u.id = m.user_id
          WHERE m.org_id = $1 AND m.removed_at IS NULL AND ($2 OR m.state = 'confirmed')
            AND ($3::uuid IS NULL OR u.id < $3)
@@ -126,6 +127,7 @@ fn view(row: &PgRow) -> Result<MemberView, DbError> {
             .parse()
             .map_err(|_| DbError::Impossible("memberships.role"))?,
         state,
+        second_factor: row.try_get("second_factor")?,
         joined_at: matches!(state, MemberState::Confirmed | MemberState::Deactivated)
             .then_some(since),
     })

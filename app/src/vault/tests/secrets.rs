@@ -154,7 +154,7 @@ async fn a_change_and_a_deletion_at_once_end_in_one_of_two_states() {
     let server = Server::start().await;
     let (ada, path, secrets) = one(&server).await;
     let change = ada.patch(&path, json!({"version": 1, "name": "late"}));
-    let (changed, deleted) = tokio::join!(change, ada.delete(&path));
+    let (changed, deleted) = tokio::join!(change, ada.delete_proven(&path));
     assert_eq!(deleted.status, 204);
     assert!(
         [200, 404, 409].contains(&changed.status.as_u16()),
@@ -307,11 +307,11 @@ async fn a_secret_is_found_in_its_own_vault_only() {
 async fn deletion_takes_the_key_along() {
     let server = Server::start().await;
     let (ada, path, _) = one(&server).await;
-    ada.delete(&path).await.expect(204);
+    ada.delete_proven(&path).await.expect(204);
     assert_eq!(server.database.count("secrets").await, 0);
     for answer in [
         ada.get(&path).await,
-        ada.delete(&path).await,
+        ada.delete_proven(&path).await,
         ada.patch(&path, json!({"version": 1, "name": "x"})).await,
         ada.post(&format!("{path}/reveal"), json!({})).await,
     ] {

@@ -9,12 +9,37 @@ export type Meta = Schemas['Meta'];
 export type License = Schemas['License'];
 export type Vault = Schemas['Vault'];
 export type VaultRole = Schemas['VaultRole'];
+export type OrphanedVault = Schemas['OrphanedVault'];
 export type SecretSummary = Schemas['SecretSummary'];
 export type NewSecret = Schemas['NewSecret'];
 export type SecretChange = Schemas['SecretChange'];
 export type CustomField = Schemas['CustomField'];
 export type Revealed = Schemas['RevealedSecret'];
 export type AuditEvent = Schemas['AuditEvent'];
+
+export type AuthOptions = Schemas['AuthOptions'];
+export type Arrival = Schemas['SignedIn'];
+/** Half way in: the password was right, and something else is awaited. */
+export type SecondFactorStep = Extract<Arrival, { kind: 'second-factor' }>;
+/** What proves that it is really this person. */
+export type Method = Schemas['ProofMethod'];
+export type StepUpProof = Schemas['StepUpProof'];
+/** What the browser is asked for; `webauthn-rs` wraps it in `publicKey`. */
+export type CeremonyOptions = Schemas['PasskeyCeremony']['options'];
+/** What the browser answers. */
+export type Credential = Schemas['ShownPasskey']['credential'];
+export type Device = Schemas['Session'];
+export type Factor = Schemas['Factor'];
+
+export type OrgRole = Schemas['OrgRole'];
+export type Member = Schemas['Member'];
+export type Invitation = Schemas['Invitation'];
+export type Team = Schemas['Team'];
+export type TeamMember = Schemas['TeamMember'];
+export type Scope = Schemas['Scope'];
+export type ApiToken = Schemas['ApiToken'];
+export type Policy = Schemas['Policy'];
+export type PolicyChange = Schemas['PolicyChange'];
 
 /** The outcome of a call: a value, or what went wrong. Calls never throw. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;

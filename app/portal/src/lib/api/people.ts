@@ -1,65 +1,58 @@
-import {
-  ask,
-  type ApiToken,
-  type Invitation,
-  type InvitationSent,
-  type Member,
-  type OrgRole,
-  type OrphanedVault,
-  type Page,
-  type Policy,
-  type Team,
-  type TeamMember,
-  type TeamRole,
-} from './contract';
+import { http, outcome, type OrgRole, type PolicyChange, type Scope, type VaultRole } from './client';
 
+/** The most items one page of the API holds. */
 const LIMIT = 100;
-const page = (cursor?: string) => ({ query: { cursor, limit: LIMIT } });
+const page = (cursor?: string) => ({ params: { query: { cursor, limit: LIMIT } } });
 
-export const organization = () => ask<{ id: string; name: string }>('get', '/organization');
-export const renameOrganization = (name: string) =>
-  ask<{ id: string; name: string }>('patch', '/organization', { body: { name } });
-export const policy = () => ask<Policy>('get', '/organization/policy');
-export const changePolicy = (body: Partial<Policy>) => ask<Policy>('patch', '/organization/policy', { body });
-export const transfer = (userId: string) => ask<unknown>('post', '/organization/transfer', { body: { userId } });
-export const leave = () => ask<unknown>('post', '/organization/leave');
+export const renameOrganization = (name: string) => outcome(http.PATCH('/api/v1/organization', { body: { name } }));
+export const policy = () => outcome(http.GET('/api/v1/organization/policy'));
+export const changePolicy = (body: PolicyChange) => outcome(http.PATCH('/api/v1/organization/policy', { body }));
+export const transfer = (userId: string) => outcome(http.POST('/api/v1/organization/transfer', { body: { userId } }));
+export const leave = () => outcome(http.POST('/api/v1/organization/leave'));
 export const orphanedVaults = (cursor?: string) =>
-  ask<Page<OrphanedVault>>('get', '/organization/orphaned-vaults', page(cursor));
+  outcome(http.GET('/api/v1/organization/orphaned-vaults', page(cursor)));
 export const adoptVault = (vaultId: string) =>
-  ask<unknown>('post', '/organization/orphaned-vaults/{vaultId}/adopt', { path: { vaultId } });
+  outcome(http.POST('/api/v1/organization/orphaned-vaults/{vaultId}/adopt', { params: { path: { vaultId } } }));
 
-export const members = (cursor?: string) => ask<Page<Member>>('get', '/members', page(cursor));
+export const members = (cursor?: string) => outcome(http.GET('/api/v1/members', page(cursor)));
 export const changeRole = (userId: string, role: OrgRole) =>
-  ask<unknown>('patch', '/members/{userId}', { path: { userId }, body: { role } });
+  outcome(http.PATCH('/api/v1/members/{userId}', { params: { path: { userId } }, body: { role } }));
 export type MemberAct = 'confirm' | 'deactivate' | 'reactivate';
 export const actOnMember = (userId: string, act: MemberAct) =>
-  ask<unknown>('post', `/members/{userId}/${act}`, { path: { userId } });
-export const removeMember = (userId: string) => ask<unknown>('delete', '/members/{userId}', { path: { userId } });
+  outcome(http.POST(`/api/v1/members/{userId}/${act}`, { params: { path: { userId } } }));
+export const removeMember = (userId: string) =>
+  outcome(http.DELETE('/api/v1/members/{userId}', { params: { path: { userId } } }));
+export const removeFactors = (userId: string) =>
+  outcome(http.DELETE('/api/v1/members/{userId}/factors', { params: { path: { userId } } }));
 export const resetLink = (userId: string) =>
-  ask<{ url: string; expiresAt: string }>('post', '/members/{userId}/reset-link', { path: { userId } });
+  outcome(http.POST('/api/v1/members/{userId}/reset-link', { params: { path: { userId } } }));
 
-export const invitations = (cursor?: string) => ask<Page<Invitation>>('get', '/invitations', page(cursor));
+export const invitations = (cursor?: string) => outcome(http.GET('/api/v1/invitations', page(cursor)));
 export const invite = (body: { email: string; role: OrgRole; teamIds: string[] }) =>
-  ask<InvitationSent>('post', '/invitations', { body });
+  outcome(http.POST('/api/v1/invitations', { body }));
 export const resendInvitation = (invitationId: string) =>
-  ask<InvitationSent>('post', '/invitations/{invitationId}/resend', { path: { invitationId } });
+  outcome(http.POST('/api/v1/invitations/{invitationId}/resend', { params: { path: { invitationId } } }));
 export const withdrawInvitation = (invitationId: string) =>
-  ask<unknown>('delete', '/invitations/{invitationId}', { path: { invitationId } });
+  outcome(http.DELETE('/api/v1/invitations/{invitationId}', { params: { path: { invitationId } } }));
 
-export const teams = (cursor?: string) => ask<Page<Team>>('get', '/teams', page(cursor));
-export const createTeam = (body: { name: string; description: string }) => ask<Team>('post', '/teams', { body });
-export const readTeam = (teamId: string) => ask<Team>('get', '/teams/{teamId}', { path: { teamId } });
+export const teams = (cursor?: string) => outcome(http.GET('/api/v1/teams', page(cursor)));
+export const createTeam = (body: { name: string; description: string }) =>
+  outcome(http.POST('/api/v1/teams', { body }));
+export const readTeam = (teamId: string) =>
+  outcome(http.GET('/api/v1/teams/{teamId}', { params: { path: { teamId } } }));
 export const changeTeam = (teamId: string, body: { name: string; description: string }) =>
-  ask<Team>('patch', '/teams/{teamId}', { path: { teamId }, body });
-export const deleteTeam = (teamId: string) => ask<unknown>('delete', '/teams/{teamId}', { path: { teamId } });
+  outcome(http.PATCH('/api/v1/teams/{teamId}', { params: { path: { teamId } }, body }));
+export const deleteTeam = (teamId: string) =>
+  outcome(http.DELETE('/api/v1/teams/{teamId}', { params: { path: { teamId } } }));
 export const teamMembers = (teamId: string, cursor?: string) =>
-  ask<Page<TeamMember>>('get', '/teams/{teamId}/members', { path: { teamId }, ...page(cursor) });
-export const putTeamMember = (teamId: string, userId: string, role: TeamRole) =>
-  ask<unknown>('put', '/teams/{teamId}/members/{userId}', { path: { teamId, userId }, body: { role } });
+  outcome(http.GET('/api/v1/teams/{teamId}/members', { params: { path: { teamId }, query: { cursor, limit: LIMIT } } }));
+export const putTeamMember = (teamId: string, userId: string, role: VaultRole) =>
+  outcome(http.PUT('/api/v1/teams/{teamId}/members/{userId}', { params: { path: { teamId, userId } }, body: { role } }));
 export const dropTeamMember = (teamId: string, userId: string) =>
-  ask<unknown>('delete', '/teams/{teamId}/members/{userId}', { path: { teamId, userId } });
+  outcome(http.DELETE('/api/v1/teams/{teamId}/members/{userId}', { params: { path: { teamId, userId } } }));
 
-export const tokens = (cursor?: string) => ask<Page<ApiToken>>('get', '/tokens', page(cursor));
-export const createToken = (body: { name: string; scopes: string[]; expiresAt: string | null }) =>
-  ask<{ token: ApiToken; secret: string }>('post', '/tokens', { body });
-export const revokeToken = (tokenId: string) => ask<unknown>('delete', '/tokens/{tokenId}', { path: { tokenId } });
+export const tokens = (cursor?: string) => outcome(http.GET('/api/v1/tokens', page(cursor)));
+export const createToken = (body: { name: string; scopes: Scope[]; expiresAt: string | null }) =>
+  outcome(http.POST('/api/v1/tokens', { body }));
+export const revokeToken = (tokenId: string) =>
+  outcome(http.DELETE('/api/v1/tokens/{tokenId}', { params: { path: { tokenId } } }));

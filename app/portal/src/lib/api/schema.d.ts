@@ -673,6 +673,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{userId}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove every second factor and recovery code of a member who has lost them. They are signed out, and
+         *     sign in with their password until they have set up another.
+         */
+        delete: operations["removeMemberFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{userId}/reactivate": {
         parameters: {
             query?: never;
@@ -1156,9 +1176,9 @@ export interface components {
              */
             at: string;
             /** @description How they came in and from where. */
-            circumstances: Record<string, never>;
+            circumstances: Record<string, unknown>;
             /** @description More words. */
-            detail: Record<string, never>;
+            detail: Record<string, unknown>;
             /** @description The entry. */
             id: components["schemas"]["AuditEventId"];
             resource?: components["schemas"]["AuditResource"] | null;
@@ -1413,6 +1433,8 @@ export interface components {
             joinedAt: string | null;
             /** @description What they are here. */
             role: components["schemas"]["OrgRole"];
+            /** @description Whether they have a second factor; null to those who manage nobody. */
+            secondFactor: boolean | null;
             /** @description Where they stand. */
             state: components["schemas"]["MemberState"];
             /** @description Who. */
@@ -1467,7 +1489,7 @@ export interface components {
         /** @description A passkey that a browser made. */
         NewPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
             /** @description What its owner calls it. */
@@ -1610,9 +1632,9 @@ export interface components {
                  */
                 at: string;
                 /** @description How they came in and from where. */
-                circumstances: Record<string, never>;
+                circumstances: Record<string, unknown>;
                 /** @description More words. */
-                detail: Record<string, never>;
+                detail: Record<string, unknown>;
                 /** @description The entry. */
                 id: components["schemas"]["AuditEventId"];
                 resource?: components["schemas"]["AuditResource"] | null;
@@ -1657,6 +1679,8 @@ export interface components {
                 joinedAt: string | null;
                 /** @description What they are here. */
                 role: components["schemas"]["OrgRole"];
+                /** @description Whether they have a second factor; null to those who manage nobody. */
+                secondFactor: boolean | null;
                 /** @description Where they stand. */
                 state: components["schemas"]["MemberState"];
                 /** @description Who. */
@@ -1801,12 +1825,12 @@ export interface components {
             /** @description Which. */
             id: components["schemas"]["FactorId"];
             /** @description What `navigator.credentials` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description What the browser is asked. */
         PasskeyOptions: {
             /** @description What `navigator.credentials.get` is called with. */
-            options: Record<string, never>;
+            options: Record<string, unknown>;
         };
         /** @description A person who changed something. */
         Person: {
@@ -1957,10 +1981,18 @@ export interface components {
          * @enum {string}
          */
         SecondFactorMethod: "passkey" | "totp" | "recovery-code";
+        /** @description The ticket of the first stage, and one of the two proofs that can be typed. */
+        SecondFactorProof: {
+            /** @description A recovery code. It works once. */
+            recoveryCode?: string | null;
+            ticket: string;
+            /** @description Six digits of an authenticator app. */
+            totp?: string | null;
+        };
         /** @description The ticket of the first stage, and a passkey that a browser was shown. */
         SecondPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             ticket: string;
         };
         /** @description What is to be changed of a secret. */
@@ -2079,7 +2111,7 @@ export interface components {
         /** @description A passkey that a browser was shown. */
         ShownPasskey: {
             /** @description What the browser answered. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
             /** @description The ceremony that was begun. */
             id: components["schemas"]["FactorId"];
         };
@@ -2134,7 +2166,7 @@ export interface components {
              * @description What the browser is asked for, where a passkey can be shown: its challenge is the digest of
              *     the act.
              */
-            passkeyOptions: Record<string, never> | null;
+            passkeyOptions: Record<string, unknown> | null;
             /** @description What the person is about to do. */
             summary: string;
         };
@@ -2163,7 +2195,7 @@ export interface components {
             recoveryCode: string;
         } | {
             /** @description What the browser answered for a passkey. */
-            credential: Record<string, never>;
+            credential: Record<string, unknown>;
         };
         /** @description The organisation to go on in. */
         Switch: {
@@ -3008,7 +3040,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactor"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -5577,6 +5609,75 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeMemberFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: components["schemas"]["UserId"];
             };
             cookie?: never;
         };

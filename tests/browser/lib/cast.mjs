@@ -24,3 +24,9 @@ export const OTHERS = [
   ['Crane controller, pier 4', '', ''],
   ['Mail relay', 'relay', 'https://mx2.meridian.example'],
 ];
+
+/** Whoever comes by an invitation. */
+export const GUEST = { name: 'Ben Okafor', email: 'ben@meridian.example', password: 'seven geese over the estuary' };
+
+/** Who operates the installation. */
+export const OPERATOR = { name: 'Grace Hopper', email: 'grace@example.com', password: 'a wet cat on the mat' };
