@@ -100,7 +100,7 @@ fn try_out(program: &str, served: &Served, who: Who<'_>) -> Result<()> {
         Who::Leaving(_) => Some("--include-operation-id"),
     };
     if let Some(how) = ending {
-        command.args(ENDING.iter().flat_map(|operation| [how, operation]));
+        command.args(ENDING.iter().flat_map(|operation| [how, *operation]));
     }
     let found = command.output().context("schemathesis")?;
     let said = String::from_utf8_lossy(&found.stdout);
