@@ -162,3 +162,24 @@ fn every_migration_has_a_number_of_its_own() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_attacks_name_tests_that_exist() -> Result<()> {
+    let list = std::fs::read_to_string(repository().join("app/src/walls/ATTACKS.md"))?;
+    let code: String = tracked(&[".rs"])?
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("app"))
+        .map(|(_, text)| text)
+        .collect();
+    let rows = list.lines().filter(|line| line.starts_with("| "));
+    let named: Vec<&str> = rows
+        .flat_map(|row| row.split('`').skip(1).step_by(2))
+        .filter(|name| name.contains('_') && !name.contains('/'))
+        .collect();
+    ensure!(named.len() > 60, "it names {} tests", named.len());
+    for name in named {
+        let exists = code.contains(&format!("fn {name}()"));
+        ensure!(exists, "ATTACKS.md names {name}, and there is no such test");
+    }
+    Ok(())
+}

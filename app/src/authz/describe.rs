@@ -87,12 +87,9 @@ fn refusals(operation: &Operation, rule: &Rule) -> Vec<(&'static str, &'static s
             .any(|found| found == place)
     };
     let body = operation.request_body.is_some();
+    let query = has(&ParameterIn::Query);
     let all = [
-        (
-            "400",
-            "It cannot be read.",
-            body || has(&ParameterIn::Query),
-        ),
+        ("400", "It cannot be read.", body || query),
         ("401", "Nobody is signed in.", !public),
         (
             "403",
@@ -102,6 +99,7 @@ fn refusals(operation: &Operation, rule: &Rule) -> Vec<(&'static str, &'static s
         ("404", "There is nothing here.", has(&ParameterIn::Path)),
         ("413", "It is too large.", body),
         ("415", "It is not JSON.", body),
+        ("422", "What is asked for is out of bounds.", query),
         // A token is counted, whatever it asks for.
         ("429", "Too many attempts.", !public || changes),
         ("503", "A service that this needs does not answer.", true),
@@ -127,7 +125,7 @@ mod tests {
         };
         assert_eq!(statuses("/meta", "get"), "503");
         assert_eq!(statuses("/me", "get"), "401 403 429 503");
-        assert_eq!(statuses("/vaults", "get"), "400 401 403 429 503");
+        assert_eq!(statuses("/vaults", "get"), "400 401 403 422 429 503");
         for refusal in ["400", "403", "413", "415", "429", "503"] {
             assert!(statuses("/auth/sign-in", "post").contains(refusal));
         }

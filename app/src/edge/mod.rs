@@ -3,6 +3,7 @@
 mod bearer;
 mod caller;
 mod client;
+mod cookie;
 mod extract;
 mod headers;
 mod layers;
@@ -15,6 +16,7 @@ pub(crate) use crate::kernel::error_chain;
 pub use bearer::Bearer;
 pub use caller::{Asking, Caller, Origin, Via};
 pub use client::{ClientAddress, UserAgent, resolve_client};
+pub use cookie::{Cookie, SameSite};
 pub use extract::{Body, Id, ListQuery};
 pub use headers::security_headers;
 pub use layers::{method_not_allowed, not_found, protect};

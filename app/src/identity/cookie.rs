@@ -2,66 +2,41 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 
 use super::session::SessionToken;
 use crate::config::ServerConfig;
-
-/// The name where HTTPS makes the `__Host-` prefix possible (RFC 6265bis): no other host or path
-/// can set such a cookie.
-const SECURE_NAME: &str = "__Host-vt_session";
-/// The name on localhost without HTTPS.
-const PLAIN_NAME: &str = "vt_session";
+use crate::edge::{Cookie, SameSite};
 
 /// How the session cookie is written and read for one public address.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionCookie {
-    secure: bool,
-}
+#[derive(Clone, Debug)]
+pub struct SessionCookie(Cookie);
 
 impl SessionCookie {
     /// For a public address.
     #[must_use]
     pub fn for_server(server: &ServerConfig) -> Self {
-        Self {
-            secure: server.is_https(),
-        }
+        Self::new(server.is_https())
     }
 
-    const fn name(self) -> &'static str {
-        if self.secure { SECURE_NAME } else { PLAIN_NAME }
+    fn new(secure: bool) -> Self {
+        Self(Cookie::new("vt_session", SameSite::Lax, secure))
     }
 
     /// The `Set-Cookie` that starts a session.
-    pub(super) fn set(self, token: &SessionToken, lifetime: Duration) -> Option<HeaderValue> {
-        self.write(token.expose(), lifetime.as_secs())
+    pub(super) fn set(&self, token: &SessionToken, lifetime: Duration) -> Option<HeaderValue> {
+        self.0.write(token.expose(), lifetime)
     }
 
     /// The `Set-Cookie` that ends it.
-    pub(super) fn clear(self) -> Option<HeaderValue> {
-        self.write("", 0)
+    pub(super) fn clear(&self) -> Option<HeaderValue> {
+        self.0.write("", Duration::ZERO)
     }
 
-    fn write(self, value: &str, max_age: u64) -> Option<HeaderValue> {
-        let name = self.name();
-        let secure = if self.secure { "; Secure" } else { "" };
-        let text =
-            format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
-        let mut header = HeaderValue::from_str(&text).ok()?;
-        header.set_sensitive(true);
-        Some(header)
-    }
-
-    /// The token that a browser sent.
-    pub(super) fn read(self, headers: &HeaderMap) -> Option<SessionToken> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.name())
-            .and_then(|(_, value)| SessionToken::from_cookie(value))
+    /// The token that a browser sent: what it names first, and nothing else beside it.
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<SessionToken> {
+        let value = self.0.read(headers).next();
+        value.and_then(SessionToken::from_cookie)
     }
 }
 
@@ -75,7 +50,7 @@ mod tests {
     #[test]
     fn attributes_are_those_of_the_design() {
         let token = SessionToken::generate().unwrap();
-        let cookie = SessionCookie { secure: true }
+        let cookie = SessionCookie::new(true)
             .set(&token, Duration::from_secs(60))
             .unwrap();
         let text = cookie.to_str().unwrap().replace(token.expose(), "TOKEN");
@@ -83,7 +58,7 @@ mod tests {
             text,
             "__Host-vt_session=TOKEN; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
         );
-        let plain = SessionCookie { secure: false }.clear().unwrap();
+        let plain = SessionCookie::new(false).clear().unwrap();
         assert_eq!(
             plain.to_str().unwrap(),
             "vt_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
@@ -93,7 +68,7 @@ mod tests {
     #[test]
     fn only_a_token_of_the_right_shape_is_read() {
         let token = SessionToken::generate().unwrap();
-        let cookie = SessionCookie { secure: false };
+        let cookie = SessionCookie::new(false);
         let read = |line: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, line.parse().unwrap());

@@ -8,14 +8,17 @@
 //! The cookie holds `id.until.code`: 128 random bits and the end of its validity in seconds since
 //! 1970, both in hexadecimal, and an HMAC-SHA-256 over these, the account and its epoch.
 
-use http::{HeaderMap, HeaderValue, header};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
 
 use crate::config::ServerConfig;
 use crate::context::App;
+use crate::edge::{Cookie, SameSite};
 use crate::kernel::UserId;
 
-/// How long a browser is remembered after the last sign-in, in seconds: half a year.
-const LIFETIME_SEC: i64 = 180 * 24 * 3600;
+/// How long a browser is remembered after the last sign-in: half a year.
+const LIFETIME: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// A browser that has signed in to an account before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,23 +29,15 @@ pub(super) struct Device {
 impl Device {
     /// The browser that a request comes from, if it is known to this account.
     pub(super) fn known(app: &App, headers: &HeaderMap, user: UserId, epoch: i64) -> Option<Self> {
-        let name = name(&app.server, user);
         let now = app.clock.now().unix_timestamp();
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(found, _)| *found == name)
-            .find_map(|(_, value)| {
-                let (stated, code) = value.rsplit_once('.')?;
-                let (id, until) = stated.split_once('.')?;
-                let code = hex::decode(code).ok()?;
-                let genuine = app.keys.is_device_code(&bytes(stated, user, epoch), &code);
-                let until = i64::from_str_radix(until, 16).ok()?;
-                (genuine && now < until).then(|| Self { id: id.to_owned() })
-            })
+        cookie(&app.server, user).read(headers).find_map(|value| {
+            let (stated, code) = value.rsplit_once('.')?;
+            let (id, until) = stated.split_once('.')?;
+            let code = hex::decode(code).ok()?;
+            let genuine = app.keys.is_device_code(&bytes(stated, user, epoch), &code);
+            let until = i64::from_str_radix(until, 16).ok()?;
+            (genuine && now < until).then(|| Self { id: id.to_owned() })
+        })
     }
 
     /// What its attempts are counted by.
@@ -52,26 +47,11 @@ impl Device {
 
     /// The `Set-Cookie` that makes it known for another while.
     pub(super) fn cookie(self, app: &App, user: UserId, epoch: i64) -> Option<HeaderValue> {
-        let until = app
-            .clock
-            .now()
-            .unix_timestamp()
-            .saturating_add(LIFETIME_SEC);
-        let stated = format!("{}.{until:x}", self.id);
+        let until = app.clock.now() + LIFETIME;
+        let stated = format!("{}.{:x}", self.id, until.unix_timestamp());
         let code = app.keys.device_code(&bytes(&stated, user, epoch));
-        let secure = if app.server.is_https() {
-            "; Secure"
-        } else {
-            ""
-        };
-        let line = format!(
-            "{}={stated}.{}; Path=/; Max-Age={LIFETIME_SEC}; HttpOnly; SameSite=Lax{secure}",
-            name(&app.server, user),
-            hex::encode(code),
-        );
-        let mut value = HeaderValue::from_str(&line).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        let value = format!("{stated}.{}", hex::encode(code));
+        cookie(&app.server, user).write(&value, LIFETIME)
     }
 
     /// One that was not here before.
@@ -85,9 +65,9 @@ impl Device {
 }
 
 /// One cookie for each account: people share browsers.
-fn name(server: &ServerConfig, user: UserId) -> String {
-    let prefix = if server.is_https() { "__Host-" } else { "" };
-    format!("{prefix}vt_device_{}", user.as_uuid().simple())
+fn cookie(server: &ServerConfig, user: UserId) -> Cookie {
+    let name = format!("vt_device_{}", user.as_uuid().simple());
+    Cookie::new(&name, SameSite::Lax, server.is_https())
 }
 
 /// What the code is made of; the parts before the account have no length of their own choice.

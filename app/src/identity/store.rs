@@ -242,15 +242,6 @@ pub(super) async fn begin_epoch(
     Ok(())
 }
 
-/// The address of the account that is looked up.
-pub(super) async fn email(tx: &mut LookupTx, user: UserId) -> Result<String, DbError> {
-    let found = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
-        .bind(user)
-        .fetch_one(tx.connection())
-        .await?;
-    Ok(found)
-}
-
 /// Gives an account another name.
 pub(super) async fn rename(
     connection: &mut PgConnection,

@@ -172,7 +172,12 @@ pub(super) async fn open(
         basis: Basis::Policy,
         confirm: policy.auto_confirm,
     };
-    let joined = orgs::join(app, tx.tenant(), &joining).await?;
+    let joined = orgs::join(app, tx.tenant(), &joining).await;
+    let joined = joined.map_err(|problem| match problem.code() {
+        // Who is not in yet is told nothing of the organisation.
+        "organization-suspended" => invalid(),
+        _ => problem,
+    })?;
     let resource = identity::account_resource(account.id);
     let event = Event::new(now, account.id, Action::SignedUp, resource)
         .with(json!({

@@ -150,15 +150,16 @@ pub(super) async fn belongs_elsewhere(
 }
 
 /// The organisation that people of a domain may sign up to, in a transaction that looks at it; with `*`,
-/// any that lets people of some domain in.
+/// any that lets people of some domain in. One that is suspended lets nobody in.
 pub(super) async fn open_to(
     connection: &mut PgConnection,
     domain: &str,
 ) -> Result<Option<OrgId>, DbError> {
     Ok(sqlx::query_scalar(
-        "SELECT org_id FROM organization_policies
+        "SELECT p.org_id FROM organization_policies p
+         JOIN organization_directory d ON d.id = p.org_id AND d.open
          WHERE $1 = ANY (sign_up_domains) OR ($1 = '*' AND cardinality(sign_up_domains) > 0)
-         ORDER BY org_id LIMIT 1",
+         ORDER BY p.org_id LIMIT 1",
     )
     .bind(domain)
     .fetch_optional(connection)

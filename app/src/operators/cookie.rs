@@ -2,65 +2,41 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 
 use super::token::Token;
 use crate::config::ServerConfig;
-
-/// The name where operators come by HTTPS (RFC 6265bis): no other host or path can set it.
-const SECURE_NAME: &str = "__Host-vt_platform";
-/// The name in a tunnel, which has no HTTPS.
-const PLAIN_NAME: &str = "vt_platform";
+use crate::edge::{Cookie, SameSite};
 
 /// How the cookie is written and read. Cookies do not know of ports: a browser that opens both planes
 /// under one name sends each the cookie of the other, so the names differ, and what a name is good for
-/// is known by one plane only.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PlatformCookie {
-    secure: bool,
-}
+/// is known by one plane only. A tunnel has no HTTPS, and gets the plain name.
+#[derive(Clone, Debug)]
+pub(super) struct PlatformCookie(Cookie);
 
 impl PlatformCookie {
     pub(super) fn for_server(server: &ServerConfig) -> Self {
-        Self {
-            secure: server.is_admin_https(),
-        }
+        Self::new(server.is_admin_https())
     }
 
-    const fn name(self) -> &'static str {
-        if self.secure { SECURE_NAME } else { PLAIN_NAME }
+    fn new(secure: bool) -> Self {
+        Self(Cookie::new("vt_platform", SameSite::Strict, secure))
     }
 
     /// The `Set-Cookie` that starts a session.
-    pub(super) fn set(self, token: &Token, lifetime: Duration) -> Option<HeaderValue> {
-        self.write(token.expose(), lifetime.as_secs())
+    pub(super) fn set(&self, token: &Token, lifetime: Duration) -> Option<HeaderValue> {
+        self.0.write(token.expose(), lifetime)
     }
 
     /// The `Set-Cookie` that ends it.
-    pub(super) fn clear(self) -> Option<HeaderValue> {
-        self.write("", 0)
-    }
-
-    fn write(self, value: &str, max_age: u64) -> Option<HeaderValue> {
-        let name = self.name();
-        let secure = if self.secure { "; Secure" } else { "" };
-        let text =
-            format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}");
-        let mut header = HeaderValue::from_str(&text).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+    pub(super) fn clear(&self) -> Option<HeaderValue> {
+        self.0.write("", Duration::ZERO)
     }
 
     /// The token that a browser sent.
-    pub(super) fn read(self, headers: &HeaderMap) -> Option<Token> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.name())
-            .and_then(|(_, value)| Token::parse(value))
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Token> {
+        let value = self.0.read(headers).next();
+        value.and_then(Token::parse)
     }
 }
 
@@ -75,7 +51,7 @@ mod tests {
     #[test]
     fn attributes_are_those_of_the_design() {
         let token = Token::generate().unwrap();
-        let cookie = PlatformCookie { secure: true }
+        let cookie = PlatformCookie::new(true)
             .set(&token, Duration::from_secs(60))
             .unwrap();
         assert!(cookie.is_sensitive());
@@ -84,7 +60,7 @@ mod tests {
             text,
             "__Host-vt_platform=TOKEN; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"
         );
-        let plain = PlatformCookie { secure: false }.clear().unwrap();
+        let plain = PlatformCookie::new(false).clear().unwrap();
         assert_eq!(
             plain.to_str().unwrap(),
             "vt_platform=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
@@ -97,7 +73,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let line = format!("vt_platform={}", token.expose());
         headers.insert(header::COOKIE, line.parse().unwrap());
-        assert!(PlatformCookie { secure: true }.read(&headers).is_none());
-        assert!(PlatformCookie { secure: false }.read(&headers).is_some());
+        assert!(PlatformCookie::new(true).read(&headers).is_none());
+        assert!(PlatformCookie::new(false).read(&headers).is_some());
     }
 }

@@ -49,10 +49,13 @@ pub enum Joined {
 /// Makes somebody a member of the transaction's organisation, or has them wait. The caller records it.
 ///
 /// # Errors
-/// 409 `already-member`, `member-deactivated` or `member-removed`, which keep what is; `no-seat-left`;
+/// 403 `organization-suspended`; 409 `already-member`, `member-deactivated` or `member-removed`, which keep what is; `no-seat-left`;
 /// 503 when the database or the cache does not answer.
 pub async fn join(app: &App, tx: &mut TenantTx, joining: &Joining<'_>) -> Result<Joined, Problem> {
     store::lock_people(tx).await?;
+    if !store::is_open(tx).await? {
+        return Err(Problem::suspended());
+    }
     match store::person(tx, joining.user).await? {
         Some(Person::Member(_)) => return Err(already_member()),
         Some(Person::Former(former)) if !former.is_removed() => return Err(deactivated()),

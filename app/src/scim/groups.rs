@@ -10,12 +10,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::change::Change;
 use super::document::{checked, says};
 use super::error::Error;
 use super::filter::Filter;
 use super::list::{Collected, ListQuery, Window, response};
 use super::matching::fits;
-use super::patch;
 use super::project::Wanted;
 use super::schema::{GROUP, GROUP_URN};
 use super::store::{self, Group, GroupPage};
@@ -237,47 +237,21 @@ pub(super) async fn create(
     read(app, caller, id, wanted).await
 }
 
-/// Replaces a group.
-pub(super) async fn replace(
-    app: &App,
-    caller: &Caller,
-    group: TeamId,
-    sent: &Map<String, Value>,
-    wanted: &Wanted,
-) -> Result<Value, Error> {
-    says(sent, GROUP_URN)?;
-    let document = checked(sent, GROUP)?;
-    change(app, caller, group, wanted, |_| Ok(document)).await
-}
-
 /// Changes a group.
-pub(super) async fn update(
-    app: &App,
-    caller: &Caller,
-    group: TeamId,
-    message: &Map<String, Value>,
-    wanted: &Wanted,
-) -> Result<Value, Error> {
-    change(app, caller, group, wanted, |mut document| {
-        patch::apply(&mut document, message, GROUP_URN, GROUP)?;
-        checked(&document, GROUP)
-    })
-    .await
-}
-
-async fn change(
+pub(super) async fn change(
     app: &App,
     caller: &Caller,
     id: TeamId,
+    change: Change,
     wanted: &Wanted,
-    how: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, Error> + Send,
 ) -> Result<Value, Error> {
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::lock(tx.tenant()).await?;
     let group = find(tx.tenant(), id).await?;
     let members = store::members(tx.tenant(), &[id]).await?;
-    let said = Said::of(&how(resource(&group, &members, &base(app)))?)?;
+    let document = resource(&group, &members, &base(app));
+    let said = Said::of(&change.apply(document, GROUP_URN, GROUP)?)?;
     let before: BTreeSet<UserId> = members.into_iter().map(|(_, user)| user).collect();
     teams::update(tx.tenant(), id, (Some(&said.name), None), now)
         .await

@@ -17,6 +17,7 @@
 //! | `project` | `attributes` and `excludedAttributes` |
 //! | `users`, `groups` | use cases |
 
+mod change;
 mod document;
 mod door;
 mod error;

@@ -7,10 +7,11 @@ use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::change::Change;
 use super::door::{self, Provisioner};
 use super::error::{Error, MEDIA_TYPE, answer};
 use super::list::{ListQuery, response};
@@ -32,16 +33,16 @@ pub fn router() -> Router<App> {
         .route(
             "/Users/{id}",
             get(read_user)
-                .put(replace_user)
-                .patch(update_user)
+                .put(change_user)
+                .patch(change_user)
                 .delete(delete_user),
         )
         .route("/Groups", get(list_groups).post(create_group))
         .route(
             "/Groups/{id}",
             get(read_group)
-                .put(replace_group)
-                .patch(update_group)
+                .put(change_group)
+                .patch(change_group)
                 .delete(delete_group),
         )
         .route("/.search", post(not_implemented))
@@ -93,6 +94,20 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             Ok(Value::Object(object)) => Ok(Self(object)),
             Ok(_) | Err(_) => Err(Error::syntax("The body is no JSON object.")),
         }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Change {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let in_parts = request.method() == Method::PATCH;
+        let Body(sent) = Body::from_request(request, state).await?;
+        Ok(if in_parts {
+            Self::Patch(sent)
+        } else {
+            Self::Replace(sent)
+        })
     }
 }
 
@@ -220,27 +235,15 @@ async fn read_user(
     Ok(ok(&found))
 }
 
-async fn replace_user(
+async fn change_user(
     State(app): State<App>,
     by: Provisioner,
     Id(id): Id,
     asked: Asked,
-    Body(body): Body,
+    change: Change,
 ) -> Result<Response, Error> {
     let id = UserId::from_uuid(id);
-    let now = users::replace(&app, by.caller(), id, &body, &asked.wanted).await?;
-    Ok(ok(&now))
-}
-
-async fn update_user(
-    State(app): State<App>,
-    by: Provisioner,
-    Id(id): Id,
-    asked: Asked,
-    Body(body): Body,
-) -> Result<Response, Error> {
-    let id = UserId::from_uuid(id);
-    let now = users::update(&app, by.caller(), id, &body, &asked.wanted).await?;
+    let now = users::change(&app, by.caller(), id, change, &asked.wanted).await?;
     Ok(ok(&now))
 }
 
@@ -282,27 +285,15 @@ async fn read_group(
     Ok(ok(&found))
 }
 
-async fn replace_group(
+async fn change_group(
     State(app): State<App>,
     by: Provisioner,
     Id(id): Id,
     asked: Asked,
-    Body(body): Body,
+    change: Change,
 ) -> Result<Response, Error> {
     let id = TeamId::from_uuid(id);
-    let now = groups::replace(&app, by.caller(), id, &body, &asked.wanted).await?;
-    Ok(ok(&now))
-}
-
-async fn update_group(
-    State(app): State<App>,
-    by: Provisioner,
-    Id(id): Id,
-    asked: Asked,
-    Body(body): Body,
-) -> Result<Response, Error> {
-    let id = TeamId::from_uuid(id);
-    let now = groups::update(&app, by.caller(), id, &body, &asked.wanted).await?;
+    let now = groups::change(&app, by.caller(), id, change, &asked.wanted).await?;
     Ok(ok(&now))
 }
 

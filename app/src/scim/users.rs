@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::change::Change;
 use super::document::{checked, says};
 use super::error::Error;
 use super::filter::Filter;
 use super::list::{Collected, ListQuery, Window, response};
 use super::matching::fits;
-use super::patch;
 use super::project::Wanted;
 use super::schema::{USER, USER_URN};
 use super::store::{self, Person, UserPage};
@@ -324,47 +324,20 @@ fn somebody_else() -> Error {
     )
 }
 
-/// Replaces what the directory says of a user.
-pub(super) async fn replace(
-    app: &App,
-    caller: &Caller,
-    user: UserId,
-    sent: &Map<String, Value>,
-    wanted: &Wanted,
-) -> Result<Value, Error> {
-    says(sent, USER_URN)?;
-    let document = checked(sent, USER)?;
-    change(app, caller, user, wanted, |_| Ok(document)).await
-}
-
 /// Changes what the directory says of a user.
-pub(super) async fn update(
+pub(super) async fn change(
     app: &App,
     caller: &Caller,
     user: UserId,
-    message: &Map<String, Value>,
+    change: Change,
     wanted: &Wanted,
-) -> Result<Value, Error> {
-    change(app, caller, user, wanted, |mut document| {
-        patch::apply(&mut document, message, USER_URN, USER)?;
-        checked(&document, USER)
-    })
-    .await
-}
-
-async fn change(
-    app: &App,
-    caller: &Caller,
-    user: UserId,
-    wanted: &Wanted,
-    how: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, Error> + Send,
 ) -> Result<Value, Error> {
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::lock(tx.tenant()).await?;
     let before = store::find(tx.tenant(), user).await?;
     let before = before.ok_or_else(Error::not_found)?;
-    let said = Said::of(how(before.document())?)?;
+    let said = Said::of(change.apply(before.document(), USER_URN, USER)?)?;
     keep(tx.tenant(), user, &said, now).await?;
     // What is not said stays: leaving it out lets nobody in again.
     let active = said.active.unwrap_or(before.active);

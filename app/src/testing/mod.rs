@@ -13,6 +13,7 @@ mod license;
 mod passkey;
 mod people;
 mod postbox;
+mod redis_server;
 mod server;
 mod wire;
 
@@ -25,6 +26,7 @@ pub(crate) use license::{Licensed, NOW, issue, licence, payload};
 pub(crate) use passkey::SecurityKey;
 pub(crate) use people::Person;
 pub(crate) use postbox::{Postbox, Received, Way};
+pub(crate) use redis_server::RedisServer;
 pub(crate) use server::{ADMIN_TOKEN, MASTER_KEY, ORIGIN, Server, redis};
 pub(crate) use wire::Wire;
 

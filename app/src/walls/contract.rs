@@ -78,6 +78,12 @@ impl Operation {
             })
     }
 
+    /// Whether the document lists a field of the body.
+    pub(super) fn knows(&self, field: &str) -> bool {
+        let properties = self.schema.get("properties");
+        properties.is_some_and(|properties| properties.get(field).is_some())
+    }
+
     /// Whether a field of the body could be of the type of a value.
     pub(super) fn takes(&self, field: &str, value: &Value) -> bool {
         let kinds = self

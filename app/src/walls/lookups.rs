@@ -60,7 +60,7 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
 
 #[tokio::test]
 async fn a_lookup_by_token_sees_that_token_and_nothing_else() {
-    let server = Server::start().await;
+    let server = Server::still().await;
     let [own, other] = two_tenants(&server).await;
     let mut behind = server.database.behind().await;
     let digest: String =

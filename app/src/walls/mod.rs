@@ -1,4 +1,5 @@
-//! What must hold across all slices, tried against the real router, database and cache.
+//! What must hold across all slices, tried against the real router, database and cache. Which attack
+//! is tried by which test, here and in the slices, is listed for auditors in `ATTACKS.md`.
 //!
 //! | file | the wall |
 //! |---|---|
@@ -11,14 +12,20 @@
 //! | `hostile` | against malformed, oversized and misdirected requests, in every route |
 //! | `suspended` | around an organisation that the platform has suspended, in every route |
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
+//! | `forgery` | against other sites, and against headers that lie |
+//! | `naming` | against names that want to be more: tenants, fields, keys of the cache |
+//! | `outage` | around a cache that restarts, forgets, freezes or is full |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
 mod access;
 mod connections;
 mod contract;
+mod forgery;
 mod hostile;
 mod isolation;
 mod lookups;
+mod naming;
+mod outage;
 mod secrecy;
 mod states;
 mod step_up;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
@@ -53,6 +53,8 @@ pub(crate) struct Lab {
     pub(crate) planted: Planted,
     /// How much the server logs.
     pub(crate) log_level: &'static str,
+    /// More variables.
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
     port: u16,
     transit: Option<Transit>,
 }
@@ -79,6 +81,7 @@ impl Lab {
             superuser: server.database(&name),
             planted: Planted::new(),
             log_level: "trace",
+            variables: Vec::new(),
             port: free_port()?,
             transit: None,
         })
@@ -137,6 +140,7 @@ impl Lab {
             .env("PORT", self.port.to_string())
             .env("ADMIN_PORT", free_port()?.to_string())
             .env("LOG_LEVEL", self.log_level)
+            .envs(self.variables.iter().copied())
             .env("DATABASE_URL", url("vaultterm_app"))
             .env("DATABASE_OWNER_URL", url("vaultterm_owner"))
             .env("REDIS_URL", service("VAULTTERM_TEST_REDIS_URL")?)
@@ -248,6 +252,16 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What browsers have to call it.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -273,6 +287,26 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The cookie's value.
+    pub(crate) fn token(&self) -> Result<&str> {
+        let value = self.cookie.split_once('=').map(|(_, value)| value);
+        value.context("no value")
+    }
+
+    fn request(&self, method: Method, path: &str, body: Option<Value>) -> RequestBuilder {
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.api))
+            .header("origin", &self.origin)
+            .header("cookie", &self.cookie);
+        match body {
+            None => request,
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(body.to_string()),
+        }
+    }
+
     /// One request, answered with this status; its body.
     pub(crate) async fn send(
         &self,
@@ -281,21 +315,32 @@ impl Session {
         body: Option<Value>,
         status: u16,
     ) -> Result<Value> {
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.api))
-            .header("origin", &self.origin)
-            .header("cookie", &self.cookie);
-        if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
-        }
-        let answer = request.send().await?;
+        let answer = self.request(method, path, body).send().await?;
         let found = answer.status().as_u16();
         let text = answer.text().await?;
         ensure!(found == status, "{path} answered {found}: {text}");
         Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// A token for the API with these scopes.
+    pub(crate) async fn api_token(&self, scopes: &[&str], password: &str) -> Result<String> {
+        let body = json!({"name": "a program", "scopes": scopes});
+        let (post, path) = (Method::POST, "/tokens");
+        let asked = self
+            .send(post.clone(), path, Some(body.clone()), 403)
+            .await?;
+        let demand = asked.pointer("/stepUp/id").and_then(Value::as_str);
+        let demand = demand.context("no demand")?;
+        let proof = json!({"password": password});
+        let prove = format!("/auth/step-up/{demand}");
+        self.send(post.clone(), &prove, Some(proof), 204).await?;
+        let made = self
+            .request(post, path, Some(body))
+            .header("vaultterm-step-up", demand)
+            .send()
+            .await?;
+        let made: Value = serde_json::from_str(&made.text().await?)?;
+        Ok(text(&made, "secret")?.to_owned())
     }
 
     /// A vault; its path.

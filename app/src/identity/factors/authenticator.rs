@@ -33,8 +33,9 @@ pub(in crate::identity) async fn begin(
     let name = factor_name(name)?;
     let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
     let confirmed = store::list_totps(tx.connection(), caller.user).await?;
-    let email = accounts::email(&mut tx, caller.user).await?;
+    let email = accounts::email_of(tx.connection(), caller.user).await?;
     tx.finish().await?;
+    let email = email.ok_or_else(Problem::not_found)?;
     if confirmed.len() >= MOST {
         return Err(problem::too_many());
     }

@@ -35,10 +35,11 @@ async fn find(app: &App, shown: &str, origin: Origin) -> Result<Option<Caller>, 
     let Some(place) = standing.place(token.org) else {
         return Ok(None);
     };
-    place.demand_open()?;
     if token.expires_at.is_some_and(|end| end <= now) {
         return Ok(None);
     }
+    // Only who has a good token is told so.
+    place.demand_open()?;
     let limit = rate::Limit {
         max: app.security.token_rate_max,
         window: Duration::from_secs(60),

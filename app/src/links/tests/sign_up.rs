@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NEW, arrive, later, with_mail};
+use super::{NEW, arrive, later, visible, with_mail};
 use crate::testing::{Answer, Client, PASSWORD, Person, Postbox, Server};
 
 const BOB: &str = "bob@open.example";
@@ -212,4 +212,45 @@ async fn an_invitation_goes_by_mail_where_there_is_mail() {
         .post("/auth/invitations/check", check)
         .await
         .expect(200);
+}
+
+/// Of a suspended organisation nobody learns, and nobody comes in: neither with a new sign-up nor with
+/// a link of before.
+#[tokio::test]
+async fn nobody_signs_up_to_a_suspended_organisation_and_nobody_is_told() {
+    let (server, postbox, ada) = open().await;
+    let bob = server.tenant("Difference Engines", "b@example.com").await;
+    change(&bob, json!({"signUpDomains": ["elsewhere.example"]})).await;
+    let visitor = server.visitor();
+    sign_up(&visitor, BOB).await.expect(204);
+    let before = postbox.next().await.token();
+    let admin = server.admin("grace@example.com").await;
+    let turn = async |how: &str, org: uuid::Uuid| {
+        let path = format!("/admin/api/organizations/{org}/{how}");
+        let body = match how {
+            "suspend" => json!({"reason": ""}),
+            _ => json!({}),
+        };
+        admin.post(&path, body).await.expect(200);
+    };
+    turn("suspend", ada.org).await;
+    let refused = visible(&confirm(&visitor, &before, PASSWORD).await);
+    let made_up = visible(&confirm(&visitor, &"ab".repeat(32), PASSWORD).await);
+    assert_eq!(refused, made_up);
+    let there = visible(&sign_up(&visitor, "carol@open.example").await);
+    let nowhere = visible(&sign_up(&visitor, "carol@nowhere.example").await);
+    assert_eq!(there, nowhere);
+    assert_eq!(there.0, 204);
+    postbox.stays_empty().await;
+    assert_eq!(server.database.count("users").await, 2);
+    // Where no other one lets anybody in, nobody signs up at all.
+    turn("suspend", bob.org).await;
+    let options = visitor.get("/auth/options").await.expect(200);
+    assert_eq!(options.json()["signUp"], false);
+    let carol = sign_up(&visitor, "carol@open.example").await;
+    carol.expect_problem(403, "sign-up-closed");
+    // The link was not used up, and the organisation is as it was.
+    turn("resume", ada.org).await;
+    confirm(&visitor, &before, PASSWORD).await.expect(204);
+    arrive(&visitor, BOB, PASSWORD).await.expect(200);
 }

@@ -25,8 +25,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Who belongs to the organisation. Those who manage it also see who waits and who was deactivated.
 #[utoipa::path(get, path = "/members", operation_id = "listMembers", tag = "people", params(PageQuery), responses(
     (status = 200, body = Page<MemberView>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -48,9 +46,6 @@ struct MemberChange {
 #[utoipa::path(patch, path = "/members/{userId}", operation_id = "updateMember", tag = "people",
     params(("userId" = Uuid, Path)), request_body = MemberChange, responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn change(
@@ -67,9 +62,6 @@ async fn change(
 #[utoipa::path(delete, path = "/members/{userId}", operation_id = "removeMember", tag = "people",
     params(("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn remove(
@@ -85,9 +77,6 @@ async fn remove(
 #[utoipa::path(post, path = "/members/{userId}/confirm", operation_id = "confirmMember", tag = "people",
     params(("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn confirm(
@@ -103,9 +92,6 @@ async fn confirm(
 #[utoipa::path(post, path = "/members/{userId}/deactivate", operation_id = "deactivateMember", tag = "people",
     params(("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn deactivate(
@@ -121,9 +107,6 @@ async fn deactivate(
 #[utoipa::path(post, path = "/members/{userId}/reactivate", operation_id = "reactivateMember", tag = "people",
     params(("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn reactivate(

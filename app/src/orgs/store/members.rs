@@ -21,6 +21,17 @@ pub(in crate::orgs) async fn lock_people(tx: &mut TenantTx) -> Result<(), DbErro
     Ok(())
 }
 
+/// Whether the platform has left the transaction's organisation open.
+pub(in crate::orgs) async fn is_open(tx: &mut TenantTx) -> Result<bool, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM organization_directory WHERE id = $1 AND open)",
+    )
+    .bind(org)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
 /// Whatever the organisation knows of an account.
 pub(in crate::orgs) async fn person(
     tx: &mut TenantTx,

@@ -32,7 +32,7 @@ fn routes(id: &str) -> Vec<(Method, String)> {
     all
 }
 
-async fn all_refused(client: &Client, status: u16) {
+pub(super) async fn all_refused(client: &Client, status: u16) {
     for (method, path) in routes("018f4e3a-0000-7000-8000-000000000000") {
         let body = (method != Method::GET).then(|| user("planted@example.com"));
         let answer = client.send(method, &format!("/scim/v2/{path}"), body).await;

@@ -3,6 +3,7 @@
 mod attacks;
 mod compliance;
 mod groups;
+mod tenants;
 mod users;
 
 use serde_json::{Value, json};
