@@ -17,6 +17,15 @@ pub enum SameSite {
     Strict,
 }
 
+impl SameSite {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Lax => "Lax",
+            Self::Strict => "Strict",
+        }
+    }
+}
+
 /// One cookie of one plane.
 #[derive(Clone, Debug)]
 pub struct Cookie {
@@ -40,13 +49,11 @@ impl Cookie {
     /// The `Set-Cookie` that has a browser keep it, or forget it when it may keep it for no time.
     #[must_use]
     pub fn write(&self, value: &str, lifetime: Duration) -> Option<HeaderValue> {
-        let Self {
-            name, same_site, ..
-        } = self;
+        let (name, same_site) = (&self.name, self.same_site.word());
         let max_age = lifetime.as_secs();
         let secure = if self.secure { "; Secure" } else { "" };
         let line = format!(
-            "{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite={same_site:?}{secure}"
+            "{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}"
         );
         let mut line = HeaderValue::from_str(&line).ok()?;
         line.set_sensitive(true);
