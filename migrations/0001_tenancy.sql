@@ -124,33 +124,33 @@ CREATE TABLE setup_tokens (
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organizations FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organizations
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON memberships
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 CREATE POLICY own_lookup ON memberships FOR SELECT
-    USING (user_id = vaultterm_lookup_user());
+    USING (user_id = (SELECT vaultterm_lookup_user()));
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
 CREATE POLICY colleague ON users FOR SELECT
     USING (EXISTS (
         SELECT FROM memberships
-        WHERE memberships.user_id = users.id AND memberships.org_id = vaultterm_org()
+        WHERE memberships.user_id = users.id AND memberships.org_id = (SELECT vaultterm_org())
     ));
 CREATE POLICY own_lookup ON users FOR SELECT
-    USING (id = vaultterm_lookup_user() OR email = vaultterm_lookup_email());
+    USING (id = (SELECT vaultterm_lookup_user()) OR email = (SELECT vaultterm_lookup_email()));
 CREATE POLICY own_change ON users FOR UPDATE
-    USING (id = vaultterm_lookup_user()) WITH CHECK (id = vaultterm_lookup_user());
+    USING (id = (SELECT vaultterm_lookup_user())) WITH CHECK (id = (SELECT vaultterm_lookup_user()));
 CREATE POLICY own_creation ON users FOR INSERT
-    WITH CHECK (id = vaultterm_lookup_user());
+    WITH CHECK (id = (SELECT vaultterm_lookup_user()));
 
 ALTER TABLE organization_policies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organization_policies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON organization_policies
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 GRANT USAGE ON SCHEMA public TO vaultterm_app;
 GRANT SELECT, INSERT ON organizations, organization_directory TO vaultterm_app;

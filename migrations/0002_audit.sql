@@ -61,22 +61,22 @@ CREATE TRIGGER audit_append_only
 ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_heads
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_events FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_events
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE audit_pending ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_pending FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_pending
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE audit_links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_links FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_links
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 GRANT SELECT, INSERT, UPDATE (last_seq) ON audit_heads TO vaultterm_app;
 GRANT SELECT, INSERT ON audit_events, audit_links TO vaultterm_app;

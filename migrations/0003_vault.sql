@@ -55,22 +55,22 @@ CREATE TABLE data_keys (
 ALTER TABLE vaults ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vaults FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON vaults
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE vault_roles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vault_roles FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON vault_roles
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE secrets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secrets FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON secrets
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE data_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE data_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON data_keys
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 GRANT SELECT, INSERT, UPDATE (wrapped_key) ON data_keys TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON vaults, vault_roles, secrets TO vaultterm_app;

@@ -30,13 +30,13 @@ CREATE POLICY own_lookup ON organizations FOR SELECT
     USING (EXISTS (
         SELECT FROM memberships
         WHERE memberships.org_id = organizations.org_id AND memberships.state = 'confirmed'
-          AND memberships.user_id = vaultterm_lookup_user()
+          AND memberships.user_id = (SELECT vaultterm_lookup_user())
     ));
 CREATE POLICY own_lookup ON organization_policies FOR SELECT
     USING (EXISTS (
         SELECT FROM memberships
         WHERE memberships.org_id = organization_policies.org_id AND memberships.state = 'confirmed'
-          AND memberships.user_id = vaultterm_lookup_user()
+          AND memberships.user_id = (SELECT vaultterm_lookup_user())
     ));
 
 -- Who wants to sign up is no member of anything: the domain of their address is what is looked up.
@@ -44,8 +44,8 @@ CREATE FUNCTION vaultterm_lookup_domain() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('vaultterm.lookup_domain', true), '') $$;
 CREATE POLICY sign_up ON organization_policies FOR SELECT
-    USING (vaultterm_lookup_domain() = ANY (sign_up_domains)
-        OR (vaultterm_lookup_domain() = '*' AND cardinality(sign_up_domains) > 0));
+    USING ((SELECT vaultterm_lookup_domain()) = ANY (sign_up_domains)
+        OR ((SELECT vaultterm_lookup_domain()) = '*' AND cardinality(sign_up_domains) > 0));
 
 GRANT UPDATE (password_hash, session_epoch, email, name) ON users TO vaultterm_app;
 GRANT SELECT, INSERT, DELETE ON account_links TO vaultterm_app;

@@ -97,21 +97,21 @@ CREATE TRIGGER rewrapped_by_current_key
 ALTER TABLE totp_factors ENABLE ROW LEVEL SECURITY;
 ALTER TABLE totp_factors FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON totp_factors
-    USING (user_id = vaultterm_lookup_user()) WITH CHECK (user_id = vaultterm_lookup_user());
-CREATE POLICY custody ON totp_factors FOR SELECT USING (vaultterm_custody());
+    USING (user_id = (SELECT vaultterm_lookup_user())) WITH CHECK (user_id = (SELECT vaultterm_lookup_user()));
+CREATE POLICY custody ON totp_factors FOR SELECT USING ((SELECT vaultterm_custody()));
 
 ALTER TABLE account_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE account_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON account_keys
-    USING (user_id = vaultterm_lookup_user()) WITH CHECK (user_id = vaultterm_lookup_user());
-CREATE POLICY custody ON account_keys FOR SELECT USING (vaultterm_custody());
+    USING (user_id = (SELECT vaultterm_lookup_user())) WITH CHECK (user_id = (SELECT vaultterm_lookup_user()));
+CREATE POLICY custody ON account_keys FOR SELECT USING ((SELECT vaultterm_custody()));
 CREATE POLICY custody_rewraps ON account_keys FOR UPDATE
-    USING (vaultterm_custody()) WITH CHECK (vaultterm_custody());
+    USING ((SELECT vaultterm_custody())) WITH CHECK ((SELECT vaultterm_custody()));
 
 ALTER TABLE recovery_codes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE recovery_codes FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON recovery_codes
-    USING (user_id = vaultterm_lookup_user()) WITH CHECK (user_id = vaultterm_lookup_user());
+    USING (user_id = (SELECT vaultterm_lookup_user())) WITH CHECK (user_id = (SELECT vaultterm_lookup_user()));
 
 GRANT UPDATE (totps, passkeys) ON users TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (name, confirmed_at, last_step, last_used_at), DELETE

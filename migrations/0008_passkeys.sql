@@ -37,7 +37,7 @@ CREATE TRIGGER passkeys
 ALTER TABLE passkeys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE passkeys FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON passkeys
-    USING (user_id = vaultterm_lookup_user()) WITH CHECK (user_id = vaultterm_lookup_user());
+    USING (user_id = (SELECT vaultterm_lookup_user())) WITH CHECK (user_id = (SELECT vaultterm_lookup_user()));
 
 GRANT SELECT, INSERT, DELETE,
     UPDATE (name, credential, counter, backed_up, last_used_at, suspended_at)

@@ -69,9 +69,9 @@ CREATE FUNCTION vaultterm_lookup_invitation() RETURNS bytea
 ALTER TABLE invitations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invitations FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON invitations
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 CREATE POLICY own_lookup ON invitations FOR SELECT
-    USING (digest = vaultterm_lookup_invitation());
+    USING (digest = (SELECT vaultterm_lookup_invitation()));
 
 GRANT SELECT, INSERT, UPDATE (digest, expires_at), DELETE ON invitations TO vaultterm_app;
 GRANT UPDATE (role, state, created_at, removed_at, teams_to_join) ON memberships TO vaultterm_app;

@@ -96,27 +96,27 @@ CREATE TRIGGER hatch_canary
 ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE teams FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON teams
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE team_members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE team_members FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON team_members
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE api_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE api_tokens FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON api_tokens
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 CREATE POLICY own_lookup ON api_tokens FOR SELECT
-    USING (digest = vaultterm_lookup_token());
+    USING (digest = (SELECT vaultterm_lookup_token()));
 -- Of what is looked up, the time of its last use may be noted.
 CREATE POLICY own_use ON api_tokens FOR UPDATE
-    USING (digest = vaultterm_lookup_token()) WITH CHECK (digest = vaultterm_lookup_token());
+    USING (digest = (SELECT vaultterm_lookup_token())) WITH CHECK (digest = (SELECT vaultterm_lookup_token()));
 
 ALTER TABLE canaries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE canaries FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON canaries
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 GRANT SELECT, INSERT, DELETE ON teams, team_members, api_tokens TO vaultterm_app;
 GRANT UPDATE (name, description, updated_at) ON teams TO vaultterm_app;

@@ -124,7 +124,7 @@ CREATE TRIGGER audit_goes_with_its_organization
 
 -- An account is erased by a transaction that names it. The serving role is not granted DELETE.
 CREATE POLICY own_erasure ON users FOR DELETE
-    USING (id = vaultterm_lookup_user());
+    USING (id = (SELECT vaultterm_lookup_user()));
 
 -- Tables that hold rows of organisations, whatever migration made them: those with an org_id, whoever
 -- refers to others before those.

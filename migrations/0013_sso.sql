@@ -103,30 +103,30 @@ CREATE TRIGGER forget_subjects
 ALTER TABLE sso_connections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_connections FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_connections
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE sso_domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_domains FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_domains
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 -- Who wants to sign in is nobody yet: the domain of their address says where they are sent.
 CREATE POLICY home_realm ON sso_domains FOR SELECT
-    USING (domain = vaultterm_lookup_domain());
+    USING (domain = (SELECT vaultterm_lookup_domain()));
 
 ALTER TABLE sso_mappings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_mappings FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_mappings
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE sso_mapping_teams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_mapping_teams FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_mapping_teams
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE sso_identities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sso_identities FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sso_identities
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 -- Whether everybody but owners has to come through the provider; and how many client secrets there were,
 -- of whatever provider: each has a number of its own, so that none can be put back for a later one.

@@ -41,12 +41,12 @@ CREATE TRIGGER directory_forgets
 ALTER TABLE scim_users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE scim_users FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON scim_users
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 ALTER TABLE scim_groups ENABLE ROW LEVEL SECURITY;
 ALTER TABLE scim_groups FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON scim_groups
-    USING (org_id = vaultterm_org()) WITH CHECK (org_id = vaultterm_org());
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
 GRANT SELECT, INSERT, DELETE ON scim_users, scim_groups TO vaultterm_app;
 GRANT UPDATE (user_name, external_id, attributes, updated_at) ON scim_users TO vaultterm_app;

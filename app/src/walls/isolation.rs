@@ -54,6 +54,20 @@ pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Vec<String> 
     tables
 }
 
+#[tokio::test]
+async fn policies_judge_a_setting_once_for_a_statement_and_not_for_each_row() {
+    let database = Database::create().await;
+    let mut behind = database.behind().await;
+    let bare: Vec<String> = sqlx::query_scalar(
+        r"SELECT format('%s on %s', policyname, tablename) FROM pg_policies
+          WHERE concat(qual, with_check) ~ '(?<!SELECT )vaultterm_[a-z_]+\('",
+    )
+    .fetch_all(&mut behind)
+    .await
+    .unwrap();
+    assert_eq!(bare, [""; 0]);
+}
+
 /// Two organisations with something in every table; the ids of both.
 pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     let ada = server.owner().await;
