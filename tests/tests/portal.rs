@@ -47,6 +47,11 @@ fn letters_carry_invitations_passwords_addresses_and_new_accounts() -> Result<()
 }
 
 #[test]
+fn people_come_in_through_their_own_identity_provider() -> Result<()> {
+    walk("sso", Mail::None)
+}
+
+#[test]
 fn the_platform_founds_suspends_and_ends_organisations() -> Result<()> {
     walk("admin", Mail::None)
 }
