@@ -137,14 +137,29 @@ impl Shared {
         }
     }
 
+    /// Whether many asked a moment ago.
+    fn is_crowded(&self) -> bool {
+        let last = *lock(&self.last);
+        last.is_some_and(|last| last.requests >= CROWD && last.began.elapsed() < 10 * PACE)
+    }
+
     /// Answers until nobody asks, on one connection to the database.
     async fn work(self: Arc<Self>, mut lane: OwnedSemaphorePermit) {
         let mut connection = None;
+        let mut lingers = false;
         loop {
             self.wait_for_others().await;
             let requests = self.next();
             if !requests.is_empty() {
                 self.answer(requests, &mut connection).await;
+                lingers = connection.is_some();
+                continue;
+            }
+            // A crowd is back in a moment, and to give a connection back and take it anew costs more
+            // than a question.
+            if lingers && self.is_crowded() {
+                lingers = false;
+                tokio::time::sleep(PACE).await;
                 continue;
             }
             drop(lane);
