@@ -86,7 +86,7 @@ async fn every_change_and_every_reveal_writes_exactly_one_event() {
             answer.text()
         );
         let mut expected = vec![action];
-        if action == "vault.deleted" {
+        if method == "DELETE" {
             expected.insert(0, "step-up.proved");
         }
         assert_eq!(added(&ada, &before).await, expected, "{method} {path}");
