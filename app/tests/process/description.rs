@@ -114,7 +114,7 @@ async fn the_api_answers_as_its_description_says() -> Result<()> {
     let program = program()?;
     let mut lab = Lab::new().await?;
     lab.log_level = "error";
-    lab.variables = vec![("AUTH_RATE_MAX", "100000"), ("TOKEN_RATE_MAX", "100000")];
+    lab.variables = vec![("TOKEN_RATE_MAX", "100000")];
     let served = lab.serve().await?;
     let ada = lab.set_up(&served).await?;
     let vault = ada.vault().await?;

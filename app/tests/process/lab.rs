@@ -140,6 +140,8 @@ impl Lab {
             .env("PORT", self.port.to_string())
             .env("ADMIN_PORT", free_port()?.to_string())
             .env("LOG_LEVEL", self.log_level)
+            // All of them are asked from one address, and counted in one cache.
+            .env("AUTH_RATE_MAX", "1000000")
             .envs(self.variables.iter().copied())
             .env("DATABASE_URL", url("vaultterm_app"))
             .env("DATABASE_OWNER_URL", url("vaultterm_owner"))
