@@ -25,9 +25,11 @@ const SCOPES: [&str; 6] = [
     "people:write",
 ];
 /// These end the session that everything else is tried with, or take its rights: they come last.
-const ENDING: [&str; 5] = [
+const ENDING: [&str; 6] = [
     "signOut",
     "leaveOrganization",
+    // Also into the organisation that one is in: the session goes on under another token.
+    "switchOrganization",
     "revokeSession",
     "revokeOtherSessions",
     "updatePolicy",
