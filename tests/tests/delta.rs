@@ -269,7 +269,7 @@ fn a_flipped_patch_is_the_bundles_fault(server: &Server, install: &[&str]) -> Re
     let whole = fs::read(&path)?;
     let header = whole
         .chunks(512)
-        .position(|block| block.starts_with(b"patches/"))
+        .position(|block| block.starts_with(b"patches/") && block.get(257..262) == Some(b"ustar"))
         .context("a patch")?
         * 512;
     let digits = whole.get(header + 124..header + 135).context("a size")?;
