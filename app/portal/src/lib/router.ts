@@ -9,6 +9,7 @@ type Plain =
   | 'confirm-email'
   | 'invitation'
   | 'vaults'
+  | 'secrets'
   | 'audit'
   | 'account'
   | 'members'
@@ -31,6 +32,7 @@ const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
 const PLAIN: Readonly<Record<string, Plain>> = {
   '/': 'vaults',
   '/vaults': 'vaults',
+  '/secrets': 'secrets',
   '/setup': 'setup',
   '/sign-up': 'sign-up',
   '/forgotten': 'forgotten',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import source from '../../../src/audit/model.rs?raw';
-import type { AuditEvent, SecretSummary } from './api/client';
+import type { AuditEvent, Secret } from './api/client';
 import { actorName, describe as words, folio, shownDetails } from './audit';
 import { runs } from './glyphs';
 import { may, roleName } from './roles';
-import { followable, host, matching } from './search';
+import { followable, host, matches } from './search';
 import { ago, duration } from './time';
 
 const event: AuditEvent = {
@@ -71,15 +71,16 @@ describe('a shown value', () => {
 
 describe('searching', () => {
   const secret = (name: string, username: string, url: string) =>
-    ({ name, username, url }) as SecretSummary;
+    ({ name, fields: { username, url }, tags: ['edge'], customFields: [{ label: 'Port', value: '22' }] }) as unknown as Secret;
   const list = [secret('Datenbank Köln', 'root', 'https://db.example'), secret('Router', 'Admin', '')];
 
   it('finds all words, wherever they stand', () => {
-    expect(matching(list, 'koln ROOT')).toEqual([list[0]]);
-    expect(matching(list, 'db.example')).toEqual([list[0]]);
-    expect(matching(list, 'admin')).toEqual([list[1]]);
-    expect(matching(list, 'root router')).toEqual([]);
-    expect(matching(list, '  ')).toEqual(list);
+    const found = (query: string) => list.filter((each) => matches(each, query));
+    expect(found('koln ROOT')).toEqual([list[0]]);
+    expect(found('db.example')).toEqual([list[0]]);
+    expect(found('admin edge port 22')).toEqual([list[1]]);
+    expect(found('root router')).toEqual([]);
+    expect(found('  ')).toEqual(list);
   });
 
   it('follows only addresses that cannot run code', () => {

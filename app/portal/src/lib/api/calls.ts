@@ -1,4 +1,4 @@
-import { http, outcome, type NewSecret, type Outcome, type SecretChange } from './client';
+import { http, outcome, type Outcome } from './client';
 
 /** The most items one page of the API holds. */
 const PAGE = 100;
@@ -30,34 +30,6 @@ export const updateVault = (vaultId: string, body: { name: string; description: 
   outcome(http.PATCH('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } }, body }));
 export const deleteVault = (vaultId: string) =>
   outcome(http.DELETE('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
-
-export const listSecrets = (vaultId: string, cursor?: string) =>
-  outcome(
-    http.GET('/api/v1/vaults/{vaultId}/secrets', {
-      params: { path: { vaultId }, query: { cursor, limit: PAGE } },
-    }),
-  );
-export const createSecret = (vaultId: string, body: NewSecret) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets', { params: { path: { vaultId } }, body }));
-export const updateSecret = (vaultId: string, secretId: string, body: SecretChange) =>
-  outcome(
-    http.PATCH('/api/v1/vaults/{vaultId}/secrets/{secretId}', {
-      params: { path: { vaultId, secretId } },
-      body,
-    }),
-  );
-export const deleteSecret = (vaultId: string, secretId: string) =>
-  outcome(
-    http.DELETE('/api/v1/vaults/{vaultId}/secrets/{secretId}', {
-      params: { path: { vaultId, secretId } },
-    }),
-  );
-export const revealSecret = (vaultId: string, secretId: string) =>
-  outcome(
-    http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal', {
-      params: { path: { vaultId, secretId } },
-    }),
-  );
 
 export const listAudit = (cursor?: string) =>
   outcome(http.GET('/api/v1/audit-events', { params: { query: { cursor, limit: 50 } } }));

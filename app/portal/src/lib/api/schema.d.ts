@@ -1092,6 +1092,86 @@ export interface paths {
         patch: operations["updateVault"];
         trace?: never;
     };
+    "/api/v1/secret-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretTypeInfo"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    q?: string;
+                    vaultId?: string;
+                    type?: components["schemas"]["SecretType"];
+                    tag?: string;
+                    favourite?: boolean;
+                    sort?: string;
+                    order?: string;
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vaults/{vaultId}/secrets": {
         parameters: {
             query?: never;
@@ -1099,11 +1179,63 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The secrets of a vault, newest first, without what makes them secret. */
-        get: operations["listSecrets"];
+        get: {
+            parameters: {
+                query?: {
+                    type?: components["schemas"]["SecretType"];
+                    tag?: string;
+                    favourite?: boolean;
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretPage"];
+                    };
+                };
+            };
+        };
         put?: never;
-        /** Store a secret. For editors and above. */
-        post: operations["createSecret"];
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Secret"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,16 +1249,197 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One secret, without what makes it secret. */
-        get: operations["getSecret"];
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Secret"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
-        /** Delete a secret and its key. For admins and above. */
-        delete: operations["deleteSecret"];
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
-        /** Change a secret. For editors and above. */
-        patch: operations["updateSecret"];
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "If-Match"?: string;
+                };
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SecretChange"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Secret"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Secret"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecretPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal": {
@@ -1138,8 +1451,291 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show what makes a secret secret. The trail records it first. */
-        post: operations["revealSecret"];
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RevealField"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RevealedField"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShownCode"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RevealField"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RevealedField"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Secret"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                    secretId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    vaultId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BulkAction"];
+                };
+            };
+            responses: {
+                /** @description ok */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BulkDone"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1342,14 +1938,11 @@ export interface components {
             /** @description What it may do; at least one. */
             scopes: components["schemas"]["Scope"][];
         };
-        /** @description A field of the operator's own. */
         CustomField: {
-            /** @description Whether a form hides it. */
-            hidden?: boolean;
-            /** @description What it is called. */
+            id: string;
             label: string;
-            /** @description What it holds. */
-            value: string;
+            kind: components["schemas"]["CustomFieldKind"];
+            value?: null | string;
         };
         /** @description One second factor. */
         Factor: {
@@ -1583,25 +2176,17 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
         };
-        /** @description A secret to be stored. */
         NewSecret: {
-            /** @description Fields of your own, at most 50. */
-            customFields?: components["schemas"]["CustomField"][] | null;
-            /** @description 1 to 200 characters. */
-            name: string;
-            /** @description Anything more. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
-            /** @description What kind it is. */
             type: components["schemas"]["SecretType"];
-            /** @description Where. */
-            url?: string | null;
-            /** @description With whom to sign in. */
-            username?: string | null;
+            name: string;
+            fields: {
+                [key: string]: string;
+            };
+            customFields?: components["schemas"]["NewCustomField"][];
+            tags?: string[];
+            favourite?: boolean;
+            highSensitivity?: boolean;
+            injectOnly?: boolean;
         };
         /** @description A team to be made. */
         NewTeam: {
@@ -2041,12 +2626,6 @@ export interface components {
             /** @description The whole address. It is shown once. */
             url: string;
         };
-        /** @description The part that only a reveal shows: sealed together. */
-        RevealedSecret: {
-            customFields: components["schemas"]["CustomField"][];
-            notes: string;
-            password: string;
-        };
         /**
          * @description One thing that a token may do.
          * @enum {string}
@@ -2083,70 +2662,23 @@ export interface components {
             credential: Record<string, unknown>;
             ticket: string;
         };
-        /** @description What is to be changed of a secret. */
         SecretChange: {
-            /** @description New fields of your own, in place of all there were. */
-            customFields?: components["schemas"]["CustomField"][] | null;
-            /** @description A new name. */
-            name?: string | null;
-            /** @description New notes. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description A new password.
-             */
-            password?: string | null;
-            /** @description A new address. */
-            url?: string | null;
-            /** @description A new user name. */
-            username?: string | null;
-            /**
-             * Format: int32
-             * @description The version that the change was made from.
-             */
-            version: number;
+            name?: string;
+            fields?: {
+                [key: string]: null | string;
+            };
+            customFields?: components["schemas"]["NewCustomField"][];
+            tags?: string[];
+            highSensitivity?: boolean;
+            injectOnly?: boolean;
         };
         /**
          * Format: uuid
          * @description A secret in a vault.
          */
         SecretId: string;
-        /** @description What a list shows of a secret. Nothing here is what makes it secret. */
-        SecretSummary: {
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            createdAt: string;
-            /** @description Its id. */
-            id: components["schemas"]["SecretId"];
-            /** @description Its name. */
-            name: string;
-            /** @description What kind it is. */
-            type: components["schemas"]["SecretType"];
-            /**
-             * Format: date-time
-             * @description Its last change.
-             */
-            updatedAt: string;
-            updatedBy?: components["schemas"]["Person"] | null;
-            /** @description Where. */
-            url: string;
-            /** @description With whom to sign in. */
-            username: string;
-            /** @description The vault it is in. */
-            vaultId: components["schemas"]["VaultId"];
-            /**
-             * Format: int32
-             * @description Rises with every change.
-             */
-            version: number;
-        };
-        /**
-         * @description The types of secrets.
-         * @enum {string}
-         */
-        SecretType: "PASSWORD";
+        /** @enum {string} */
+        SecretType: "PASSWORD" | "API_KEY" | "SSH_KEY" | "ENV_VAR" | "SECURE_NOTE" | "TOTP" | "PAYMENT_CARD" | "IDENTITY" | "PASSKEY";
         /** @description One device that somebody is signed in on. */
         Session: {
             /** @description The address that it began from. */
@@ -2485,6 +3017,94 @@ export interface components {
          * @enum {string}
          */
         VaultRole: "VIEWER" | "EDITOR" | "ADMIN" | "OWNER";
+        /** @enum {string} */
+        FieldForm: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
+        SecretField: {
+            name: string;
+            label: string;
+            form: components["schemas"]["FieldForm"];
+            concealed: boolean;
+            required: boolean;
+            derived: boolean;
+            max: number;
+        };
+        SecretTypeInfo: {
+            type: components["schemas"]["SecretType"];
+            label: string;
+            fields: components["schemas"]["SecretField"][];
+        };
+        /** @enum {string} */
+        CustomFieldKind: "text" | "hidden" | "boolean" | "date";
+        NewCustomField: {
+            id?: string;
+            label: string;
+            kind: components["schemas"]["CustomFieldKind"];
+            value?: string;
+        };
+        UserRef: {
+            id: string;
+            name: string;
+        };
+        Secret: {
+            id: string;
+            vaultId: string;
+            type: components["schemas"]["SecretType"];
+            name: string;
+            fields: {
+                [key: string]: string;
+            };
+            concealed: string[];
+            customFields: components["schemas"]["CustomField"][];
+            tags: string[];
+            favourite: boolean;
+            highSensitivity: boolean;
+            injectOnly: boolean;
+            version: number;
+            strength?: null | number;
+            createdAt: string;
+            updatedAt: string;
+            updatedBy?: null | components["schemas"]["UserRef"];
+            trashedAt?: null | string;
+        };
+        RevealField: {
+            field: string;
+            /** @enum {string} */
+            purpose: "show" | "copy";
+        };
+        RevealedField: {
+            field: string;
+            value: string;
+        };
+        ShownCode: {
+            code: string;
+            validUntil: string;
+            period: number;
+        };
+        SecretPage: {
+            items: components["schemas"]["Secret"][];
+            nextCursor?: null | string;
+        };
+        SecretVersion: {
+            version: number;
+            at: string;
+            by?: null | components["schemas"]["UserRef"];
+            changed: string[];
+            current?: boolean;
+        };
+        VersionPage: {
+            items: components["schemas"]["SecretVersion"][];
+            nextCursor?: null | string;
+        };
+        BulkAction: {
+            /** @enum {string} */
+            action: "trash" | "restore" | "move" | "tag" | "untag";
+            ids: string[];
+            to?: string;
+            tag?: string;
+        };
+        BulkDone: {
+            done: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -8470,497 +9090,6 @@ export interface operations {
                 };
             };
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    listSecrets: {
-        parameters: {
-            query?: {
-                /** @description The `nextCursor` of the page before. */
-                cursor?: string;
-                /** @description How many items, 1 to 100; 50 when left out. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                vaultId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SecretSummary"];
-                };
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Not allowed, or asked by another site. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description What is asked for is out of bounds. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    createSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSecret"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecretSummary"];
-                };
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    getSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecretSummary"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Not allowed, or asked by another site. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    deleteSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    updateSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecretChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecretSummary"];
-                };
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    revealSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RevealedSecret"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
