@@ -22,11 +22,12 @@ type Plain =
 export type Route =
   | { readonly page: Plain }
   | { readonly page: 'sign-in'; readonly next: string }
-  | { readonly page: 'vault'; readonly vaultId: string }
+  | { readonly page: 'vault' | 'trash'; readonly vaultId: string }
   | { readonly page: 'team'; readonly teamId: string };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const VAULT = new RegExp(`^/vaults/(${UUID})$`, 'i');
+const TRASH = new RegExp(`^/vaults/(${UUID})/trash$`, 'i');
 const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
 
 const PLAIN: Readonly<Record<string, Plain>> = {
@@ -60,6 +61,8 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   teams: 'teams',
   team: 'teams',
   tokens: 'tokens',
+  secrets: 'secrets',
+  trash: 'secrets',
 };
 
 /** Which page an address means. */
@@ -76,6 +79,8 @@ function addressed(url: URL): Route {
   if (plain) return { page: plain };
   const vaultId = VAULT.exec(path)?.[1];
   if (vaultId) return { page: 'vault', vaultId };
+  const trashOf = TRASH.exec(path)?.[1];
+  if (trashOf) return { page: 'trash', vaultId: trashOf };
   const teamId = TEAM.exec(path)?.[1];
   return teamId ? { page: 'team', teamId } : { page: 'not-found' };
 }

@@ -62,6 +62,11 @@ export function trash(list: readonly Secret[], changed: () => void): Promise<boo
   return done(list, { action: 'trash' }, `${named(list)} ${are} in the trash`, () => over(list, { action: 'restore' }), changed);
 }
 
+/** Out of the trash again. */
+export function restore(list: readonly Secret[], changed: () => void): Promise<boolean> {
+  return done(list, { action: 'restore' }, `${named(list)} ${list.length === 1 ? 'is' : 'are'} back`, undefined, changed);
+}
+
 /** To another vault; those that are there already stay. */
 export function move(list: readonly Secret[], to: string, changed: () => void): Promise<boolean> {
   const moving = list.filter((record) => record.vaultId !== to);
