@@ -31,9 +31,6 @@ export const updateVault = (vaultId: string, body: { name: string; description: 
 export const deleteVault = (vaultId: string) =>
   outcome(http.DELETE('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
 
-export const listAudit = (cursor?: string) =>
-  outcome(http.GET('/api/v1/audit-events', { params: { query: { cursor, limit: 50 } } }));
-
 interface Page<T> {
   items: T[];
   nextCursor?: string | null;
