@@ -18,6 +18,7 @@ export const PARTS = {
   resetLink: ['POST /members/{userId}/reset-link', 'POST /auth/reset'],
   teams: ['GET /teams', 'POST /teams', 'GET /teams/{teamId}/members', 'PUT /teams/{teamId}/members/{userId}'],
   secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
+  sharing: ['GET /vaults/{vaultId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/readers'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };
 

@@ -20,8 +20,11 @@ export type CustomField = Schemas['CustomField'];
 export type CustomFieldKind = Schemas['CustomFieldKind'];
 export type Revealed = Schemas['RevealedField'];
 export type ShownCode = Schemas['ShownCode'];
+export type AccessEntry = Schemas['AccessEntry'];
+export type ReaderReason = Schemas['ReaderReason'];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
+export type AuditFilter = Schemas['AuditFilter'];
 
 export type AuthOptions = Schemas['AuthOptions'];
 export type Arrival = Schemas['SignedIn'];

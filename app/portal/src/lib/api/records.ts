@@ -56,6 +56,11 @@ export const versions = (at: Place, cursor?: string) =>
   outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions', { params: { ...path(at), query: { cursor, limit: PAGE } } }));
 const version = (at: Place, number: number) => ({ path: { ...path(at).path, version: number } });
 export const revealVersion = (at: Place, number: number, field: string) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal', { params: version(at, number) as never, body: { field, purpose: 'show' } }));
-export const restoreVersion = (at: Place, number: number) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore', { params: version(at, number) as never }));
+  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal', { params: version(at, number), body: { field, purpose: 'show' } }));
+/** Refused when somebody else changed the record since `seen`. */
+export const restoreVersion = (at: Place, number: number, seen: number) =>
+  outcome(
+    http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore', {
+      params: { ...version(at, number), header: { 'If-Match': `"${seen}"` } },
+    }),
+  );
