@@ -8,6 +8,7 @@ type Plain =
   | 'reset'
   | 'confirm-email'
   | 'invitation'
+  | 'link'
   | 'vaults'
   | 'secrets'
   | 'audit'
@@ -40,6 +41,7 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   '/reset': 'reset',
   '/confirm-email': 'confirm-email',
   '/invitation': 'invitation',
+  '/l': 'link',
   '/audit': 'audit',
   '/account': 'account',
   '/members': 'members',
@@ -56,6 +58,7 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   'confirm-email': 'email',
   account: 'account',
   invitation: 'invitations',
+  link: 'links',
   members: 'members',
   organization: 'organization',
   teams: 'teams',
@@ -110,9 +113,9 @@ export function isPublic({ page }: Route): boolean {
   return page === 'setup' || page === 'sign-in' || page === 'sign-up' || page === 'forgotten';
 }
 
-/** Whether a page is what a link in a letter opens: for everybody, signed in or not. */
+/** Whether a page is what a link that somebody was sent opens: for everybody, signed in or not. */
 export function isOpen({ page }: Route): boolean {
-  return page === 'reset' || page === 'confirm-email' || page === 'invitation';
+  return page === 'reset' || page === 'confirm-email' || page === 'invitation' || page === 'link';
 }
 
 /** The token of a link. It is in the fragment, which browsers send to no server. */

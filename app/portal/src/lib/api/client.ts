@@ -22,6 +22,7 @@ export type Revealed = Schemas['RevealedField'];
 export type ShownCode = Schemas['ShownCode'];
 export type AccessEntry = Schemas['AccessEntry'];
 export type ReaderReason = Schemas['ReaderReason'];
+export type LinkShows = Schemas['LinkShows'];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type AuditFilter = Schemas['AuditFilter'];

@@ -1,6 +1,7 @@
-import type { ReaderReason, VaultRole } from '../api/client';
+import type { ReaderReason, Secret, SecretTypeInfo, VaultRole } from '../api/client';
 import { dayOf } from '../time';
 import { roleName } from '../roles';
+import { labelOf } from './types';
 
 interface Choice<T extends string> {
   readonly value: T;
@@ -49,4 +50,13 @@ export function reason({ through, team, role, expiresAt }: ReaderReason): string
   const from = through === 'vault' ? 'through the vault' : 'shared on its own';
   const by = team ? `as ${roleName(role)} by the team ${team.name}` : `as ${roleName(role)}`;
   return `${from}, ${by}${expiresAt ? `, ${until(expiresAt)}` : ''}`;
+}
+
+/** What a link to a record may show: whatever it holds, open or sealed. */
+export function fieldsOf(record: Secret, info: SecretTypeInfo | undefined): Choice<string>[] {
+  const own = (info?.fields ?? []).map(({ name }) => name).filter((name) => record.fields[name] || record.concealed.includes(name));
+  return [
+    ...own.map((name) => ({ value: name, label: labelOf(info, name) })),
+    ...record.customFields.map(({ id, label }) => ({ value: `custom:${id}`, label })),
+  ];
 }
