@@ -75,6 +75,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'secret.trashed': gone('put a secret into the trash'),
   'secret.restored': plain('took a secret out of the trash'),
   'secret.deleted': gone('deleted a secret for good'),
+  'secret.favourited': plain('made a secret a favourite'),
+  'secret.unfavourited': plain('made a secret no favourite any more'),
   'secret.moved': plain('moved a secret'),
   'secret.tagged': plain('tagged a secret'),
   'secret.version-revealed': open('revealed an earlier version of a secret'),
