@@ -17,7 +17,7 @@ interface Look {
 const LOOKS: Readonly<Record<SecretType, Look>> = {
   PASSWORD: { icon: 'key', many: 'Passwords', hint: 'A user name and a password for a site or a system.', main: 'password', telling: ['username', 'url'] },
   API_KEY: { icon: 'token', many: 'API keys', hint: 'What a program shows to a service.', main: 'key', telling: ['service', 'label', 'url'] },
-  SSH_KEY: { icon: 'terminal', many: 'SSH keys', hint: 'A private key, checked as it is stored, or made here.', main: 'privateKey', telling: ['fingerprint', 'algorithm'] },
+  SSH_KEY: { icon: 'terminal', many: 'SSH keys', hint: 'A private key, checked as it is stored, or made here.', main: 'privateKey', telling: ['algorithm', 'fingerprint'] },
   ENV_VAR: { icon: 'braces', many: 'Variables', hint: 'One variable, or a whole .env file at once.', main: 'value', telling: ['variable'] },
   SECURE_NOTE: { icon: 'note', many: 'Notes', hint: 'Text in Markdown: instructions, licences, recovery codes.', main: 'body', telling: [] },
   TOTP: { icon: 'clock', many: 'One-time codes', hint: 'Shows a fresh code every half minute. The seed stays on the server.', main: 'otpauth', telling: ['issuer', 'account'] },
