@@ -17,7 +17,7 @@ export const PARTS = {
   invitations: ['GET /invitations', 'POST /invitations', 'POST /auth/invitations/accept'],
   resetLink: ['POST /members/{userId}/reset-link', 'POST /auth/reset'],
   teams: ['GET /teams', 'POST /teams', 'GET /teams/{teamId}/members', 'PUT /teams/{teamId}/members/{userId}'],
-  secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
+  search: ['GET /secrets'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };
 

@@ -61,8 +61,7 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   teams: 'teams',
   team: 'teams',
   tokens: 'tokens',
-  secrets: 'secrets',
-  trash: 'secrets',
+  secrets: 'search',
 };
 
 /** Which page an address means. */

@@ -17,7 +17,7 @@ export interface Entry {
 
 const PAGES: readonly Entry[] = [
   { path: '/vaults', label: 'Vaults', icon: 'vault', pages: ['vaults', 'vault', 'trash'], also: 'secrets passwords home' },
-  { path: '/secrets', label: 'All secrets', icon: 'key', pages: ['secrets'], also: 'search find passwords favourites', part: 'secrets' },
+  { path: '/secrets', label: 'All secrets', icon: 'key', pages: ['secrets'], also: 'search find passwords favourites', part: 'search' },
   { path: '/members', label: 'Members', icon: 'users', pages: ['members'], also: 'people users invitations roles', part: 'members', manage: true },
   { path: '/teams', label: 'Teams', icon: 'team', pages: ['teams', 'team'], also: 'groups people', part: 'teams' },
   { path: '/tokens', label: 'API tokens', icon: 'token', pages: ['tokens'], also: 'keys automation scripts', part: 'tokens', manage: true },

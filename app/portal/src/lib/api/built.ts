@@ -18,7 +18,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   invitations: true,
   resetLink: true,
   teams: true,
-  secrets: true,
+  search: false,
   tokens: true,
 };
 
@@ -39,5 +39,5 @@ export type Part =
   | 'invitations'
   | 'resetLink'
   | 'teams'
-  | 'secrets'
+  | 'search'
   | 'tokens';

@@ -17,9 +17,8 @@ export type SecretField = Schemas['SecretField'];
 export type NewSecret = Schemas['NewSecret'];
 export type SecretChange = Schemas['SecretChange'];
 export type CustomField = Schemas['CustomField'];
-export type CustomFieldKind = Schemas['CustomFieldKind'];
+export type CustomFieldKind = CustomField['kind'];
 export type Revealed = Schemas['RevealedField'];
-export type ShownCode = Schemas['ShownCode'];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
 

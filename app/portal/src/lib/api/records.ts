@@ -1,4 +1,5 @@
-import { http, outcome, type NewSecret, type Secret, type SecretChange, type SecretType } from './client';
+import { matches } from '../search';
+import { http, outcome, type NewSecret, type Outcome, type Secret, type SecretChange, type SecretType } from './client';
 
 /** The most items one page of the API holds. */
 export const PAGE = 100;
@@ -19,8 +20,19 @@ export interface Query {
 }
 
 export const secretTypes = () => outcome(http.GET('/api/v1/secret-types'));
-export const search = (query: Query, cursor?: string, limit = PAGE) =>
-  outcome(http.GET('/api/v1/secrets', { params: { query: { ...query, cursor, limit } } }));
+/** One page of a vault, newest first. The words are looked for here, page after page until some are found. */
+export async function search(query: Query, from?: string): Promise<Outcome<{ items: Secret[]; nextCursor?: string | null }>> {
+  const { vaultId = '', q = '', type, tag, favourite } = query;
+  let cursor = from;
+  for (;;) {
+    const params = { path: { vaultId }, query: { type, tag, favourite, cursor, limit: PAGE } };
+    const answer = await outcome(http.GET('/api/v1/vaults/{vaultId}/secrets', { params }));
+    if (!answer.ok) return answer;
+    const items = answer.value.items.filter((record) => matches(record, q));
+    cursor = answer.value.nextCursor ?? undefined;
+    if (items.length > 0 || cursor === undefined) return { ok: true, value: { items, nextCursor: cursor } };
+  }
+}
 export const read = (at: Place) => outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}', { params: path(at) }));
 /** The key makes a second try the same creation. */
 export const create = (vaultId: string, body: NewSecret, key: string) =>
@@ -30,8 +42,6 @@ export const change = (at: Place, version: number, body: SecretChange) =>
   outcome(http.PATCH('/api/v1/vaults/{vaultId}/secrets/{secretId}', { params: { ...path(at), header: { 'If-Match': `"${version}"` } }, body }));
 export const reveal = (at: Place, field: string, purpose: 'show' | 'copy') =>
   outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal', { params: path(at), body: { field, purpose } }));
-export const code = (at: Place) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/code', { params: path(at) }));
 export const star = (at: Place, on: boolean) =>
   on
     ? outcome(http.PUT('/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite', { params: path(at) }))
@@ -56,6 +66,11 @@ export const versions = (at: Place, cursor?: string) =>
   outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions', { params: { ...path(at), query: { cursor, limit: PAGE } } }));
 const version = (at: Place, number: number) => ({ path: { ...path(at).path, version: number } });
 export const revealVersion = (at: Place, number: number, field: string) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal', { params: version(at, number) as never, body: { field, purpose: 'show' } }));
-export const restoreVersion = (at: Place, number: number) =>
-  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore', { params: version(at, number) as never }));
+  outcome(http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal', { params: version(at, number), body: { field, purpose: 'show' } }));
+/** Refused when somebody else changed the record since `seen`. */
+export const restoreVersion = (at: Place, number: number, seen: number) =>
+  outcome(
+    http.POST('/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore', {
+      params: { ...version(at, number), header: { 'If-Match': `"${seen}"` } },
+    }),
+  );

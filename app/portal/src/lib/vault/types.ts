@@ -31,11 +31,6 @@ export function lookOf(type: SecretType): Look {
   return LOOKS[type] ?? LOOKS.PASSWORD;
 }
 
-/** Whether a record's main value is shown by a code rather than revealed. */
-export function hasCode(record: Secret): boolean {
-  return record.type === 'TOTP';
-}
-
 /** What is copied at a press of one key: the main field, or the first that holds something. */
 export function mainField(record: Secret): string | null {
   const { main } = lookOf(record.type);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Secret, SecretType } from '../api/client';
 import { grouped, shortMonth } from './card';
 import { variables } from './dotenv';
-import { hasCode, mainField, telling } from './types';
+import { mainField, telling } from './types';
 
 const record = (type: SecretType, fields: Record<string, string>, concealed: string[] = []) =>
   ({ type, fields, concealed, name: 'x' }) as unknown as Secret;
@@ -18,7 +18,6 @@ describe('a record in the list', () => {
     expect(mainField(record('API_KEY', {}, ['notes', 'key']))).toBe('key');
     expect(mainField(record('IDENTITY', {}, ['passport']))).toBe('passport');
     expect(mainField(record('IDENTITY', {}))).toBeNull();
-    expect([hasCode(record('TOTP', {})), hasCode(record('PASSWORD', {}))]).toEqual([true, false]);
   });
 });
 

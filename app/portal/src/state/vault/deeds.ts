@@ -3,7 +3,7 @@ import type { Outcome, Secret } from '../../lib/api/client';
 import type { Bulk } from '../../lib/api/records';
 import { copySecret, CLEARED_SEC } from '../../lib/clipboard';
 import type { Problem } from '../../lib/problem';
-import { hasCode, mainField } from '../../lib/vault/types';
+import { mainField } from '../../lib/vault/types';
 import { toasts } from '../toasts.svelte';
 import { vaults } from '../vaults.svelte';
 
@@ -98,7 +98,7 @@ export async function star(record: Secret, put: (record: Secret) => void): Promi
 /** Copies what a record is kept for, without showing it. */
 export async function copyMain(record: Secret): Promise<void> {
   if (record.injectOnly) return toasts.failed(`${record.name} is inject only: nobody copies it.`);
-  const value = hasCode(record) ? await ofCode(record) : await ofMain(record);
+  const value = await ofMain(record);
   if (value === null) return;
   const done = await copySecret(value.text);
   if (done) toasts.done(`${value.what} of ${record.name} copied, for ${CLEARED_SEC} seconds`);
@@ -106,13 +106,6 @@ export async function copyMain(record: Secret): Promise<void> {
 }
 
 type Taken = { readonly text: string; readonly what: string } | null;
-
-async function ofCode(record: Secret): Promise<Taken> {
-  const answer = await records.code(record);
-  if (answer.ok) return { text: answer.value.code, what: 'Code' };
-  failed(answer.problem);
-  return null;
-}
 
 async function ofMain(record: Secret): Promise<Taken> {
   const field = mainField(record);

@@ -50,7 +50,7 @@ describe('a list of records', () => {
     answers = [() => new Promise((resolve) => (late = resolve)), now(page(['new']))];
     const list = new RecordList();
     list.ask({ q: 'o' });
-    list.ask({ q: 'other' });
+    list.ask({ q: 'router' });
     await settle();
     late(page(['old']));
     await settle();
@@ -69,11 +69,11 @@ describe('a list of records', () => {
 
   it('asks once for somebody who types fast', async () => {
     vi.useFakeTimers();
-    answers = [now(page(['x']))];
+    answers = [now({ items: [record('x', { name: 'Router' })], nextCursor: null })];
     const list = new RecordList();
     for (const q of ['r', 'ro', 'rou']) list.ask({ q }, { pause: true });
     await vi.advanceTimersByTimeAsync(500);
-    expect(asked.map(({ searchParams }) => searchParams.get('q'))).toEqual(['rou']);
+    expect(asked).toHaveLength(1);
   });
 
   it('stops asking for more when that failed, until somebody tries again', async () => {
