@@ -20,6 +20,9 @@ export const PARTS = {
   secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
   sharing: ['GET /vaults/{vaultId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/readers'],
   links: ['POST /links/open', 'GET /vaults/{vaultId}/secrets/{secretId}/links', 'POST /vaults/{vaultId}/secrets/{secretId}/links'],
+  import: ['POST /vaults/{vaultId}/secrets/import/preview', 'POST /vaults/{vaultId}/secrets/import'],
+  export: ['POST /vaults/{vaultId}/export'],
+  health: ['GET /vaults/{vaultId}/health', 'POST /vaults/{vaultId}/breach-check'],
   generate: ['POST /generate'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };
