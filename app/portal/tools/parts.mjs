@@ -23,6 +23,9 @@ export const PARTS = {
   import: ['POST /vaults/{vaultId}/secrets/import/preview', 'POST /vaults/{vaultId}/secrets/import'],
   export: ['POST /vaults/{vaultId}/export'],
   health: ['GET /vaults/{vaultId}/health', 'POST /vaults/{vaultId}/breach-check'],
+  checkpoints: ['GET /audit-checkpoints', 'POST /audit-checkpoints', 'POST /audit/verify'],
+  attachments: ['GET /vaults/{vaultId}/secrets/{secretId}/attachments', 'POST /vaults/{vaultId}/secrets/{secretId}/attachments'],
+  exposure: ['GET /members/{userId}/exposure'],
   generate: ['POST /generate'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };

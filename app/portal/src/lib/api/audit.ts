@@ -10,3 +10,13 @@ export type Format = 'csv' | 'jsonl' | 'ocsf';
 /** The trail as a file. */
 export const exportAudit = (format: Format, filter: Filter) =>
   outcome(http.POST('/api/v1/audit-events/export', { body: { format, filter }, parseAs: 'blob' }));
+
+export const checkpoints = (cursor?: string) =>
+  outcome(http.GET('/api/v1/audit-checkpoints', { params: { query: { cursor, limit: 50 } } }));
+/** Seals what is written until now; the answer is the last one, where nothing is. */
+export const makeCheckpoint = () => outcome(http.POST('/api/v1/audit-checkpoints'));
+/** The file that an auditor keeps. */
+export const checkpointFile = (checkpointId: string) =>
+  outcome(http.GET('/api/v1/audit-checkpoints/{checkpointId}', { params: { path: { checkpointId } }, parseAs: 'text' }));
+/** Reads the whole trail again, and compares it with checkpoints that somebody kept. */
+export const verify = (kept: Record<string, never>[]) => outcome(http.POST('/api/v1/audit/verify', { body: { checkpoints: kept } }));
