@@ -190,6 +190,7 @@ pub const TABLE: &[Rule] = &[
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
     delete("/vaults/{vaultId}", Vault).sensitive(),
     get("/secret-types", SignedIn).scope(Scope::VaultsRead),
+    get("/secrets", SignedIn).scope(Scope::VaultsRead),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),

@@ -247,6 +247,13 @@ impl Keyring {
         mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
     }
 
+    /// A key of an organisation for one purpose, which is stored nowhere. It stays what it is when the
+    /// master key is replaced.
+    #[must_use]
+    pub fn derived_key(&self, org: OrgId, purpose: &str) -> DataKey {
+        DataKey::from_bytes(&Redacted::new(self.fingerprint(org, purpose, b"key")))
+    }
+
     /// Makes another of the loaded keys the one that is written with; false when it is not loaded.
     pub(super) fn turn_to(&self, id: KeyId, kept: Vec<Kept>) -> bool {
         let held = self.holds(id);

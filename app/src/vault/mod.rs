@@ -16,6 +16,7 @@ mod rewrap;
 mod routes;
 mod sample;
 mod seal;
+mod search;
 mod secrets;
 mod sharing;
 mod store;

@@ -42,6 +42,10 @@ pub(super) enum Error {
     Unseal(#[from] UnsealError),
     #[error("the master keys that are loaded are not those that are needed")]
     Keys(#[from] WrongKeys),
+    #[error("there are more records than search may hold in memory")]
+    TooMuchToSearch,
+    #[error("the work was not ended")]
+    Interrupted,
     #[error("a stored value is not what was sealed")]
     Content(#[source] serde_json::Error),
 }
@@ -114,6 +118,13 @@ impl From<Error> for Problem {
                     "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
                 )
             }
+            Error::TooMuchToSearch => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-much-to-search",
+                "There is too much to search at once",
+                "Open a vault and look there.",
+            ),
+            Error::Interrupted => Self::unavailable(),
             Error::Seal(_) | Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()

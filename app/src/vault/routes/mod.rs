@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::sharing;
+use super::{search, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     vaults::routes()
         .merge(types::routes())
         .merge(secrets::routes())
+        .merge(search::routes())
         .merge(bulk::routes())
         .merge(reveal::routes())
         .merge(trash::routes())

@@ -99,7 +99,7 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
     Ok(Secret {
