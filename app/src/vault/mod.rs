@@ -17,6 +17,7 @@ mod routes;
 mod sample;
 mod seal;
 mod secrets;
+mod sharing;
 mod store;
 mod text;
 mod types;

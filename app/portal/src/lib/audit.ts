@@ -67,6 +67,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'vault.updated': plain('changed a vault'),
   'vault.deleted': gone('deleted a vault'),
   'vault.adopted': open('took on a vault without an owner'),
+  'vault.shared': open('shared a vault'),
+  'vault.unshared': plain('took a role in a vault away'),
   'secret.created': plain('stored a secret'),
   'secret.updated': plain('changed a secret'),
   'secret.imported': plain('imported a secret'),
@@ -82,6 +84,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'secret.favourited': plain('keeps a secret at hand'),
   'secret.unfavourited': plain('no longer keeps a secret at hand'),
   'secret.deleted': gone('deleted a secret for good'),
+  'secret.shared': open('shared a secret'),
+  'secret.unshared': plain('took a role in a secret away'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };

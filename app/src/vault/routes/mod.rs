@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
+use super::sharing;
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(reveal::routes())
         .merge(trash::routes())
         .merge(adoption::routes())
+        .merge(sharing::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {
