@@ -46,13 +46,13 @@ pub(in crate::vault) async fn all(
     // Before anything is said of what is wrong: whoever may not see the vault learns nothing.
     demand::<Read>(tx.tenant(), caller, vault).await?;
     let deed = deed?;
+    if secrets.is_empty() || secrets.len() > MOST {
+        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
+    }
     let mut ids = secrets.to_vec();
     // In one order, so that two requests at once do not wait for each other.
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() || ids.len() > MOST {
-        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
-    }
     let mut events = Vec::with_capacity(ids.len());
     for secret in ids {
         let which = Which { vault, secret };
