@@ -8,19 +8,22 @@ pub mod approval;
 mod canonical;
 mod chain;
 mod circumstances;
+mod export;
 mod model;
 mod routes;
-mod service;
+mod search;
 mod store;
 mod verify;
+mod view;
 mod write;
 
 pub use approval::Approval;
 pub use chain::{keep_sealed, seal};
-pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
-pub use routes::routes;
+pub use model::{Action, Event, Outcome, Resource};
+pub use routes::{events_api, routes};
 pub(crate) use store::is_recorded;
 pub use verify::{Broken, Genuine, verify, walk};
+pub use view::{Actor, ActorKind, EventView, ResourceView};
 pub use write::{AuditError, WriteTx};
 
 #[cfg(test)]

@@ -45,13 +45,24 @@ impl WriteTx {
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));
         }
+        let (id, key) = (AuditEventId::new(), keys.audit_key());
+        let name = event
+            .name
+            .as_ref()
+            .map(|name| key.seal_name(org, id.as_uuid(), name.expose()));
+        let name = name.transpose();
+        let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
         let entry = Written {
             org,
-            id: AuditEventId::new(),
+            id,
+            name: name.as_deref(),
+            server: keys.instance(),
+            monotonic: self.db.ran_micros(),
             event,
         };
-        let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut self.tx, &entry, &code).await?;
+        let text = canonical::text(&(&entry).into());
+        let mac = key.code(&[canonical::LABEL, text.as_bytes()]);
+        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await?;
         self.tx.commit_recorded().await?;
         self.db.touched().note(org);
         Ok(())

@@ -13,7 +13,7 @@ pub async fn enforce(mut request: Request, next: Next) -> Response {
     let rule = request
         .extensions()
         .get::<MatchedPath>()
-        .and_then(|path| path.as_str().strip_prefix(policy::PREFIX))
+        .and_then(|path| policy::listed(path.as_str()))
         .and_then(|path| policy::rule(as_listed(request.method()), path));
     let Some(rule) = rule else {
         return edge::method_not_allowed().await;

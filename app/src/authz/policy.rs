@@ -197,7 +197,19 @@ pub const TABLE: &[Rule] = &[
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
+    post("/audit-events/export", Manage).scope(Scope::AuditRead),
+    get("/events", Manage).scope(Scope::AuditRead),
 ];
+
+/// Paths outside of [`PREFIX`] that are lines of the table by another name.
+const ELSEWHERE: &[(&str, &str)] = &[("/events/v1", "/events")];
+
+/// The path of a route as the table has it.
+#[must_use]
+pub fn listed(path: &str) -> Option<&str> {
+    let elsewhere = ELSEWHERE.iter().find(|(outside, _)| *outside == path);
+    elsewhere.map_or_else(|| path.strip_prefix(PREFIX), |(_, line)| Some(line))
+}
 
 /// The line of a route.
 #[must_use]

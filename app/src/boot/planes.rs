@@ -46,6 +46,7 @@ pub fn tenant_plane(app: &App) -> Router {
     let door = identity::Door::new(app.clone());
     let scim = scim::router().layer(from_fn_with_state(door.clone(), identity::authenticate));
     let router = api
+        .merge(audit::events_api())
         .layer(from_fn(authz::enforce))
         .layer(from_fn_with_state(door, identity::authenticate))
         .nest("/scim/v2", scim)

@@ -7,6 +7,7 @@
 //!
 //! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot.
 
+mod audit;
 pub mod binding;
 mod data;
 mod master;
@@ -17,6 +18,7 @@ mod ring;
 mod sealed;
 pub mod trail;
 
+pub use audit::AuditKey;
 pub use data::{DataKey, DataKeyId, data_key_of, master_key_of};
 pub use master::KeyId;
 pub use place::Place;

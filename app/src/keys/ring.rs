@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::master::{MasterKey, code_of};
 use super::sealed::{self, SealError, UnsealError};
-use super::{DataKey, KeyId, Place};
+use super::{AuditKey, DataKey, KeyId, Place};
 use crate::kernel::{OrgId, Redacted};
 
 /// What authenticated an audit row.
@@ -208,6 +208,23 @@ impl Keyring {
             }
         };
         Some(code_of(audit, canonical).is_some_and(|mac| mac.verify_slice(code).is_ok()))
+    }
+
+    /// The key that authenticates what is written now in the trails of organisations.
+    #[must_use]
+    pub fn audit_key(&self) -> AuditKey {
+        let master = self.writing();
+        AuditKey::new(master.id, &master.audit)
+    }
+
+    /// The key that authenticated what names it; `None` when nothing is known of it.
+    #[must_use]
+    pub fn audit_key_of(&self, id: KeyId) -> Option<AuditKey> {
+        let state = self.state();
+        let of_key = |kept: &&Kept| kept.id == id && kept.purpose == Purpose::Audit;
+        let held = self.key(id).map(|master| &master.audit);
+        let kept = || state.kept.iter().find(of_key).map(|kept| &kept.key);
+        held.or_else(kept).map(|key| AuditKey::new(id, key))
     }
 
     /// The code that lets a browser show again that it was here before (HMAC-SHA-256).

@@ -1,5 +1,6 @@
 //! Reading a numbered, authenticated trail again: is each entry the one that was written, and is none
-//! missing? The trails of organisations and the installation's own are read with this.
+//! missing? The installation's own trail is read with this; those of organisations are chained besides,
+//! and are read in `audit`.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -28,6 +29,11 @@ pub enum Broken {
     /// An entry was written by a later release.
     #[error("entry {0} was written by a release that this one does not know")]
     Unknown(i64),
+    /// An entry is not the one that the chain of hashes holds in its place.
+    #[error(
+        "entry {0} is not the one that the chain holds there: it, or one before it, was changed"
+    )]
+    Unlike(i64),
     /// An entry is not where it was, or what stood before it is not there any more.
     #[error("entry {0} was moved, or what came before it was")]
     Moved(i64),
@@ -63,17 +69,6 @@ pub struct Row<'a> {
     pub detail: &'a Value,
 }
 
-/// The link that holds an entry in its place.
-#[derive(Clone, Copy, Debug)]
-pub struct Link<'a> {
-    /// The name of the key that authenticates it.
-    pub key_id: &'a [u8],
-    /// The code that does.
-    pub mac: &'a [u8],
-    /// The bytes that are authenticated.
-    pub bytes: &'a [u8],
-}
-
 /// Whether the authenticated bytes of an entry can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -81,8 +76,6 @@ pub enum Form {
     Known,
     /// The entry names a version of a later release.
     Later,
-    /// A part is there without the other part that belongs to it.
-    Half,
 }
 
 /// How far a trail was read.
@@ -133,38 +126,9 @@ impl<'k> Reading<'k> {
         Broken::Missing(self.last.saturating_add(1))
     }
 
-    /// The keys that it is read with.
-    #[must_use]
-    pub const fn keys(&self) -> &'k Keyring {
-        self.keys
-    }
-
     /// Whether the trail, as far as it was read, lets a key authenticate more of it.
-    #[must_use]
-    pub fn trusts(&self, key: KeyId) -> bool {
+    fn trusts(&self, key: KeyId) -> bool {
         !self.replaced.contains(&key)
-    }
-
-    /// Judges the next entry and the link that holds it in its place.
-    ///
-    /// # Errors
-    /// [`Broken`] when one of them is not the one that was written here.
-    pub fn check_linked(
-        &mut self,
-        row: &Row<'_>,
-        canonical: &[u8],
-        link: &Link<'_>,
-    ) -> Result<(), Broken> {
-        let key = KeyId::from_stored(link.key_id);
-        let trusted = key.is_some_and(|key| self.trusts(key));
-        self.check(row, canonical)?;
-        let key = key.ok_or(Broken::OtherKey(row.seq))?;
-        match self.keys.is_audit_code(key, link.bytes, link.mac) {
-            None => Err(Broken::OtherKey(row.seq)),
-            Some(false) => Err(Broken::Moved(row.seq)),
-            Some(true) if !trusted => Err(Broken::RetiredKey(row.seq)),
-            Some(true) => Ok(()),
-        }
     }
 
     /// Judges the next entry, whose authenticated bytes are `canonical`.
@@ -182,11 +146,9 @@ impl<'k> Reading<'k> {
         let key = KeyId::from_stored(row.key_id).ok_or(Broken::OtherKey(expected))?;
         match self.keys.is_audit_code(key, canonical, row.mac) {
             None => return Err(Broken::OtherKey(expected)),
-            Some(genuine) if row.form == Form::Half || !genuine => {
-                return Err(Broken::Changed(expected));
-            }
-            Some(_) if !self.trusts(key) => return Err(Broken::RetiredKey(expected)),
-            Some(_) => {}
+            Some(false) => return Err(Broken::Changed(expected)),
+            Some(true) if !self.trusts(key) => return Err(Broken::RetiredKey(expected)),
+            Some(true) => {}
         }
         if row.action == KEY_REPLACED {
             self.replaced.extend(replaced_by(row.detail));
@@ -196,8 +158,8 @@ impl<'k> Reading<'k> {
     }
 }
 
-/// The key that an entry says was replaced.
-fn replaced_by(detail: &Value) -> Option<KeyId> {
+/// The key that the detail of an entry says was replaced.
+pub(crate) fn replaced_by(detail: &Value) -> Option<KeyId> {
     let bytes = hex::decode(detail.get("from")?.as_str()?).ok()?;
     KeyId::from_stored(&bytes)
 }
