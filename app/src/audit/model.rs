@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::approval::{Approval, Approved};
+use super::checkpoint::PRUNED;
 use super::circumstances;
 use crate::edge::{Caller, Origin};
 use crate::kernel::{AuditEventId, Factors, OrgId, Redacted, UserId};
@@ -130,6 +131,12 @@ pub enum Action {
     SecretDeleted,
     /// The trail was exported as a file.
     AuditExported,
+    /// The trail was read again, from its first entry to its last.
+    AuditVerified,
+    /// Entries that the plan does not keep any longer left the trail.
+    AuditPruned,
+    /// Somebody had a checkpoint of the trail made.
+    CheckpointMade,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -200,6 +207,9 @@ impl Action {
             Self::SecretRevealed => "secret.revealed",
             Self::SecretDeleted => "secret.deleted",
             Self::AuditExported => "audit.exported",
+            Self::AuditVerified => "audit.verified",
+            Self::AuditPruned => PRUNED,
+            Self::CheckpointMade => "checkpoint.made",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }

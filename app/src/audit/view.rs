@@ -136,7 +136,9 @@ impl<'k> Viewer<'k> {
     }
 
     pub(super) fn show(&mut self, placed: Placed) -> EventView {
-        let name = self.name(&placed);
+        let name = self
+            .name(&placed)
+            .or_else(|| text(&placed.entry.detail, "/name"));
         let Placed {
             seq,
             actor_name,

@@ -67,4 +67,12 @@ impl WriteTx {
         self.db.touched().note(org);
         Ok(())
     }
+
+    /// Keeps a checkpoint that the server makes by itself, which is its own record.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub(super) async fn commit_checkpoint(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
+    }
 }

@@ -199,6 +199,10 @@ pub const TABLE: &[Rule] = &[
     get("/audit-events", Manage).scope(Scope::AuditRead),
     post("/audit-events/export", Manage).scope(Scope::AuditRead),
     get("/events", Manage).scope(Scope::AuditRead),
+    get("/audit-checkpoints", Manage).scope(Scope::AuditRead),
+    post("/audit-checkpoints", Manage),
+    get("/audit-checkpoints/{checkpointId}", Manage).scope(Scope::AuditRead),
+    post("/audit/verify", Manage),
 ];
 
 /// Paths outside of [`PREFIX`] that are lines of the table by another name.

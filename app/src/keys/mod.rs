@@ -16,6 +16,7 @@ pub mod provider;
 pub mod registry;
 mod ring;
 mod sealed;
+mod signing;
 pub mod trail;
 
 pub use audit::AuditKey;
@@ -24,6 +25,7 @@ pub use master::KeyId;
 pub use place::Place;
 pub use ring::{AuditCode, Keyring, RewrapError};
 pub use sealed::{SealError, UnsealError};
+pub use signing::SigningKey;
 
 #[cfg(test)]
 mod tests;

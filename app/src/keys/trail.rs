@@ -47,6 +47,31 @@ pub enum Broken {
     /// An entry holds an approval that is not for what it says was done.
     #[error("entry {0} holds an approval that is not for it")]
     Unapproved(i64),
+    /// A checkpoint is not the one that was signed, or does not fit the trail.
+    #[error("checkpoint {0} is not the one that was signed, or states another trail than this")]
+    Checkpoint(i64),
+    /// A checkpoint is not there.
+    #[error("checkpoint {0} is missing")]
+    CheckpointMissing(i64),
+    /// A checkpoint that was kept elsewhere states another history.
+    #[error(
+        "checkpoint {0}, kept elsewhere, states another history up to entry {1}: it was written anew"
+    )]
+    Contradicted(i64, i64),
+    /// A checkpoint that was kept elsewhere was signed by somebody else.
+    #[error("checkpoint {0}, kept elsewhere, was signed with another key than this installation's")]
+    OtherSigner(i64),
+    /// A checkpoint covers entries that are not there.
+    #[error(
+        "checkpoint {0} covers entries up to {1}, and the last one is {2}: the end was cut off, or an older state put back"
+    )]
+    CutBelow(i64, i64, i64),
+    /// The first entries are gone, and no entry says that they were pruned.
+    #[error("the entries up to {0} are gone, and nobody pruned them")]
+    Unpruned(i64),
+    /// The installation's signing key was exchanged or does not open.
+    #[error("the key that signs checkpoints is not the one that was made here")]
+    SigningKey,
     /// The last entries are not there.
     #[error("{0} entries were written, and the last is {1}")]
     Cut(i64, i64),

@@ -108,12 +108,24 @@ pub(super) async fn append(tx: &mut TenantTx, links: &[Link]) -> Result<(), DbEr
     Ok(())
 }
 
-/// The number that was given last, and the highest that is there, as of one instant.
-pub(in crate::audit) async fn ends(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
+/// Where a chain begins and ends, as of one instant.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(in crate::audit) struct Ends {
+    /// The number that was given last.
+    pub(in crate::audit) given: i64,
+    /// The highest number that is there.
+    pub(in crate::audit) last: i64,
+    /// The lowest number that is there; 1 where nothing is.
+    pub(in crate::audit) first: i64,
+}
+
+/// Where the chain begins and ends.
+pub(in crate::audit) async fn ends(tx: &mut TenantTx) -> Result<Ends, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
-        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0),
-                coalesce((SELECT max(seq) FROM audit_links WHERE org_id = $1), 0)",
+        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0) AS given,
+                coalesce((SELECT max(seq) FROM audit_links WHERE org_id = $1), 0) AS last,
+                coalesce((SELECT min(seq) FROM audit_links WHERE org_id = $1), 1) AS first",
     )
     .bind(org)
     .fetch_one(tx.connection())

@@ -14,6 +14,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::archive::{ArchiveError, Writer};
 use super::chain;
 use super::model::{Action, Event, Resource};
 use super::search::{self, Filter, Order, Search};
@@ -22,7 +23,7 @@ use super::write::WriteTx;
 use crate::context::App;
 use crate::edge::{Caller, Problem};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{OrgId, error_chain};
+use crate::kernel::{FieldProblem, OrgId, error_chain};
 
 /// So many entries are read at a time.
 const PAGE: usize = 500;
@@ -38,6 +39,8 @@ pub(super) enum Format {
     Csv,
     /// One event of the Open Cybersecurity Schema Framework on each line.
     Ocsf,
+    /// What `vaultterm-app audit verify FILE` verifies without the server.
+    Archive,
 }
 
 impl Format {
@@ -61,6 +64,7 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Ocsf => "ocsf",
+            Self::Archive => "archive",
         }
     }
 
@@ -68,7 +72,7 @@ impl Format {
     const fn head(self) -> &'static str {
         match self {
             Self::Csv => csv::HEAD,
-            Self::Jsonl | Self::Ocsf => "",
+            Self::Jsonl | Self::Ocsf | Self::Archive => "",
         }
     }
 
@@ -77,6 +81,8 @@ impl Format {
             Self::Csv => csv::write(event, out),
             Self::Jsonl => line(serde_json::to_string(event), out),
             Self::Ocsf => line(Ok(ocsf::event(event).to_string()), out),
+            // Its lines are not made of what is shown.
+            Self::Archive => {}
         }
     }
 }
@@ -99,6 +105,21 @@ struct Reading {
     ended: bool,
 }
 
+/// From where the pieces come.
+enum Source {
+    Shown(Box<Reading>),
+    Archive(Box<Writer>),
+}
+
+impl Source {
+    async fn piece(&mut self) -> Result<Option<Bytes>, DbError> {
+        match self {
+            Self::Shown(reading) => reading.piece().await,
+            Self::Archive(writer) => Ok(writer.piece().await?.map(Bytes::from)),
+        }
+    }
+}
+
 /// The file, piece by piece.
 pub(super) async fn stream(
     app: &App,
@@ -106,33 +127,15 @@ pub(super) async fn stream(
     format: Format,
     filter: Filter,
 ) -> Result<impl Stream<Item = io::Result<Bytes>> + use<>, Problem> {
-    let now = app.clock.now();
-    let resource = Resource {
-        kind: "organization",
-        id: caller.org.as_uuid(),
-    };
-    let detail = json!({"format": format.as_str(), "filter": filter.described()});
-    let event = Event::by(now, caller, Action::AuditExported, resource).with(detail);
-    let tx = WriteTx::begin(&app.db, caller.org).await?;
-    tx.commit(&app.keys, &event).await?;
-    let since = app.license.entitlements(now).audit_shown_since(now);
-    let reading = Reading {
-        app: app.clone(),
-        org: caller.org,
-        format,
-        search: Search {
-            filter: filter.not_before(since),
-            order: Order::Oldest,
-            from: None,
-            most: PAGE,
-        },
-        last: end(app, caller.org).await?,
-        begun: false,
-        ended: false,
-    };
-    Ok(stream::try_unfold(reading, |mut reading| async move {
-        match reading.piece().await {
-            Ok(piece) => Ok(piece.map(|piece| (piece, reading))),
+    if format == Format::Archive && filter != Filter::default() {
+        let message = "must be left out: an archive holds every entry, or it could not be verified";
+        return Err(Problem::invalid(vec![FieldProblem::new("filter", message)]));
+    }
+    record(app, caller, format, &filter).await?;
+    let source = source(app, caller.org, format, filter).await?;
+    Ok(stream::try_unfold(source, |mut source| async move {
+        match source.piece().await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, source))),
             // The file ends in the middle: whoever reads it learns that it is not whole.
             Err(error) => {
                 tracing::warn!(
@@ -143,6 +146,57 @@ pub(super) async fn stream(
             }
         }
     }))
+}
+
+async fn record(
+    app: &App,
+    caller: &Caller,
+    format: Format,
+    filter: &Filter,
+) -> Result<(), DbError> {
+    let resource = Resource {
+        kind: "organization",
+        id: caller.org.as_uuid(),
+    };
+    let detail = json!({"format": format.as_str(), "filter": filter.described()});
+    let event = Event::by(app.clock.now(), caller, Action::AuditExported, resource).with(detail);
+    let tx = WriteTx::begin(&app.db, caller.org).await?;
+    tx.commit(&app.keys, &event).await
+}
+
+async fn source(app: &App, org: OrgId, format: Format, filter: Filter) -> Result<Source, Problem> {
+    let now = app.clock.now();
+    let since = app.license.entitlements(now).audit_shown_since(now);
+    let last = end(app, org).await?;
+    if format == Format::Archive {
+        let through = match since {
+            Some(since) => search::last_before(app, org, since).await?,
+            None => None,
+        };
+        let writer = Writer::begin((&app.db, &app.keys), org, through, (now, false)).await;
+        return match writer {
+            Ok(writer) => Ok(Source::Archive(Box::new(writer))),
+            Err(ArchiveError::Database(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::error!(error = error_chain(&error), "an archive of a trail");
+                Err(Problem::internal())
+            }
+        };
+    }
+    Ok(Source::Shown(Box::new(Reading {
+        app: app.clone(),
+        org,
+        format,
+        search: Search {
+            filter: filter.not_before(since),
+            order: Order::Oldest,
+            from: None,
+            most: PAGE,
+        },
+        last,
+        begun: false,
+        ended: false,
+    })))
 }
 
 async fn end(app: &App, org: OrgId) -> Result<i64, DbError> {

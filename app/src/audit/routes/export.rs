@@ -27,7 +27,8 @@ pub(super) struct ExportRequest {
 ///
 /// `jsonl` has one entry on each line, as `GET /audit-events` shows it. `csv` opens in a spreadsheet;
 /// cells that would be formulas there begin with an apostrophe. `ocsf` has one event of the Open
-/// Cybersecurity Schema Framework on each line.
+/// Cybersecurity Schema Framework on each line. `archive` is what `vaultterm-app audit verify FILE`
+/// verifies without the server; it takes no filter.
 #[utoipa::path(post, path = "/audit-events/export", operation_id = "exportAuditEvents", tag = "audit", request_body(content = ExportRequest, example = json!({"format": "csv", "filter": {"action": "secret.", "since": "2026-01-01T00:00:00Z"}})), responses(
     (status = 200, description = "The file.", body = String, content_type = "application/octet-stream"),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),

@@ -1,9 +1,11 @@
 //! Requests and answers of the trail.
 
+mod checkpoints;
 mod events;
 mod export;
 mod list;
 mod query;
+mod verify;
 
 use axum::Router;
 use axum::routing::get;
@@ -18,6 +20,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list))
         .routes(routes!(events::events))
         .routes(routes!(export::export))
+        .routes(routes!(checkpoints::list, checkpoints::make))
+        .routes(routes!(checkpoints::file))
+        .routes(routes!(verify::verify))
 }
 
 /// The Events API under the path that log collectors know.

@@ -79,10 +79,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<Self>::from_request_parts(parts, state).await;
+        let wrong = |_| Problem::bad_request("The query is not what a list understands.");
+        query.map(|Query(query)| query).map_err(wrong)
+    }
+}
+
 impl PageQuery {
     /// A cursor is the number of an entry, which says the same for ever: numbers are given once, in
     /// order, and whatever is written later has a higher one.
-    fn parse(&self) -> Result<(Option<i64>, usize), FieldProblem> {
+    pub(super) fn parse(&self) -> Result<(Option<i64>, usize), FieldProblem> {
         let most = match self.limit {
             None => DEFAULT_LIMIT,
             Some(limit) => usize::try_from(limit)

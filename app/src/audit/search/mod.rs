@@ -9,6 +9,8 @@ mod store;
 
 pub(super) use filter::{Filter, FilterQuery};
 
+use time::OffsetDateTime;
+
 use super::chain;
 use super::view::{EventView, Viewer};
 use crate::context::App;
@@ -108,4 +110,16 @@ pub(super) async fn look(tx: &mut TenantTx, app: &App, search: &Search) -> Resul
 /// The number of the last entry that has one.
 pub(super) async fn last(tx: &mut TenantTx) -> Result<i64, DbError> {
     store::last(tx).await
+}
+
+/// The number of the last entry before a time.
+pub(super) async fn last_before(
+    app: &App,
+    org: OrgId,
+    time: OffsetDateTime,
+) -> Result<Option<i64>, DbError> {
+    let mut tx = TenantTx::begin(&app.db, org).await?;
+    let found = store::last_before(&mut tx, time).await?;
+    tx.finish().await?;
+    Ok(found)
 }

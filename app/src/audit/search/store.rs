@@ -1,6 +1,7 @@
 //! SQL of a search.
 
 use sqlx::{Postgres, QueryBuilder};
+use time::OffsetDateTime;
 
 use super::Order;
 use super::filter::Filter;
@@ -104,4 +105,22 @@ pub(super) async fn last(tx: &mut TenantTx) -> Result<i64, DbError> {
             .fetch_one(tx.connection())
             .await?,
     )
+}
+
+/// The number of the last entry before a time.
+pub(super) async fn last_before(
+    tx: &mut TenantTx,
+    time: OffsetDateTime,
+) -> Result<Option<i64>, DbError> {
+    let org = tx.org();
+    let query = sqlx::query_scalar(
+        "SELECT max(l.seq) FROM audit_links l
+         JOIN audit_events e ON e.org_id = l.org_id AND e.id = l.event_id
+         WHERE l.org_id = $1 AND e.at < $2",
+    );
+    Ok(query
+        .bind(org)
+        .bind(time)
+        .fetch_one(tx.connection())
+        .await?)
 }

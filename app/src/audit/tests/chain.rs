@@ -12,15 +12,15 @@ use crate::kernel::OrgId;
 use crate::testing::{Person, Server};
 
 /// An organisation with seven entries, all of them in their places, and a superuser beside it.
-struct Stage {
-    server: Server,
-    ada: Person,
-    org: OrgId,
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) ada: Person,
+    pub(super) org: OrgId,
     behind: PgConnection,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let server = Server::start().await;
         let ada = server.owner().await;
         for number in 0..6 {
@@ -38,23 +38,23 @@ impl Stage {
         stage
     }
 
-    async fn seal(&self) -> usize {
+    pub(super) async fn seal(&self) -> usize {
         let app = &self.server.app;
         seal(&app.db, &app.keys, self.org).await.unwrap()
     }
 
-    async fn verified(&self) -> Result<i64, Broken> {
+    pub(super) async fn verified(&self) -> Result<i64, Broken> {
         let app = &self.server.app;
         verify(&app.db, &app.keys, self.org).await.unwrap()
     }
 
     /// Runs statements behind the server's back, with the triggers and foreign keys off.
-    async fn tamper(&mut self, statements: &str) {
+    pub(super) async fn tamper(&mut self, statements: &str) {
         let all = format!("SET session_replication_role = replica; {statements}");
         self.behind.execute(AssertSqlSafe(all)).await.unwrap();
     }
 
-    async fn write(&self) {
+    pub(super) async fn write(&self) {
         let app = &self.server.app;
         let tx = WriteTx::begin(&app.db, self.org).await.unwrap();
         tx.commit(&app.keys, &event(&self.ada)).await.unwrap();

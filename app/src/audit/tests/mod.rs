@@ -1,6 +1,8 @@
 //! The slice through its router, on a real database.
 
+mod archives;
 mod chain;
+mod checkpoints;
 mod search;
 
 use futures_util::future::join_all;

@@ -10,8 +10,12 @@ use crate::audit::approval::{Approved, Unapproved};
 use crate::audit::canonical;
 use crate::audit::chain::{self, Hash};
 use crate::kernel::{OrgId, UserId};
-use crate::keys::trail::{KEY_REPLACED, replaced_by};
+use crate::keys::trail::replaced_by;
 use crate::keys::{AuditKey, KeyId, Keyring};
+
+/// How the text of an entry begins that closes a trail for a master key: members are sorted, so the
+/// action is the first.
+const KEY_REPLACED_TEXT: &[u8] = b"{\"action\":\"master-key.rotated\"";
 
 /// An entry with the link that holds it in its place.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +62,11 @@ impl<'k> Judge<'k> {
         }
     }
 
+    /// Takes the audit key of an earlier master key, if it opened.
+    pub(in crate::audit) fn trust(&mut self, key: Option<AuditKey>) {
+        self.loaded.extend(key);
+    }
+
     /// The number and the hash of the entry that was judged last.
     pub(in crate::audit) const fn at(&self) -> (i64, Hash) {
         (self.last, self.hash)
@@ -76,17 +85,20 @@ impl<'k> Judge<'k> {
         if line.mac.len() != 32 || line.hash != hash {
             return Err(Broken::Unlike(seq));
         }
-        self.approval_of(line)?;
+        self.approval_of(seq, line.text)?;
         (self.last, self.hash) = (seq, hash);
         self.note_replaced(line.text);
         Ok(())
     }
 
     /// Whether an entry that has no place yet is genuine.
-    pub(super) fn is_genuine(&mut self, text: &[u8], key: &[u8], mac: &[u8]) -> bool {
+    pub(super) fn takes_unplaced(&mut self, text: &str, key: &[u8], mac: &[u8]) -> bool {
         let key = KeyId::from_stored(key).filter(|key| !self.replaced.contains(key));
-        key.and_then(|key| self.key(key))
-            .is_some_and(|key| key.is_code(&[canonical::LABEL, text], mac))
+        let parts = [canonical::LABEL, text.as_bytes()];
+        let genuine = key
+            .and_then(|key| self.key(key))
+            .is_some_and(|key| key.is_code(&parts, mac));
+        genuine && self.approval_of(0, text.as_bytes()).is_ok()
     }
 
     fn codes(&mut self, line: &Line<'_>, hash: &Hash) -> Result<(), Broken> {
@@ -128,9 +140,7 @@ impl<'k> Judge<'k> {
 
     /// From the entry on that closes the trail for a master key, that key counts for nothing.
     fn note_replaced(&mut self, text: &[u8]) {
-        // Members are sorted, so the action is the first.
-        let opening = format!("{{\"action\":\"{KEY_REPLACED}\"");
-        if text.starts_with(opening.as_bytes()) {
+        if text.starts_with(KEY_REPLACED_TEXT) {
             let entry: Option<Value> = serde_json::from_slice(text).ok();
             let detail = entry.as_ref().and_then(|entry| entry.get("detail"));
             self.replaced.extend(detail.and_then(replaced_by));
@@ -138,15 +148,15 @@ impl<'k> Judge<'k> {
     }
 
     /// Whether the approval in an entry, if it holds one, is for what it says was done.
-    pub(super) fn approval_of(&self, line: &Line<'_>) -> Result<(), Broken> {
-        if self.approval.find(line.text).is_none() {
+    fn approval_of(&self, seq: i64, text: &[u8]) -> Result<(), Broken> {
+        if self.approval.find(text).is_none() {
             return Ok(());
         }
         let entry: ReadEntry<'_> =
-            serde_json::from_slice(line.text).map_err(|_| Broken::Unknown(line.seq))?;
+            serde_json::from_slice(text).map_err(|_| Broken::Unknown(seq))?;
         entry.approved(self.org).map_err(|why| match why {
-            Unapproved::Later => Broken::Unknown(line.seq),
-            _ => Broken::Unapproved(line.seq),
+            Unapproved::Later => Broken::Unknown(seq),
+            _ => Broken::Unapproved(seq),
         })
     }
 }
@@ -180,5 +190,17 @@ impl ReadEntry<'_> {
             circumstances: &self.circumstances,
         };
         approved.check().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KEY_REPLACED_TEXT;
+    use crate::keys::trail::KEY_REPLACED;
+
+    #[test]
+    fn the_entry_that_closes_a_trail_is_known_by_its_beginning() {
+        let begins = format!("{{\"action\":\"{KEY_REPLACED}\"");
+        assert_eq!(KEY_REPLACED_TEXT, begins.as_bytes());
     }
 }

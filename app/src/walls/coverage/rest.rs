@@ -51,6 +51,8 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
             let body = json!({"format": "csv", "filter": {"action": "vault."}});
             stage.ada(path, Some(body), "audit.exported")
         }
+        ("POST", "/audit-checkpoints") => stage.ada(path, None, "checkpoint.made"),
+        ("POST", "/audit/verify") => stage.ada(path, Some(json!({})), "audit.verified"),
         _ => unknown(route),
     }
 }
