@@ -3,7 +3,7 @@
 use super::model::{Event, Written};
 use super::{canonical, store};
 use crate::infra::db::{Db, DbError, TenantTx};
-use crate::kernel::{AuditEventId, OrgId};
+use crate::kernel::{AuditEventId, OrgId, Redacted};
 use crate::keys::Keyring;
 
 /// An entry could not be written, so nothing was.
@@ -34,6 +34,20 @@ impl WriteTx {
         &mut self.tx
     }
 
+    /// Records several acts, each with an entry of its own, and keeps them: all or nothing.
+    ///
+    /// # Errors
+    /// [`AuditError`] when one of them failed, or when there is none; then nothing is kept.
+    pub async fn commit_all(mut self, keys: &Keyring, events: &[Event]) -> Result<(), AuditError> {
+        let Some((last, others)) = events.split_last() else {
+            return Err(DbError::Impossible("acts without any"));
+        };
+        for event in others {
+            self.record(keys, event).await?;
+        }
+        self.commit(keys, last).await
+    }
+
     /// Records what was done, and keeps it: both or neither. The entry is authenticated now and takes
     /// its place in the chain a moment later, so that nobody waits for anybody here.
     ///
@@ -41,16 +55,21 @@ impl WriteTx {
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
+        self.record(keys, event).await?;
+        self.tx.commit_recorded().await?;
+        self.db.touched().note(org);
+        Ok(())
+    }
+
+    async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
+        let org = self.tx.org();
         // Somebody demanded a proof for one act and records another: a fault of ours.
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));
         }
         let (id, key) = (AuditEventId::new(), keys.audit_key());
-        let name = event
-            .name
-            .as_ref()
-            .map(|name| key.seal_name(org, id.as_uuid(), name.expose()));
-        let name = name.transpose();
+        let sealed = |name: &Redacted<String>| key.seal_name(org, id.as_uuid(), name.expose());
+        let name = event.name.as_ref().map(sealed).transpose();
         let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
         let entry = Written {
             org,
@@ -62,10 +81,7 @@ impl WriteTx {
         };
         let text = canonical::text(&(&entry).into());
         let mac = key.code(&[canonical::LABEL, text.as_bytes()]);
-        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await?;
-        self.tx.commit_recorded().await?;
-        self.db.touched().note(org);
-        Ok(())
+        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await
     }
 
     /// Keeps a checkpoint that the server makes by itself, which is its own record.

@@ -29,4 +29,6 @@ pub struct Genuine<'a> {
     pub resource: Option<(&'a str, Uuid)>,
     /// More words.
     pub detail: &'a Value,
+    /// How they came in and from where.
+    pub circumstances: &'a Value,
 }

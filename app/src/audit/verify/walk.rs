@@ -236,6 +236,7 @@ fn shown(entry: &Stored) -> Genuine<'_> {
         action: &entry.action,
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,
+        circumstances: &entry.circumstances,
     }
 }
 
