@@ -56,6 +56,7 @@ impl Format {
                 "application/jsonl",
                 "attachment; filename=\"audit-ocsf.jsonl\"",
             ),
+            Self::Archive => ("application/jsonl", "attachment; filename=\"audit.vta\""),
         }
     }
 
