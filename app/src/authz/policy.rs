@@ -244,7 +244,23 @@ pub const TABLE: &[Rule] = &[
     get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
+    post("/audit-events/export", Manage).scope(Scope::AuditRead),
+    get("/events", Manage).scope(Scope::AuditRead),
+    get("/audit-checkpoints", Manage).scope(Scope::AuditRead),
+    post("/audit-checkpoints", Manage),
+    get("/audit-checkpoints/{checkpointId}", Manage).scope(Scope::AuditRead),
+    post("/audit/verify", Manage),
 ];
+
+/// Paths outside of [`PREFIX`] that are lines of the table by another name.
+const ELSEWHERE: &[(&str, &str)] = &[("/events/v1", "/events")];
+
+/// The path of a route as the table has it.
+#[must_use]
+pub fn listed(path: &str) -> Option<&str> {
+    let elsewhere = ELSEWHERE.iter().find(|(outside, _)| *outside == path);
+    elsewhere.map_or_else(|| path.strip_prefix(PREFIX), |(_, line)| Some(line))
+}
 
 /// The line of a route.
 #[must_use]
