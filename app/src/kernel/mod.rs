@@ -4,6 +4,7 @@ mod chain;
 mod clock;
 mod factors;
 mod ids;
+mod one_time_code;
 mod page;
 mod proof;
 mod redacted;
@@ -18,6 +19,7 @@ pub use ids::{
     ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,
     StepUpId, TeamId, UserId, VaultId,
 };
+pub use one_time_code::OtpHash;
 pub use page::{Cursor, Limit, Page, PageQuery};
 pub use proof::ProofMethod;
 pub use redacted::Redacted;
