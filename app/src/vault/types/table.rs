@@ -34,8 +34,7 @@ const ENV_VAR: &[Field] = &[
     NOTES,
 ];
 
-const SECURE_NOTE: &[Field] =
-    &[Field::concealed("body", "Note", Form::Markdown).required()];
+const SECURE_NOTE: &[Field] = &[Field::concealed("body", "Note", Form::Markdown).required()];
 
 const TOTP: &[Field] = &[
     Field::concealed("otpauth", "Set-up address or key", Form::Otpauth).required(),
@@ -74,7 +73,9 @@ const IDENTITY: &[Field] = &[
 const PASSKEY: &[Field] = &[
     Field::open("rpId", "Website", Form::Line).required(),
     Field::open("username", "User name", Form::Line),
-    Field::open("credentialId", "Credential id", Form::Line).required(),
+    Field::open("credentialId", "Credential id", Form::Line)
+        .required()
+        .longest(1400),
     Field::concealed("userHandle", "User handle", Form::Line),
     Field::concealed("privateKey", "Private key", Form::Key).required(),
     Field::derived("algorithm", "Algorithm"),
