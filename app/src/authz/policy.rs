@@ -195,6 +195,7 @@ pub const TABLE: &[Rule] = &[
     patch("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
     delete("/vaults/{vaultId}/secrets/{secretId}", Vault).sensitive(),
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
+    post("/generate", SignedIn).scope(Scope::VaultsRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
 ];

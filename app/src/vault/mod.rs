@@ -8,6 +8,10 @@
 mod access;
 mod adoption;
 mod examine;
+mod generator;
+#[cfg_attr(not(test), expect(dead_code, reason = "its routes come next"))]
+#[expect(unused_imports, reason = "its routes come next")]
+mod import;
 mod model;
 mod problem;
 mod rewrap;
@@ -16,6 +20,12 @@ mod sample;
 mod seal;
 mod secrets;
 mod store;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "records of all types come next")
+)]
+#[expect(unused_imports, reason = "records of all types come next")]
+mod types;
 mod vaults;
 
 pub(crate) use examine::{Fault, Part, Row};

@@ -13,4 +13,5 @@ pub fn routes() -> OpenApiRouter<App> {
     vaults::routes()
         .merge(secrets::routes())
         .merge(adoption::routes())
+        .merge(super::generator::routes())
 }
