@@ -123,12 +123,34 @@ pub enum Action {
     VaultAdopted,
     /// A secret was stored.
     SecretCreated,
+    /// A secret was stored as it was imported.
+    SecretImported,
     /// A secret was changed.
     SecretUpdated,
-    /// A secret's plaintext was shown.
+    /// What a concealed field of a secret holds was shown.
     SecretRevealed,
-    /// A secret and its key were deleted.
+    /// What a concealed field of a secret holds was copied.
+    SecretCopied,
+    /// A one-time code of a secret was shown.
+    SecretCodeShown,
+    /// A secret went into the trash.
+    SecretTrashed,
+    /// A secret came out of the trash again.
+    SecretRestored,
+    /// A secret, its versions and its key were deleted.
     SecretDeleted,
+    /// A secret was moved to another vault.
+    SecretMoved,
+    /// A secret was given a tag, or lost one.
+    SecretTagged,
+    /// What a concealed field held in an earlier version was shown.
+    SecretVersionRevealed,
+    /// A secret is again what it was in an earlier version.
+    SecretVersionRestored,
+    /// Somebody keeps a secret at hand.
+    SecretFavourited,
+    /// Somebody no longer keeps a secret at hand.
+    SecretUnfavourited,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -195,9 +217,20 @@ impl Action {
             Self::VaultDeleted => "vault.deleted",
             Self::VaultAdopted => "vault.adopted",
             Self::SecretCreated => "secret.created",
+            Self::SecretImported => "secret.imported",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
+            Self::SecretCopied => "secret.copied",
+            Self::SecretCodeShown => "secret.code-shown",
+            Self::SecretTrashed => "secret.trashed",
+            Self::SecretRestored => "secret.restored",
             Self::SecretDeleted => "secret.deleted",
+            Self::SecretMoved => "secret.moved",
+            Self::SecretTagged => "secret.tagged",
+            Self::SecretVersionRevealed => "secret.version-revealed",
+            Self::SecretVersionRestored => "secret.version-restored",
+            Self::SecretFavourited => "secret.favourited",
+            Self::SecretUnfavourited => "secret.unfavourited",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }
@@ -289,6 +322,15 @@ impl Event {
     pub fn made(mut self, id: Uuid) -> Self {
         if let serde_json::Value::Object(members) = &mut self.circumstances {
             members.insert("made".to_owned(), serde_json::json!(id));
+        }
+        self
+    }
+
+    /// The same with the digest of what was sealed, where that could not be known when it was approved.
+    #[must_use]
+    pub fn sealed_as(mut self, digest: &str) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("digest".to_owned(), serde_json::json!(digest));
         }
         self
     }

@@ -25,6 +25,8 @@ pub struct Genuine<'a> {
     pub resource: Option<(&'a str, Uuid)>,
     /// More words.
     pub detail: &'a Value,
+    /// How they came in and from where.
+    pub circumstances: &'a Value,
 }
 
 /// Reads the whole trail of an organisation, oldest first; how many entries it has. What is written
@@ -103,6 +105,7 @@ fn shown(entry: &Stored) -> Genuine<'_> {
         action: &entry.action,
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,
+        circumstances: &entry.circumstances,
     }
 }
 

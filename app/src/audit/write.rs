@@ -34,12 +34,34 @@ impl WriteTx {
         &mut self.tx
     }
 
+    /// Records several acts, each with an entry of its own, and keeps them: all or nothing.
+    ///
+    /// # Errors
+    /// [`AuditError`] when one of them failed, or when there is none; then nothing is kept.
+    pub async fn commit_all(mut self, keys: &Keyring, events: &[Event]) -> Result<(), AuditError> {
+        let Some((last, others)) = events.split_last() else {
+            return Err(DbError::Impossible("acts without any"));
+        };
+        for event in others {
+            self.record(keys, event).await?;
+        }
+        self.commit(keys, last).await
+    }
+
     /// Records what was done, and keeps it: both or neither. The entry is authenticated now and takes
     /// its place in the chain a moment later, so that nobody waits for anybody here.
     ///
     /// # Errors
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
+        let org = self.tx.org();
+        self.record(keys, event).await?;
+        self.tx.commit_recorded().await?;
+        self.db.touched().note(org);
+        Ok(())
+    }
+
+    async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
         // Somebody demanded a proof for one act and records another: a fault of ours.
         if event.as_approved(org).check().is_err() {
@@ -51,9 +73,6 @@ impl WriteTx {
             event,
         };
         let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut self.tx, &entry, &code).await?;
-        self.tx.commit_recorded().await?;
-        self.db.touched().note(org);
-        Ok(())
+        store::insert(&mut self.tx, &entry, &code).await
     }
 }

@@ -1,5 +1,6 @@
 //! The one place where a person's role in a vault becomes a permit.
 
+use super::model::Which;
 use super::problem::Error;
 use super::store;
 use crate::authz::{Gate, Permit};
@@ -18,4 +19,13 @@ pub(super) async fn demand<G: Gate>(
         .await?
         .ok_or(Error::NotFound)?;
     Ok(Permit::demand(caller.org, vault, caller.user, role)?)
+}
+
+/// Demands gate `G` of one record of a vault.
+pub(super) async fn demand_record<G: Gate>(
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+) -> Result<Permit<G>, Error> {
+    demand(tx, caller, which.vault).await
 }

@@ -14,21 +14,20 @@ mod generator;
 mod import;
 mod model;
 mod problem;
+mod record;
+mod retention;
 mod rewrap;
 mod routes;
 mod sample;
 mod seal;
 mod secrets;
 mod store;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "records of all types come next")
-)]
-#[expect(unused_imports, reason = "records of all types come next")]
+mod text;
 mod types;
 mod vaults;
 
 pub(crate) use examine::{Fault, Part, Row};
+pub use retention::keep_trash_empty;
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
