@@ -8,9 +8,9 @@
 mod access;
 mod adoption;
 mod examine;
+mod export;
 mod generator;
-#[cfg_attr(not(test), expect(dead_code, reason = "its routes come next"))]
-#[expect(unused_imports, reason = "its routes come next")]
+mod health;
 mod import;
 mod model;
 mod problem;

@@ -9,10 +9,8 @@ mod pronounceable;
 mod randomness;
 mod routes;
 mod service;
-mod strength;
 
 pub(super) use routes::routes;
-pub(super) use strength::strength;
 
 use zeroize::Zeroizing;
 

@@ -1,11 +1,12 @@
 //! Making what a request asks for.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::super::record::strength;
 use super::super::types::{KeyKind, generate_ssh_key};
-use super::{Made, passphrase, password, pronounceable, randomness, strength};
+use super::{Made, passphrase, password, pronounceable, randomness};
 use crate::edge::Problem;
 
 /// So many keys are searched for at once: a long one for RSA is seconds of work.
@@ -41,7 +42,6 @@ pub(super) struct KeyRecipe {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Generated {
     /// The new secret.
-    #[serde(serialize_with = "exposed")]
     #[schema(value_type = String, format = Password)]
     value: Zeroizing<String>,
     /// Its entropy: how many even choices between two would be as many.
@@ -57,10 +57,6 @@ pub(super) struct Generated {
     /// The fingerprint of a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
-}
-
-fn exposed<S: Serializer>(value: &Zeroizing<String>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(value)
 }
 
 /// Makes it. Nothing is stored and nothing is read, so the trail has no entry for it.
@@ -81,7 +77,7 @@ pub(super) async fn generate(recipe: Recipe) -> Result<Generated, Problem> {
 
 fn text(made: Made) -> Generated {
     Generated {
-        strength: Some(strength(&made.value, &[])),
+        strength: Some(strength(&made.value)),
         bits: Some((made.bits * 10.0).floor() / 10.0),
         value: made.value,
         public_key: None,

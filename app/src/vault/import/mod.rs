@@ -10,11 +10,18 @@ mod dotenv;
 mod kdbx;
 mod limits;
 mod onepassword;
+mod plan;
+mod request;
+mod routes;
 mod row;
+mod service;
 mod settle;
 mod text;
+mod view;
 
-pub(super) use row::{Extra, ExtraKind, Row};
+pub(super) use routes::routes;
+
+use self::row::Row;
 
 use serde::Deserialize;
 

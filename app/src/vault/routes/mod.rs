@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bulk;
+mod code;
 mod reveal;
 mod secrets;
 mod trash;
@@ -26,9 +27,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(secrets::routes())
         .merge(bulk::routes())
         .merge(reveal::routes())
+        .merge(code::routes())
         .merge(trash::routes())
         .merge(adoption::routes())
         .merge(super::generator::routes())
+        .merge(super::import::routes())
+        .merge(super::export::routes())
+        .merge(super::health::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

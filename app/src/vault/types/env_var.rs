@@ -14,7 +14,7 @@ pub(super) fn complete(record: &mut Record<'_>) {
 }
 
 /// Whether shells take it as the name of a variable (POSIX.1, 3.216).
-pub(in crate::vault) fn is_variable(name: &str) -> bool {
+fn is_variable(name: &str) -> bool {
     let first = name.chars().next();
     first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -21,9 +21,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-pub(super) use env_var::is_variable;
 pub(super) use field::{Field, Form};
-pub(super) use ssh_key::{KeyKind, NewKey, generate as generate_ssh_key};
+pub(super) use ssh_key::{KeyKind, generate as generate_ssh_key};
 pub(super) use totp::{Code, code_at};
 
 use self::record::{Record, path};

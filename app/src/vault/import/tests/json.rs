@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::super::{ExtraKind, Format};
+use super::super::Format;
+use super::super::row::ExtraKind;
 use super::{SecretType, extra, outline, parse};
 
 fn bitwarden() -> Value {
