@@ -119,6 +119,10 @@ pub enum Action {
     VaultUpdated,
     /// A vault and everything in it was deleted.
     VaultDeleted,
+    /// What is in a vault was written into a file.
+    VaultExported,
+    /// The passwords of a vault were looked for in a list of breached ones.
+    VaultBreachesChecked,
     /// An owner of the organisation took on a vault that no member owned.
     VaultAdopted,
     /// Somebody, or a team, got a role in a vault, or another one or another end of it.
@@ -129,6 +133,8 @@ pub enum Action {
     SecretCreated,
     /// A secret was stored as it was imported.
     SecretImported,
+    /// It left with a file.
+    SecretExported,
     /// A secret was changed.
     SecretUpdated,
     /// What a concealed field of a secret holds was shown.
@@ -231,11 +237,14 @@ impl Action {
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
+            Self::VaultExported => "vault.exported",
+            Self::VaultBreachesChecked => "vault.breaches-checked",
             Self::VaultAdopted => "vault.adopted",
             Self::VaultShared => "vault.shared",
             Self::VaultUnshared => "vault.unshared",
             Self::SecretCreated => "secret.created",
             Self::SecretImported => "secret.imported",
+            Self::SecretExported => "secret.exported",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
             Self::SecretCopied => "secret.copied",

@@ -242,6 +242,13 @@ pub const TABLE: &[Rule] = &[
     )
     .scope(Scope::PeopleWrite),
     get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
+    post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/export", Vault).sensitive(),
+    get("/vaults/{vaultId}/health", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/breach-check", Vault).scope(Scope::SecretsReveal),
+    post("/generate", SignedIn).scope(Scope::VaultsRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
     post("/audit-events/export", Manage).scope(Scope::AuditRead),

@@ -8,6 +8,10 @@
 mod access;
 mod adoption;
 mod examine;
+mod export;
+mod generator;
+mod health;
+mod import;
 mod model;
 mod problem;
 mod record;

@@ -10,7 +10,7 @@ use crate::kernel::OrgId;
 use crate::testing::{Database, Person, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 12] = [
+const PLATFORM_TABLES: [&str; 13] = [
     "account_links",
     "installation",
     "kept_keys",

@@ -77,7 +77,9 @@ pub(super) async fn list(
     query: PageQuery,
 ) -> Result<Json<Checkpoints>, Problem> {
     let (before, most) = query.parse()?;
-    let key = checkpoint::public(&app.db, &app.keys).await.map_err(shut)?;
+    let key = checkpoint::public(&app.db, &app.keys)
+        .await
+        .map_err(|error| shut(&error))?;
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let fetched = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = checkpoint::page(&mut tx, before, fetched).await?;
@@ -139,7 +141,9 @@ pub(super) async fn file(
     caller: Caller,
     Id(id): Id<Uuid>,
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Value>), Problem> {
-    let key = checkpoint::public(&app.db, &app.keys).await.map_err(shut)?;
+    let key = checkpoint::public(&app.db, &app.keys)
+        .await
+        .map_err(|error| shut(&error))?;
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let found: Option<Stored> = checkpoint::by_id(&mut tx, id).await?;
     tx.finish().await?;
@@ -154,11 +158,8 @@ pub(super) async fn file(
     Ok(([(CONTENT_DISPOSITION, name)], Json(opened.to_file())))
 }
 
-fn shut(error: SignerError) -> Problem {
-    tracing::error!(
-        error = error_chain(&error),
-        "the key that signs checkpoints"
-    );
+fn shut(error: &SignerError) -> Problem {
+    tracing::error!(error = error_chain(error), "the key that signs checkpoints");
     Problem::internal()
 }
 
@@ -166,7 +167,7 @@ fn shut(error: SignerError) -> Problem {
 fn unmade(error: MakeError) -> Problem {
     match error {
         MakeError::Database(error) => error.into(),
-        MakeError::Signer(error) => shut(error),
+        MakeError::Signer(error) => shut(&error),
         MakeError::Broken(broken) => {
             let detail = format!(
                 "The trail is not the one that was written, and nothing of it is signed: {broken}. \

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bulk;
+mod code;
 mod reveal;
 mod secrets;
 mod trash;
@@ -28,9 +29,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(search::routes())
         .merge(bulk::routes())
         .merge(reveal::routes())
+        .merge(code::routes())
         .merge(trash::routes())
         .merge(adoption::routes())
         .merge(sharing::routes())
+        .merge(super::generator::routes())
+        .merge(super::import::routes())
+        .merge(super::export::routes())
+        .merge(super::health::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

@@ -148,7 +148,7 @@ pub(in crate::vault) async fn update(
 }
 
 /// Adds words to those that are there.
-pub(super) fn extend(words: &mut Json, more: Json) {
+pub(in crate::vault) fn extend(words: &mut Json, more: Json) {
     if let (Json::Object(words), Json::Object(more)) = (words, more) {
         words.extend(more);
     }
