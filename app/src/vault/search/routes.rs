@@ -46,8 +46,10 @@ struct SearchQuery {
     /// Those that the caller keeps at hand, or the others.
     favourite: Option<bool>,
     /// What comes first: `best` when left out.
+    #[param(inline)]
     sort: Option<Sort>,
     /// From which end: `asc` for `best` and `name`, `desc` for the others, when left out.
+    #[param(inline)]
     order: Option<Direction>,
     /// The `nextCursor` of the page before.
     cursor: Option<String>,
