@@ -121,6 +121,10 @@ pub enum Action {
     VaultDeleted,
     /// An owner of the organisation took on a vault that no member owned.
     VaultAdopted,
+    /// Somebody, or a team, got a role in a vault, or another one or another end of it.
+    VaultShared,
+    /// Somebody, or a team, lost their role in a vault.
+    VaultUnshared,
     /// A secret was stored.
     SecretCreated,
     /// A secret was changed.
@@ -137,6 +141,10 @@ pub enum Action {
     AuditPruned,
     /// Somebody had a checkpoint of the trail made.
     CheckpointMade,
+    /// Somebody, or a team, got a role in one secret alone, or another one or another end of it.
+    SecretShared,
+    /// Somebody, or a team, lost their role in one secret.
+    SecretUnshared,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -202,6 +210,8 @@ impl Action {
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
             Self::VaultAdopted => "vault.adopted",
+            Self::VaultShared => "vault.shared",
+            Self::VaultUnshared => "vault.unshared",
             Self::SecretCreated => "secret.created",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
@@ -210,6 +220,8 @@ impl Action {
             Self::AuditVerified => "audit.verified",
             Self::AuditPruned => PRUNED,
             Self::CheckpointMade => "checkpoint.made",
+            Self::SecretShared => "secret.shared",
+            Self::SecretUnshared => "secret.unshared",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }

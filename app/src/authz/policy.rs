@@ -195,6 +195,34 @@ pub const TABLE: &[Rule] = &[
     patch("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
     delete("/vaults/{vaultId}/secrets/{secretId}", Vault).sensitive(),
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
+    // Who may see what. That is about people: a token that only writes to vaults shares nothing
+    get("/vaults/{vaultId}/access", Vault).scope(Scope::PeopleRead),
+    put("/vaults/{vaultId}/access/users/{userId}", Vault).scope(Scope::PeopleWrite),
+    delete("/vaults/{vaultId}/access/users/{userId}", Vault).scope(Scope::PeopleWrite),
+    put("/vaults/{vaultId}/access/teams/{teamId}", Vault).scope(Scope::PeopleWrite),
+    delete("/vaults/{vaultId}/access/teams/{teamId}", Vault).scope(Scope::PeopleWrite),
+    get("/vaults/{vaultId}/secrets/{secretId}/access", Vault).scope(Scope::PeopleRead),
+    put(
+        "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    put(
+        "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
     post("/audit-events/export", Manage).scope(Scope::AuditRead),

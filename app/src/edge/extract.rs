@@ -63,6 +63,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid)> {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid, Uuid)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path(parts, state).await.map(Self)
+    }
+}
+
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

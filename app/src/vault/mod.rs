@@ -15,6 +15,7 @@ mod routes;
 mod sample;
 mod seal;
 mod secrets;
+mod sharing;
 mod store;
 mod vaults;
 

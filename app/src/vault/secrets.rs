@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::access::demand;
+use super::access::{demand, demand_record};
 use super::model::{Draft, Meta, SecretSummary, SecretType, SecretValue};
 use super::problem::Error;
 use super::seal::Record;
@@ -21,6 +21,13 @@ use crate::keys::registry;
 pub(super) struct Which {
     pub(super) vault: VaultId,
     pub(super) secret: SecretId,
+}
+
+impl Which {
+    /// The two ids.
+    pub(super) const fn pair(self) -> (VaultId, SecretId) {
+        (self.vault, self.secret)
+    }
 }
 
 const fn resource(secret: SecretId) -> Resource {
@@ -90,8 +97,8 @@ pub(super) async fn list(
 
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<SecretSummary, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let permit = demand::<Read>(&mut tx, caller, which.vault).await?;
-    let found = store::secret(&mut tx, permit, which.secret).await?;
+    let permit = demand_record::<Read>(&mut tx, caller, which.pair()).await?;
+    let found = store::secret(&mut tx, permit).await?;
     tx.finish().await?;
     summary(app, caller, which.vault, found.ok_or(Error::NotFound)?)
 }
@@ -159,9 +166,9 @@ pub(super) async fn update(
     let draft = draft.check()?;
     let fields = draft.fields();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand::<Write>(tx.tenant(), caller, which.vault).await?;
-    let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
-    let before = store::secret(tx.tenant(), reading, which.secret)
+    let permit = demand_record::<Write>(tx.tenant(), caller, which.pair()).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which.pair()).await?;
+    let before = store::secret(tx.tenant(), reading)
         .await?
         .ok_or(Error::NotFound)?;
     if before.sealed.version != expected {
@@ -174,7 +181,7 @@ pub(super) async fn update(
     let after = record.seal_next(&before.sealed, &meta, &value)?;
     let detail = json!({"fields": fields, "version": after.version});
     let event = event(app, caller, Action::SecretUpdated, which, detail);
-    if !store::update_secret(tx.tenant(), permit, which.secret, &after, event.at).await? {
+    if !store::update_secret(tx.tenant(), permit, &after, event.at).await? {
         return Err(Error::VersionConflict);
     }
     tx.commit(&app.keys, &event).await?;
@@ -184,8 +191,8 @@ pub(super) async fn update(
 /// Opens a secret for one authorised act. The trail has it before the plaintext leaves.
 pub(super) async fn reveal(app: &App, caller: Caller, which: Which) -> Result<SecretValue, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand::<Read>(tx.tenant(), caller, which.vault).await?;
-    let stored = store::secret(tx.tenant(), permit, which.secret)
+    let permit = demand_record::<Read>(tx.tenant(), caller, which.pair()).await?;
+    let stored = store::secret(tx.tenant(), permit)
         .await?
         .ok_or(Error::NotFound)?;
     let value = record(app, caller, which.secret).open_value(&stored.sealed)?;

@@ -1,6 +1,7 @@
 //! SQL of vaults and secrets. Gated work takes the permit.
 
 pub(super) mod adoption;
+pub(super) mod roles;
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -8,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::model::{Person, SecretType, Vault};
 use super::seal::Sealed;
-use crate::authz::{Delete, ManageVault, Permit, Read, Write};
+use crate::authz::{Delete, ManageVault, Permit, Read, RecordPermit, Write};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, Limit, SecretId, UserId, VaultId, VaultRole};
 
@@ -23,31 +24,10 @@ pub(super) struct Stored {
     pub(super) updated_by: Option<Person>,
 }
 
-pub(super) async fn role(
-    tx: &mut TenantTx,
-    vault: VaultId,
-    user: UserId,
-) -> Result<Option<VaultRole>, DbError> {
-    let org = tx.org();
-    let role: Option<String> = sqlx::query_scalar(
-        "SELECT role FROM vault_roles WHERE org_id = $1 AND vault_id = $2 AND user_id = $3",
-    )
-    .bind(org)
-    .bind(vault)
-    .bind(user)
-    .fetch_optional(tx.connection())
-    .await?;
-    role.map(|role| {
-        role.parse()
-            .map_err(|_| DbError::Impossible("vault_roles.role"))
-    })
-    .transpose()
-}
-
-/// The vaults in which somebody has a role, newest first.
+/// The vaults in which somebody has a role at an instant, newest first.
 pub(super) async fn vaults(
     tx: &mut TenantTx,
-    user: UserId,
+    (user, at): (UserId, OffsetDateTime),
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Vec<Vault>, DbError> {
@@ -57,7 +37,9 @@ pub(super) async fn vaults(
                 (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id)
                     AS secret_count
          FROM vaults v
-         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $2
+         JOIN (SELECT vault_id, max(role)::text AS role FROM vault_grants
+               WHERE org_id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $5)
+               GROUP BY vault_id) r ON r.vault_id = v.id
          WHERE v.org_id = $1 AND ($3::uuid IS NULL OR v.id < $3)
          ORDER BY v.id DESC
          LIMIT $4",
@@ -66,9 +48,11 @@ pub(super) async fn vaults(
     .bind(user)
     .bind(cursor.map(|cursor| cursor.0))
     .bind(limit.fetch())
+    .bind(at)
     .fetch_all(tx.connection())
     .await?;
-    rows.iter().map(vault_of).collect()
+    let role = |row: &PgRow| roles::role_of(row.try_get("role")?);
+    rows.iter().map(|row| vault_of(row, role(row)?)).collect()
 }
 
 /// One vault, as somebody who may read it sees it.
@@ -77,30 +61,25 @@ pub(super) async fn vault(
     permit: Permit<Read>,
 ) -> Result<Option<Vault>, DbError> {
     let row = sqlx::query(
-        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at, r.role,
+        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at,
                 (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id)
                     AS secret_count
          FROM vaults v
-         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $3
          WHERE v.org_id = $1 AND v.id = $2",
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(permit.user())
     .fetch_optional(tx.connection())
     .await?;
-    row.as_ref().map(vault_of).transpose()
+    row.map(|row| vault_of(&row, permit.role())).transpose()
 }
 
-fn vault_of(row: &PgRow) -> Result<Vault, DbError> {
-    let role: String = row.try_get("role")?;
+fn vault_of(row: &PgRow, role: VaultRole) -> Result<Vault, DbError> {
     Ok(Vault {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         description: row.try_get("description")?,
-        role: role
-            .parse()
-            .map_err(|_| DbError::Impossible("vault_roles.role"))?,
+        role,
         secret_count: row.try_get("secret_count")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
@@ -198,8 +177,7 @@ pub(super) async fn secrets(
 
 pub(super) async fn secret(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
 ) -> Result<Option<Stored>, DbError> {
     let row = sqlx::query(
         "SELECT s.id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value,
@@ -210,7 +188,7 @@ pub(super) async fn secret(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(secret)
+    .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?;
     row.as_ref().map(stored_of).transpose()
@@ -266,8 +244,7 @@ pub(super) async fn insert_secret(
 /// is the record's own and stays, and so does what wraps it: a rotation may be wrapping it anew.
 pub(super) async fn update_secret(
     tx: &mut TenantTx,
-    permit: Permit<Write>,
-    id: SecretId,
+    permit: RecordPermit<Write>,
     sealed: &Sealed,
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
@@ -278,7 +255,7 @@ pub(super) async fn update_secret(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(id)
+    .bind(permit.secret())
     .bind(sealed.version)
     .bind(&sealed.meta)
     .bind(&sealed.value)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::kernel::OrgId;
-use crate::testing::{Database, SecurityKey, Server};
+use crate::testing::{Database, Person, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
 const PLATFORM_TABLES: [&str; 12] = [
@@ -75,10 +75,11 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     let bob = server.tenant("Difference Engines", "bob@example.com").await;
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
-        person.secret(&vault, "mail", "hunter2").await;
+        let secret = person.secret(&vault, "mail", "hunter2").await;
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
-        person.post("/teams", team).await.expect(201);
+        let team = person.post("/teams", team).await.expect(201).id();
+        shared(person, (&vault, &secret), &team).await;
         provider(server, person.org).await;
         server.provisioned(person).await;
     }
@@ -99,6 +100,19 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         server.enrol(&person).await;
     }
     [ada.org, bob.org]
+}
+
+/// Shares a vault and a secret with a team, and with oneself.
+async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
+    for place in [format!("/vaults/{vault}"), secret.to_owned()] {
+        let path = format!("{place}/access/teams/{team}");
+        let body = json!({"role": "VIEWER"});
+        person.put(&path, body.clone()).await.expect(204);
+        if place == secret {
+            let path = format!("{place}/access/users/{}", person.user);
+            person.put(&path, body).await.expect(204);
+        }
+    }
 }
 
 /// An identity provider with everything that belongs to one.
@@ -344,6 +358,9 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE vault_team_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_team_roles SET granted_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE team_members SET user_id = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE api_tokens SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {

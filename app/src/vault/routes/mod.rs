@@ -6,6 +6,7 @@ mod vaults;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::sharing;
 use crate::context::App;
 
 /// The routes of this slice.
@@ -13,4 +14,5 @@ pub fn routes() -> OpenApiRouter<App> {
     vaults::routes()
         .merge(secrets::routes())
         .merge(adoption::routes())
+        .merge(sharing::routes())
 }

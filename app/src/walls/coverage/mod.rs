@@ -8,6 +8,7 @@
 mod account;
 mod cases;
 mod rest;
+mod vaults;
 
 use http::Method;
 use serde_json::Value;
