@@ -180,6 +180,6 @@ mod tests {
         let nothing = format!("/admin/api/organizations/{}/verify-trail", Uuid::now_v7());
         admin.post(&nothing, json!({})).await.expect(404);
         // A machine has no name that could stand in the trail.
-        server.operator().post(&path, json!({})).await.expect(401);
+        server.operator().post(&path, json!({})).await.expect(403);
     }
 }

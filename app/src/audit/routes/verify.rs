@@ -18,12 +18,11 @@ use crate::kernel::FieldProblem;
 const MOST: usize = 20;
 
 /// With what the trail is compared.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[schema(as = AuditVerifyRequest)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerifyRequest {
-    /// Checkpoints of this trail that somebody kept: the files as they are.
-    #[serde(default)]
+    /// Checkpoints of this trail that somebody kept: the files as they are. May be empty.
     #[schema(value_type = Vec<Object>)]
     checkpoints: Vec<Value>,
 }

@@ -214,7 +214,7 @@ async fn what_is_beside_the_chain_is_named_by_its_id() {
     let copy = Uuid::now_v7();
     let forge = format!(
         "INSERT INTO audit_events SELECT org_id, '{copy}', at, actor_id, action, resource_type,
-             resource_id, name, result, reason, detail, circumstances, server, monotonic, canonical,
+             resource_id, detail, name, result, reason, circumstances, server, monotonic, canonical,
              key_id, mac FROM audit_events LIMIT 1;
          INSERT INTO audit_pending VALUES ('{}', '{copy}')",
         stage.org

@@ -289,7 +289,7 @@ async fn a_broken_trail_is_not_signed_and_the_portal_says_what_is_wrong() {
     let mut stage = Stage::new().await;
     let intact = stage
         .ada
-        .post("/audit/verify", json!({}))
+        .post("/audit/verify", json!({"checkpoints": []}))
         .await
         .expect(200)
         .json();
@@ -303,16 +303,17 @@ async fn a_broken_trail_is_not_signed_and_the_portal_says_what_is_wrong() {
         .post("/audit/verify", json!({"checkpoints": [file]}))
         .await;
     assert_eq!(held.expect(200).json()["intact"], true);
+    stage.seal().await;
     stage
-        .tamper("UPDATE audit_events SET result = 'denied' WHERE id = (SELECT event_id FROM audit_links WHERE seq = 8)")
+        .tamper("UPDATE audit_events SET result = 'denied' WHERE id = (SELECT event_id FROM audit_links WHERE seq = 9)")
         .await;
     let broken = stage
         .ada
-        .post("/audit/verify", json!({}))
+        .post("/audit/verify", json!({"checkpoints": []}))
         .await
         .expect(200)
         .json();
-    let said = json!({"intact": false, "entries": null, "broken": "entry 8 was changed or added"});
+    let said = json!({"intact": false, "entries": null, "broken": "entry 9 was changed or added"});
     assert_eq!(broken, said);
     let refused = stage.ada.post("/audit-checkpoints", json!({})).await;
     refused.expect_problem(409, "trail-broken");
@@ -359,6 +360,7 @@ async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
     .execute(&mut behind)
     .await
     .unwrap();
+    seal(&today.app.db, &today.app.keys, org).await.unwrap();
     assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 5);
     assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 0);
     let found = |server: &Server, kept: Vec<Checkpoint>| {

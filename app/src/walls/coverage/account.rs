@@ -111,7 +111,7 @@ async fn by_link(route: (&str, &str)) -> Case {
                 .await;
             let path = format!("/members/{}/reset-link", bob.user);
             let made = stage.ada.post_proven(&path, json!({})).await.expect(200);
-            let token = token_of(&made.string("/link")).to_owned();
+            let token = token_of(&made.string("/url")).to_owned();
             let body = json!({"token": token, "password": format!("{PLANTED} and longer")});
             as_visitor(stage, route.1, body, Then::One("account.password-reset"))
         }

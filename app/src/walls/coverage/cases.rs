@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::contract::Operation;
 use super::super::step_up;
-use super::{Case, PLANTED, Then, Who, account, rest};
+use super::{Case, Then, Who, account, rest, vaults};
 use crate::testing::{Client, Person, Server};
 
 /// A server with an owner, before anything is asked.
@@ -108,36 +108,9 @@ pub(super) async fn case(operation: &Operation) -> Case {
         return account::own(route).await;
     }
     if route.1.starts_with("/vaults") {
-        return vaults(route).await;
+        return vaults::case(route).await;
     }
     rest::case(route).await
-}
-
-async fn vaults(route: (&str, &str)) -> Case {
-    let stage = Stage::new().await;
-    let ada = &stage.ada;
-    let vault = ada.vault("Engines").await;
-    let secret = ada.secret(&vault, "mill", PLANTED).await;
-    match route {
-        ("POST", "/vaults") => stage.ada("/vaults", Some(json!({"name": "More"})), "vault.created"),
-        ("PATCH", "/vaults/{vaultId}") => {
-            let path = format!("/vaults/{vault}");
-            stage.ada(&path, Some(json!({"name": "Other"})), "vault.updated")
-        }
-        ("POST", "/vaults/{vaultId}/secrets") => {
-            let path = format!("/vaults/{vault}/secrets");
-            let body = json!({"type": "PASSWORD", "name": "mill", "password": PLANTED});
-            stage.ada(&path, Some(body), "secret.created")
-        }
-        ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => {
-            let body = json!({"version": 1, "password": format!("{PLANTED} again")});
-            stage.ada(&secret, Some(body), "secret.updated")
-        }
-        ("POST", "/vaults/{vaultId}/secrets/{secretId}/reveal") => {
-            stage.ada(&format!("{secret}/reveal"), None, "secret.revealed")
-        }
-        other => unknown(other),
-    }
 }
 
 /// A route that nobody has thought of here.

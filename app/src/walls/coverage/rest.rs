@@ -52,7 +52,9 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
             stage.ada(path, Some(body), "audit.exported")
         }
         ("POST", "/audit-checkpoints") => stage.ada(path, None, "checkpoint.made"),
-        ("POST", "/audit/verify") => stage.ada(path, Some(json!({})), "audit.verified"),
+        ("POST", "/audit/verify") => {
+            stage.ada(path, Some(json!({"checkpoints": []})), "audit.verified")
+        }
         _ => unknown(route),
     }
 }
