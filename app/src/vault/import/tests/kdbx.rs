@@ -122,7 +122,7 @@ fn a_wrong_password_is_told_from_a_broken_file() {
         open(&changed, Some(PASSWORD), None),
         Err(Refusal::File(_))
     ));
-    let mut header = whole.clone();
+    let mut header = whole;
     header[60] ^= 1;
     assert!(matches!(
         open(&header, Some(PASSWORD), None),
