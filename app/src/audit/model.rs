@@ -125,6 +125,10 @@ pub enum Action {
     VaultBreachesChecked,
     /// An owner of the organisation took on a vault that no member owned.
     VaultAdopted,
+    /// Somebody, or a team, got a role in a vault, or another one or another end of it.
+    VaultShared,
+    /// Somebody, or a team, lost their role in a vault.
+    VaultUnshared,
     /// A secret was stored.
     SecretCreated,
     /// A secret was stored as it was imported.
@@ -157,6 +161,10 @@ pub enum Action {
     SecretFavourited,
     /// Somebody no longer keeps a secret at hand.
     SecretUnfavourited,
+    /// Somebody, or a team, got a role in one secret alone, or another one or another end of it.
+    SecretShared,
+    /// Somebody, or a team, lost their role in one secret.
+    SecretUnshared,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -224,6 +232,8 @@ impl Action {
             Self::VaultExported => "vault.exported",
             Self::VaultBreachesChecked => "vault.breaches-checked",
             Self::VaultAdopted => "vault.adopted",
+            Self::VaultShared => "vault.shared",
+            Self::VaultUnshared => "vault.unshared",
             Self::SecretCreated => "secret.created",
             Self::SecretImported => "secret.imported",
             Self::SecretExported => "secret.exported",
@@ -240,6 +250,8 @@ impl Action {
             Self::SecretVersionRestored => "secret.version-restored",
             Self::SecretFavourited => "secret.favourited",
             Self::SecretUnfavourited => "secret.unfavourited",
+            Self::SecretShared => "secret.shared",
+            Self::SecretUnshared => "secret.unshared",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }

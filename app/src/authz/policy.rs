@@ -220,6 +220,34 @@ pub const TABLE: &[Rule] = &[
     get("/vaults/{vaultId}/health", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/breach-check", Vault).scope(Scope::SecretsReveal),
     post("/generate", SignedIn).scope(Scope::VaultsRead),
+    // Who may see what. That is about people: a token that only writes to vaults shares nothing
+    get("/vaults/{vaultId}/access", Vault).scope(Scope::PeopleRead),
+    put("/vaults/{vaultId}/access/users/{userId}", Vault).scope(Scope::PeopleWrite),
+    delete("/vaults/{vaultId}/access/users/{userId}", Vault).scope(Scope::PeopleWrite),
+    put("/vaults/{vaultId}/access/teams/{teamId}", Vault).scope(Scope::PeopleWrite),
+    delete("/vaults/{vaultId}/access/teams/{teamId}", Vault).scope(Scope::PeopleWrite),
+    get("/vaults/{vaultId}/secrets/{secretId}/access", Vault).scope(Scope::PeopleRead),
+    put(
+        "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    put(
+        "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}",
+        Vault,
+    )
+    .scope(Scope::PeopleWrite),
+    get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
 ];

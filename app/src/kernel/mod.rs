@@ -2,6 +2,7 @@
 
 mod chain;
 mod clock;
+mod domain;
 mod factors;
 mod ids;
 mod one_time_code;
@@ -14,6 +15,7 @@ mod text;
 
 pub(crate) use chain::error_chain;
 pub use clock::Clock;
+pub use domain::domains;
 pub use factors::Factors;
 pub use ids::{
     ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,

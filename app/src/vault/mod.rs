@@ -21,6 +21,7 @@ mod routes;
 mod sample;
 mod seal;
 mod secrets;
+mod sharing;
 mod store;
 mod text;
 mod types;

@@ -19,6 +19,10 @@ pub(super) enum Error {
     Refused(#[from] Refused),
     #[error("some fields are wrong")]
     Invalid(Vec<FieldProblem>),
+    #[error("somebody gives or takes more than they have themselves")]
+    BeyondOwn,
+    #[error("a vault keeps an owner")]
+    LastOwner,
     #[error("a proof is needed first")]
     Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
@@ -102,6 +106,19 @@ impl From<Error> for Problem {
                 tracing::error!(error = error_chain(&error), "list of breached passwords");
                 Self::internal()
             }
+            Error::BeyondOwn => Self::new(
+                StatusCode::FORBIDDEN,
+                "beyond-own-role",
+                "That is more than you have yourself",
+                "You can give no role above your own, or for longer than you have it, and change \
+                 nobody above you.",
+            ),
+            Error::LastOwner => Self::new(
+                StatusCode::CONFLICT,
+                "last-owner",
+                "A vault keeps an owner",
+                "Make another person the owner of the vault first, for good.",
+            ),
             Error::Database(error) => error.into(),
             Error::Unseal(UnsealError::OtherKey { .. }) | Error::Keys(_) => {
                 tracing::error!(error = error_chain(&error), "sealed value");
@@ -117,5 +134,13 @@ impl From<Error> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+/// Reads a refusal of the database: the last owner of a vault stays.
+pub(super) fn of_constraint(error: DbError) -> Error {
+    match error.constraint() {
+        Some("last_vault_owner") => Error::LastOwner,
+        Some(_) | None => Error::Database(error),
     }
 }

@@ -76,10 +76,11 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     let bob = server.tenant("Difference Engines", "bob@example.com").await;
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
-        record(person, &vault).await;
+        let secret = record(person, &vault).await;
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
-        person.post("/teams", team).await.expect(201);
+        let team = person.post("/teams", team).await.expect(201).id();
+        shared(person, (&vault, &secret), &team).await;
         provider(server, person.org).await;
         server.provisioned(person).await;
     }
@@ -99,7 +100,7 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
 }
 
 /// A secret with everything that belongs to one, and another that is gone.
-async fn record(person: &Person, vault: &str) {
+async fn record(person: &Person, vault: &str) -> String {
     let fields = json!({"password": "hunter2"});
     let body = json!({"type": "PASSWORD", "name": "mail", "fields": fields});
     let secrets = format!("/vaults/{vault}/secrets");
@@ -112,6 +113,20 @@ async fn record(person: &Person, vault: &str) {
     person.send(Method::PUT, &favourite, None).await.expect(204);
     let gone = person.secret(vault, "gone", "hunter2").await;
     person.delete_for_good(&gone).await;
+    path
+}
+
+/// Shares a vault and a secret with a team, and with oneself.
+async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
+    for place in [format!("/vaults/{vault}"), secret.to_owned()] {
+        let path = format!("{place}/access/teams/{team}");
+        let body = json!({"role": "VIEWER"});
+        person.put(&path, body.clone()).await.expect(204);
+        if place == secret {
+            let path = format!("{place}/access/users/{}", person.user);
+            person.put(&path, body).await.expect(204);
+        }
+    }
 }
 
 /// An identity provider with everything that belongs to one.
@@ -356,6 +371,9 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE vault_team_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_team_roles SET granted_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE team_members SET user_id = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE api_tokens SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {

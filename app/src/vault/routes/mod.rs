@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
+use super::sharing;
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(super::import::routes())
         .merge(super::export::routes())
         .merge(super::health::routes())
+        .merge(sharing::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

@@ -30,7 +30,7 @@ use super::seal::{Record, Sealed};
 use super::store::secrets::{self as store, Filter, Listed};
 use super::types::SecretType;
 use crate::audit::{Action, Event, Resource};
-use crate::authz::{Permit, Read};
+use crate::authz::{Read, RecordPermit};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
@@ -78,15 +78,10 @@ struct Opened {
 }
 
 /// Opens a secret that is not in the trash.
-async fn open(
-    app: &App,
-    tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
-) -> Result<Opened, Error> {
-    let found = store::sealed(tx, permit, secret).await?;
+async fn open(app: &App, tx: &mut TenantTx, permit: RecordPermit<Read>) -> Result<Opened, Error> {
+    let found = store::sealed(tx, permit).await?;
     let (kind, sealed) = found.ok_or(Error::NotFound)?;
-    let (meta, content) = record(app, permit.org(), secret).open(&sealed)?;
+    let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;
     same_type(kind, &meta)?;
     Ok(Opened {
         meta,
@@ -179,7 +174,7 @@ pub(super) async fn list(
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(&mut tx, caller, which).await?;
-    let found = store::listed(&mut tx, permit, which.secret).await?;
+    let found = store::listed(&mut tx, permit).await?;
     tx.finish().await?;
     view(app, caller.org, found.ok_or(Error::NotFound)?)
 }

@@ -106,7 +106,7 @@ pub(in crate::vault) async fn update(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let before = open(app, tx.tenant(), reading, which.secret).await?;
+    let before = open(app, tx.tenant(), reading).await?;
     seen.demanded()?;
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
@@ -119,7 +119,7 @@ pub(in crate::vault) async fn update(
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
     let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
-    if !store::update(tx.tenant(), permit, which.secret, (&sealed, &changed), now).await? {
+    if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
     let mut event = event(app, caller, Action::SecretUpdated, which, json!({}));

@@ -911,6 +911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secret-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The types of secrets and their fields. */
+        get: operations["listSecretTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1099,11 +1116,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The secrets of a vault, newest first, without what makes them secret. */
+        /** The secrets of a vault, newest first, without what is concealed in them. */
         get: operations["listSecrets"];
         put?: never;
-        /** Store a secret. For editors and above. */
+        /**
+         * Store a secret. For editors and above.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+         *     answered as before.
+         */
         post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same with many secrets of a vault: with all of them, or with none. */
+        post: operations["changeSecrets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,16 +1155,51 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One secret, without what makes it secret. */
+        /** One secret, without what is concealed in it. */
         get: operations["getSecret"];
         put?: never;
         post?: never;
-        /** Delete a secret and its key. For admins and above. */
-        delete: operations["deleteSecret"];
+        /** Put a secret into the trash. For admins and above. After thirty days there it is deleted for good. */
+        delete: operations["trashSecret"];
         options?: never;
         head?: never;
-        /** Change a secret. For editors and above. */
+        /** Change a secret. For editors and above. What it was before is kept as a version. */
         patch: operations["updateSecret"];
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a secret at hand. */
+        put: operations["favourSecret"];
+        post?: never;
+        /** No longer keep a secret at hand. */
+        delete: operations["unfavourSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a secret out of the trash. For admins and above. */
+        post: operations["restoreSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal": {
@@ -1138,9 +1211,98 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show what makes a secret secret. The trail records it first. */
-        post: operations["revealSecret"];
+        /**
+         * Show what a concealed field holds. The trail records it first.
+         * @description A secret of high sensitivity demands a fresh proof, and so a session. One that may only be used shows
+         *     nothing: 403 `inject-only`.
+         */
+        post: operations["revealField"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a secret was before and is now, the newest first, without what is concealed in it. */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version what the secret is, as a new version. For editors and above. */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a concealed field held in a version. The trail records it first. */
+        post: operations["revealVersionField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the trash of a vault, the newest first. */
+        get: operations["listTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a secret that is in the trash, with its versions and its key, for good. For admins and above. */
+        delete: operations["deleteSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1275,6 +1437,35 @@ export interface components {
             /** @description Whether somebody may sign up without an invitation. */
             signUp: boolean;
         };
+        /**
+         * @description What is to be done with many secrets.
+         * @example {
+         *       "action": "tag",
+         *       "ids": [
+         *         "0198c1a2-7d3e-7b54-9c1f-2a6d8e4f0b13"
+         *       ],
+         *       "tag": "private"
+         *     }
+         */
+        Bulk: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description With which, 1 to 500. */
+            ids: components["schemas"]["SecretId"][];
+            /** @description The tag, at most 60 characters. */
+            tag?: string | null;
+            to?: components["schemas"]["VaultId"] | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        BulkAction: "trash" | "restore" | "move" | "tag" | "untag";
+        /** @description With how many secrets it was done. */
+        BulkDone: {
+            /** @description Those that were so already are not counted. */
+            changed: number;
+        };
         /** @description Another address, and the password of today. */
         ChangeEmail: {
             email: string;
@@ -1342,15 +1533,25 @@ export interface components {
             /** @description What it may do; at least one. */
             scopes: components["schemas"]["Scope"][];
         };
-        /** @description A field of the operator's own. */
+        /** @description A custom field, as it is shown. */
         CustomField: {
-            /** @description Whether a form hides it. */
-            hidden?: boolean;
+            /**
+             * Format: uuid
+             * @description Which; reveal `custom:<id>` to see a hidden one.
+             */
+            id: string;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
             /** @description What it is called. */
             label: string;
-            /** @description What it holds. */
-            value: string;
+            /** @description What it holds; null when it is hidden. */
+            value?: string | null;
         };
+        /**
+         * @description How a custom field is written.
+         * @enum {string}
+         */
+        CustomKind: "text" | "hidden" | "boolean" | "date";
         /** @description One second factor. */
         Factor: {
             /** @description Whether a passkey is also kept elsewhere, by whoever made it. */
@@ -1393,6 +1594,11 @@ export interface components {
             /** @description The field, as the request names it. */
             name: string;
         };
+        /**
+         * @description How a field is written, and so how a form asks for it and a page shows it.
+         * @enum {string}
+         */
+        Form: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
         /** @description An invitation that was not answered yet. */
         Invitation: {
             /** @description The address it is for. */
@@ -1565,6 +1771,20 @@ export interface components {
             /** @description What it is. */
             token: components["schemas"]["ApiToken"];
         };
+        /** @description A custom field, as a request describes it. */
+        NewCustomField: {
+            /**
+             * Format: uuid
+             * @description Which one that is there already; left out for a new one.
+             */
+            id?: string | null;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
+            /** @description 1 to 120 characters. */
+            label: string;
+            /** @description At most 4000 characters. Left out of a hidden one that is there already, it stays what it is. */
+            value?: string | null;
+        };
         /** @description Whom to invite, to what. */
         NewInvitation: {
             /** @description The address. */
@@ -1583,25 +1803,45 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
         };
-        /** @description A secret to be stored. */
+        /**
+         * @description A secret to be stored.
+         * @example {
+         *       "customFields": [
+         *         {
+         *           "kind": "hidden",
+         *           "label": "PIN",
+         *           "value": "4711"
+         *         }
+         *       ],
+         *       "fields": {
+         *         "password": "correct horse",
+         *         "url": "https://mail.example.com/",
+         *         "username": "ada"
+         *       },
+         *       "name": "Mail",
+         *       "tags": [
+         *         "private"
+         *       ],
+         *       "type": "PASSWORD"
+         *     }
+         */
         NewSecret: {
             /** @description Fields of your own, at most 50. */
-            customFields?: components["schemas"]["CustomField"][] | null;
+            customFields?: components["schemas"]["NewCustomField"][];
+            /** @description What its fields hold, by the names that `GET /secret-types` lists. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity?: boolean;
+            /** @description Whether it may be used and never be seen. */
+            injectOnly?: boolean;
             /** @description 1 to 200 characters. */
             name: string;
-            /** @description Anything more. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
+            /** @description At most 30, each of at most 60 characters. */
+            tags?: string[];
             /** @description What kind it is. */
             type: components["schemas"]["SecretType"];
-            /** @description Where. */
-            url?: string | null;
-            /** @description With whom to sign in. */
-            username?: string | null;
         };
         /** @description A team to be made. */
         NewTeam: {
@@ -1800,18 +2040,44 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_SecretSummary: {
+        Page_Secret: {
             /** @description The items, newest first. */
             items: {
+                /** @description The names of the concealed fields that hold something. */
+                concealed: string[];
                 /**
                  * Format: date-time
-                 * @description Since when.
+                 * @description Since when it is there.
                  */
                 createdAt: string;
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description Whether the caller keeps it at hand. */
+                favourite: boolean;
+                /** @description What its open fields hold. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
                 /** @description Its id. */
                 id: components["schemas"]["SecretId"];
+                /** @description Whether it may be used and never be seen. */
+                injectOnly: boolean;
                 /** @description Its name. */
                 name: string;
+                /**
+                 * Format: int32
+                 * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+                 */
+                strength?: number | null;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: date-time
+                 * @description Since when it is in the trash; null when it is not.
+                 */
+                trashedAt?: string | null;
                 /** @description What kind it is. */
                 type: components["schemas"]["SecretType"];
                 /**
@@ -1820,15 +2086,48 @@ export interface components {
                  */
                 updatedAt: string;
                 updatedBy?: components["schemas"]["Person"] | null;
-                /** @description Where. */
-                url: string;
-                /** @description With whom to sign in. */
-                username: string;
                 /** @description The vault it is in. */
                 vaultId: components["schemas"]["VaultId"];
                 /**
                  * Format: int32
-                 * @description Rises with every change.
+                 * @description Rises with every change; the number in the header `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SecretVersion: {
+            /** @description The items, newest first. */
+            items: {
+                /** @description The names of the fields in which it differs from the one before. */
+                changed: string[];
+                /** @description The names of the concealed fields that held something. */
+                concealed: string[];
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description What its open fields held. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                madeAt: string;
+                madeBy?: components["schemas"]["Person"] | null;
+                /** @description The name it had. */
+                name: string;
+                /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+                revealable: boolean;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: int32
+                 * @description Its number.
                  */
                 version: number;
             }[];
@@ -1896,7 +2195,7 @@ export interface components {
                 role: components["schemas"]["VaultRole"];
                 /**
                  * Format: int64
-                 * @description How many secrets it holds.
+                 * @description How many secrets it holds, without those in the trash.
                  */
                 secretCount: number;
                 /**
@@ -2004,6 +2303,11 @@ export interface components {
          * @enum {string}
          */
         ProofMethod: "passkey" | "totp" | "recovery-code" | "password";
+        /**
+         * @description What a field is revealed for.
+         * @enum {string}
+         */
+        Purpose: "show" | "copy";
         /** @description New recovery codes. Shown once. */
         RecoveryCodes: {
             /** @description The codes. */
@@ -2041,11 +2345,31 @@ export interface components {
             /** @description The whole address. It is shown once. */
             url: string;
         };
-        /** @description The part that only a reveal shows: sealed together. */
-        RevealedSecret: {
-            customFields: components["schemas"]["CustomField"][];
-            notes: string;
-            password: string;
+        /**
+         * @description Which field is to be shown.
+         * @example {
+         *       "field": "password",
+         *       "purpose": "copy"
+         *     }
+         */
+        RevealField: {
+            /** @description The name of a concealed field, or `custom:<id>`. */
+            field: string;
+            /** @description What for; the trail tells the two apart. */
+            purpose?: components["schemas"]["Purpose"];
+        };
+        /**
+         * @description What a field holds.
+         * @example {
+         *       "field": "password",
+         *       "value": "correct horse"
+         *     }
+         */
+        RevealedField: {
+            /** @description Its name. */
+            field: string;
+            /** @description What it holds. */
+            value: string;
         };
         /**
          * @description One thing that a token may do.
@@ -2083,45 +2407,43 @@ export interface components {
             credential: Record<string, unknown>;
             ticket: string;
         };
-        /** @description What is to be changed of a secret. */
-        SecretChange: {
-            /** @description New fields of your own, in place of all there were. */
-            customFields?: components["schemas"]["CustomField"][] | null;
-            /** @description A new name. */
-            name?: string | null;
-            /** @description New notes. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description A new password.
-             */
-            password?: string | null;
-            /** @description A new address. */
-            url?: string | null;
-            /** @description A new user name. */
-            username?: string | null;
-            /**
-             * Format: int32
-             * @description The version that the change was made from.
-             */
-            version: number;
-        };
-        /**
-         * Format: uuid
-         * @description A secret in a vault.
-         */
-        SecretId: string;
-        /** @description What a list shows of a secret. Nothing here is what makes it secret. */
-        SecretSummary: {
+        /** @description A secret, without what is concealed in it. */
+        Secret: {
+            /** @description The names of the concealed fields that hold something. */
+            concealed: string[];
             /**
              * Format: date-time
-             * @description Since when.
+             * @description Since when it is there.
              */
             createdAt: string;
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description Whether the caller keeps it at hand. */
+            favourite: boolean;
+            /** @description What its open fields hold. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
             /** @description Its id. */
             id: components["schemas"]["SecretId"];
+            /** @description Whether it may be used and never be seen. */
+            injectOnly: boolean;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int32
+             * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+             */
+            strength?: number | null;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description Since when it is in the trash; null when it is not.
+             */
+            trashedAt?: string | null;
             /** @description What kind it is. */
             type: components["schemas"]["SecretType"];
             /**
@@ -2130,23 +2452,114 @@ export interface components {
              */
             updatedAt: string;
             updatedBy?: components["schemas"]["Person"] | null;
-            /** @description Where. */
-            url: string;
-            /** @description With whom to sign in. */
-            username: string;
             /** @description The vault it is in. */
             vaultId: components["schemas"]["VaultId"];
             /**
              * Format: int32
-             * @description Rises with every change.
+             * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
         };
         /**
+         * @description What is to be changed of a secret. What is left out stays.
+         * @example {
+         *       "fields": {
+         *         "notes": null,
+         *         "password": "another horse"
+         *       },
+         *       "tags": [
+         *         "private",
+         *         "mail"
+         *       ]
+         *     }
+         */
+        SecretChange: {
+            /** @description Fields of your own, in place of all there were. */
+            customFields?: components["schemas"]["NewCustomField"][] | null;
+            /** @description What fields are to hold; null removes one. */
+            fields?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof. */
+            highSensitivity?: boolean | null;
+            /**
+             * @description Whether it may be used and never be seen. It is unset only together with every concealed value
+             *     being replaced.
+             */
+            injectOnly?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Tags, in place of all there were. */
+            tags?: string[] | null;
+        };
+        /** @description One field of a type. */
+        SecretField: {
+            /** @description Whether it is shown only when it is revealed. */
+            concealed: boolean;
+            /** @description Whether it follows from other fields, and cannot be given. */
+            derived: boolean;
+            /** @description How it is written. */
+            form: components["schemas"]["Form"];
+            /** @description What a form calls it. */
+            label: string;
+            /** @description The most characters. */
+            max: number;
+            /** @description Its name in JSON. */
+            name: string;
+            /** @description Whether a record of this type has to have it. */
+            required: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A secret in a vault.
+         */
+        SecretId: string;
+        /**
          * @description The types of secrets.
          * @enum {string}
          */
-        SecretType: "PASSWORD";
+        SecretType: "PASSWORD" | "API_KEY" | "SSH_KEY" | "ENV_VAR" | "SECURE_NOTE" | "TOTP" | "PAYMENT_CARD" | "IDENTITY" | "PASSKEY";
+        /** @description A type of secrets. */
+        SecretTypeInfo: {
+            /** @description Its fields, in the order of a form. */
+            fields: components["schemas"]["SecretField"][];
+            /** @description What people call it. */
+            label: string;
+            /** @description Its word. */
+            type: components["schemas"]["SecretType"];
+        };
+        /** @description A version of a secret, without what is concealed in it. */
+        SecretVersion: {
+            /** @description The names of the fields in which it differs from the one before. */
+            changed: string[];
+            /** @description The names of the concealed fields that held something. */
+            concealed: string[];
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description What its open fields held. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            madeAt: string;
+            madeBy?: components["schemas"]["Person"] | null;
+            /** @description The name it had. */
+            name: string;
+            /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+            revealable: boolean;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description One device that somebody is signed in on. */
         Session: {
             /** @description The address that it began from. */
@@ -2459,7 +2872,7 @@ export interface components {
             role: components["schemas"]["VaultRole"];
             /**
              * Format: int64
-             * @description How many secrets it holds.
+             * @description How many secrets it holds, without those in the trash.
              */
             secretCount: number;
             /**
@@ -7035,6 +7448,60 @@ export interface operations {
             };
         };
     };
+    listSecretTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretTypeInfo"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -8500,6 +8967,15 @@ export interface operations {
     listSecrets: {
         parameters: {
             query?: {
+                /** @description Those of one type. */
+                type?: components["schemas"]["SecretType"];
+                /**
+                 * @description Those with one tag. Where few have it, a page may end before it is full and have a `nextCursor`
+                 *     all the same.
+                 */
+                tag?: string;
+                /** @description Those that the caller keeps at hand, or the others. */
+                favourite?: boolean;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description How many items, 1 to 100; 50 when left out. */
@@ -8518,7 +8994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SecretSummary"];
+                    "application/json": components["schemas"]["Page_Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -8587,7 +9063,10 @@ export interface operations {
     createSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each secret */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 vaultId: string;
             };
@@ -8601,10 +9080,11 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -8633,6 +9113,116 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    changeSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8700,10 +9290,11 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["Secret"];
                 };
             };
             401: {
@@ -8751,7 +9342,209 @@ export interface operations {
             };
         };
     };
-    deleteSecret: {
+    trashSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the change was made from
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    favourSecret: {
         parameters: {
             query?: never;
             header?: never;
@@ -8768,6 +9561,135 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfavourSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restoreSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
             };
             401: {
                 headers: {
@@ -8813,7 +9735,7 @@ export interface operations {
             };
         };
     };
-    updateSecret: {
+    revealField: {
         parameters: {
             query?: never;
             header?: never;
@@ -8825,7 +9747,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecretChange"];
+                "application/json": components["schemas"]["RevealField"];
             };
         };
         responses: {
@@ -8834,7 +9756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["RevealedField"];
                 };
             };
             /** @description It cannot be read. */
@@ -8863,14 +9785,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8924,9 +9838,14 @@ export interface operations {
             };
         };
     };
-    revealSecret: {
+    listVersions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 vaultId: string;
@@ -8941,8 +9860,360 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RevealedSecret"];
+                    "application/json": components["schemas"]["Page_SecretVersion"];
                 };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revealVersionField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedField"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: {
                 headers: {
