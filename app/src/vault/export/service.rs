@@ -44,18 +44,7 @@ pub(super) async fn export(
     let shown = store::vault(tx.tenant(), permit).await?;
     let name = shown.ok_or(Error::NotFound)?.name;
     let found = contents(app, caller, tx.tenant(), permit).await?;
-    let act = Act {
-        action: Action::VaultExported,
-        resource: Resource {
-            kind: "vault",
-            id: vault.as_uuid(),
-        },
-        detail: json!({"records": found.taken.len(), "leftOut": found.left_out.len()}),
-        summary: format!(
-            "Write the {} secrets of the vault “{name}” into a file, in a form that others can read.",
-            found.taken.len()
-        ),
-    };
+    let act = act(vault, &name, &found);
     let approval = step_up::demand(app, &caller, &act).await?;
     let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
     let each = found.taken.iter().map(|(secret, version)| {
@@ -78,6 +67,22 @@ pub(super) async fn export(
         body: stream::written(source, passphrase),
         left_out: found.left_out,
     })
+}
+
+/// What has to be confirmed. It is the same until the vault changes.
+fn act(vault: VaultId, name: &str, found: &Contents) -> Act {
+    let count = found.taken.len();
+    Act {
+        action: Action::VaultExported,
+        resource: Resource {
+            kind: "vault",
+            id: vault.as_uuid(),
+        },
+        detail: json!({"records": count, "leftOut": found.left_out.len()}),
+        summary: format!(
+            "Write the {count} secrets of the vault “{name}” into a file that others can read."
+        ),
+    }
 }
 
 /// A file can be guessed at by whoever comes by it, as often as they like.

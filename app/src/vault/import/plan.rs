@@ -14,16 +14,14 @@ use crate::vault::types::{SecretType, Values};
 /// fingerprint of its main secret.
 pub(super) type Likeness = [u8; 32];
 
-/// What stands for the person or thing that a record is about.
-const WHOSE: [&str; 8] = [
+/// What tells whose a secret is. The same one under another address is the same one.
+const WHOSE: [&str; 6] = [
     "username",
     "label",
     "variable",
     "account",
     "cardholder",
-    "fullName",
     "rpId",
-    "url",
 ];
 
 /// Of what a row would be another one.
@@ -133,13 +131,19 @@ fn custom(extra: &Extra) -> NewCustomField {
 }
 
 fn likeness(kind: SecretType, name: &str, fields: &Values, print: Option<&str>) -> Likeness {
-    let whose = WHOSE.iter().find_map(|field| fields.get(*field));
-    let whose = whose.map_or("", |text| text.as_str());
+    let open = kind.fields().iter().filter(|field| !field.concealed);
+    // Of a person there is no main secret, so all that lists show has to be the same.
+    let whose: Vec<&str> = open
+        .filter(|field| print.is_none() || WHOSE.contains(&field.name))
+        .filter_map(|field| fields.get(field.name))
+        .map(|text| text.as_str())
+        .collect();
+    let whose = whose.join("\n");
     let mut hash = Sha256::new();
     for part in [
         kind.as_str(),
         &name.to_lowercase(),
-        whose,
+        &whose,
         print.unwrap_or_default(),
     ] {
         hash.update(part.len().to_be_bytes());

@@ -6,10 +6,12 @@
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `apart` | work that takes its time, where it keeps nobody waiting |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
 //! | `idempotency` | the same request again makes nothing |
 
+mod apart;
 pub(super) mod bulk;
 pub(super) mod favourite;
 mod idempotency;

@@ -128,6 +128,29 @@ async fn what_is_there_already_is_left_out_unless_it_is_wanted_twice() {
 }
 
 #[tokio::test]
+async fn notes_of_the_same_name_are_not_the_same_note() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let base = format!("/vaults/{vault}/secrets/import");
+    let note =
+        |text: &str| json!({"type": 2, "name": "Note", "notes": text, "secureNote": {"type": 0}});
+    let items = json!({"items": [note("one"), note("two"), note("one")]}).to_string();
+    let done = ada
+        .post(&base, file("bitwarden-json", &items))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(done, json!({"imported": 2, "faulty": 0, "duplicates": 1}));
+    let again = ada
+        .post(&base, file("bitwarden-json", &items))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(again, json!({"imported": 0, "faulty": 0, "duplicates": 3}));
+}
+
+#[tokio::test]
 async fn an_import_of_guesses_does_not_tell_what_a_closed_record_holds() {
     let server = Server::start().await;
     let ada = server.owner().await;

@@ -116,48 +116,11 @@ enum Derivation<'a> {
 impl<'a> Derivation<'a> {
     /// Reads the parameters and refuses what would cost too much. Nothing is run yet.
     fn parse(said: &'a BTreeMap<String, Vec<u8>>) -> Result<Self, Refusal> {
-        let get = |name: &str| said.get(name).map(Vec::as_slice);
-        let wide = |name: &str| get(name)?.try_into().ok().map(u64::from_le_bytes);
-        let narrow = |name: &str| get(name)?.try_into().ok().map(u32::from_le_bytes);
-        match get("$UUID") {
-            Some(AES | AES_OLD) => {
-                let rounds = wide("R").ok_or(BROKEN)?;
-                if rounds > MOST_ROUNDS {
-                    return Err(TOO_MUCH_WORK);
-                }
-                let seed = get("S")
-                    .and_then(|seed| seed.try_into().ok())
-                    .ok_or(BROKEN)?;
-                Ok(Self::Aes { rounds, seed })
-            }
-            Some(id @ (ARGON2D | ARGON2ID)) => {
-                let algorithm = if id == ARGON2D {
-                    Algorithm::Argon2d
-                } else {
-                    Algorithm::Argon2id
-                };
-                let version = narrow("V")
-                    .and_then(|version| Version::try_from(version).ok())
-                    .ok_or(BROKEN)?;
-                let memory = wide("M").ok_or(BROKEN)? / 1024;
-                let passes = wide("I").ok_or(BROKEN)?;
-                let work = memory.saturating_mul(passes);
-                if memory > MOST_MEMORY_KIB || work > MOST_WORK_KIB {
-                    return Err(TOO_MUCH_WORK);
-                }
-                if get("K").is_some() || get("A").is_some() {
-                    return Err(Refusal::File("must not use a secret of its own in Argon2"));
-                }
-                let lanes = narrow("P").ok_or(BROKEN)?;
-                let narrowed = |number: u64| u32::try_from(number).map_err(|_| BROKEN);
-                let params = Params::new(narrowed(memory)?, narrowed(passes)?, lanes, Some(32));
-                Ok(Self::Argon2 {
-                    algorithm,
-                    version,
-                    params: params.map_err(|_| BROKEN)?,
-                    salt: get("S").ok_or(BROKEN)?,
-                })
-            }
+        let said = Said(said);
+        match said.bytes("$UUID") {
+            Some(AES | AES_OLD) => said.aes(),
+            Some(ARGON2D) => said.argon2(Algorithm::Argon2d),
+            Some(ARGON2ID) => said.argon2(Algorithm::Argon2id),
             _ => Err(Refusal::File("must derive its key by Argon2 or AES")),
         }
     }
@@ -190,6 +153,56 @@ impl<'a> Derivation<'a> {
                 Ok(key)
             }
         }
+    }
+}
+
+/// The parameters, as the header has them.
+#[derive(Clone, Copy)]
+struct Said<'a>(&'a BTreeMap<String, Vec<u8>>);
+
+impl<'a> Said<'a> {
+    fn bytes(self, name: &str) -> Option<&'a [u8]> {
+        self.0.get(name).map(Vec::as_slice)
+    }
+
+    fn wide(self, name: &str) -> Result<u64, Refusal> {
+        let bytes = self.bytes(name).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u64::from_le_bytes).ok_or(BROKEN)
+    }
+
+    fn narrow(self, name: &str) -> Result<u32, Refusal> {
+        let bytes = self.bytes(name).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u32::from_le_bytes).ok_or(BROKEN)
+    }
+
+    fn aes(self) -> Result<Derivation<'a>, Refusal> {
+        let rounds = self.wide("R")?;
+        if rounds > MOST_ROUNDS {
+            return Err(TOO_MUCH_WORK);
+        }
+        let seed = self.bytes("S").and_then(|seed| seed.try_into().ok());
+        let seed = seed.ok_or(BROKEN)?;
+        Ok(Derivation::Aes { rounds, seed })
+    }
+
+    fn argon2(self, algorithm: Algorithm) -> Result<Derivation<'a>, Refusal> {
+        let version = Version::try_from(self.narrow("V")?).map_err(|_| BROKEN)?;
+        let (memory, passes) = (self.wide("M")? / 1024, self.wide("I")?);
+        if memory > MOST_MEMORY_KIB || memory.saturating_mul(passes) > MOST_WORK_KIB {
+            return Err(TOO_MUCH_WORK);
+        }
+        if self.bytes("K").is_some() || self.bytes("A").is_some() {
+            return Err(Refusal::File("must not use a secret of its own in Argon2"));
+        }
+        let narrowed = |number: u64| u32::try_from(number).map_err(|_| BROKEN);
+        let lanes = self.narrow("P")?;
+        let params = Params::new(narrowed(memory)?, narrowed(passes)?, lanes, Some(32));
+        Ok(Derivation::Argon2 {
+            algorithm,
+            version,
+            params: params.map_err(|_| BROKEN)?,
+            salt: self.bytes("S").ok_or(BROKEN)?,
+        })
     }
 }
 

@@ -22,33 +22,8 @@ impl Item {
         row.folder = Some(vault.trim().to_owned()).filter(|name| !name.is_empty());
         row.note(shown(&self.details.notes_plain));
         row.put("password", shown(&self.details.password));
-        for field in &self.details.login_fields.0 {
-            match field.designation.as_deref() {
-                Some("username") => row.put("username", shown(&field.value)),
-                Some("password") => row.put("password", shown(&field.value)),
-                _ => {
-                    let hidden = field.kind.as_deref() == Some("P");
-                    let kind = if hidden {
-                        ExtraKind::Hidden
-                    } else {
-                        ExtraKind::Text
-                    };
-                    row.extra(
-                        field.name.as_deref().unwrap_or_default(),
-                        kind,
-                        shown(&field.value),
-                    );
-                }
-            }
-        }
-        let first = std::iter::once(&self.overview.url);
-        for address in first.chain(self.overview.urls.0.iter().map(|address| &address.url)) {
-            if row.kind.field("url").is_some() {
-                row.put("url", shown(address));
-            } else {
-                row.extra("Website", ExtraKind::Text, shown(address));
-            }
-        }
+        self.login(&mut row);
+        self.addresses(&mut row);
         let mut beside = Vec::new();
         for field in self
             .details
@@ -61,6 +36,36 @@ impl Item {
         }
         beside.insert(0, row);
         beside
+    }
+
+    fn login(&self, row: &mut Row) {
+        for field in &self.details.login_fields.0 {
+            match field.designation.as_deref() {
+                Some("username") => row.put("username", shown(&field.value)),
+                Some("password") => row.put("password", shown(&field.value)),
+                _ => {
+                    let hidden = field.kind.as_deref() == Some("P");
+                    let kind = if hidden {
+                        ExtraKind::Hidden
+                    } else {
+                        ExtraKind::Text
+                    };
+                    let label = field.name.as_deref().unwrap_or_default();
+                    row.extra(label, kind, shown(&field.value));
+                }
+            }
+        }
+    }
+
+    fn addresses(&self, row: &mut Row) {
+        let more = self.overview.urls.0.iter().map(|address| &address.url);
+        for address in std::iter::once(&self.overview.url).chain(more) {
+            if row.kind.field("url").is_some() {
+                row.put("url", shown(address));
+            } else {
+                row.extra("Website", ExtraKind::Text, shown(address));
+            }
+        }
     }
 
     fn kind(&self) -> SecretType {
