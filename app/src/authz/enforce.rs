@@ -1,22 +1,23 @@
 //! The one place where the table of routes is looked at.
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use http::{Method, StatusCode};
 
 use super::policy::{self, Access, Rule};
-use crate::edge::{self, Asking, Caller, Problem, Via};
+use crate::edge::{Asking, Caller, Problem, Via};
 
 /// Refuses what the table refuses, and every route that it does not list.
-pub async fn enforce(mut request: Request, next: Next) -> Response {
+///
+/// # Errors
+/// The problem that answers such a request.
+pub fn enforce(request: &mut Request) -> Result<(), Problem> {
     let rule = request
         .extensions()
         .get::<MatchedPath>()
-        .and_then(|path| path.as_str().strip_prefix(policy::PREFIX))
+        .and_then(|path| policy::listed(path.as_str()))
         .and_then(|path| policy::rule(as_listed(request.method()), path));
     let Some(rule) = rule else {
-        return edge::method_not_allowed().await;
+        return Err(Problem::method_not_allowed());
     };
     let asking = request.extensions().get::<Asking>().cloned();
     let asking = match asking.unwrap_or(Asking::Anonymous) {
@@ -26,10 +27,7 @@ pub async fn enforce(mut request: Request, next: Next) -> Response {
         }
         asking => asking,
     };
-    match admit(rule, asking) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
+    admit(rule, asking)
 }
 
 /// HEAD is GET without the body.

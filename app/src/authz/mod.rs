@@ -14,4 +14,4 @@ pub mod step_up;
 pub use describe::describe;
 pub use enforce::enforce;
 pub use gate::{Delete, Gate, GateKind, ManageMembers, ManageVault, Read, Write};
-pub use permit::{Permit, Refused};
+pub use permit::{Permit, RecordPermit, Refused};

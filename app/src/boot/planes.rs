@@ -1,8 +1,8 @@
 //! The two planes: what is served where.
 
 use axum::Router;
-use axum::extract::OriginalUri;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{OriginalUri, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::HeaderMap;
@@ -44,10 +44,10 @@ pub fn tenant_plane(app: &App) -> Router {
     let (api, document) = tenant_api();
     let description = axum::Json(document);
     let door = identity::Door::new(app.clone());
-    let scim = scim::router().layer(from_fn_with_state(door.clone(), identity::authenticate));
+    let scim = scim::router().layer(from_fn_with_state(door.clone(), recognise));
     let router = api
-        .layer(from_fn(authz::enforce))
-        .layer(from_fn_with_state(door, identity::authenticate))
+        .merge(audit::events_api())
+        .layer(from_fn_with_state(door, admit))
         .nest("/scim/v2", scim)
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
@@ -60,6 +60,25 @@ pub fn tenant_plane(app: &App) -> Router {
         .with_state(app.clone());
     let origin = OriginPolicy::Only(app.server.origin.clone());
     edge::protect(router, origin, app.server.trusted_proxies.clone())
+}
+
+/// Finds out who asks, and refuses what the table of routes refuses.
+async fn admit(State(door): State<identity::Door>, mut request: Request, next: Next) -> Response {
+    door.recognise(&mut request).await;
+    match authz::enforce(&mut request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Finds out who asks, where a slice has a table of its own.
+async fn recognise(
+    State(door): State<identity::Door>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    door.recognise(&mut request).await;
+    next.run(request).await
 }
 
 /// The admin plane, on its own port.

@@ -24,6 +24,8 @@ pub struct Caller {
     pub via: Via,
     /// Where the request came from.
     pub origin: Origin,
+    /// When it came: what ends by then is over for it.
+    pub at: OffsetDateTime,
 }
 
 /// How a caller came in.

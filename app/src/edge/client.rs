@@ -1,10 +1,8 @@
 //! Whose request is it? The address that limits are counted by.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
 
@@ -13,6 +11,29 @@ use crate::config::TrustedProxies;
 /// The client's address, behind proxies that are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// That of a request. Walks `X-Forwarded-For` from its end, the part that our own proxy wrote, as
+    /// long as the one who speaks is trusted.
+    #[must_use]
+    pub fn of(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let mut speaker = peer.to_canonical();
+        let forwarded = headers.get_all("x-forwarded-for").iter().rev();
+        let words = forwarded
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.rsplit(','));
+        for word in words {
+            if !proxies.contains(speaker) {
+                break;
+            }
+            match word.trim().parse::<IpAddr>() {
+                Ok(address) => speaker = address.to_canonical(),
+                Err(_) => break,
+            }
+        }
+        Self(speaker)
+    }
+}
 
 /// What a browser calls itself: what a person recognises a device by. Nothing else is to be made of
 /// it, everybody can write there what they like.
@@ -51,43 +72,9 @@ impl<S: Send + Sync> FromRequestParts<S> for UserAgent {
     }
 }
 
-/// Finds the client's address and hands it to the handlers.
-pub async fn resolve_client(
-    State(proxies): State<TrustedProxies>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let address = client(&proxies, peer.ip(), request.headers());
-    request.extensions_mut().insert(ClientAddress(address));
-    next.run(request).await
-}
-
-/// Walks `X-Forwarded-For` from its end, the part that our own proxy wrote, as long as the one who
-/// speaks is trusted.
-fn client(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let mut speaker = peer.to_canonical();
-    let words: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for word in words.into_iter().rev() {
-        if !proxies.contains(speaker) {
-            break;
-        }
-        match word.trim().parse::<IpAddr>() {
-            Ok(address) => speaker = address.to_canonical(),
-            Err(_) => break,
-        }
-    }
-    speaker
-}
-
 #[cfg(test)]
 mod tests {
-    use super::client;
+    use super::ClientAddress;
     use http::HeaderMap;
 
     fn seen(proxies: &str, peer: &str, forwarded: &[&'static str]) -> String {
@@ -95,7 +82,10 @@ mod tests {
         for value in forwarded {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
-        client(&proxies.parse().unwrap(), peer.parse().unwrap(), &headers).to_string()
+        let proxies = proxies.parse().unwrap();
+        ClientAddress::of(&proxies, peer.parse().unwrap(), &headers)
+            .0
+            .to_string()
     }
 
     #[test]

@@ -63,6 +63,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid)> {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid, Uuid)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path(parts, state).await.map(Self)
+    }
+}
+
 /// A number in the path. One that is none names nothing, and neither does 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ordinal(pub i32);

@@ -1,15 +1,16 @@
 //! What stands around every route.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{OriginPolicy, Problem, check_origin, request_id, resolve_client, security_headers};
+use super::{ClientAddress, OriginPolicy, Problem, headers, request_id};
 use crate::config::TrustedProxies;
 
 /// The largest body of a request, in bytes.
@@ -17,24 +18,47 @@ const MAX_BODY: usize = 256 * 1024;
 /// The longest that a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// Wraps a router: name, headers, client, origin, limits, panics; outermost first.
+/// What a listener knows of those who come.
+#[derive(Debug)]
+struct Gate {
+    origin: OriginPolicy,
+    proxies: TrustedProxies,
+}
+
+/// Wraps a router: name, headers, client, origin, limits, panics; outermost first. One layer, since
+/// each has a copy of the router made for every request.
 pub fn protect(router: Router, origin: OriginPolicy, proxies: TrustedProxies) -> Router {
-    router
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(CatchPanicLayer::custom(|_| {
-            tracing::error!("a handler panicked");
-            Problem::internal().into_response()
-        }))
-        .layer(from_fn(limit_time))
-        .layer(from_fn_with_state(origin, check_origin))
-        .layer(from_fn_with_state(proxies, resolve_client))
-        .layer(from_fn(security_headers))
-        .layer(from_fn(request_id::name_request))
+    let gate = Arc::new(Gate { origin, proxies });
+    let panics = CatchPanicLayer::custom(|_| {
+        tracing::error!("a handler panicked");
+        Problem::internal().into_response()
+    });
+    let limit = DefaultBodyLimit::max(MAX_BODY);
+    router.layer((from_fn_with_state(gate, around), panics, limit))
+}
+
+async fn around(
+    State(gate): State<Arc<Gate>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let client = ClientAddress::of(&gate.proxies, peer.ip(), request.headers());
+    request.extensions_mut().insert(client);
+    let mut response = request_id::name(request, async |request: Request| {
+        match gate.origin.judge(&request) {
+            Ok(()) => within_time(next.run(request)).await,
+            Err(problem) => problem.into_response(),
+        }
+    })
+    .await;
+    headers::secure(response.headers_mut());
+    response
 }
 
 /// Ends what takes too long. What it had begun in the database is rolled back with it.
-async fn limit_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+async fn within_time(answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(TIME_LIMIT, answer).await {
         Ok(response) => response,
         Err(_elapsed) => {
             tracing::warn!(limit_sec = TIME_LIMIT.as_secs(), "a request took too long");
@@ -50,13 +74,7 @@ pub async fn not_found() -> Response {
 
 /// The answer to a path that exists, but not for this method.
 pub async fn method_not_allowed() -> Response {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "This cannot be done here",
-        "The address exists, but not for this method.",
-    )
-    .into_response()
+    Problem::method_not_allowed().into_response()
 }
 
 #[cfg(test)]
@@ -66,7 +84,7 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::extract::ConnectInfo;
     use axum::routing::get;
-    use http::header;
+    use http::{StatusCode, header};
     use serde_json::Value;
     use tower::ServiceExt as _;
 

@@ -4,9 +4,7 @@
 //! `Sec-Fetch-Site` where a browser sends no origin, tell them apart. A bearer token travels with no
 //! request by itself; where one is shown, no cookie is looked at, and nothing is to be told apart.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::Request;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::{Bearer, Problem};
@@ -23,6 +21,26 @@ pub enum OriginPolicy {
 }
 
 impl OriginPolicy {
+    /// Refuses unsafe methods from elsewhere.
+    ///
+    /// # Errors
+    /// 403 for such a request.
+    pub fn judge(&self, request: &Request) -> Result<(), Problem> {
+        let safe = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS
+        );
+        if safe || self.allows(request.headers()) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "origin-refused",
+            "The request came from another site",
+            "Open the portal at its own address and try again there.",
+        ))
+    }
+
     fn allows(&self, headers: &HeaderMap) -> bool {
         if matches!(self, Self::Only(_)) && Bearer::of(headers) != Bearer::Absent {
             return true;
@@ -50,28 +68,6 @@ fn is_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
     let origin = origin.to_str().ok();
     let origin = origin.and_then(|origin| Some(origin.split_once("://")?.1));
     host.is_some() && host == origin
-}
-
-/// Refuses unsafe methods from elsewhere.
-pub async fn check_origin(
-    State(policy): State<OriginPolicy>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let safe = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    if safe || policy.allows(request.headers()) {
-        return next.run(request).await;
-    }
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "origin-refused",
-        "The request came from another site",
-        "Open the portal at its own address and try again there.",
-    )
-    .into_response()
 }
 
 #[cfg(test)]

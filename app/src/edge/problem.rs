@@ -74,6 +74,17 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }
 
+    /// The address exists, but not for this method.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "This cannot be done here",
+            "The address exists, but not for this method.",
+        )
+    }
+
     /// The caller can see the thing, but may not do this with it.
     #[must_use]
     pub fn forbidden() -> Self {

@@ -1,8 +1,6 @@
 //! Finds out who is asking, once per request, before the handlers.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::HeaderMap;
 
 use super::cookie::SessionCookie;
@@ -29,24 +27,21 @@ impl Door {
         let lookups = Lookups::new(app.cache.clone(), app.db.clone(), app.clock.clone());
         Self { app, lookups }
     }
-}
 
-/// Puts [`Asking`] into the request, and the [`Standing`](super::standing::Standing) of whoever has a
-/// session, so that no handler looks it up again. A bearer token decides alone: with one that is not
-/// served a cookie beside it opens nothing, so that no request is answered for somebody else than it
-/// names. Handlers that need nobody are not held up by a cache that is away.
-pub async fn authenticate(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let origin = Origin::of(request.extensions());
-    let asking = match Bearer::of(request.headers()) {
-        Bearer::Absent => door.by_session(&mut request, origin).await,
-        Bearer::One(token) => tokens::recognise(&door.app, token, origin).await,
-        Bearer::Unusable => Asking::Anonymous,
-    };
-    request.extensions_mut().insert(asking);
-    next.run(request).await
-}
+    /// Puts [`Asking`] into the request, and the [`Standing`](super::standing::Standing) of whoever has
+    /// a session, so that no handler looks it up again. A bearer token decides alone: with one that is
+    /// not served a cookie beside it opens nothing, so that no request is answered for somebody else
+    /// than it names. Handlers that need nobody are not held up by a cache that is away.
+    pub async fn recognise(&self, request: &mut Request) {
+        let origin = Origin::of(request.extensions());
+        let asking = match Bearer::of(request.headers()) {
+            Bearer::Absent => self.by_session(request, origin).await,
+            Bearer::One(token) => tokens::recognise(&self.app, token, origin).await,
+            Bearer::Unusable => Asking::Anonymous,
+        };
+        request.extensions_mut().insert(asking);
+    }
 
-impl Door {
     async fn by_session(&self, request: &mut Request, origin: Origin) -> Asking {
         let headers = request.headers();
         let Some(token) = SessionCookie::for_server(&self.app.server).read(headers) else {

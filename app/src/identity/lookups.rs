@@ -2,12 +2,11 @@
 //!
 //! Every request of somebody who is signed in asks the cache for the session and the database for the
 //! account, and is answered by questions that were sent after it had come: whatever was revoked is gone
-//! with the next request. Under load the requests that came meanwhile are answered by one question to
-//! each, so that their number does not become that of the services.
+//! with the next request. One question is under way at a time; the requests that come meanwhile are
+//! answered together by the next, so that under load their number does not become that of the services.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
@@ -22,14 +21,11 @@ use crate::infra::cache::Cache;
 use crate::infra::db::{Db, DbError};
 use crate::kernel::{Clock, UserId};
 
-/// So many questions are under way at once. More would leave less to put together.
-const LANES: usize = 2;
 /// So many requests share a question.
 const MOST: usize = 100;
-/// From so many on they are a crowd,
-const CROWD: usize = 4;
-/// and then the next question waits until so long after the one before, for others to join it.
-const PACE: Duration = Duration::from_millis(1);
+/// So often whatever else is ready goes first before a question is sent. Requests that have just come
+/// join it; where nothing is ready, that takes no time.
+const COURTESY: usize = 4;
 
 type Connection = PoolConnection<Postgres>;
 type Standings = HashMap<UserId, Result<Arc<Standing>, LookupFailed>>;
@@ -61,21 +57,13 @@ struct Shared {
     db: Db,
     clock: Clock,
     asked: Mutex<Vec<Request>>,
-    lanes: Arc<Semaphore>,
-    last: Mutex<Option<Question>>,
+    lane: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
 struct Request {
     key: SessionKey,
     answer: oneshot::Sender<Result<Option<Known>, LookupFailed>>,
-}
-
-/// A question that was sent.
-#[derive(Clone, Copy, Debug)]
-struct Question {
-    began: Instant,
-    requests: usize,
 }
 
 impl Lookups {
@@ -85,8 +73,7 @@ impl Lookups {
             db,
             clock,
             asked: Mutex::default(),
-            lanes: Arc::new(Semaphore::new(LANES)),
-            last: Mutex::default(),
+            lane: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -111,55 +98,23 @@ impl Shared {
     fn next(&self) -> Vec<Request> {
         let mut asked = lock(&self.asked);
         let count = asked.len().min(MOST);
-        let requests: Vec<_> = asked.drain(..count).collect();
-        drop(asked);
-        if !requests.is_empty() {
-            *lock(&self.last) = Some(Question {
-                began: Instant::now(),
-                requests: requests.len(),
-            });
-        }
-        requests
+        asked.drain(..count).collect()
     }
 
     fn lane(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.lanes).try_acquire_owned().ok()
-    }
-
-    /// In a crowd, lets others join.
-    async fn wait_for_others(&self) {
-        let last = *lock(&self.last);
-        if let Some(last) = last.filter(|last| last.requests >= CROWD) {
-            let rest = PACE.saturating_sub(last.began.elapsed());
-            if !rest.is_zero() {
-                tokio::time::sleep(rest).await;
-            }
-        }
-    }
-
-    /// Whether many asked a moment ago.
-    fn is_crowded(&self) -> bool {
-        let last = *lock(&self.last);
-        last.is_some_and(|last| last.requests >= CROWD && last.began.elapsed() < 10 * PACE)
+        Arc::clone(&self.lane).try_acquire_owned().ok()
     }
 
     /// Answers until nobody asks, on one connection to the database.
     async fn work(self: Arc<Self>, mut lane: OwnedSemaphorePermit) {
         let mut connection = None;
-        let mut lingers = false;
         loop {
-            self.wait_for_others().await;
+            for _ in 0..COURTESY {
+                tokio::task::yield_now().await;
+            }
             let requests = self.next();
             if !requests.is_empty() {
                 self.answer(requests, &mut connection).await;
-                lingers = connection.is_some();
-                continue;
-            }
-            // A crowd is back in a moment, and to give a connection back and take it anew costs more
-            // than a question.
-            if lingers && self.is_crowded() {
-                lingers = false;
-                tokio::time::sleep(PACE).await;
                 continue;
             }
             drop(lane);

@@ -30,7 +30,7 @@ pub use accounts::{
     Account, account, account_by_address, account_with, forget_sessions, is_password,
     known_browser, replace_email, replace_password, role_of,
 };
-pub use authenticate::{Door, authenticate};
+pub use authenticate::Door;
 pub use cookie::SessionCookie;
 pub use email::Email;
 pub use model::{

@@ -138,6 +138,7 @@ pub(super) async fn recognise(
             confined: standing.confines(session.factors),
         },
         origin,
+        at: now,
     };
     Ok(Some((caller, Arc::clone(standing))))
 }

@@ -2,8 +2,10 @@
 
 mod chain;
 mod clock;
+mod domain;
 mod factors;
 mod ids;
+mod one_time_code;
 mod page;
 mod proof;
 mod redacted;
@@ -13,11 +15,13 @@ mod text;
 
 pub(crate) use chain::error_chain;
 pub use clock::Clock;
+pub use domain::domains;
 pub use factors::Factors;
 pub use ids::{
     ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,
     StepUpId, TeamId, UserId, VaultId,
 };
+pub use one_time_code::OtpHash;
 pub use page::{Cursor, Limit, Page, PageQuery};
 pub use proof::ProofMethod;
 pub use redacted::Redacted;

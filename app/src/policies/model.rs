@@ -3,10 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 
-use crate::kernel::FieldProblem;
-
-/// The most domains whose addresses may sign up.
-const MAX_DOMAINS: usize = 50;
+use crate::kernel::{FieldProblem, domains};
 
 /// What an organisation demands of its people. The default is what one without a policy demands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -115,7 +112,7 @@ impl PolicyChange {
             }
         }
         if let Some(names) = self.sign_up_domains {
-            match domains(&names) {
+            match domains("signUpDomains", &names) {
                 Ok(names) => after.sign_up_domains = names,
                 Err(problem) => wrong.push(problem),
             }
@@ -138,55 +135,4 @@ fn limit(field: &str, value: Option<i64>, most: u32) -> Result<Option<u32>, Fiel
         .filter(|value| (1..=most).contains(value))
         .map(Some)
         .ok_or_else(|| FieldProblem::new(field, &format!("must be 1 to {most}")))
-}
-
-/// Domains in lower case, each once. Nothing but whole domains: no wildcard, no address.
-fn domains(names: &[String]) -> Result<Vec<String>, FieldProblem> {
-    let refuse = |message: &str| FieldProblem::new("signUpDomains", message);
-    if names.len() > MAX_DOMAINS {
-        return Err(refuse("must be at most 50 domains"));
-    }
-    let mut found = Vec::new();
-    for name in names {
-        let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
-        if !is_domain(&name) {
-            return Err(refuse("must be domains such as example.com"));
-        }
-        if !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    Ok(found)
-}
-
-/// A name of two labels or more (RFC 1123); others are written in Punycode.
-fn is_domain(name: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    name.len() <= 253 && name.contains('.') && name.split('.').all(label)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_domain;
-
-    #[test]
-    fn a_domain_is_a_domain() {
-        for good in ["example.com", "a.b", "xn--bcher-kva.example", "1.2.3"] {
-            assert!(is_domain(good), "{good}");
-        }
-        let long = format!("{}.com", "a".repeat(64));
-        for bad in [
-            "", "*", "com", ".com", "a..b", "-a.com", "a-.com", "a@b.com", "*.a.com", "ä.com",
-            "a b.com", "％.com", &long,
-        ] {
-            assert!(!is_domain(bad), "{bad}");
-        }
-    }
 }

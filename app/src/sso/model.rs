@@ -5,10 +5,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::seal::SealedSecret;
-use crate::kernel::{FieldProblem, OrgId, OrgRole, Redacted, TeamId, Text, VaultRole};
+use crate::kernel::{FieldProblem, OrgId, OrgRole, Redacted, TeamId, Text, VaultRole, domains};
 
-/// The most domains, and the most groups, of one organisation.
-const MOST_DOMAINS: usize = 50;
+/// The most groups of one organisation.
 const MOST_MAPPINGS: usize = 100;
 /// The most teams of one group.
 const MOST_TEAMS: usize = 20;
@@ -133,7 +132,7 @@ impl Wanted {
             problems.push(FieldProblem::new("defaultRole", "must be member or admin"));
         }
         problems.extend(check_mappings(&self.mappings).err());
-        let domains = check_domains(&self.domains).unwrap_or_else(|problem| {
+        let domains = domains("domains", &self.domains).unwrap_or_else(|problem| {
             problems.push(problem);
             Vec::new()
         });
@@ -187,37 +186,6 @@ fn check_mappings(mappings: &[Mapping]) -> Result<(), FieldProblem> {
         }
     }
     Ok(())
-}
-
-fn check_domains(domains: &[String]) -> Result<Vec<String>, FieldProblem> {
-    let refuse = |message| Err(FieldProblem::new("domains", message));
-    if domains.len() > MOST_DOMAINS {
-        return refuse("must be at most 50");
-    }
-    let mut checked = Vec::new();
-    for domain in domains {
-        let domain = domain.trim().to_ascii_lowercase();
-        if !is_domain(&domain) {
-            return refuse("must be names such as example.com");
-        }
-        if !checked.contains(&domain) {
-            checked.push(domain);
-        }
-    }
-    Ok(checked)
-}
-
-/// Whether a text is the name of a domain (RFC 1123, 2.1), with a dot inside.
-fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    (3..=253).contains(&text.len()) && text.contains('.') && text.split('.').all(label)
 }
 
 /// The settings, as those who manage the organisation see them.
@@ -279,31 +247,6 @@ impl From<Connection> for ConnectionView {
             enabled: connection.enabled,
             required: connection.required,
             updated_at: connection.updated_at,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_domain;
-
-    #[test]
-    fn domains_are_names_of_hosts() {
-        for good in ["example.com", "a.b", "xn--mnchen-3ya.de", "1.example"] {
-            assert!(is_domain(good), "{good}");
-        }
-        for bad in [
-            "",
-            "*",
-            "com",
-            ".com",
-            "example.com.",
-            "-a.com",
-            "a b.com",
-            "a_b.com",
-            "ex@mple.com",
-        ] {
-            assert!(!is_domain(bad), "{bad}");
         }
     }
 }

@@ -4,9 +4,11 @@
 //! The state is in addresses, so it may be seen by others. What shows that the browser that comes
 //! back is the one that went is a cookie, of which the digest is kept here.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -14,12 +16,12 @@ use uuid::Uuid;
 
 use super::problem::Refusal;
 use crate::config::ServerConfig;
-use crate::edge::Problem;
+use crate::edge::{Cookie, Problem, SameSite};
 use crate::infra::cache::{Cache, CacheDown};
 use crate::kernel::{OrgId, Redacted};
 
-/// How long somebody may take at the provider, in seconds.
-const LIFETIME_SEC: u64 = 600;
+/// How long somebody may take at the provider.
+const LIFETIME: Duration = Duration::from_mins(10);
 
 /// A random value that can stand in an address: 256 bits.
 pub(super) fn random() -> Result<Redacted<String>, Problem> {
@@ -52,7 +54,7 @@ impl Pending {
             .arg(key(state))
             .arg(serde_json::to_string(self).unwrap_or_default())
             .arg("EX")
-            .arg(LIFETIME_SEC);
+            .arg(LIFETIME.as_secs());
         cache.run(&command).await
     }
 
@@ -86,54 +88,26 @@ fn key(state: &str) -> String {
     format!("vt:sso:pending:{}", digest(state))
 }
 
-/// The cookie that ties a sign-in to a browser.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BrowserCookie {
-    secure: bool,
-}
+/// The cookie that ties a sign-in to a browser. `Lax`, because the browser comes back by a link from
+/// another site.
+#[derive(Clone, Debug)]
+pub(super) struct BrowserCookie(Cookie);
 
 impl BrowserCookie {
     pub(super) fn for_server(server: &ServerConfig) -> Self {
-        Self {
-            secure: server.is_https(),
-        }
+        Self(Cookie::new("vt_sso", SameSite::Lax, server.is_https()))
     }
 
-    const fn name(self) -> &'static str {
-        if self.secure {
-            "__Host-vt_sso"
-        } else {
-            "vt_sso"
-        }
+    pub(super) fn set(&self, value: &Redacted<String>) -> Option<HeaderValue> {
+        self.0.write(value.expose(), LIFETIME)
     }
 
-    /// `Lax`, because the browser comes back by a link from another site.
-    fn write(self, value: &str, max_age: u64) -> Option<HeaderValue> {
-        let name = self.name();
-        let secure = if self.secure { "; Secure" } else { "" };
-        let text =
-            format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
-        let mut header = HeaderValue::from_str(&text).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+    pub(super) fn clear(&self) -> Option<HeaderValue> {
+        self.0.write("", Duration::ZERO)
     }
 
-    pub(super) fn set(self, value: &Redacted<String>) -> Option<HeaderValue> {
-        self.write(value.expose(), LIFETIME_SEC)
-    }
-
-    pub(super) fn clear(self) -> Option<HeaderValue> {
-        self.write("", 0)
-    }
-
-    pub(super) fn read(self, headers: &HeaderMap) -> Option<Redacted<String>> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.name())
-            .map(|(_, value)| Redacted::new(value.to_owned()))
+    pub(super) fn read(&self, headers: &HeaderMap) -> Option<Redacted<String>> {
+        let value = self.0.read(headers).next()?;
+        Some(Redacted::new(value.to_owned()))
     }
 }

@@ -1,9 +1,13 @@
-//! The one place where a person's role in a vault becomes a permit.
+//! The one place where somebody's roles become a permit.
+//!
+//! What counts is the highest of: their own role in the vault, those of their teams in it, and, for a
+//! single record, what they or their teams were granted in it alone; as far as it has not ended. The
+//! database puts them together (`vault_grants`, `secret_grants`), in one statement for each permit.
 
 use super::model::Which;
 use super::problem::Error;
-use super::store;
-use crate::authz::{Gate, Permit};
+use super::store::roles as store;
+use crate::authz::{Gate, Permit, RecordPermit};
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
 use crate::kernel::VaultId;
@@ -15,17 +19,22 @@ pub(super) async fn demand<G: Gate>(
     caller: Caller,
     vault: VaultId,
 ) -> Result<Permit<G>, Error> {
-    let role = store::role(tx, vault, caller.user)
+    let role = store::in_vault(tx, vault, (caller.user, caller.at))
         .await?
         .ok_or(Error::NotFound)?;
     Ok(Permit::demand(caller.org, vault, caller.user, role)?)
 }
 
-/// Demands gate `G` of one record of a vault.
+/// Demands gate `G` of one record. A grant for another record, or for this one in another vault, opens
+/// nothing.
 pub(super) async fn demand_record<G: Gate>(
     tx: &mut TenantTx,
     caller: Caller,
     which: Which,
-) -> Result<Permit<G>, Error> {
-    demand(tx, caller, which.vault).await
+) -> Result<RecordPermit<G>, Error> {
+    let role = store::in_record(tx, which, (caller.user, caller.at))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let record = (which.vault, which.secret);
+    Ok(RecordPermit::demand(caller.org, record, caller.user, role)?)
 }

@@ -38,7 +38,7 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<Page<OrphanedVault>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let rows = store::orphaned(&mut tx, query.cursor, query.limit).await?;
+    let rows = store::orphaned(&mut tx, caller.at, query.cursor, query.limit).await?;
     tx.finish().await?;
     Ok(Page::cut(rows, query.limit, |vault| vault.id.as_uuid()))
 }
@@ -47,7 +47,7 @@ pub(super) async fn list(
 /// one that is not there.
 pub(super) async fn adopt(app: &App, caller: &Caller, vault: VaultId) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let name = store::take(tx.tenant(), vault, caller.user).await?;
+    let name = store::take(tx.tenant(), vault, (caller.user, caller.at)).await?;
     let name = name.ok_or(Error::NotFound)?;
     let resource = Resource {
         kind: "vault",

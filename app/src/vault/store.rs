@@ -3,6 +3,9 @@
 pub(super) mod adoption;
 pub(super) mod favourites;
 pub(super) mod idempotency;
+pub(super) mod imports;
+pub(super) mod roles;
+pub(super) mod sealed;
 pub(super) mod secrets;
 pub(super) mod trash;
 pub(super) mod versions;
@@ -16,31 +19,10 @@ use crate::authz::{ManageVault, Permit, Read};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, Limit, UserId, VaultId, VaultRole};
 
-pub(super) async fn role(
-    tx: &mut TenantTx,
-    vault: VaultId,
-    user: UserId,
-) -> Result<Option<VaultRole>, DbError> {
-    let org = tx.org();
-    let role: Option<String> = sqlx::query_scalar(
-        "SELECT role FROM vault_roles WHERE org_id = $1 AND vault_id = $2 AND user_id = $3",
-    )
-    .bind(org)
-    .bind(vault)
-    .bind(user)
-    .fetch_optional(tx.connection())
-    .await?;
-    role.map(|role| {
-        role.parse()
-            .map_err(|_| DbError::Impossible("vault_roles.role"))
-    })
-    .transpose()
-}
-
-/// The vaults in which somebody has a role, newest first.
+/// The vaults in which somebody has a role at an instant, newest first.
 pub(super) async fn vaults(
     tx: &mut TenantTx,
-    user: UserId,
+    (user, at): (UserId, OffsetDateTime),
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Vec<Vault>, DbError> {
@@ -51,7 +33,9 @@ pub(super) async fn vaults(
                      AND s.trashed_at IS NULL)
                     AS secret_count
          FROM vaults v
-         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $2
+         JOIN (SELECT vault_id, max(role)::text AS role FROM vault_grants
+               WHERE org_id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $5)
+               GROUP BY vault_id) r ON r.vault_id = v.id
          WHERE v.org_id = $1 AND ($3::uuid IS NULL OR v.id < $3)
          ORDER BY v.id DESC
          LIMIT $4",
@@ -60,9 +44,11 @@ pub(super) async fn vaults(
     .bind(user)
     .bind(cursor.map(|cursor| cursor.0))
     .bind(limit.fetch())
+    .bind(at)
     .fetch_all(tx.connection())
     .await?;
-    rows.iter().map(vault_of).collect()
+    let role = |row: &PgRow| roles::role_of(row.try_get("role")?);
+    rows.iter().map(|row| vault_of(row, role(row)?)).collect()
 }
 
 /// One vault, as somebody who may read it sees it.
@@ -71,31 +57,26 @@ pub(super) async fn vault(
     permit: Permit<Read>,
 ) -> Result<Option<Vault>, DbError> {
     let row = sqlx::query(
-        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at, r.role,
+        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at,
                 (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id
                      AND s.trashed_at IS NULL)
                     AS secret_count
          FROM vaults v
-         JOIN vault_roles r ON r.org_id = v.org_id AND r.vault_id = v.id AND r.user_id = $3
          WHERE v.org_id = $1 AND v.id = $2",
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(permit.user())
     .fetch_optional(tx.connection())
     .await?;
-    row.as_ref().map(vault_of).transpose()
+    row.map(|row| vault_of(&row, permit.role())).transpose()
 }
 
-fn vault_of(row: &PgRow) -> Result<Vault, DbError> {
-    let role: String = row.try_get("role")?;
+fn vault_of(row: &PgRow, role: VaultRole) -> Result<Vault, DbError> {
     Ok(Vault {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         description: row.try_get("description")?,
-        role: role
-            .parse()
-            .map_err(|_| DbError::Impossible("vault_roles.role"))?,
+        role,
         secret_count: row.try_get("secret_count")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

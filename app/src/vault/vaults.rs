@@ -30,7 +30,7 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<Page<Vault>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let rows = store::vaults(&mut tx, caller.user, query.cursor, query.limit).await?;
+    let rows = store::vaults(&mut tx, (caller.user, caller.at), query.cursor, query.limit).await?;
     tx.finish().await?;
     Ok(Page::cut(rows, query.limit, |vault| vault.id.as_uuid()))
 }

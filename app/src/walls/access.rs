@@ -100,7 +100,7 @@ async fn the_doors_are_those_of_the_golden_table() {
     let mut table = HEAD.to_owned();
     writeln!(
         table,
-        "{:<62}{:<7}{:<8}{:<9}{:<8}{:<7}{:<6}{:<6}{:<16}{:<8}inside",
+        "{:<70}{:<7}{:<8}{:<9}{:<8}{:<7}{:<6}{:<6}{:<16}{:<8}inside",
         "",
         "nobody",
         "invited",
@@ -119,7 +119,7 @@ async fn the_doors_are_those_of_the_golden_table() {
 
 fn line(operation: &Operation, cells: &[&str]) -> String {
     let rule = operation.rule();
-    let mut line = format!("{:<62}", format!("{} {}", operation.path, operation.method));
+    let mut line = format!("{:<70}", format!("{} {}", operation.path, operation.method));
     for (cell, width) in cells.iter().zip([7, 8, 9, 8, 7, 6, 6]) {
         write!(line, "{cell:<width$}").unwrap();
     }

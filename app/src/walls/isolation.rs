@@ -10,7 +10,7 @@ use crate::kernel::OrgId;
 use crate::testing::{Database, Person, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 12] = [
+const PLATFORM_TABLES: [&str; 13] = [
     "account_links",
     "installation",
     "kept_keys",
@@ -23,6 +23,7 @@ const PLATFORM_TABLES: [&str; 12] = [
     "platform_links",
     "schema_migrations",
     "setup_tokens",
+    "signing_keys",
 ];
 
 pub(super) async fn plain(database: &Database) -> PgConnection {
@@ -76,10 +77,11 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     let bob = server.tenant("Difference Engines", "bob@example.com").await;
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
-        record(person, &vault).await;
+        let secret = record(person, &vault).await;
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
-        person.post("/teams", team).await.expect(201);
+        let team = person.post("/teams", team).await.expect(201).id();
+        shared(person, (&vault, &secret), &team).await;
         provider(server, person.org).await;
         server.provisioned(person).await;
     }
@@ -87,6 +89,10 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         let app = &server.app;
         let org = OrgId::from_uuid(person.org);
         audit::seal(&app.db, &app.keys, org).await.unwrap();
+        person
+            .post("/audit-checkpoints", json!({}))
+            .await
+            .expect(201);
         // So that something waits, too.
         let renamed = person.patch("/me", json!({"name": "Another"})).await;
         renamed.expect(200);
@@ -99,7 +105,7 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
 }
 
 /// A secret with everything that belongs to one, and another that is gone.
-async fn record(person: &Person, vault: &str) {
+async fn record(person: &Person, vault: &str) -> String {
     let fields = json!({"password": "hunter2"});
     let body = json!({"type": "PASSWORD", "name": "mail", "fields": fields});
     let secrets = format!("/vaults/{vault}/secrets");
@@ -112,6 +118,20 @@ async fn record(person: &Person, vault: &str) {
     person.send(Method::PUT, &favourite, None).await.expect(204);
     let gone = person.secret(vault, "gone", "hunter2").await;
     person.delete_for_good(&gone).await;
+    path
+}
+
+/// Shares a vault and a secret with a team, and with oneself.
+async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
+    for place in [format!("/vaults/{vault}"), secret.to_owned()] {
+        let path = format!("{place}/access/teams/{team}");
+        let body = json!({"role": "VIEWER"});
+        person.put(&path, body.clone()).await.expect(204);
+        if place == secret {
+            let path = format!("{place}/access/users/{}", person.user);
+            person.put(&path, body).await.expect(204);
+        }
+    }
 }
 
 /// An identity provider with everything that belongs to one.
@@ -288,6 +308,7 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
     let mut connection = plain(&server.database).await;
     set(&mut connection, "vaultterm.org_id", &own.to_string()).await;
     for table in [
+        "audit_checkpoints",
         "audit_events",
         "audit_heads",
         "audit_links",
@@ -356,6 +377,9 @@ async fn a_reference_across_organisations_cannot_be_inserted() {
         format!("UPDATE secrets SET updated_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
         format!("UPDATE vault_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_roles SET user_id = '{stranger}' WHERE org_id = '{own}'"),
+        format!("UPDATE vault_team_roles SET vault_id = '{vault}' WHERE org_id = '{own}'"),
+        format!("UPDATE secret_team_roles SET granted_by = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE team_members SET user_id = '{stranger}' WHERE org_id = '{own}'"),
         format!("UPDATE api_tokens SET user_id = '{stranger}' WHERE org_id = '{own}'"),
     ] {
@@ -383,6 +407,14 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "UPDATE audit_links SET seq = 1",
         "DELETE FROM audit_links",
         "UPDATE audit_pending SET event_id = gen_random_uuid()",
+        "UPDATE audit_checkpoints SET number = 9",
+        "DELETE FROM audit_checkpoints",
+        "INSERT INTO audit_checkpoints (org_id, id, number, first_seq, last_seq, body, signature, made_at)
+         SELECT org_id, gen_random_uuid(), 9, first_seq, 99, body, signature, now() - interval '1 year'
+         FROM audit_checkpoints",
+        "SELECT prune_audit(1)",
+        "DELETE FROM signing_keys",
+        "UPDATE signing_keys SET public = sealed",
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
@@ -460,6 +492,9 @@ async fn the_trail_cannot_be_changed_by_anybody() {
         "UPDATE audit_links SET seq = 1",
         "DELETE FROM audit_links",
         "TRUNCATE audit_links",
+        "UPDATE audit_checkpoints SET number = 9",
+        "DELETE FROM audit_checkpoints",
+        "TRUNCATE audit_checkpoints",
     ] {
         let mut savepoint = transaction.begin().await.unwrap();
         let refused = savepoint.execute(change).await.unwrap_err();

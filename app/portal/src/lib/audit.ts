@@ -95,6 +95,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'attachment.read': open('fetched an attached file'),
   'attachment.removed': gone('removed an attached file'),
   'audit.exported': open('exported the trail'),
+  'vault.breaches-checked': open('looked for breached passwords in a vault'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };

@@ -33,6 +33,7 @@ fn caller() -> Caller {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             request: Uuid::nil(),
         },
+        at: NOW,
     }
 }
 

@@ -66,6 +66,7 @@ async fn find(app: &App, shown: &str, origin: Origin) -> Result<Option<Caller>, 
             must_enrol: standing.must_enrol(place, Factors::empty(), now),
         },
         origin,
+        at: now,
     }))
 }
 

@@ -121,7 +121,8 @@ async fn asking_for_an_unknown_address_gives_the_same_answer_and_no_mail() {
     postbox.stays_empty().await;
 }
 
-/// What is done for an account is done after the answer. Taken in turn, the shortest of each compared.
+/// What is done for an account is done after the answer. Taken in turn, the shortest of each compared;
+/// on a host that is busy with other things, until it had a quiet moment for either.
 #[tokio::test]
 async fn asking_takes_as_long_for_an_unknown_address_as_for_a_known_one() {
     let (server, _postbox) = with_mail().await;
@@ -131,7 +132,7 @@ async fn asking_takes_as_long_for_an_unknown_address_as_for_a_known_one() {
         server.member(ada.org, &email, "member").await;
     }
     let mut shortest = [Duration::MAX; 2];
-    for n in 0..9 {
+    for n in 0..90 {
         let pair = [
             format!("member{}@example.com", n % 3),
             format!("nobody{}@example.com", n % 3),
@@ -142,9 +143,12 @@ async fn asking_takes_as_long_for_an_unknown_address_as_for_a_known_one() {
             ask(&visitor, email).await.expect(204);
             *shortest = begun.elapsed().min(*shortest);
         }
+        let [known, unknown] = shortest.map(|time| time.as_secs_f64());
+        if n >= 9 && (0.4..2.5).contains(&(known / unknown)) {
+            return;
+        }
     }
-    let [known, unknown] = shortest.map(|time| time.as_secs_f64());
-    assert!((0.4..2.5).contains(&(known / unknown)), "{shortest:?}");
+    panic!("{shortest:?}");
 }
 
 #[tokio::test]

@@ -247,7 +247,7 @@ pub(in crate::orgs) async fn deactivate(
     Ok(())
 }
 
-/// Takes everything that somebody has here. The row stays for the trail and for what they made.
+/// Takes everything that somebody has here: the database does, with the row's change. The row stays for the trail and for what they made.
 pub(in crate::orgs) async fn remove(
     tx: &mut TenantTx,
     person: &Person,
@@ -263,10 +263,5 @@ pub(in crate::orgs) async fn remove(
     .bind(now)
     .execute(tx.connection())
     .await?;
-    sqlx::query("DELETE FROM vault_roles WHERE org_id = $1 AND user_id = $2")
-        .bind(org)
-        .bind(user)
-        .execute(tx.connection())
-        .await?;
     Ok(())
 }

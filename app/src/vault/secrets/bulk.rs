@@ -5,7 +5,7 @@ use serde_json::json;
 use super::write::extend;
 use super::{event, open, record, sealing};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::{Delete, Permit, Read, Write};
+use crate::authz::{Delete, Read, Write};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
@@ -46,13 +46,13 @@ pub(in crate::vault) async fn all(
     // Before anything is said of what is wrong: whoever may not see the vault learns nothing.
     demand::<Read>(tx.tenant(), caller, vault).await?;
     let deed = deed?;
+    if secrets.is_empty() || secrets.len() > MOST {
+        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
+    }
     let mut ids = secrets.to_vec();
     // In one order, so that two requests at once do not wait for each other.
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() || ids.len() > MOST {
-        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
-    }
     let mut events = Vec::with_capacity(ids.len());
     for secret in ids {
         let which = Which { vault, secret };
@@ -79,18 +79,18 @@ async fn one(
         Deed::Trash => {
             let permit = demand_record::<Delete>(tx, caller, which).await?;
             let now = app.clock.now();
-            let version = store::trash::put(tx, permit, which.secret, now).await?;
+            let version = store::trash::put(tx, permit, now).await?;
             (Action::SecretTrashed, version, json!({}))
         }
         Deed::Restore => {
             let permit = demand_record::<Delete>(tx, caller, which).await?;
-            let version = store::trash::take(tx, permit, which.secret).await?;
+            let version = store::trash::take(tx, permit).await?;
             (Action::SecretRestored, version, json!({}))
         }
         Deed::Move(to) => {
-            let from: Permit<Delete> = demand_record(tx, caller, which).await?;
-            let into: Permit<Write> = demand(tx, caller, *to).await?;
-            let version = store::secrets::shift(tx, from, into, which.secret).await?;
+            let from = demand_record::<Delete>(tx, caller, which).await?;
+            let into = demand::<Write>(tx, caller, *to).await?;
+            let version = store::secrets::shift(tx, from, into).await?;
             let more = json!({"vaultId": to, "fromVaultId": which.vault});
             (Action::SecretMoved, version, more)
         }
@@ -110,7 +110,7 @@ async fn tagged(
 ) -> Result<Option<Event>, Error> {
     let permit = demand_record::<Write>(tx, caller, which).await?;
     let reading = demand_record::<Read>(tx, caller, which).await?;
-    let before = open(app, tx, reading, which.secret).await?;
+    let before = open(app, tx, reading).await?;
     let mut tags = before.content.tags.clone();
     tags.retain(|known| known != tag);
     if add {
@@ -129,7 +129,7 @@ async fn tagged(
     let basis = (&before.sealed.head, &before.meta);
     let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
     let changed = ["tags".to_owned()];
-    if !store::secrets::update(tx, permit, which.secret, (&sealed, &changed), now).await? {
+    if !store::secrets::update(tx, permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
     let mut detail = json!({"fields": changed});

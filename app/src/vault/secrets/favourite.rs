@@ -21,11 +21,11 @@ pub(in crate::vault) async fn set(
 ) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let found = store::secrets::listed(tx.tenant(), permit, which.secret).await?;
+    let found = store::secrets::listed(tx.tenant(), permit).await?;
     if found.ok_or(Error::NotFound)?.favourite == favourite {
         return Ok(());
     }
-    if !store::favourites::set(tx.tenant(), permit, which.secret, favourite).await? {
+    if !store::favourites::set(tx.tenant(), permit, favourite).await? {
         return Ok(());
     }
     let action = if favourite {

@@ -6,10 +6,12 @@
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `apart` | work that takes its time, where it keeps nobody waiting |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
 //! | `idempotency` | the same request again makes nothing |
 
+mod apart;
 pub(super) mod bulk;
 pub(super) mod favourite;
 mod idempotency;
@@ -30,7 +32,7 @@ use super::seal::{Record, Sealed};
 use super::store::secrets::{self as store, Filter, Listed};
 use super::types::SecretType;
 use crate::audit::{Action, Event, Resource};
-use crate::authz::{Permit, Read};
+use crate::authz::{Read, RecordPermit};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
@@ -41,7 +43,7 @@ const SLICE: i64 = 200;
 /// So many are opened for one page at most: then the page ends, and the next one goes on.
 const OPENED: i64 = 2000;
 
-const fn resource(secret: SecretId) -> Resource {
+pub(super) const fn resource(secret: SecretId) -> Resource {
     Resource {
         kind: "secret",
         id: secret.as_uuid(),
@@ -49,7 +51,7 @@ const fn resource(secret: SecretId) -> Resource {
 }
 
 /// What the trail has of an act on a secret, and `more`.
-fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
+pub(super) fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
     let mut detail = json!({"vaultId": which.vault});
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
@@ -58,11 +60,11 @@ fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) ->
 }
 
 /// What the trail has of every sealing: which version it made, and what this very one is known by.
-fn sealing(sealed: &Sealed) -> Json {
+pub(super) fn sealing(sealed: &Sealed) -> Json {
     json!({"version": sealed.head.version, "digest": hex::encode(sealed.digest())})
 }
 
-fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
+pub(super) fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
     Record {
         keys: &app.keys,
         org,
@@ -78,15 +80,10 @@ struct Opened {
 }
 
 /// Opens a secret that is not in the trash.
-async fn open(
-    app: &App,
-    tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
-) -> Result<Opened, Error> {
-    let found = store::sealed(tx, permit, secret).await?;
+async fn open(app: &App, tx: &mut TenantTx, permit: RecordPermit<Read>) -> Result<Opened, Error> {
+    let found = store::sealed(tx, permit).await?;
     let (kind, sealed) = found.ok_or(Error::NotFound)?;
-    let (meta, content) = record(app, permit.org(), secret).open(&sealed)?;
+    let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;
     same_type(kind, &meta)?;
     Ok(Opened {
         meta,
@@ -104,7 +101,7 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
     Ok(Secret {
@@ -179,7 +176,7 @@ pub(super) async fn list(
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(&mut tx, caller, which).await?;
-    let found = store::listed(&mut tx, permit, which.secret).await?;
+    let found = store::listed(&mut tx, permit).await?;
     tx.finish().await?;
     view(app, caller.org, found.ok_or(Error::NotFound)?)
 }

@@ -53,7 +53,7 @@ pub(in crate::vault) async fn derived<T>(
 ) -> Result<T, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let opened = open(app, tx.tenant(), permit, which.secret).await?;
+    let opened = open(app, tx.tenant(), permit).await?;
     let (field, value) = shown(&opened, name)?;
     let leaves = follows(&field, value)?;
     let detail = json!({"version": opened.sealed.head.version, "field": field});

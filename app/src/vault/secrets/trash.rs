@@ -9,7 +9,7 @@ use crate::authz::{Delete, Read};
 use crate::context::App;
 use crate::edge::{Caller, IfMatch, ListQuery};
 use crate::kernel::{Page, VaultId};
-use crate::vault::access::demand_record;
+use crate::vault::access::{demand, demand_record};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Secret;
@@ -40,7 +40,7 @@ pub(in crate::vault) async fn put(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
     let now = app.clock.now();
-    let version = store::trash::put(tx.tenant(), permit, which.secret, now).await?;
+    let version = store::trash::put(tx.tenant(), permit, now).await?;
     let version = version.ok_or(Error::NotFound)?;
     if !seen.allows(version) {
         return Err(Error::VersionConflict);
@@ -58,10 +58,10 @@ pub(in crate::vault) async fn restore(
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
-    let version = store::trash::take(tx.tenant(), permit, which.secret).await?;
+    let version = store::trash::take(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let restored = listed(tx.tenant(), reading, which.secret).await?;
+    let restored = listed(tx.tenant(), reading).await?;
     let secret = super::view(app, caller.org, restored.ok_or(Error::NotFound)?)?;
     let detail = json!({"version": version});
     let event = event(app, caller, Action::SecretRestored, which, detail);
@@ -73,10 +73,10 @@ pub(in crate::vault) async fn restore(
 pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
-    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
     let vault = store::vault(tx.tenant(), reading).await?;
     let vault = vault.ok_or(Error::NotFound)?;
-    let version = store::trash::delete(tx.tenant(), permit, which.secret).await?;
+    let version = store::trash::delete(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
     let detail = json!({"version": version});
     let event = event(app, caller, Action::SecretDeleted, which, detail);

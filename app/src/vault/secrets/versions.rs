@@ -28,9 +28,9 @@ pub(in crate::vault) async fn list(
 ) -> Result<Page<SecretVersion>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(&mut tx, caller, which).await?;
-    let newest = secrets_store::listed(&mut tx, permit, which.secret).await?;
+    let newest = secrets_store::listed(&mut tx, permit).await?;
     let newest = newest.ok_or(Error::NotFound)?;
-    let rows = store::below(&mut tx, permit, which.secret, below, limit.fetch()).await?;
+    let rows = store::below(&mut tx, permit, below, limit.fetch()).await?;
     tx.finish().await?;
     let record = record(app, caller.org, which.secret);
     let newest = record.open_meta(&newest.head)?;
@@ -58,8 +58,8 @@ pub(in crate::vault) async fn reveal(
 ) -> Result<Revealed, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let newest = open(app, tx.tenant(), permit, which.secret).await?;
-    let found = store::one(tx.tenant(), permit, which.secret, version).await?;
+    let newest = open(app, tx.tenant(), permit).await?;
+    let found = store::one(tx.tenant(), permit, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let (mut meta, content) = record(app, caller.org, which.secret).open(&found.sealed)?;
     if meta.inject_only || !newest.meta.shows(version) {
@@ -89,11 +89,11 @@ pub(in crate::vault) async fn restore(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let newest = open(app, tx.tenant(), reading, which.secret).await?;
+    let newest = open(app, tx.tenant(), reading).await?;
     if !seen.allows(newest.sealed.head.version) {
         return Err(Error::VersionConflict);
     }
-    let found = store::one(tx.tenant(), reading, which.secret, version).await?;
+    let found = store::one(tx.tenant(), reading, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let record = record(app, caller.org, which.secret);
     let (_, mut content) = record.open(&found.sealed)?;
@@ -107,7 +107,7 @@ pub(in crate::vault) async fn restore(
     let basis = (&newest.sealed.head, &newest.meta);
     let sealed = record.seal_next(basis, &content, now)?;
     let update = (&sealed, changed.as_slice());
-    if !secrets_store::update(tx.tenant(), permit, which.secret, update, now).await? {
+    if !secrets_store::update(tx.tenant(), permit, update, now).await? {
         return Err(Error::VersionConflict);
     }
     let mut detail = json!({"fields": changed, "restored": version});

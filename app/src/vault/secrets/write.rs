@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::idempotency::{self, Before};
-use super::{event, open, read, record, resource, sealing};
+use super::{apart, event, open, read, record, resource, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Permit, Read, Write};
@@ -27,7 +27,7 @@ pub(in crate::vault) async fn create(
     key: &IdempotencyKey,
 ) -> Result<Secret, Error> {
     let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
-    let content = Content::new(new)?;
+    let content = apart::made(new).await?;
     let mut tries = 0;
     let secret = loop {
         let before = Before {
@@ -106,12 +106,12 @@ pub(in crate::vault) async fn update(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let before = open(app, tx.tenant(), reading, which.secret).await?;
+    let before = open(app, tx.tenant(), reading).await?;
     seen.demanded()?;
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
     }
-    let after = before.content.changed(change)?;
+    let after = apart::changed(&before.content, change).await?;
     let changed = before.content.differences(&after);
     if changed.is_empty() {
         return read(app, caller, which).await;
@@ -119,7 +119,7 @@ pub(in crate::vault) async fn update(
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
     let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
-    if !store::update(tx.tenant(), permit, which.secret, (&sealed, &changed), now).await? {
+    if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
     let mut event = event(app, caller, Action::SecretUpdated, which, json!({}));
@@ -148,7 +148,7 @@ pub(in crate::vault) async fn update(
 }
 
 /// Adds words to those that are there.
-pub(super) fn extend(words: &mut Json, more: Json) {
+pub(in crate::vault) fn extend(words: &mut Json, more: Json) {
     if let (Json::Object(words), Json::Object(more)) = (words, more) {
         words.extend(more);
     }

@@ -1,6 +1,7 @@
-//! SQL of vaults that no confirmed member owns.
+//! SQL of vaults that no confirmed member owns, by themselves or through a team.
 
 use sqlx::Row as _;
+use time::OffsetDateTime;
 
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, Limit, UserId, VaultId};
@@ -8,6 +9,7 @@ use crate::vault::adoption::OrphanedVault;
 
 pub(in crate::vault) async fn orphaned(
     tx: &mut TenantTx,
+    at: OffsetDateTime,
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Vec<OrphanedVault>, DbError> {
@@ -19,15 +21,16 @@ pub(in crate::vault) async fn orphaned(
                     AS secret_count
          FROM vaults v
          WHERE v.org_id = $1 AND ($2::uuid IS NULL OR v.id < $2) AND NOT EXISTS (
-             SELECT FROM vault_roles r
-             JOIN memberships m ON m.org_id = r.org_id AND m.user_id = r.user_id
-             WHERE r.org_id = $1 AND r.vault_id = v.id AND r.role = 'OWNER'
-               AND m.state = 'confirmed')
+             SELECT FROM vault_grants g
+             JOIN memberships m ON m.org_id = g.org_id AND m.user_id = g.user_id
+             WHERE g.org_id = $1 AND g.vault_id = v.id AND g.role = 'OWNER'
+               AND m.state = 'confirmed' AND (g.expires_at IS NULL OR g.expires_at > $4))
          ORDER BY v.id DESC LIMIT $3",
     )
     .bind(org)
     .bind(cursor.map(|cursor| cursor.0))
     .bind(limit.fetch())
+    .bind(at)
     .fetch_all(tx.connection())
     .await?;
     rows.iter()
@@ -46,7 +49,7 @@ pub(in crate::vault) async fn orphaned(
 pub(in crate::vault) async fn take(
     tx: &mut TenantTx,
     vault: VaultId,
-    owner: UserId,
+    (owner, at): (UserId, OffsetDateTime),
 ) -> Result<Option<String>, DbError> {
     let org = tx.org();
     // Those who would have it at once take turns, and the second finds it owned.
@@ -58,23 +61,27 @@ pub(in crate::vault) async fn take(
     let name: Option<String> = sqlx::query_scalar(
         "SELECT v.name FROM vaults v
          WHERE v.org_id = $1 AND v.id = $2 AND NOT EXISTS (
-             SELECT FROM vault_roles r
-             JOIN memberships m ON m.org_id = r.org_id AND m.user_id = r.user_id
-             WHERE r.org_id = $1 AND r.vault_id = v.id AND r.role = 'OWNER'
-               AND m.state = 'confirmed')",
+             SELECT FROM vault_grants g
+             JOIN memberships m ON m.org_id = g.org_id AND m.user_id = g.user_id
+             WHERE g.org_id = $1 AND g.vault_id = v.id AND g.role = 'OWNER'
+               AND m.state = 'confirmed' AND (g.expires_at IS NULL OR g.expires_at > $3))",
     )
     .bind(org)
     .bind(vault)
+    .bind(at)
     .fetch_optional(tx.connection())
     .await?;
     if name.is_some() {
         sqlx::query(
-            "INSERT INTO vault_roles (org_id, vault_id, user_id, role) VALUES ($1, $2, $3, 'OWNER')
-             ON CONFLICT (org_id, vault_id, user_id) DO UPDATE SET role = 'OWNER'",
+            "INSERT INTO vault_roles (org_id, vault_id, user_id, role, granted_at, granted_by)
+             VALUES ($1, $2, $3, 'OWNER', $4, $3)
+             ON CONFLICT (org_id, vault_id, user_id) DO UPDATE
+             SET role = 'OWNER', expires_at = NULL, granted_at = $4, granted_by = $3",
         )
         .bind(org)
         .bind(vault)
         .bind(owner)
+        .bind(at)
         .execute(tx.connection())
         .await?;
     }

@@ -1,14 +1,12 @@
 //! SQL of favourites.
 
-use crate::authz::{Permit, Read};
+use crate::authz::{Read, RecordPermit};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::SecretId;
 
 /// Notes that somebody keeps a secret at hand, or no longer; whether that is new.
 pub(in crate::vault) async fn set(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
     favourite: bool,
 ) -> Result<bool, DbError> {
     let statement = if favourite {
@@ -20,7 +18,7 @@ pub(in crate::vault) async fn set(
     let done = sqlx::query(statement)
         .bind(permit.org())
         .bind(permit.user())
-        .bind(secret)
+        .bind(permit.secret())
         .execute(tx.connection())
         .await?;
     Ok(done.rows_affected() == 1)

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::authz::{Delete, Permit, Read, Write};
+use crate::authz::{Delete, Permit, Read, RecordPermit, Write};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, SecretId, UserId, VaultId};
 use crate::vault::model::Person;
@@ -87,20 +87,19 @@ pub(in crate::vault) async fn following(
 /// One of them, if it is not in the trash.
 pub(in crate::vault) async fn listed(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
 ) -> Result<Option<Listed>, DbError> {
     let row = sqlx::query(listed!("AND s.id = $4 AND s.trashed_at IS NULL"))
         .bind(permit.org())
         .bind(permit.vault())
         .bind(permit.user())
-        .bind(secret)
+        .bind(permit.secret())
         .fetch_optional(tx.connection())
         .await?;
     row.as_ref().map(listed_of).transpose()
 }
 
-fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
+pub(in crate::vault) fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
     Ok(Listed {
         id: row.try_get("id")?,
         vault: row.try_get("vault_id")?,
@@ -126,7 +125,7 @@ fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
     SecretType::from_word(&kind).ok_or(DbError::Impossible("secrets.type"))
 }
 
-fn head_of(row: &PgRow) -> Result<Head, DbError> {
+pub(in crate::vault) fn head_of(row: &PgRow) -> Result<Head, DbError> {
     // A data key that is gone is none that opens anything.
     let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
     Ok(Head {
@@ -147,8 +146,7 @@ pub(in crate::vault) fn sealed_of(row: &PgRow) -> Result<Sealed, DbError> {
 /// What is sealed of a secret that is not in the trash, and its type as the database has it.
 pub(in crate::vault) async fn sealed(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
 ) -> Result<Option<(SecretType, Sealed)>, DbError> {
     let row = sqlx::query(
         "SELECT s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value
@@ -157,7 +155,7 @@ pub(in crate::vault) async fn sealed(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(secret)
+    .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?;
     row.map(|row| Ok((kind_of(&row)?, sealed_of(&row)?)))
@@ -206,8 +204,7 @@ pub(in crate::vault) async fn insert(
 /// wrapping it anew.
 pub(in crate::vault) async fn update(
     tx: &mut TenantTx,
-    permit: Permit<Write>,
-    id: SecretId,
+    permit: RecordPermit<Write>,
     (sealed, changed): (&Sealed, &[String]),
     now: OffsetDateTime,
 ) -> Result<bool, DbError> {
@@ -228,7 +225,7 @@ pub(in crate::vault) async fn update(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(id)
+    .bind(permit.secret())
     .bind(sealed.head.version)
     .bind(&sealed.head.meta)
     .bind(&sealed.value)
@@ -243,9 +240,8 @@ pub(in crate::vault) async fn update(
 /// Moves a secret to another vault; the version it is at, or none when it is not there.
 pub(in crate::vault) async fn shift(
     tx: &mut TenantTx,
-    from: Permit<Delete>,
+    from: RecordPermit<Delete>,
     to: Permit<Write>,
-    id: SecretId,
 ) -> Result<Option<i32>, DbError> {
     Ok(sqlx::query_scalar(
         "UPDATE secrets SET vault_id = $4
@@ -254,7 +250,7 @@ pub(in crate::vault) async fn shift(
     )
     .bind(from.org())
     .bind(from.vault())
-    .bind(id)
+    .bind(from.secret())
     .bind(to.vault())
     .fetch_optional(tx.connection())
     .await?)

@@ -2,15 +2,14 @@
 
 use time::OffsetDateTime;
 
-use crate::authz::{Delete, Permit};
+use crate::authz::{Delete, RecordPermit};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{SecretId, VaultId};
 
 /// Puts a secret into the trash; the version it is at, or none when it is not there.
 pub(in crate::vault) async fn put(
     tx: &mut TenantTx,
-    permit: Permit<Delete>,
-    id: SecretId,
+    permit: RecordPermit<Delete>,
     now: OffsetDateTime,
 ) -> Result<Option<i32>, DbError> {
     Ok(sqlx::query_scalar(
@@ -20,7 +19,7 @@ pub(in crate::vault) async fn put(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(id)
+    .bind(permit.secret())
     .bind(now)
     .bind(permit.user())
     .fetch_optional(tx.connection())
@@ -30,8 +29,7 @@ pub(in crate::vault) async fn put(
 /// Takes a secret out of it again; the version it is at, or none when it is not in there.
 pub(in crate::vault) async fn take(
     tx: &mut TenantTx,
-    permit: Permit<Delete>,
-    id: SecretId,
+    permit: RecordPermit<Delete>,
 ) -> Result<Option<i32>, DbError> {
     Ok(sqlx::query_scalar(
         "UPDATE secrets SET trashed_at = NULL, trashed_by = NULL
@@ -40,7 +38,7 @@ pub(in crate::vault) async fn take(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(id)
+    .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?)
 }
@@ -48,8 +46,7 @@ pub(in crate::vault) async fn take(
 /// Deletes a secret that is in it, its versions and its key; the version it was at.
 pub(in crate::vault) async fn delete(
     tx: &mut TenantTx,
-    permit: Permit<Delete>,
-    id: SecretId,
+    permit: RecordPermit<Delete>,
 ) -> Result<Option<i32>, DbError> {
     Ok(sqlx::query_scalar(
         "DELETE FROM secrets
@@ -58,7 +55,7 @@ pub(in crate::vault) async fn delete(
     )
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(id)
+    .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?)
 }

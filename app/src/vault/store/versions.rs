@@ -5,9 +5,8 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
 use super::secrets::{person, sealed_of};
-use crate::authz::{Permit, Read};
+use crate::authz::{Read, RecordPermit};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::SecretId;
 use crate::vault::model::Person;
 use crate::vault::seal::Sealed;
 
@@ -46,8 +45,7 @@ macro_rules! versions {
 /// The newest first, from below a number.
 pub(in crate::vault) async fn below(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
     before: Option<i32>,
     limit: i64,
 ) -> Result<Vec<StoredVersion>, DbError> {
@@ -56,7 +54,7 @@ pub(in crate::vault) async fn below(
     ))
     .bind(permit.org())
     .bind(permit.vault())
-    .bind(secret)
+    .bind(permit.secret())
     .bind(before)
     .bind(limit)
     .fetch_all(tx.connection())
@@ -67,14 +65,13 @@ pub(in crate::vault) async fn below(
 /// One of them.
 pub(in crate::vault) async fn one(
     tx: &mut TenantTx,
-    permit: Permit<Read>,
-    secret: SecretId,
+    permit: RecordPermit<Read>,
     version: i32,
 ) -> Result<Option<StoredVersion>, DbError> {
     let row = sqlx::query(versions!("WHERE version = $4"))
         .bind(permit.org())
         .bind(permit.vault())
-        .bind(secret)
+        .bind(permit.secret())
         .bind(version)
         .fetch_optional(tx.connection())
         .await?;

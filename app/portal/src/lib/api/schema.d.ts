@@ -911,6 +911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secret-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The types of secrets and their fields. */
+        get: operations["listSecretTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1092,86 +1109,6 @@ export interface paths {
         patch: operations["updateVault"];
         trace?: never;
     };
-    "/api/v1/secret-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SecretTypeInfo"][];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/secrets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    q?: string;
-                    vaultId?: string;
-                    type?: components["schemas"]["SecretType"];
-                    tag?: string;
-                    favourite?: boolean;
-                    sort?: string;
-                    order?: string;
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SecretPage"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/vaults/{vaultId}/secrets": {
         parameters: {
             query?: never;
@@ -1179,63 +1116,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    type?: components["schemas"]["SecretType"];
-                    tag?: string;
-                    favourite?: boolean;
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    vaultId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SecretPage"];
-                    };
-                };
-            };
-        };
+        /** The secrets of a vault, newest first, without what is concealed in them. */
+        get: operations["listSecrets"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path: {
-                    vaultId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSecret"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
+        /**
+         * Store a secret. For editors and above.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+         *     answered as before.
+         */
+        post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Do the same with many secrets of a vault: with all of them, or with none. */
+        post: operations["changeSecrets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1249,83 +1155,34 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
-        };
+        /** One secret, without what is concealed in it. */
+        get: operations["getSecret"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Put a secret into the trash. For admins and above. After thirty days there it is deleted for good. */
+        delete: operations["trashSecret"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SecretChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
+        /** Change a secret. For editors and above. What it was before is kept as a version. */
+        patch: operations["updateSecret"];
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        /** Keep a secret at hand. */
+        put: operations["favourSecret"];
+        post?: never;
+        /** No longer keep a secret at hand. */
+        delete: operations["unfavourSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/vaults/{vaultId}/secrets/{secretId}/restore": {
@@ -1337,29 +1194,80 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
+        /** Take a secret out of the trash. For admins and above. */
+        post: operations["restoreSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /**
+         * Show what a concealed field holds. The trail records it first.
+         * @description A secret of high sensitivity demands a fresh proof, and so a session. One that may only be used shows
+         *     nothing: 403 `inject-only`.
+         */
+        post: operations["revealField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a secret was before and is now, the newest first, without what is concealed in it. */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version what the secret is, as a new version. For editors and above. */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a concealed field held in a version. The trail records it first. */
+        post: operations["revealVersionField"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1373,31 +1281,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    vaultId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SecretPage"];
-                    };
-                };
-            };
-        };
+        /** What is in the trash of a vault, the newest first. */
+        get: operations["listTrash"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1416,327 +1301,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RevealField"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RevealedField"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ShownCode"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VersionPage"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RevealField"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RevealedField"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                    version: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Secret"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                    secretId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    vaultId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["BulkAction"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["BulkDone"];
-                    };
-                };
-            };
-        };
-        delete?: never;
+        /** Delete a secret that is in the trash, with its versions and its key, for good. For admins and above. */
+        delete: operations["deleteSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1871,6 +1437,35 @@ export interface components {
             /** @description Whether somebody may sign up without an invitation. */
             signUp: boolean;
         };
+        /**
+         * @description What is to be done with many secrets.
+         * @example {
+         *       "action": "tag",
+         *       "ids": [
+         *         "0198c1a2-7d3e-7b54-9c1f-2a6d8e4f0b13"
+         *       ],
+         *       "tag": "private"
+         *     }
+         */
+        Bulk: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description With which, 1 to 500. */
+            ids: components["schemas"]["SecretId"][];
+            /** @description The tag, at most 60 characters. */
+            tag?: string | null;
+            to?: components["schemas"]["VaultId"] | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        BulkAction: "trash" | "restore" | "move" | "tag" | "untag";
+        /** @description With how many secrets it was done. */
+        BulkDone: {
+            /** @description Those that were so already are not counted. */
+            changed: number;
+        };
         /** @description Another address, and the password of today. */
         ChangeEmail: {
             email: string;
@@ -1938,12 +1533,25 @@ export interface components {
             /** @description What it may do; at least one. */
             scopes: components["schemas"]["Scope"][];
         };
+        /** @description A custom field, as it is shown. */
         CustomField: {
+            /**
+             * Format: uuid
+             * @description Which; reveal `custom:<id>` to see a hidden one.
+             */
             id: string;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
+            /** @description What it is called. */
             label: string;
-            kind: components["schemas"]["CustomFieldKind"];
-            value?: null | string;
+            /** @description What it holds; null when it is hidden. */
+            value?: string | null;
         };
+        /**
+         * @description How a custom field is written.
+         * @enum {string}
+         */
+        CustomKind: "text" | "hidden" | "boolean" | "date";
         /** @description One second factor. */
         Factor: {
             /** @description Whether a passkey is also kept elsewhere, by whoever made it. */
@@ -1986,6 +1594,11 @@ export interface components {
             /** @description The field, as the request names it. */
             name: string;
         };
+        /**
+         * @description How a field is written, and so how a form asks for it and a page shows it.
+         * @enum {string}
+         */
+        Form: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
         /** @description An invitation that was not answered yet. */
         Invitation: {
             /** @description The address it is for. */
@@ -2158,6 +1771,20 @@ export interface components {
             /** @description What it is. */
             token: components["schemas"]["ApiToken"];
         };
+        /** @description A custom field, as a request describes it. */
+        NewCustomField: {
+            /**
+             * Format: uuid
+             * @description Which one that is there already; left out for a new one.
+             */
+            id?: string | null;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
+            /** @description 1 to 120 characters. */
+            label: string;
+            /** @description At most 4000 characters. Left out of a hidden one that is there already, it stays what it is. */
+            value?: string | null;
+        };
         /** @description Whom to invite, to what. */
         NewInvitation: {
             /** @description The address. */
@@ -2176,17 +1803,45 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
         };
+        /**
+         * @description A secret to be stored.
+         * @example {
+         *       "customFields": [
+         *         {
+         *           "kind": "hidden",
+         *           "label": "PIN",
+         *           "value": "4711"
+         *         }
+         *       ],
+         *       "fields": {
+         *         "password": "correct horse",
+         *         "url": "https://mail.example.com/",
+         *         "username": "ada"
+         *       },
+         *       "name": "Mail",
+         *       "tags": [
+         *         "private"
+         *       ],
+         *       "type": "PASSWORD"
+         *     }
+         */
         NewSecret: {
-            type: components["schemas"]["SecretType"];
-            name: string;
-            fields: {
+            /** @description Fields of your own, at most 50. */
+            customFields?: components["schemas"]["NewCustomField"][];
+            /** @description What its fields hold, by the names that `GET /secret-types` lists. */
+            fields?: {
                 [key: string]: string;
             };
-            customFields?: components["schemas"]["NewCustomField"][];
-            tags?: string[];
-            favourite?: boolean;
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
             highSensitivity?: boolean;
+            /** @description Whether it may be used and never be seen. */
             injectOnly?: boolean;
+            /** @description 1 to 200 characters. */
+            name: string;
+            /** @description At most 30, each of at most 60 characters. */
+            tags?: string[];
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
         };
         /** @description A team to be made. */
         NewTeam: {
@@ -2385,18 +2040,44 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_SecretSummary: {
+        Page_Secret: {
             /** @description The items, newest first. */
             items: {
+                /** @description The names of the concealed fields that hold something. */
+                concealed: string[];
                 /**
                  * Format: date-time
-                 * @description Since when.
+                 * @description Since when it is there.
                  */
                 createdAt: string;
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description Whether the caller keeps it at hand. */
+                favourite: boolean;
+                /** @description What its open fields hold. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
                 /** @description Its id. */
                 id: components["schemas"]["SecretId"];
+                /** @description Whether it may be used and never be seen. */
+                injectOnly: boolean;
                 /** @description Its name. */
                 name: string;
+                /**
+                 * Format: int32
+                 * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+                 */
+                strength?: number | null;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: date-time
+                 * @description Since when it is in the trash; null when it is not.
+                 */
+                trashedAt?: string | null;
                 /** @description What kind it is. */
                 type: components["schemas"]["SecretType"];
                 /**
@@ -2405,15 +2086,48 @@ export interface components {
                  */
                 updatedAt: string;
                 updatedBy?: components["schemas"]["Person"] | null;
-                /** @description Where. */
-                url: string;
-                /** @description With whom to sign in. */
-                username: string;
                 /** @description The vault it is in. */
                 vaultId: components["schemas"]["VaultId"];
                 /**
                  * Format: int32
-                 * @description Rises with every change.
+                 * @description Rises with every change; the number in the header `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SecretVersion: {
+            /** @description The items, newest first. */
+            items: {
+                /** @description The names of the fields in which it differs from the one before. */
+                changed: string[];
+                /** @description The names of the concealed fields that held something. */
+                concealed: string[];
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description What its open fields held. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                madeAt: string;
+                madeBy?: components["schemas"]["Person"] | null;
+                /** @description The name it had. */
+                name: string;
+                /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+                revealable: boolean;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: int32
+                 * @description Its number.
                  */
                 version: number;
             }[];
@@ -2481,7 +2195,7 @@ export interface components {
                 role: components["schemas"]["VaultRole"];
                 /**
                  * Format: int64
-                 * @description How many secrets it holds.
+                 * @description How many secrets it holds, without those in the trash.
                  */
                 secretCount: number;
                 /**
@@ -2589,6 +2303,11 @@ export interface components {
          * @enum {string}
          */
         ProofMethod: "passkey" | "totp" | "recovery-code" | "password";
+        /**
+         * @description What a field is revealed for.
+         * @enum {string}
+         */
+        Purpose: "show" | "copy";
         /** @description New recovery codes. Shown once. */
         RecoveryCodes: {
             /** @description The codes. */
@@ -2627,6 +2346,32 @@ export interface components {
             url: string;
         };
         /**
+         * @description Which field is to be shown.
+         * @example {
+         *       "field": "password",
+         *       "purpose": "copy"
+         *     }
+         */
+        RevealField: {
+            /** @description The name of a concealed field, or `custom:<id>`. */
+            field: string;
+            /** @description What for; the trail tells the two apart. */
+            purpose?: components["schemas"]["Purpose"];
+        };
+        /**
+         * @description What a field holds.
+         * @example {
+         *       "field": "password",
+         *       "value": "correct horse"
+         *     }
+         */
+        RevealedField: {
+            /** @description Its name. */
+            field: string;
+            /** @description What it holds. */
+            value: string;
+        };
+        /**
          * @description One thing that a token may do.
          * @enum {string}
          */
@@ -2662,23 +2407,159 @@ export interface components {
             credential: Record<string, unknown>;
             ticket: string;
         };
-        SecretChange: {
-            name?: string;
-            fields?: {
-                [key: string]: null | string;
+        /** @description A secret, without what is concealed in it. */
+        Secret: {
+            /** @description The names of the concealed fields that hold something. */
+            concealed: string[];
+            /**
+             * Format: date-time
+             * @description Since when it is there.
+             */
+            createdAt: string;
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description Whether the caller keeps it at hand. */
+            favourite: boolean;
+            /** @description What its open fields hold. */
+            fields: {
+                [key: string]: string;
             };
-            customFields?: components["schemas"]["NewCustomField"][];
-            tags?: string[];
-            highSensitivity?: boolean;
-            injectOnly?: boolean;
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["SecretId"];
+            /** @description Whether it may be used and never be seen. */
+            injectOnly: boolean;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+             */
+            strength?: number | null;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description Since when it is in the trash; null when it is not.
+             */
+            trashedAt?: string | null;
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
+            /**
+             * Format: date-time
+             * @description Its last change.
+             */
+            updatedAt: string;
+            updatedBy?: components["schemas"]["Person"] | null;
+            /** @description The vault it is in. */
+            vaultId: components["schemas"]["VaultId"];
+            /**
+             * Format: int32
+             * @description Rises with every change; the number in the header `ETag`.
+             */
+            version: number;
+        };
+        /**
+         * @description What is to be changed of a secret. What is left out stays.
+         * @example {
+         *       "fields": {
+         *         "notes": null,
+         *         "password": "another horse"
+         *       },
+         *       "tags": [
+         *         "private",
+         *         "mail"
+         *       ]
+         *     }
+         */
+        SecretChange: {
+            /** @description Fields of your own, in place of all there were. */
+            customFields?: components["schemas"]["NewCustomField"][] | null;
+            /** @description What fields are to hold; null removes one. */
+            fields?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof. */
+            highSensitivity?: boolean | null;
+            /**
+             * @description Whether it may be used and never be seen. It is unset only together with every concealed value
+             *     being replaced.
+             */
+            injectOnly?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Tags, in place of all there were. */
+            tags?: string[] | null;
+        };
+        /** @description One field of a type. */
+        SecretField: {
+            /** @description Whether it is shown only when it is revealed. */
+            concealed: boolean;
+            /** @description Whether it follows from other fields, and cannot be given. */
+            derived: boolean;
+            /** @description How it is written. */
+            form: components["schemas"]["Form"];
+            /** @description What a form calls it. */
+            label: string;
+            /** @description The most characters. */
+            max: number;
+            /** @description Its name in JSON. */
+            name: string;
+            /** @description Whether a record of this type has to have it. */
+            required: boolean;
         };
         /**
          * Format: uuid
          * @description A secret in a vault.
          */
         SecretId: string;
-        /** @enum {string} */
+        /**
+         * @description The types of secrets.
+         * @enum {string}
+         */
         SecretType: "PASSWORD" | "API_KEY" | "SSH_KEY" | "ENV_VAR" | "SECURE_NOTE" | "TOTP" | "PAYMENT_CARD" | "IDENTITY" | "PASSKEY";
+        /** @description A type of secrets. */
+        SecretTypeInfo: {
+            /** @description Its fields, in the order of a form. */
+            fields: components["schemas"]["SecretField"][];
+            /** @description What people call it. */
+            label: string;
+            /** @description Its word. */
+            type: components["schemas"]["SecretType"];
+        };
+        /** @description A version of a secret, without what is concealed in it. */
+        SecretVersion: {
+            /** @description The names of the fields in which it differs from the one before. */
+            changed: string[];
+            /** @description The names of the concealed fields that held something. */
+            concealed: string[];
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description What its open fields held. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            madeAt: string;
+            madeBy?: components["schemas"]["Person"] | null;
+            /** @description The name it had. */
+            name: string;
+            /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+            revealable: boolean;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description One device that somebody is signed in on. */
         Session: {
             /** @description The address that it began from. */
@@ -2991,7 +2872,7 @@ export interface components {
             role: components["schemas"]["VaultRole"];
             /**
              * Format: int64
-             * @description How many secrets it holds.
+             * @description How many secrets it holds, without those in the trash.
              */
             secretCount: number;
             /**
@@ -3017,94 +2898,6 @@ export interface components {
          * @enum {string}
          */
         VaultRole: "VIEWER" | "EDITOR" | "ADMIN" | "OWNER";
-        /** @enum {string} */
-        FieldForm: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
-        SecretField: {
-            name: string;
-            label: string;
-            form: components["schemas"]["FieldForm"];
-            concealed: boolean;
-            required: boolean;
-            derived: boolean;
-            max: number;
-        };
-        SecretTypeInfo: {
-            type: components["schemas"]["SecretType"];
-            label: string;
-            fields: components["schemas"]["SecretField"][];
-        };
-        /** @enum {string} */
-        CustomFieldKind: "text" | "hidden" | "boolean" | "date";
-        NewCustomField: {
-            id?: string;
-            label: string;
-            kind: components["schemas"]["CustomFieldKind"];
-            value?: string;
-        };
-        UserRef: {
-            id: string;
-            name: string;
-        };
-        Secret: {
-            id: string;
-            vaultId: string;
-            type: components["schemas"]["SecretType"];
-            name: string;
-            fields: {
-                [key: string]: string;
-            };
-            concealed: string[];
-            customFields: components["schemas"]["CustomField"][];
-            tags: string[];
-            favourite: boolean;
-            highSensitivity: boolean;
-            injectOnly: boolean;
-            version: number;
-            strength?: null | number;
-            createdAt: string;
-            updatedAt: string;
-            updatedBy?: null | components["schemas"]["UserRef"];
-            trashedAt?: null | string;
-        };
-        RevealField: {
-            field: string;
-            /** @enum {string} */
-            purpose: "show" | "copy";
-        };
-        RevealedField: {
-            field: string;
-            value: string;
-        };
-        ShownCode: {
-            code: string;
-            validUntil: string;
-            period: number;
-        };
-        SecretPage: {
-            items: components["schemas"]["Secret"][];
-            nextCursor?: null | string;
-        };
-        SecretVersion: {
-            version: number;
-            at: string;
-            by?: null | components["schemas"]["UserRef"];
-            changed: string[];
-            current?: boolean;
-        };
-        VersionPage: {
-            items: components["schemas"]["SecretVersion"][];
-            nextCursor?: null | string;
-        };
-        BulkAction: {
-            /** @enum {string} */
-            action: "trash" | "restore" | "move" | "tag" | "untag";
-            ids: string[];
-            to?: string;
-            tag?: string;
-        };
-        BulkDone: {
-            done: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -7655,6 +7448,60 @@ export interface operations {
             };
         };
     };
+    listSecretTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretTypeInfo"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -9090,6 +8937,1301 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: {
+                /** @description Those of one type. */
+                type?: components["schemas"]["SecretType"];
+                /**
+                 * @description Those with one tag. Where few have it, a page may end before it is full and have a `nextCursor`
+                 *     all the same.
+                 */
+                tag?: string;
+                /** @description Those that the caller keeps at hand, or the others. */
+                favourite?: boolean;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    createSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each secret */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    changeSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    trashSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the change was made from
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    favourSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfavourSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restoreSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revealField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedField"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SecretVersion"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revealVersionField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedField"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

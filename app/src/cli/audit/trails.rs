@@ -1,15 +1,14 @@
-//! `audit verify`: the platform's own trail and every organisation's, each read from its first entry
-//! to its last.
+//! `audit verify` without a file: the platform's own trail and every organisation's, each read from its
+//! first entry to its last, and held against the checkpoints that were kept.
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
 use serde::Serialize;
 
-use super::approval;
-use super::host::Host;
-use super::output::{complain, print};
-use crate::audit::{self, Broken};
+use super::Verify;
+use crate::audit::{self, Broken, Checkpoint};
+use crate::cli::host::Host;
+use crate::cli::output::{complain, print};
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::infra::db::{Db, DbError, PlatformTx};
@@ -21,20 +20,6 @@ use crate::{orgs, platform};
 const PAGE: i64 = 500;
 /// So many broken trails are named; the rest is counted.
 const NAMED: usize = 20;
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Verb {
-    /// Read every trail again: exit 0 when each entry is the one that was written and none is
-    /// missing.
-    Verify {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check one approved entry without a server, a database or a master key: exit 0 when the passkey
-    /// whose public key is given signed this very act.
-    VerifyApproval(approval::Request),
-}
 
 /// What came of it.
 #[derive(Debug, Default, Serialize)]
@@ -55,22 +40,22 @@ struct Fault {
     what: String,
 }
 
-pub(super) async fn run(env: &Env, verb: Verb) -> ExitCode {
-    let json = match verb {
-        Verb::Verify { json } => json,
-        Verb::VerifyApproval(request) => return approval::run(&request),
+pub(super) async fn run(env: &Env, verify: &Verify) -> ExitCode {
+    let kept = match super::kept(verify) {
+        Ok(kept) => kept,
+        Err(complaint) => return complain(&complaint),
     };
     let host = match Host::open(env, 1).await {
         Ok(host) => host,
         Err(complaint) => return complain(&complaint),
     };
-    match verify(&host.db, &host.keys).await {
-        Ok(report) => show(&report, json),
+    match all(&host.db, &host.keys, kept).await {
+        Ok(report) => show(&report, verify.json),
         Err(error) => complain(&error_chain(&error)),
     }
 }
 
-async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
+async fn all(db: &Db, keys: &Keyring, mut kept: Vec<Checkpoint>) -> Result<Report, DbError> {
     let mut report = Report::default();
     match platform::verify(db, keys).await? {
         Ok(events) => report.events = events,
@@ -82,11 +67,20 @@ async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
         tx.finish().await?;
         for &org in &page {
-            let found = audit::verify(db, keys, org).await?;
+            let of_org = |one: &mut Checkpoint| one.organization() == org;
+            let own: Vec<Checkpoint> = kept.extract_if(.., of_org).collect();
+            let found = audit::verify_against(db, keys, org, &own).await?;
             report.count(org, found);
         }
         after = page.last().copied();
         if after.is_none() {
+            // A whole trail is gone, and with it whoever would have been asked about it.
+            for gone in kept {
+                report.fault(
+                    gone.organization(),
+                    "there is no such organisation".to_owned(),
+                );
+            }
             return Ok(report);
         }
     }
@@ -97,11 +91,15 @@ impl Report {
         self.organizations += 1;
         match found {
             Ok(events) => self.events = self.events.saturating_add(events),
-            Err(_) if self.broken.len() >= NAMED => self.more += 1,
-            Err(broken) => self.broken.push(Fault {
-                organization: org,
-                what: broken.to_string(),
-            }),
+            Err(broken) => self.fault(org, broken.to_string()),
+        }
+    }
+
+    fn fault(&mut self, organization: OrgId, what: String) {
+        if self.broken.len() >= NAMED {
+            self.more += 1;
+        } else {
+            self.broken.push(Fault { organization, what });
         }
     }
 }

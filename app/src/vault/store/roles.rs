@@ -1,0 +1,65 @@
+//! SQL of what somebody may do: the highest of their roles that have not ended. Nothing else of the slice
+//! decides it.
+
+use time::OffsetDateTime;
+
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{UserId, VaultId, VaultRole};
+use crate::vault::model::Which;
+
+/// Somebody at an instant.
+type Now = (UserId, OffsetDateTime);
+
+/// The role in a vault.
+pub(in crate::vault) async fn in_vault(
+    tx: &mut TenantTx,
+    vault: VaultId,
+    (user, at): Now,
+) -> Result<Option<VaultRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT max(role)::text FROM vault_grants
+         WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
+           AND (expires_at IS NULL OR expires_at > $4)",
+    )
+    .bind(org)
+    .bind(vault)
+    .bind(user)
+    .bind(at)
+    .fetch_one(tx.connection())
+    .await?;
+    role.as_deref().map(role_of).transpose()
+}
+
+/// The role in one record of a vault: that in the vault, or a higher one in the record alone.
+pub(in crate::vault) async fn in_record(
+    tx: &mut TenantTx,
+    which: Which,
+    (user, at): Now,
+) -> Result<Option<VaultRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT max(role)::text FROM (
+             SELECT role, expires_at FROM vault_grants
+             WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
+             UNION ALL
+             SELECT g.role, g.expires_at FROM secret_grants g
+             JOIN secrets s ON s.org_id = g.org_id AND s.id = g.secret_id
+             WHERE g.org_id = $1 AND g.secret_id = $5 AND g.user_id = $3 AND s.vault_id = $2
+         ) AS granted
+         WHERE expires_at IS NULL OR expires_at > $4",
+    )
+    .bind(org)
+    .bind(which.vault)
+    .bind(user)
+    .bind(at)
+    .bind(which.secret)
+    .fetch_one(tx.connection())
+    .await?;
+    role.as_deref().map(role_of).transpose()
+}
+
+/// Reads a role.
+pub(in crate::vault) fn role_of(text: &str) -> Result<VaultRole, DbError> {
+    text.parse().map_err(|_| DbError::Impossible("a role"))
+}
