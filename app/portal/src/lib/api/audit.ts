@@ -1,7 +1,16 @@
-import { http, outcome, type AuditFilter } from './client';
+import { http, outcome, type AuditEvent } from './client';
 
 /** What the trail is asked for. */
-export type Filter = AuditFilter;
+export interface Filter {
+  readonly q?: string;
+  readonly actor?: string;
+  readonly actorKind?: AuditEvent['actor']['kind'];
+  readonly action?: string;
+  readonly result?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly address?: string;
+}
 
 export const listAudit = (filter: Filter, cursor?: string) =>
   outcome(http.GET('/api/v1/audit-events', { params: { query: { ...filter, cursor, limit: 50 } } }));

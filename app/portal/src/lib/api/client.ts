@@ -32,7 +32,6 @@ export type VaultHealth = Schemas['VaultHealth'];
 export type Finding = VaultHealth['weak'][number];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
-export type AuditFilter = Schemas['AuditFilter'];
 
 export type AuthOptions = Schemas['AuthOptions'];
 export type Arrival = Schemas['SignedIn'];
