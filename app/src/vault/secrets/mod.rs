@@ -20,8 +20,6 @@ pub(super) mod write;
 
 use serde_json::{Value as Json, json};
 
-pub(super) use idempotency::forget;
-
 use super::access::{demand, demand_record};
 use super::model::Which;
 use super::problem::Error;
@@ -173,8 +171,19 @@ pub(super) async fn list(
 
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Read>(&mut tx, caller, which).await?;
-    let found = store::listed(&mut tx, permit).await?;
+    let secret = present(app, &mut tx, caller, which).await?;
     tx.finish().await?;
+    Ok(secret)
+}
+
+/// A secret as it is at this point of a transaction.
+async fn present(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+) -> Result<Secret, Error> {
+    let permit = demand_record::<Read>(tx, caller, which).await?;
+    let found = store::listed(tx, permit).await?;
     view(app, caller.org, found.ok_or(Error::NotFound)?)
 }

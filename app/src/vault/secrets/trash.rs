@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Filter, Wanted, event, list, resource};
+use super::{Filter, Wanted, event, list, present, resource};
 use crate::audit::{Action, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Delete, Read};
@@ -14,7 +14,6 @@ use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Secret;
 use crate::vault::store;
-use crate::vault::store::secrets::listed;
 
 /// What is in the trash of a vault, the newest first.
 pub(in crate::vault) async fn contents(
@@ -60,9 +59,7 @@ pub(in crate::vault) async fn restore(
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
     let version = store::trash::take(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
-    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let restored = listed(tx.tenant(), reading).await?;
-    let secret = super::view(app, caller.org, restored.ok_or(Error::NotFound)?)?;
+    let secret = present(app, tx.tenant(), caller, which).await?;
     let detail = json!({"version": version});
     let event = event(app, caller, Action::SecretRestored, which, detail);
     tx.commit(&app.keys, &event).await?;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, read, record, sealing};
+use super::{event, open, present, record, sealing};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -101,7 +101,7 @@ pub(in crate::vault) async fn restore(
     content.inject_only |= !newest.meta.shows(version);
     let changed = newest.content.differences(&content);
     if changed.is_empty() {
-        return read(app, caller, which).await;
+        return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&newest.sealed.head, &newest.meta);
@@ -113,6 +113,7 @@ pub(in crate::vault) async fn restore(
     let mut detail = json!({"fields": changed, "restored": version});
     extend(&mut detail, sealing(&sealed));
     let event = event(app, caller, Action::SecretVersionRestored, which, detail);
+    let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
-    read(app, caller, which).await
+    Ok(secret)
 }
