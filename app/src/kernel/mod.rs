@@ -5,6 +5,7 @@ mod clock;
 mod domain;
 mod factors;
 mod ids;
+mod one_time_code;
 mod page;
 mod proof;
 mod redacted;
@@ -20,6 +21,7 @@ pub use ids::{
     ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,
     StepUpId, TeamId, UserId, VaultId,
 };
+pub use one_time_code::OtpHash;
 pub use page::{Cursor, Limit, Page, PageQuery};
 pub use proof::ProofMethod;
 pub use redacted::Redacted;

@@ -8,6 +8,10 @@
 mod access;
 mod adoption;
 mod examine;
+mod export;
+mod generator;
+mod health;
+mod import;
 mod model;
 mod problem;
 mod record;
@@ -16,6 +20,7 @@ mod rewrap;
 mod routes;
 mod sample;
 mod seal;
+mod search;
 mod secrets;
 mod sharing;
 mod store;

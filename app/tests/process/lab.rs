@@ -354,7 +354,8 @@ impl Session {
 
     /// A secret; its path.
     pub(crate) async fn secret(&self, vault: &str, password: &str) -> Result<String> {
-        let body = json!({"type": "PASSWORD", "name": "mill", "password": password});
+        let fields = json!({"password": password});
+        let body = json!({"type": "PASSWORD", "name": "mill", "fields": fields});
         let path = format!("{vault}/secrets");
         let made = self.send(Method::POST, &path, Some(body), 201).await?;
         Ok(format!("{path}/{}", text(&made, "id")?))
@@ -363,8 +364,9 @@ impl Session {
     /// What a secret is.
     pub(crate) async fn reveal(&self, secret: &str) -> Result<String> {
         let path = format!("{secret}/reveal");
-        let shown = self.send(Method::POST, &path, Some(json!({})), 200).await?;
-        Ok(text(&shown, "password")?.to_owned())
+        let field = json!({"field": "password"});
+        let shown = self.send(Method::POST, &path, Some(field), 200).await?;
+        Ok(text(&shown, "value")?.to_owned())
     }
 }
 

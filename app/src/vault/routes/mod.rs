@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bulk;
+mod code;
 mod reveal;
 mod secrets;
 mod trash;
@@ -15,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::sharing;
+use super::{search, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -25,11 +26,17 @@ pub fn routes() -> OpenApiRouter<App> {
     vaults::routes()
         .merge(types::routes())
         .merge(secrets::routes())
+        .merge(search::routes())
         .merge(bulk::routes())
         .merge(reveal::routes())
+        .merge(code::routes())
         .merge(trash::routes())
         .merge(adoption::routes())
         .merge(sharing::routes())
+        .merge(super::generator::routes())
+        .merge(super::import::routes())
+        .merge(super::export::routes())
+        .merge(super::health::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

@@ -6,10 +6,12 @@
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `apart` | work that takes its time, where it keeps nobody waiting |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
 //! | `idempotency` | the same request again makes nothing |
 
+mod apart;
 pub(super) mod bulk;
 pub(super) mod favourite;
 mod idempotency;
@@ -39,7 +41,7 @@ const SLICE: i64 = 200;
 /// So many are opened for one page at most: then the page ends, and the next one goes on.
 const OPENED: i64 = 2000;
 
-const fn resource(secret: SecretId) -> Resource {
+pub(super) const fn resource(secret: SecretId) -> Resource {
     Resource {
         kind: "secret",
         id: secret.as_uuid(),
@@ -47,7 +49,7 @@ const fn resource(secret: SecretId) -> Resource {
 }
 
 /// What the trail has of an act on a secret, and `more`.
-fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
+pub(super) fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
     let mut detail = json!({"vaultId": which.vault});
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
@@ -56,11 +58,11 @@ fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) ->
 }
 
 /// What the trail has of every sealing: which version it made, and what this very one is known by.
-fn sealing(sealed: &Sealed) -> Json {
+pub(super) fn sealing(sealed: &Sealed) -> Json {
     json!({"version": sealed.head.version, "digest": hex::encode(sealed.digest())})
 }
 
-fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
+pub(super) fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
     Record {
         keys: &app.keys,
         org,
@@ -97,7 +99,7 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
     Ok(Secret {
