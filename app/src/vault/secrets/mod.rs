@@ -90,6 +90,23 @@ async fn open(app: &App, tx: &mut TenantTx, permit: RecordPermit<Read>) -> Resul
     })
 }
 
+/// The same entry with what the secret is called. One that does not open has no name, and is trashed and
+/// deleted all the same.
+async fn named<G>(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+    event: Event,
+) -> Result<Event, Error> {
+    let record = record(app, permit.org(), permit.secret());
+    let head = store::head(tx, permit).await?;
+    let meta = head.and_then(|head| record.open_meta(&head).ok());
+    Ok(match meta {
+        Some(meta) => event.named(&meta.name),
+        None => event,
+    })
+}
+
 /// The type that was sealed counts, and nobody else says another.
 fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     if kind == meta.kind {

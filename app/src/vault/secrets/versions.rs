@@ -67,7 +67,8 @@ pub(in crate::vault) async fn reveal(
     }
     let (field, value) = content.concealed_value(&asked.field)?;
     let detail = json!({"version": version, "field": field, "newest": newest.sealed.head.version});
-    let event = event(app, caller, Action::SecretVersionRevealed, which, detail);
+    let event =
+        event(app, caller, Action::SecretVersionRevealed, which, detail).named(&newest.meta.name);
     meta.high_sensitivity |= newest.meta.high_sensitivity;
     let event = proven(app, caller, &meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
@@ -112,7 +113,8 @@ pub(in crate::vault) async fn restore(
     }
     let mut detail = json!({"fields": changed, "restored": version});
     extend(&mut detail, sealing(&sealed));
-    let event = event(app, caller, Action::SecretVersionRestored, which, detail);
+    let event =
+        event(app, caller, Action::SecretVersionRestored, which, detail).named(&content.name);
     let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(secret)

@@ -164,6 +164,24 @@ pub(in crate::vault) async fn sealed(
         .transpose()
 }
 
+/// What lists need of a secret, wherever it is: in the trash, too.
+pub(in crate::vault) async fn head<G>(
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<Option<Head>, DbError> {
+    let row = sqlx::query(
+        "SELECT version, wrapped_key, sealed_meta
+         FROM secrets LEFT JOIN data_keys USING (org_id, id)
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(head_of).transpose()
+}
+
 /// A record to be stored.
 pub(in crate::vault) struct New {
     pub(in crate::vault) id: SecretId,
