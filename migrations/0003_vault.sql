@@ -23,22 +23,47 @@ CREATE TABLE vault_roles (
 );
 
 CREATE TABLE secrets (
-    org_id      uuid        NOT NULL,
-    id          uuid        NOT NULL,
-    vault_id    uuid        NOT NULL,
-    type        text        NOT NULL CHECK (type IN ('PASSWORD')),
-    version     integer     NOT NULL CHECK (version > 0),
-    -- Name, username and address; then what a reveal shows.
-    sealed_meta  bytea      NOT NULL,
-    sealed_value bytea      NOT NULL,
-    created_at  timestamptz NOT NULL,
-    updated_at  timestamptz NOT NULL,
-    updated_by  uuid        NOT NULL,
+    org_id       uuid        NOT NULL,
+    id           uuid        NOT NULL,
+    vault_id     uuid        NOT NULL,
+    type         text        NOT NULL CHECK (type IN (
+        'PASSWORD', 'API_KEY', 'SSH_KEY', 'ENV_VAR', 'SECURE_NOTE', 'TOTP', 'PAYMENT_CARD',
+        'IDENTITY', 'PASSKEY')),
+    version      integer     NOT NULL CHECK (version > 0),
+    -- What lists show: name, open fields, tags, and what is demanded of whoever wants more. Then what
+    -- is shown one field at a time.
+    sealed_meta  bytea       NOT NULL,
+    sealed_value bytea       NOT NULL,
+    -- The names of the fields in which this version differs from the one before.
+    changed      text[]      NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    updated_by   uuid        NOT NULL,
+    -- In the trash since, and by whom.
+    trashed_at   timestamptz,
+    trashed_by   uuid,
+    -- The transaction that touched it last: whoever keeps a copy in memory asks for what is newer.
+    changed_in   xid8        NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (org_id, id),
+    CHECK ((trashed_at IS NULL) = (trashed_by IS NULL)),
     FOREIGN KEY (org_id, vault_id) REFERENCES vaults (org_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (org_id, updated_by) REFERENCES memberships (org_id, user_id)
+    FOREIGN KEY (org_id, updated_by) REFERENCES memberships (org_id, user_id),
+    FOREIGN KEY (org_id, trashed_by) REFERENCES memberships (org_id, user_id)
 );
-CREATE INDEX secrets_by_vault ON secrets (org_id, vault_id, id DESC);
+CREATE INDEX secrets_by_vault ON secrets (org_id, vault_id, id DESC) WHERE trashed_at IS NULL;
+CREATE INDEX secrets_in_trash ON secrets (org_id, trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE INDEX secrets_by_change ON secrets (org_id, changed_in);
+
+-- No statement can forget it.
+CREATE FUNCTION secret_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$ BEGIN
+        NEW.changed_in := pg_current_xact_id();
+        RETURN NEW;
+    END $$;
+CREATE TRIGGER secret_changed
+    BEFORE UPDATE ON secrets
+    FOR EACH ROW EXECUTE FUNCTION secret_changed();
 
 -- Each record's own data key, wrapped by the master key. A table of its own: whoever replaces the
 -- master key writes narrow rows and touches nothing else of a record, and what has lost its row here

@@ -127,12 +127,34 @@ pub enum Action {
     VaultUnshared,
     /// A secret was stored.
     SecretCreated,
+    /// A secret was stored as it was imported.
+    SecretImported,
     /// A secret was changed.
     SecretUpdated,
-    /// A secret's plaintext was shown.
+    /// What a concealed field of a secret holds was shown.
     SecretRevealed,
-    /// A secret and its key were deleted.
+    /// What a concealed field of a secret holds was copied.
+    SecretCopied,
+    /// A one-time code of a secret was shown.
+    SecretCodeShown,
+    /// A secret went into the trash.
+    SecretTrashed,
+    /// A secret came out of the trash again.
+    SecretRestored,
+    /// A secret, its versions and its key were deleted.
     SecretDeleted,
+    /// A secret was moved to another vault.
+    SecretMoved,
+    /// A secret was given a tag, or lost one.
+    SecretTagged,
+    /// What a concealed field held in an earlier version was shown.
+    SecretVersionRevealed,
+    /// A secret is again what it was in an earlier version.
+    SecretVersionRestored,
+    /// Somebody keeps a secret at hand.
+    SecretFavourited,
+    /// Somebody no longer keeps a secret at hand.
+    SecretUnfavourited,
     /// The trail was exported as a file.
     AuditExported,
     /// The trail was read again, from its first entry to its last.
@@ -213,9 +235,20 @@ impl Action {
             Self::VaultShared => "vault.shared",
             Self::VaultUnshared => "vault.unshared",
             Self::SecretCreated => "secret.created",
+            Self::SecretImported => "secret.imported",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
+            Self::SecretCopied => "secret.copied",
+            Self::SecretCodeShown => "secret.code-shown",
+            Self::SecretTrashed => "secret.trashed",
+            Self::SecretRestored => "secret.restored",
             Self::SecretDeleted => "secret.deleted",
+            Self::SecretMoved => "secret.moved",
+            Self::SecretTagged => "secret.tagged",
+            Self::SecretVersionRevealed => "secret.version-revealed",
+            Self::SecretVersionRestored => "secret.version-restored",
+            Self::SecretFavourited => "secret.favourited",
+            Self::SecretUnfavourited => "secret.unfavourited",
             Self::AuditExported => "audit.exported",
             Self::AuditVerified => "audit.verified",
             Self::AuditPruned => PRUNED,
@@ -341,7 +374,7 @@ impl Event {
     /// The same with what the resource is called at this moment.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        self.name = Some(Redacted::new(name.to_owned()));
+        self.name = (!name.is_empty()).then(|| Redacted::new(name.to_owned()));
         self
     }
 
@@ -374,6 +407,15 @@ impl Event {
     pub fn made(mut self, id: Uuid) -> Self {
         if let serde_json::Value::Object(members) = &mut self.circumstances {
             members.insert("made".to_owned(), serde_json::json!(id));
+        }
+        self
+    }
+
+    /// The same with the digest of what was sealed, where that could not be known when it was approved.
+    #[must_use]
+    pub fn sealed_as(mut self, digest: &str) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("digest".to_owned(), serde_json::json!(digest));
         }
         self
     }

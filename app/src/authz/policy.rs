@@ -189,11 +189,29 @@ pub const TABLE: &[Rule] = &[
     get("/vaults/{vaultId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
     delete("/vaults/{vaultId}", Vault).sensitive(),
+    get("/secret-types", SignedIn).scope(Scope::VaultsRead),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),
     patch("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
-    delete("/vaults/{vaultId}/secrets/{secretId}", Vault).sensitive(),
+    delete("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/{secretId}/restore", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/bulk", Vault).scope(Scope::VaultsWrite),
+    put("/vaults/{vaultId}/secrets/{secretId}/favourite", Vault).scope(Scope::VaultsWrite),
+    delete("/vaults/{vaultId}/secrets/{secretId}/favourite", Vault).scope(Scope::VaultsWrite),
+    get("/vaults/{vaultId}/trash", Vault).scope(Scope::VaultsRead),
+    delete("/vaults/{vaultId}/trash/{secretId}", Vault).sensitive(),
+    get("/vaults/{vaultId}/secrets/{secretId}/versions", Vault).scope(Scope::VaultsRead),
+    post(
+        "/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal",
+        Vault,
+    )
+    .scope(Scope::SecretsReveal),
+    post(
+        "/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore",
+        Vault,
+    )
+    .scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
     // Who may see what. That is about people: a token that only writes to vaults shares nothing
     get("/vaults/{vaultId}/access", Vault).scope(Scope::PeopleRead),

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::{Fatal, admin_plane, health, sealing, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
-use crate::{audit, entitlements, heartbeat, isolation, tenants};
+use crate::{audit, entitlements, heartbeat, isolation, tenants, vault};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -86,6 +86,8 @@ fn chores(app: &App) -> JoinSet<Infallible> {
     chores.spawn(async move { isolation::keep(&one.db, &one.isolation).await });
     let one = app.clone();
     chores.spawn(async move { tenants::keep(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { vault::keep_trash_empty(&one).await });
     chores
 }
 

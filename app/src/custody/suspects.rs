@@ -123,7 +123,7 @@ fn findings(
                 organization: Some(suspect.org),
                 account: None,
                 record: Some(suspect.row.id),
-                what,
+                what: what.of(&suspect.row),
             });
         }
     }

@@ -71,6 +71,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid, Uuid)> {
     }
 }
 
+/// A number in the path. One that is none names nothing, and neither does 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordinal(pub i32);
+
+impl<'de> serde::Deserialize<'de> for Ordinal {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number = text.parse().ok().filter(|n: &i32| n.to_string() == text);
+        Ok(Self(number.unwrap_or(0)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Id<(Uuid, Uuid, Ordinal)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        path(parts, state).await.map(Self)
+    }
+}
+
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

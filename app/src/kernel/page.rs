@@ -75,7 +75,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Cuts a page out of what [`Limit::fetch`] rows gave.
     #[must_use]
-    pub fn cut(mut items: Vec<T>, limit: Limit, id: impl Fn(&T) -> Uuid) -> Self {
+    pub fn cut<C: ToString>(mut items: Vec<T>, limit: Limit, id: impl Fn(&T) -> C) -> Self {
         let full = items.len() > usize::from(limit.0);
         items.truncate(usize::from(limit.0));
         let next_cursor = full

@@ -54,6 +54,7 @@ pub(super) struct MasterKey {
     pub(super) audit: Redacted<[u8; 32]>,
     pub(super) license_state: Redacted<[u8; 32]>,
     pub(super) devices: Redacted<[u8; 32]>,
+    pub(super) fingerprints: Redacted<[u8; 32]>,
 }
 
 impl MasterKey {
@@ -67,6 +68,7 @@ impl MasterKey {
             audit: derive(master, b"vaultterm authenticate audit v1"),
             license_state: derive(master, b"vaultterm authenticate licence state v1"),
             devices: derive(master, b"vaultterm authenticate known devices v1"),
+            fingerprints: derive(master, b"vaultterm fingerprint values v1"),
         }
     }
 

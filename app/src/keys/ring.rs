@@ -27,16 +27,19 @@ pub(super) enum Purpose {
     Audit,
     /// What it has authenticated of the licence's state is read once more.
     LicenseState,
+    /// Equal values keep equal fingerprints: that of the first master key is kept for ever.
+    Fingerprints,
 }
 
 impl Purpose {
-    pub(super) const ALL: [Self; 2] = [Self::Audit, Self::LicenseState];
+    pub(super) const ALL: [Self; 3] = [Self::Audit, Self::LicenseState, Self::Fingerprints];
 
     /// The word in the database.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Audit => "audit",
             Self::LicenseState => "licence state",
+            Self::Fingerprints => "fingerprints",
         }
     }
 }
@@ -251,6 +254,23 @@ impl Keyring {
         self.held().any(made)
     }
 
+    /// What tells whether two values of an organisation are the same, and nothing else of them
+    /// (HMAC-SHA-256). It stays what it is when the master key is replaced. Those of different purposes
+    /// and of different organisations cannot be compared.
+    #[must_use]
+    pub fn fingerprint(&self, org: OrgId, purpose: &str, value: &[u8]) -> [u8; 32] {
+        let state = self.state();
+        let key = fingerprints_in(&state.kept).unwrap_or(&self.writing().fingerprints);
+        let length = u64::try_from(purpose.len()).unwrap_or(u64::MAX);
+        let mac = code_of(key, &length.to_be_bytes()).map(|mac| {
+            let org = org.as_uuid();
+            mac.chain_update(purpose)
+                .chain_update(org.as_bytes())
+                .chain_update(value)
+        });
+        mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
     /// Makes another of the loaded keys the one that is written with; false when it is not loaded.
     pub(super) fn turn_to(&self, id: KeyId, kept: Vec<Kept>) -> bool {
         let held = self.holds(id);
@@ -277,6 +297,8 @@ impl Keyring {
             let key = match purpose {
                 Purpose::Audit => old.audit.clone(),
                 Purpose::LicenseState => old.license_state.clone(),
+                Purpose::Fingerprints if fingerprints_in(&keys).is_some() => continue,
+                Purpose::Fingerprints => old.fingerprints.clone(),
             };
             keys.push(Kept {
                 id: outgoing,
@@ -342,6 +364,13 @@ impl Keyring {
         // `turn_to` takes only keys that are held.
         self.key(self.state().writing).unwrap_or(&self.first)
     }
+}
+
+/// The key of fingerprints, if one was kept.
+fn fingerprints_in(kept: &[Kept]) -> Option<&Redacted<[u8; 32]>> {
+    let mut kept = kept.iter();
+    let found = kept.find(|kept| kept.purpose == Purpose::Fingerprints)?;
+    Some(&found.key)
 }
 
 /// A kept key belongs to no tenant; its record is named by the key that it is of.

@@ -201,6 +201,37 @@ fn what_earlier_keys_authenticated_stays_verifiable() {
     assert!(new.open_kept(*id, *purpose, &sealed[1].2).is_err());
 }
 
+#[test]
+fn equal_values_keep_equal_fingerprints_whatever_master_keys_come() {
+    let master = |byte| Redacted::new([byte; 32]);
+    let org = |byte: u128| OrgId::from_uuid(Uuid::from_u128(byte));
+    let first = ring(7).fingerprint(org(1), "main secret", b"hunter2");
+    let mut kept = Vec::new();
+    for (from, to) in [(7, 8), (8, 9)] {
+        let both = Keyring::from_masters(&master(from), Some(&master(to)));
+        assert!(both.turn_to(both.id(), kept));
+        let sealed = both.keep(ring(from).id(), ring(to).id()).unwrap();
+        let new = ring(to);
+        let open =
+            |(id, purpose, sealed): &(_, _, Vec<u8>)| new.open_kept(*id, *purpose, sealed).unwrap();
+        kept = sealed.iter().map(open).collect();
+        let opened = sealed.iter().map(open).collect();
+        assert!(new.turn_to(new.id(), opened));
+        assert_eq!(new.fingerprint(org(1), "main secret", b"hunter2"), first);
+        for other in [
+            new.fingerprint(org(2), "main secret", b"hunter2"),
+            new.fingerprint(org(1), "main secre", b"thunter2"),
+            new.fingerprint(org(1), "main secret", b"hunter3"),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+    assert_ne!(
+        ring(8).fingerprint(org(1), "main secret", b"hunter2"),
+        first
+    );
+}
+
 proptest! {
     #[test]
     fn any_damage_is_noticed(plain: Vec<u8>, position: prop::sample::Index, flip in 1u8..) {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{Answer, ORIGIN};
@@ -23,6 +23,7 @@ pub(crate) struct Client {
     bearer: Option<String>,
     origin: Option<String>,
     step_up: Option<String>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Client {
@@ -38,6 +39,7 @@ impl Client {
             bearer: None,
             origin,
             step_up: None,
+            headers: Vec::new(),
         }
     }
 
@@ -51,6 +53,12 @@ impl Client {
     /// The same, with a proof for the requests that it sends.
     pub(crate) fn with_step_up(mut self, id: &str) -> Self {
         self.step_up = Some(id.to_owned());
+        self
+    }
+
+    /// The same, with a header more in each request.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
         self
     }
 
@@ -124,6 +132,19 @@ impl Client {
         self.send(Method::PATCH, path, Some(body)).await
     }
 
+    /// Changes a secret from a version.
+    pub(crate) async fn change(&self, secret: &str, version: i32, change: Value) -> Answer {
+        let seen = format!("\"{version}\"");
+        let client = self.clone().with_header("if-match", &seen);
+        client.patch(secret, change).await
+    }
+
+    /// Shows what a field of a secret holds.
+    pub(crate) async fn reveal(&self, secret: &str, field: &str) -> Answer {
+        let body = json!({"field": field});
+        self.post(&format!("{secret}/reveal"), body).await
+    }
+
     /// Any method, with or without JSON.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         match body {
@@ -160,6 +181,9 @@ impl Client {
             request = request.header(header::ORIGIN, origin);
         }
         request = request.header(header::HOST, self.host);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         if let Some(id) = &self.step_up {
             request = request.header("vaultterm-step-up", id);
         }

@@ -152,10 +152,24 @@ impl Person {
 
     /// Stores a secret, and says its path.
     pub(crate) async fn secret(&self, vault: &str, name: &str, password: &str) -> String {
-        let body = json!({"type": "PASSWORD", "name": name, "password": password});
+        let fields = json!({"password": password});
+        let body = json!({"type": "PASSWORD", "name": name, "fields": fields});
+        self.store(vault, body).await
+    }
+
+    /// Stores a secret as it is described, and says its path.
+    pub(crate) async fn store(&self, vault: &str, body: Value) -> String {
         let secrets = format!("/vaults/{vault}/secrets");
         let id = self.post(&secrets, body).await.expect(201).id();
         format!("{secrets}/{id}")
+    }
+
+    /// Deletes a secret for good, and says where that was.
+    pub(crate) async fn delete_for_good(&self, secret: &str) -> String {
+        self.delete(secret).await.expect(204);
+        let trash = secret.replace("/secrets/", "/trash/");
+        self.delete_proven(&trash).await.expect(204);
+        trash
     }
 }
 

@@ -4,12 +4,13 @@
 //! single record, what they or their teams were granted in it alone; as far as it has not ended. The
 //! database puts them together (`vault_grants`, `secret_grants`), in one statement for each permit.
 
+use super::model::Which;
 use super::problem::Error;
 use super::store::roles as store;
 use crate::authz::{Gate, Permit, RecordPermit};
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
-use crate::kernel::{SecretId, VaultId};
+use crate::kernel::VaultId;
 
 /// Demands gate `G` of a vault. Without any role the vault does not exist: the same query, the
 /// same answer, whether it is another tenant's or nobody's.
@@ -29,8 +30,9 @@ pub(super) async fn demand<G: Gate>(
 pub(super) async fn demand_record<G: Gate>(
     tx: &mut TenantTx,
     caller: Caller,
-    record: (VaultId, SecretId),
+    which: Which,
 ) -> Result<RecordPermit<G>, Error> {
+    let record = (which.vault, which.secret);
     let role = store::in_record(tx, record, (caller.user, caller.at))
         .await?
         .ok_or(Error::NotFound)?;

@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::seal::{Sealed, key_place};
-use super::store;
+use super::store::secrets::sealed_of;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::{DataKey, DataKeyId, Keyring, Place, UnsealError, data_key_of};
@@ -51,16 +51,24 @@ pub(crate) enum Fault {
     Closed(UnsealError),
 }
 
-/// A record as it is stored.
+/// A version of a record as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
-    pub(crate) vault: Uuid,
+    /// What is said of the record itself; nothing with an earlier version, which stands beside.
+    pub(crate) standing: Option<Standing>,
     sealed: Sealed,
 }
 
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) vault: Uuid,
+    pub(crate) trashed: bool,
+}
+
 impl Row {
-    /// The records that follow one, in the order of their ids.
+    /// The records that follow one, each at its newest version, in the order of their ids.
     pub(crate) async fn following(
         tx: &mut TenantTx,
         after: Uuid,
@@ -68,7 +76,8 @@ impl Row {
     ) -> Result<Vec<Self>, DbError> {
         let org = tx.org();
         let rows = sqlx::query(
-            "SELECT id, vault_id, version, wrapped_key, sealed_meta, sealed_value
+            "SELECT id, vault_id, trashed_at IS NOT NULL AS trashed, version, wrapped_key,
+                    sealed_meta, sealed_value
              FROM secrets LEFT JOIN data_keys USING (org_id, id)
              WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
@@ -79,18 +88,58 @@ impl Row {
         .await?;
         rows.iter()
             .map(|row| {
+                let standing = Standing {
+                    vault: row.try_get("vault_id")?,
+                    trashed: row.try_get("trashed")?,
+                };
                 Ok(Self {
                     id: row.try_get("id")?,
-                    vault: row.try_get("vault_id")?,
-                    sealed: store::sealed_of(row)?,
+                    standing: Some(standing),
+                    sealed: sealed_of(row)?,
                 })
             })
             .collect()
     }
 
+    /// The earlier versions that follow one, in the order of their records' ids.
+    pub(crate) async fn earlier(
+        tx: &mut TenantTx,
+        (record, version): (Uuid, i32),
+        limit: i64,
+    ) -> Result<Vec<Self>, DbError> {
+        let org = tx.org();
+        let rows = sqlx::query(
+            "SELECT v.secret_id AS id, v.version, k.wrapped_key, v.sealed_meta, v.sealed_value
+             FROM secret_versions v
+             LEFT JOIN data_keys k ON k.org_id = v.org_id AND k.id = v.secret_id
+             WHERE v.org_id = $1 AND (v.secret_id, v.version) > ($2, $3)
+             ORDER BY v.secret_id, v.version LIMIT $4",
+        )
+        .bind(org)
+        .bind(record)
+        .bind(version)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Self {
+                    id: row.try_get("id")?,
+                    standing: None,
+                    sealed: sealed_of(row)?,
+                })
+            })
+            .collect()
+    }
+
+    /// What the trail knows this very sealing by.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.sealed.digest()
+    }
+
     /// Its version.
     pub(crate) const fn version(&self) -> i32 {
-        self.sealed.version
+        self.sealed.head.version
     }
 
     /// Which parts do not belong where they stand.
@@ -151,13 +200,13 @@ impl Row {
     }
 
     fn key_at(&self, keys: &Keyring, org: OrgId, record: Uuid) -> Result<DataKey, UnsealError> {
-        keys.unwrap_data_key(&key_place(org, record), &self.sealed.wrapped_key)
+        keys.unwrap_data_key(&key_place(org, record), &self.sealed.head.wrapped_key)
     }
 
     fn part(&self, part: Part) -> &[u8] {
         match part {
-            Part::Key => &self.sealed.wrapped_key,
-            Part::Meta => &self.sealed.meta,
+            Part::Key => &self.sealed.head.wrapped_key,
+            Part::Meta => &self.sealed.head.meta,
             Part::Value => &self.sealed.value,
         }
     }
@@ -165,7 +214,7 @@ impl Row {
     const fn place(&self, org: OrgId, part: Part) -> Place<'static> {
         Place {
             field: part.field(),
-            version: self.sealed.version,
+            version: self.sealed.head.version,
             ..key_place(org, self.id)
         }
     }

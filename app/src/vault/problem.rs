@@ -26,6 +26,14 @@ pub(super) enum Error {
     Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
     VersionConflict,
+    #[error("it may be used and not be seen")]
+    InjectOnly,
+    #[error("the same key came with another request")]
+    OtherRequest,
+    #[error("another request under the same key was quicker")]
+    KeyTaken,
+    #[error("the database has another type of a secret than was sealed")]
+    OtherType,
     #[error(transparent)]
     Database(#[from] DbError),
     #[error("a value could not be sealed")]
@@ -64,8 +72,21 @@ impl From<Error> for Problem {
             Error::Refused(_) => Self::forbidden(),
             Error::Unproven(problem) => *problem,
             Error::Invalid(fields) => Self::invalid(fields),
+            Error::InjectOnly => Self::new(
+                StatusCode::FORBIDDEN,
+                "inject-only",
+                "It can be used, and not be seen",
+                "What is concealed in this secret is shown to nobody.",
+            ),
+            Error::OtherRequest => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "The key belongs to another request",
+                "Send another Idempotency-Key with every request that is not the same as before.",
+            ),
+            Error::KeyTaken => Self::unavailable(),
             Error::VersionConflict => Self::new(
-                StatusCode::CONFLICT,
+                StatusCode::PRECONDITION_FAILED,
                 "version-conflict",
                 "Somebody changed this in the meantime",
                 "Load it again, look at the change, and repeat yours.",
@@ -93,7 +114,7 @@ impl From<Error> for Problem {
                     "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
                 )
             }
-            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) => {
+            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

@@ -1,21 +1,46 @@
 //! Sealing and opening the two parts of a secret.
 
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::model::{Meta, SecretValue};
 use super::problem::Error;
+use super::record::{Content, Meta, Sealing, Value};
 use crate::kernel::{OrgId, SecretId};
 use crate::keys::{DataKey, Keyring, Place};
 
 const TABLE: &str = "secrets";
 
-/// A secret's sealed parts, as they are stored.
+/// What lists need of a secret, as it is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Sealed {
+pub(super) struct Head {
     pub(super) version: i32,
     pub(super) wrapped_key: Vec<u8>,
     pub(super) meta: Vec<u8>,
+}
+
+/// A secret's sealed parts, as they are stored.
+#[derive(Clone, Debug)]
+pub(super) struct Sealed {
+    pub(super) head: Head,
     pub(super) value: Vec<u8>,
+}
+
+impl Sealed {
+    /// What the trail knows this very sealing by.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        digest(&self.head.meta, &self.value)
+    }
+}
+
+/// The digest of two sealed parts, each with its length before it.
+pub(super) fn digest(meta: &[u8], value: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in [meta, value] {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
 }
 
 /// The parts of one secret in one organisation.
@@ -27,69 +52,88 @@ pub(super) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Seals both parts under a new data key.
-    pub(super) fn seal_new(&self, meta: &Meta, value: &SecretValue) -> Result<Sealed, Error> {
+    /// Seals a new record under a new data key.
+    pub(super) fn seal_new(&self, content: &Content, now: OffsetDateTime) -> Result<Sealed, Error> {
         let (key, wrapped_key) = self.keys.new_data_key(&self.key_place())?;
-        self.seal(&key, wrapped_key, 1, meta, value)
+        let sealing = self.sealing(1, now, None);
+        self.seal(&key, wrapped_key, content, &sealing)
     }
 
     /// Seals both parts again, under the record's own key, for the next version.
     pub(super) fn seal_next(
         &self,
-        before: &Sealed,
-        meta: &Meta,
-        value: &SecretValue,
+        (before, meta): (&Head, &Meta),
+        content: &Content,
+        now: OffsetDateTime,
     ) -> Result<Sealed, Error> {
-        let key = self
-            .keys
-            .unwrap_data_key(&self.key_place(), &before.wrapped_key)?;
-        self.seal(
-            &key,
-            before.wrapped_key.clone(),
-            before.version.saturating_add(1),
-            meta,
-            value,
-        )
+        let key = self.key(before)?;
+        let sealing = self.sealing(before.version.saturating_add(1), now, Some(meta));
+        self.seal(&key, before.wrapped_key.clone(), content, &sealing)
     }
 
     /// Opens what lists show.
-    pub(super) fn open_meta(&self, sealed: &Sealed) -> Result<Meta, Error> {
-        self.open(sealed, "meta", &sealed.meta)
+    pub(super) fn open_meta(&self, head: &Head) -> Result<Meta, Error> {
+        self.part(&self.key(head)?, "meta", head.version, &head.meta)
     }
 
-    /// Opens what a reveal shows.
-    pub(super) fn open_value(&self, sealed: &Sealed) -> Result<SecretValue, Error> {
-        self.open(sealed, "value", &sealed.value)
+    /// Opens all of it.
+    pub(super) fn open(&self, sealed: &Sealed) -> Result<(Meta, Content), Error> {
+        let (head, key) = (&sealed.head, self.key(&sealed.head)?);
+        let meta: Meta = self.part(&key, "meta", head.version, &head.meta)?;
+        let value: Value = self.part(&key, "value", head.version, &sealed.value)?;
+        Ok((meta.clone(), Content::join(meta, value)))
+    }
+
+    fn sealing<'a>(
+        &'a self,
+        version: i32,
+        now: OffsetDateTime,
+        before: Option<&'a Meta>,
+    ) -> Sealing<'a> {
+        Sealing {
+            keys: self.keys,
+            org: self.org,
+            version,
+            now,
+            before,
+        }
     }
 
     fn seal(
         &self,
         key: &DataKey,
         wrapped_key: Vec<u8>,
-        version: i32,
-        meta: &Meta,
-        value: &SecretValue,
+        content: &Content,
+        sealing: &Sealing<'_>,
     ) -> Result<Sealed, Error> {
-        let meta = zeroize::Zeroizing::new(serde_json::to_vec(meta).map_err(Error::Content)?);
-        let value = zeroize::Zeroizing::new(serde_json::to_vec(value).map_err(Error::Content)?);
+        let (meta, value) = content.split(sealing);
+        let version = sealing.version;
+        let meta = zeroize::Zeroizing::new(serde_json::to_vec(&meta).map_err(Error::Content)?);
+        let value = zeroize::Zeroizing::new(serde_json::to_vec(&value).map_err(Error::Content)?);
         Ok(Sealed {
-            version,
-            wrapped_key,
-            meta: key.seal(&self.place("meta", version), &meta)?,
+            head: Head {
+                version,
+                wrapped_key,
+                meta: key.seal(&self.place("meta", version), &meta)?,
+            },
             value: key.seal(&self.place("value", version), &value)?,
         })
     }
 
-    fn open<T: serde::de::DeserializeOwned>(
+    fn key(&self, head: &Head) -> Result<DataKey, Error> {
+        Ok(self
+            .keys
+            .unwrap_data_key(&self.key_place(), &head.wrapped_key)?)
+    }
+
+    fn part<T: serde::de::DeserializeOwned>(
         &self,
-        sealed: &Sealed,
+        key: &DataKey,
         field: &'static str,
+        version: i32,
         bytes: &[u8],
     ) -> Result<T, Error> {
-        let key = self
-            .keys
-            .unwrap_data_key(&self.key_place(), &sealed.wrapped_key)?;
-        let plain = key.open(&self.place(field, sealed.version), bytes)?;
+        let plain = key.open(&self.place(field, version), bytes)?;
         serde_json::from_slice(plain.expose()).map_err(Error::Content)
     }
 

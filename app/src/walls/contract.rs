@@ -69,13 +69,23 @@ impl Operation {
         self.has_body
             .then(|| match (self.method.as_str(), self.path.as_str()) {
                 ("POST", "/vaults/{vaultId}/secrets") => {
-                    json!({"type": "PASSWORD", "name": "planted", "password": "planted"})
+                    let fields = json!({"password": "planted"});
+                    json!({"type": "PASSWORD", "name": "planted", "fields": fields})
                 }
                 ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => {
-                    json!({"version": 1, "name": "planted", "password": "planted"})
+                    json!({"name": "planted", "fields": {"password": "planted"}})
                 }
                 _ => example(&self.schema, ""),
             })
+    }
+
+    /// The most bytes that the route takes.
+    pub(super) fn largest_body(&self) -> usize {
+        match (self.method.as_str(), self.path.as_str()) {
+            ("POST", "/vaults/{vaultId}/secrets")
+            | ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => 1024 * 1024,
+            _ => 256 * 1024,
+        }
     }
 
     /// Whether the document lists a field of the body.

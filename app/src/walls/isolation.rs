@@ -1,5 +1,6 @@
 //! The database keeps tenants apart even when the code forgets to.
 
+use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ const PLATFORM_TABLES: [&str; 12] = [
     "account_links",
     "installation",
     "kept_keys",
+    "leases",
     "master_key_holders",
     "master_keys",
     "organization_directory",
@@ -75,7 +77,7 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
     let bob = server.tenant("Difference Engines", "bob@example.com").await;
     for person in [&ada, &bob] {
         let vault = person.vault("everything").await;
-        let secret = person.secret(&vault, "mail", "hunter2").await;
+        let secret = record(person, &vault).await;
         person.token(&["vaults:read"]).await;
         let team = serde_json::json!({"name": "Millers"});
         let team = person.post("/teams", team).await.expect(201).id();
@@ -100,6 +102,23 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         server.enrol(&person).await;
     }
     [ada.org, bob.org]
+}
+
+/// A secret with everything that belongs to one, and another that is gone.
+async fn record(person: &Person, vault: &str) -> String {
+    let fields = json!({"password": "hunter2"});
+    let body = json!({"type": "PASSWORD", "name": "mail", "fields": fields});
+    let secrets = format!("/vaults/{vault}/secrets");
+    let keyed = (**person).clone().with_header("idempotency-key", "one");
+    let id = keyed.post(&secrets, body).await.expect(201).id();
+    let path = format!("{secrets}/{id}");
+    let renamed = person.change(&path, 1, json!({"name": "letters"})).await;
+    renamed.expect(200);
+    let favourite = format!("{path}/favourite");
+    person.send(Method::PUT, &favourite, None).await.expect(204);
+    let gone = person.secret(vault, "gone", "hunter2").await;
+    person.delete_for_good(&gone).await;
+    path
 }
 
 /// Shares a vault and a secret with a team, and with oneself.

@@ -10,13 +10,16 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::testing::{PASSWORD, Server, redis};
 
 /// Strings that occur nowhere else. What is sealed: all of them.
-const SEALED: [&str; 6] = [
+const SEALED: [&str; 9] = [
     "canary-name-5b1d",
     "canary-user-7c2e",
     "https://canary-url-9d3f.example",
     "canary-password-1e4a",
     "canary-notes-2f5b",
     "canary-field-3a6c",
+    "canary-tag-6d0b",
+    "canary-label-4e1f",
+    "canary-key-8a9c",
 ];
 
 /// Everything that was logged.
@@ -103,30 +106,26 @@ async fn what_is_sealed_stands_in_no_log_no_table_and_no_cache() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let vault = ada.vault("Engines").await;
-    let [name, username, url, password, notes, field] = SEALED;
+    let [name, username, url, password, notes, field, tag, label, key] = SEALED;
     let body = json!({
-        "type": "PASSWORD", "name": name, "username": username, "url": url, "password": password,
-        "notes": notes, "customFields": [{"label": "pin", "value": field, "hidden": true}],
+        "type": "PASSWORD", "name": name, "tags": [tag],
+        "fields": {"username": username, "url": url, "password": password, "notes": notes},
+        "customFields": [{"label": label, "kind": "hidden", "value": field}],
     });
-    let made = ada
-        .post(&format!("/vaults/{vault}/secrets"), body)
-        .await
-        .expect(201)
-        .json();
-    let path = format!("/vaults/{vault}/secrets/{}", made["id"].as_str().unwrap());
-    let revealed = ada
-        .post(&format!("{path}/reveal"), json!({}))
-        .await
-        .expect(200);
-    assert_eq!(revealed.json()["password"], password, "it can be had back");
+    let secrets = format!("/vaults/{vault}/secrets");
+    let keyed = (*ada).clone().with_header("idempotency-key", key);
+    let path = format!(
+        "{secrets}/{}",
+        keyed.post(&secrets, body).await.expect(201).id()
+    );
+    let revealed = ada.reveal(&path, "password").await.expect(200);
+    assert_eq!(revealed.json()["value"], password, "it can be had back");
     assert_eq!(revealed.header("cache-control"), "no-store");
-    ada.patch(
-        &path,
-        json!({"version": 1, "notes": format!("{notes} again")}),
-    )
-    .await
-    .expect(200);
-    ada.delete_proven(&path).await.expect(204);
+    let change = json!({"fields": {"notes": format!("{notes} again")}});
+    ada.change(&path, 1, change).await.expect(200);
+    let earlier = ada.reveal(&format!("{path}/versions/1"), "notes").await;
+    assert_eq!(earlier.expect(200).json()["value"], notes);
+    ada.delete(&path).await.expect(204);
 
     let (tables, cache, log) = (dump(&server).await, cached().await, log.text());
     assert!(!log.is_empty(), "nothing was logged at all");
@@ -176,12 +175,12 @@ async fn refusals_repeat_nothing_that_was_sent_as_a_secret() {
             .await,
         ada.post(
             &format!("/vaults/{vault}/secrets"),
-            json!({"type": secret, "password": secret}),
+            json!({"type": secret, "fields": {"password": secret}}),
         )
         .await,
         ada.post(
             &format!("/vaults/{vault}/secrets"),
-            json!({"type": "PASSWORD", "name": "", "password": secret.repeat(2000)}),
+            json!({"type": "PASSWORD", "name": "", "fields": {"password": secret.repeat(2000)}}),
         )
         .await,
         server

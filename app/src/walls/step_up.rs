@@ -23,10 +23,12 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
-        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}") => {
+        ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => {
             let vault = owner.vault("Engines").await;
+            let secret = owner.secret(&vault, "mill", "rather secret").await;
+            owner.delete(&secret).await.expect(204);
             Prepared {
-                path: owner.secret(&vault, "mill", "rather secret").await,
+                path: secret.replace("/secrets/", "/trash/"),
                 body: None,
             }
         }

@@ -9,7 +9,6 @@ mod verifying;
 
 use std::ops::ControlFlow;
 
-use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use uuid::Uuid;
 
@@ -91,9 +90,9 @@ impl Stage {
         let count = self.secrets.len() / self.people.len();
         for (number, (owner, path)) in self.secrets.iter().enumerate() {
             let person = self.at(server, *owner);
-            let revealed = person.post(&format!("{path}/reveal"), json!({})).await;
+            let revealed = person.reveal(path, "password").await;
             let revealed = revealed.expect(200).json();
-            assert_eq!(revealed["password"], password(*owner, number % count));
+            assert_eq!(revealed["value"], password(*owner, number % count));
         }
     }
 

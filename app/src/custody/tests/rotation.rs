@@ -70,13 +70,13 @@ async fn meanwhile_both_keys_work_on_every_server_that_holds_both() {
     let ada = stage.at(&early, 0);
     let (_, path) = &stage.secrets[4];
     let secrets = path.rsplit_once('/').unwrap().0;
-    let new = json!({"type": "PASSWORD", "name": "new", "password": "new"});
+    let new = json!({"type": "PASSWORD", "name": "new", "fields": {"password": "new"}});
     let made = ada.post(secrets, new).await.expect(201).id();
     assert_eq!(early.app.keys.id(), ring(SECOND).id());
     assert_eq!(stage.wrapped_by(SECOND).await, 4);
     stage.assert_all_open(&early).await;
     // A change of a record that is not done yet leaves its key as it is.
-    ada.patch(path, json!({"version": 1, "notes": "changed"}))
+    ada.change(path, 1, json!({"fields": {"notes": "changed"}}))
         .await
         .expect(200);
     assert_eq!(stage.wrapped_by(MASTER_KEY).await, 7);
@@ -87,7 +87,7 @@ async fn meanwhile_both_keys_work_on_every_server_that_holds_both() {
     let outcome = run(&stage, &both(SECOND, MASTER_KEY)).await.unwrap();
     assert_eq!(outcome.records, 7);
     stage.assert_all_open(&early).await;
-    ada.post(&format!("{secrets}/{made}/reveal"), json!({}))
+    ada.reveal(&format!("{secrets}/{made}"), "password")
         .await
         .expect(200);
     assert_eq!(stage.recorded().await, 10);
@@ -106,10 +106,9 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
         (&json!(false), &json!("other-key"))
     );
     let first = stage.at(old, 0);
-    let done = format!("{}/reveal", stage.secrets[0].1);
-    let answer = first.post(&done, json!({})).await;
+    let answer = first.reveal(&stage.secrets[0].1, "password").await;
     answer.expect_problem(503, "key-not-loaded");
-    let new = json!({"type": "PASSWORD", "name": "new", "password": "new"});
+    let new = json!({"type": "PASSWORD", "name": "new", "fields": {"password": "new"}});
     let secrets = stage.secrets[0].1.rsplit_once('/').unwrap().0;
     first
         .post(secrets, new)
@@ -117,8 +116,8 @@ async fn a_server_that_was_not_given_the_new_key_says_so_and_loses_nothing() {
         .expect_problem(503, "key-not-loaded");
     // The other half is not done yet, and opens.
     let second = stage.at(old, 1);
-    let left = format!("{}/reveal", stage.secrets[3].1);
-    second.post(&left, json!({})).await.expect(200);
+    let left = &stage.secrets[3].1;
+    second.reveal(left, "password").await.expect(200);
 
     // And who has the new key alone is told that the old one is still needed.
     let alone = stage.replica(SECOND, None).await;
@@ -150,8 +149,10 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
         ),
         (
             "WITH record AS (
-                 INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
-                     sealed_meta, sealed_value, created_at, updated_at, updated_by
+                 INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta, sealed_value,
+                     changed, created_at, updated_at, updated_by)
+                 SELECT org_id, gen_random_uuid(), vault_id, type, version, sealed_meta, sealed_value,
+                     changed, created_at, updated_at, updated_by
                  FROM secrets RETURNING org_id, id)
              INSERT INTO data_keys SELECT record.org_id, record.id, wrapped_key
              FROM record, (SELECT wrapped_key FROM keep LIMIT 1)",
@@ -185,7 +186,7 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
     // A server that still writes with it is refused, and says so.
     let (owner, path) = &stage.secrets[0];
     let person = stage.at(&stage.server, *owner);
-    let answer = person.post(&format!("{path}/reveal"), json!({})).await;
+    let answer = person.reveal(path, "password").await;
     answer.expect_problem(503, "key-not-loaded");
 }
 

@@ -69,10 +69,10 @@ async fn an_honest_vault_has_no_findings() {
     let stage = Stage::with(3).await;
     let (_, path) = &stage.secrets[0];
     let ada = &stage.people[0];
-    ada.patch(path, json!({"version": 1, "password": "rotated"}))
+    ada.change(path, 1, json!({"fields": {"password": "rotated"}}))
         .await
         .expect(200);
-    ada.delete_proven(&stage.secrets[1].1).await.expect(204);
+    ada.delete_for_good(&stage.secrets[1].1).await;
     let vault = ada.vault("Short-lived").await;
     ada.secret(&vault, "gone with it", "x").await;
     ada.delete_proven(&format!("/vaults/{vault}"))
@@ -126,8 +126,9 @@ async fn a_record_rolled_back_as_a_whole_is_named_with_both_versions() {
     keep(&stage).await;
     let (owner, path) = &stage.secrets[0];
     for version in 1..4 {
-        let change = json!({"version": version, "password": format!("rotated {version}")});
-        stage.people[*owner].patch(path, change).await.expect(200);
+        let change = json!({"fields": {"password": format!("rotated {version}")}});
+        let changed = stage.people[*owner].change(path, version, change).await;
+        changed.expect(200);
     }
     let id = stage.id(0);
     let back = format!(
@@ -138,11 +139,8 @@ async fn a_record_rolled_back_as_a_whole_is_named_with_both_versions() {
     assert_eq!(stage.tamper(&back).await, 1);
     // It opens, and shows the password that was rotated away: only the trail knows better.
     let person = &stage.people[*owner];
-    let revealed = person.post(&format!("{path}/reveal"), json!({})).await;
-    assert_eq!(
-        revealed.expect(200).json()["password"],
-        super::password(0, 0)
-    );
+    let revealed = person.reveal(path, "password").await;
+    assert_eq!(revealed.expect(200).json()["value"], super::password(0, 0));
     let words = "rolled back to version 1; the trail knows version 4".to_owned();
     assert_found(&stage, &[(id, words)]).await;
 }
@@ -152,8 +150,9 @@ async fn an_earlier_value_under_a_new_record_is_named_with_its_version() {
     let stage = Stage::with(1).await;
     keep(&stage).await;
     let (owner, path) = &stage.secrets[0];
-    let change = json!({"version": 1, "password": "rotated"});
-    stage.people[*owner].patch(path, change).await.expect(200);
+    let change = json!({"fields": {"password": "rotated"}});
+    let changed = stage.people[*owner].change(path, 1, change).await;
+    changed.expect(200);
     let id = stage.id(0);
     let back = format!(
         "UPDATE secrets SET sealed_value = keep.sealed_value FROM keep
@@ -181,7 +180,7 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
         .unwrap()
         .parse()
         .unwrap();
-    ada.delete_proven(&stage.secrets[3].1).await.expect(204);
+    ada.delete_for_good(&stage.secrets[3].1).await;
     for statement in [
         format!("DELETE FROM secrets WHERE id = '{}'", ids[0]),
         format!("UPDATE secrets SET vault_id = '{other}' WHERE id = '{}'", ids[1]),
@@ -193,8 +192,10 @@ async fn records_deleted_invented_moved_or_damaged_behind_the_app_are_named() {
         // Deleted by its owner, and put back by somebody else.
         format!(
             "WITH record AS (
-                 INSERT INTO secrets SELECT org_id, id, vault_id, type, version, sealed_meta,
-                     sealed_value, created_at, updated_at, updated_by
+                 INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta,
+                     sealed_value, changed, created_at, updated_at, updated_by)
+                 SELECT org_id, id, vault_id, type, version, sealed_meta,
+                     sealed_value, changed, created_at, updated_at, updated_by
                  FROM keep WHERE id = '{0}')
              INSERT INTO data_keys SELECT org_id, id, wrapped_key FROM keep WHERE id = '{0}'",
             ids[3]

@@ -46,11 +46,8 @@ async fn works(server: &Server, person: &Person) {
     let person = server.sign_in_again(person).await;
     let vault = person.vault("Engines").await;
     let secret = person.secret(&vault, "mill", "hunter2").await;
-    person
-        .post(&format!("{secret}/reveal"), json!({}))
-        .await
-        .expect(200);
-    person.delete_proven(&secret).await.expect(204);
+    person.reveal(&secret, "password").await.expect(200);
+    person.delete_for_good(&secret).await;
     person.get("/audit-events").await.expect(200);
 }
 

@@ -90,11 +90,9 @@ async fn a_token_beyond_its_scope_is_refused_on_every_route() {
     reader.get(&secret).await.expect(200);
     let refused = [
         reader.post("/vaults", json!({"name": "x"})).await,
-        reader.post(&format!("{secret}/reveal"), json!({})).await,
+        reader.reveal(&secret, "password").await,
         reader.get("/audit-events").await,
-        reader
-            .patch(&secret, json!({"version": 1, "name": "x"}))
-            .await,
+        reader.change(&secret, 1, json!({"name": "x"})).await,
     ];
     for answer in refused {
         answer.expect_problem(403, "scope-needed");
@@ -111,7 +109,9 @@ async fn a_token_beyond_its_scope_is_refused_on_every_route() {
             .post("/tokens", json!({"name": "more", "scopes": ALL}))
             .await,
         everything.delete(&format!("/tokens/{id}")).await,
-        everything.delete(&secret).await,
+        everything
+            .delete(&secret.replace("/secrets/", "/trash/"))
+            .await,
         everything.delete(&format!("/vaults/{vault}")).await,
         everything.post("/auth/sign-out", json!({})).await,
     ] {

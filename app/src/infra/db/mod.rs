@@ -8,6 +8,7 @@
 //!
 //! A tenant transaction commits only through `audit::WriteTx`, which records what was done.
 
+mod lease;
 mod lookup;
 pub mod migrate;
 mod platform;
@@ -16,6 +17,7 @@ pub mod role;
 mod tenant;
 mod touched;
 
+pub use lease::lease;
 pub use lookup::LookupTx;
 pub use platform::PlatformTx;
 pub(crate) use pool::is_away;

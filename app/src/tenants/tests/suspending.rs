@@ -19,7 +19,7 @@ async fn a_session_of_a_suspended_organisation_is_refused_from_the_next_request_
             .await
             .expect_problem(403, "organization-suspended");
     }
-    ada.post(&format!("{secret}/reveal"), json!({}))
+    ada.reveal(&secret, "password")
         .await
         .expect_problem(403, "organization-suspended");
     assert_eq!(rows(&server, ada.org).await, before, "nothing is touched");

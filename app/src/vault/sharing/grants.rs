@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::access::{demand, demand_record};
+use super::super::model::Which;
 use super::super::problem::{Error, of_constraint};
 use super::model::{AccessEntry, Grant, Grantee, Shared};
 use super::{rules, store};
@@ -118,7 +119,8 @@ async fn standing(tx: &mut TenantTx, caller: Caller, shared: Shared) -> Result<(
             demand::<Read>(tx, caller, vault).await?;
         }
         Shared::Record(vault, secret) => {
-            demand_record::<Read>(tx, caller, (vault, secret)).await?;
+            let which = Which { vault, secret };
+            demand_record::<Read>(tx, caller, which).await?;
         }
     }
     Ok(())

@@ -16,7 +16,8 @@ pub(in crate::vault) async fn orphaned(
     let org = tx.org();
     let rows = sqlx::query(
         "SELECT v.id, v.name, v.created_at,
-                (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id)
+                (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id
+                     AND s.trashed_at IS NULL)
                     AS secret_count
          FROM vaults v
          WHERE v.org_id = $1 AND ($2::uuid IS NULL OR v.id < $2) AND NOT EXISTS (

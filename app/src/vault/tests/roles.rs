@@ -4,39 +4,87 @@ use serde_json::{Value, json};
 
 use crate::testing::{Person, Server};
 
-/// Role, then the statuses of: read, list, reveal, store, change, delete a secret, rename the
-/// vault, delete the vault.
-const MATRIX: [(&str, [u16; 8]); 5] = [
-    ("none", [404, 404, 404, 404, 404, 404, 404, 404]),
-    ("VIEWER", [200, 200, 200, 403, 403, 403, 403, 403]),
-    ("EDITOR", [200, 200, 200, 201, 200, 403, 403, 403]),
-    ("ADMIN", [200, 200, 200, 201, 200, 204, 403, 403]),
-    ("OWNER", [200, 200, 200, 201, 200, 204, 200, 204]),
+/// Role, then the statuses of: read, list, reveal, store, change, keep at hand, look at versions and
+/// reveal one, make one what the secret is, put a secret into the trash, look into it, take it out,
+/// tag, move, delete for good, rename the vault, delete the vault.
+const MATRIX: [(&str, [u16; 17]); 5] = [
+    ("none", [404; 17]),
+    (
+        "VIEWER",
+        [
+            200, 200, 200, 403, 403, 204, 200, 200, 403, 403, 200, 403, 403, 403, 403, 403, 403,
+        ],
+    ),
+    (
+        "EDITOR",
+        [
+            200, 200, 200, 201, 200, 204, 200, 200, 200, 403, 200, 403, 200, 403, 403, 403, 403,
+        ],
+    ),
+    (
+        "ADMIN",
+        [
+            200, 200, 200, 201, 200, 204, 200, 200, 200, 204, 200, 200, 200, 404, 204, 403, 403,
+        ],
+    ),
+    (
+        "OWNER",
+        [
+            200, 200, 200, 201, 200, 204, 200, 200, 200, 204, 200, 200, 200, 404, 204, 200, 204,
+        ],
+    ),
 ];
 
-async fn try_everything(ada: &Person, person: &Person, vault: &str) -> [u16; 8] {
+async fn try_everything(ada: &Person, person: &Person, vault: &str) -> [u16; 17] {
     let path = format!("/vaults/{vault}");
     let kept = ada.secret(vault, "kept", "hunter2").await;
+    let changed = ada
+        .change(&kept, 1, json!({"fields": {"password": "hunter3"}}))
+        .await;
+    changed.expect(200);
     let doomed = ada.secret(vault, "doomed", "hunter2").await;
-    let new = json!({"type": "PASSWORD", "name": "new", "password": "x"});
-    let steps: [(&str, String, Value); 8] = [
+    let trashed = ada.secret(vault, "trashed", "hunter2").await;
+    ada.delete(&trashed).await.expect(204);
+    let gone = ada.secret(vault, "gone", "hunter2").await;
+    ada.delete(&gone).await.expect(204);
+    let new = json!({"type": "PASSWORD", "name": "new", "fields": {"password": "x"}});
+    let field = json!({"field": "password"});
+    let ids = [kept.rsplit('/').next().unwrap()];
+    let tag = json!({"action": "tag", "ids": ids, "tag": "x"});
+    // A vault that none of them has a role in.
+    let elsewhere = ada.vault("Elsewhere").await;
+    let moved = json!({"action": "move", "ids": ids, "to": elsewhere});
+    let steps: [(&str, String, Value); 17] = [
         ("GET", path.clone(), Value::Null),
         ("GET", format!("{path}/secrets"), Value::Null),
-        ("POST", format!("{kept}/reveal"), Value::Null),
+        ("POST", format!("{kept}/reveal"), field.clone()),
         ("POST", format!("{path}/secrets"), new),
-        ("PATCH", kept, json!({"version": 1, "name": "changed"})),
+        ("PATCH", kept.clone(), json!({"name": "changed"})),
+        ("PUT", format!("{kept}/favourite"), Value::Null),
+        ("GET", format!("{kept}/versions"), Value::Null),
+        ("POST", format!("{kept}/versions/1/reveal"), field),
+        ("POST", format!("{kept}/versions/1/restore"), Value::Null),
         ("DELETE", doomed, Value::Null),
+        ("GET", format!("{path}/trash"), Value::Null),
+        ("POST", format!("{trashed}/restore"), Value::Null),
+        ("POST", format!("{path}/secrets/bulk"), tag),
+        ("POST", format!("{path}/secrets/bulk"), moved),
+        ("DELETE", gone.replace("/secrets/", "/trash/"), Value::Null),
         ("PATCH", path.clone(), json!({"name": "renamed"})),
         ("DELETE", path, Value::Null),
     ];
-    let mut statuses = [0; 8];
+    let mut statuses = [0; 17];
     for (status, (method, path, body)) in statuses.iter_mut().zip(steps) {
         let body = (!body.is_null()).then_some(body);
-        *status = person
-            .send_proven(method.parse().unwrap(), &path, body)
-            .await
-            .status
-            .as_u16();
+        let answer = match (method, path.contains("/secrets/")) {
+            ("PATCH", true) => person.change(&path, 2, body.unwrap()).await,
+            _ => {
+                person
+                    .send_proven(method.parse().unwrap(), &path, body)
+                    .await
+            }
+        };
+        *status = answer.status.as_u16();
     }
     statuses
 }
@@ -90,11 +138,11 @@ async fn a_role_that_is_taken_away_is_gone_with_the_next_request() {
     let vault = ada.vault("Engines").await;
     let secret = ada.secret(&vault, "mill", "hunter2").await;
     server.grant(&vault, &bob, "EDITOR").await;
-    bob.patch(&secret, json!({"version": 1, "name": "x"}))
+    bob.change(&secret, 1, json!({"name": "x"}))
         .await
         .expect(200);
     server.grant(&vault, &bob, "VIEWER").await;
-    let refused = bob.patch(&secret, json!({"version": 2, "name": "y"})).await;
+    let refused = bob.change(&secret, 2, json!({"name": "y"})).await;
     refused.expect_problem(403, "forbidden");
 }
 
@@ -124,7 +172,7 @@ async fn somebody_in_two_organisations_is_in_one_at_a_time() {
         bob.get(&path).await.expect_problem(404, "not-found");
         bob.delete(&path).await.expect_problem(404, "not-found");
     }
-    bob.post(&format!("{secret}/reveal"), json!({}))
+    bob.reveal(&secret, "password")
         .await
         .expect_problem(404, "not-found");
     let trail = bob.get("/audit-events").await.expect(200).text();

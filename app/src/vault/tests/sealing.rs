@@ -92,10 +92,7 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
             format!("UPDATE {} SET {change} WHERE id = '{a}'", table(&change)),
         )
         .await;
-        let answers = [
-            ada.get(&first).await,
-            ada.post(&format!("{first}/reveal"), json!({})).await,
-        ];
+        let answers = [ada.get(&first).await, ada.reveal(&first, "password").await];
         assert!(
             answers.iter().any(|answer| answer.status.is_server_error()),
             "{change} went unnoticed"
@@ -117,9 +114,7 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
             );
             tamper(&server, back).await;
         }
-        ada.post(&format!("{first}/reveal"), json!({}))
-            .await
-            .expect(200);
+        ada.reveal(&first, "password").await.expect(200);
     }
 }
 
@@ -133,7 +128,7 @@ async fn a_failed_reveal_is_not_recorded_as_one() {
         format!("UPDATE secrets SET sealed_value = '' WHERE id = '{a}'"),
     )
     .await;
-    ada.post(&format!("{first}/reveal"), json!({}))
+    ada.reveal(&first, "password")
         .await
         .expect_problem(500, "internal");
     let reveals = server
@@ -149,7 +144,7 @@ async fn an_earlier_version_put_back_does_not_open() {
     let (ada, [first, _]) = pair(&server).await;
     let a = id(&first);
     server.database.behind().await.execute(KEEP).await.unwrap();
-    ada.patch(&first, json!({"version": 1, "password": "rotated"}))
+    ada.change(&first, 1, json!({"fields": {"password": "rotated"}}))
         .await
         .expect(200);
     let back = format!(
@@ -157,7 +152,7 @@ async fn an_earlier_version_put_back_does_not_open() {
          WHERE keep.id = secrets.id AND secrets.id = '{a}'"
     );
     tamper(&server, back).await;
-    ada.post(&format!("{first}/reveal"), json!({}))
+    ada.reveal(&first, "password")
         .await
         .expect_problem(500, "internal");
 }
@@ -172,7 +167,7 @@ async fn another_master_key_opens_nothing_and_says_nothing() {
         .await;
     let cookie = ada.cookie().map(str::to_owned);
     let there = stranger.visitor().with_cookie(cookie);
-    let answer = there.post(&format!("{first}/reveal"), json!({})).await;
+    let answer = there.reveal(&first, "password").await;
     let answer = answer.expect_problem(503, "key-not-loaded");
     for id in [stranger.app.keys.id(), server.app.keys.id()] {
         assert!(
@@ -181,7 +176,5 @@ async fn another_master_key_opens_nothing_and_says_nothing() {
             answer.text()
         );
     }
-    ada.post(&format!("{first}/reveal"), json!({}))
-        .await
-        .expect(200);
+    ada.reveal(&first, "password").await.expect(200);
 }

@@ -34,8 +34,7 @@ const ENV_VAR: &[Field] = &[
     NOTES,
 ];
 
-const SECURE_NOTE: &[Field] =
-    &[Field::concealed("body", "Note", Form::Markdown).required()];
+const SECURE_NOTE: &[Field] = &[Field::concealed("body", "Note", Form::Markdown).required()];
 
 const TOTP: &[Field] = &[
     Field::concealed("otpauth", "Set-up address or key", Form::Otpauth).required(),

@@ -26,14 +26,12 @@ async fn take(by: &Person, place: &str, from: &Person) -> Answer {
 }
 
 async fn reveal(by: &Person, secret: &str) -> Answer {
-    let body = json!({"field": "password", "purpose": "show"});
-    by.post(&format!("{secret}/reveal"), body).await
+    by.reveal(secret, "password").await
 }
 
 /// Changes a secret from its first version.
 async fn change(by: &Person, secret: &str) -> Answer {
-    by.patch(secret, json!({"version": 1, "name": "changed"}))
-        .await
+    by.change(secret, 1, json!({"name": "changed"})).await
 }
 
 /// An instant so many days from now.

@@ -1,0 +1,254 @@
+//! The whole record in the clear.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::custom::{Custom, MOST};
+use super::draft::{NewRecord, RecordChange};
+use super::{CustomKind, Meta, NewCustomField, Value};
+use crate::kernel::{FieldProblem, Text};
+use crate::vault::text;
+use crate::vault::types::{SecretType, Values};
+
+const NAME: Text = Text::line("name", 1, 200);
+const TAG: Text = Text::line("tags", 1, 60);
+/// The most tags of one record.
+const MOST_TAGS: usize = 30;
+
+/// A record in the clear, whole. Wiped when it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::vault) struct Content {
+    pub(in crate::vault) kind: SecretType,
+    pub(in crate::vault) name: String,
+    /// Open and concealed ones.
+    pub(in crate::vault) fields: Values,
+    pub(in crate::vault) custom: Vec<Custom>,
+    pub(in crate::vault) tags: Vec<String>,
+    pub(in crate::vault) high_sensitivity: bool,
+    pub(in crate::vault) inject_only: bool,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Content {
+    /// A new record, checked and completed.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once. Never a value.
+    pub(in crate::vault) fn new(new: NewRecord) -> Result<Self, Vec<FieldProblem>> {
+        let custom = new.custom_fields.into_iter().map(|field| Custom {
+            id: Uuid::now_v7(),
+            label: field.label,
+            kind: field.kind,
+            value: field.value.unwrap_or_default(),
+        });
+        let mut content = Self {
+            kind: new.r#type,
+            name: new.name,
+            fields: new.fields,
+            custom: custom.collect(),
+            tags: new.tags,
+            high_sensitivity: new.high_sensitivity,
+            inject_only: new.inject_only,
+        };
+        content.check()?;
+        Ok(content)
+    }
+
+    /// The record once it is changed, checked and completed.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once. Never a value.
+    pub(in crate::vault) fn changed(
+        &self,
+        change: RecordChange,
+    ) -> Result<Self, Vec<FieldProblem>> {
+        self.may_be_opened(&change)?;
+        let mut after = self.clone();
+        if let Some(name) = change.name {
+            after.name = name;
+        }
+        for (name, value) in change.fields.into_iter().flatten() {
+            match value {
+                Some(text) => after.fields.insert(name, text),
+                None => after.fields.remove(&name),
+            };
+        }
+        if let Some(given) = change.custom_fields {
+            after.custom = given.into_iter().map(|field| self.custom(field)).collect();
+        }
+        if let Some(tags) = change.tags {
+            after.tags = tags;
+        }
+        if let Some(high) = change.high_sensitivity {
+            after.high_sensitivity = high;
+        }
+        if let Some(inject_only) = change.inject_only {
+            after.inject_only = inject_only;
+        }
+        after.check()?;
+        Ok(after)
+    }
+
+    /// A custom field as it is to be, with what is hidden here already where nothing else is given.
+    fn custom(&self, given: NewCustomField) -> Custom {
+        let known = given
+            .id
+            .and_then(|id| self.custom.iter().find(|field| field.id == id));
+        // What was hidden does not become a field that lists show by being called one.
+        let kept = known.filter(|known| known.kind == given.kind);
+        Custom {
+            id: known.map_or_else(Uuid::now_v7, |known| known.id),
+            label: given.label,
+            kind: given.kind,
+            value: given
+                .value
+                .or_else(|| kept.map(|known| known.value.clone()))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// What may only be used stays so until nothing of it is left.
+    fn may_be_opened(&self, change: &RecordChange) -> Result<(), Vec<FieldProblem>> {
+        if !self.inject_only || change.inject_only != Some(false) {
+            return Ok(());
+        }
+        let replaced = |name: &String| {
+            let given = change.fields.as_ref();
+            given.is_some_and(|fields| fields.contains_key(name))
+        };
+        let mut fields = self.concealed().into_iter();
+        let custom_replaced = |id: Uuid| {
+            let mut given = change.custom_fields.iter().flatten();
+            change.custom_fields.is_some()
+                && given.all(|field| field.id != Some(id) || field.value.is_some())
+        };
+        let mut hidden = self.custom.iter().filter(|field| field.is_hidden());
+        if fields.all(|name| replaced(&name)) && hidden.all(|field| custom_replaced(field.id)) {
+            return Ok(());
+        }
+        let message = "can be unset only together with every concealed value being replaced";
+        Err(vec![FieldProblem::new("injectOnly", message)])
+    }
+
+    fn check(&mut self) -> Result<(), Vec<FieldProblem>> {
+        let mut problems = Vec::new();
+        match text::name(NAME, &self.name) {
+            Ok(name) => self.name = name,
+            Err(problem) => problems.push(problem),
+        }
+        if let Err(wrong) = self.kind.complete(&mut self.fields) {
+            problems.extend(wrong);
+        }
+        if self.custom.len() > MOST {
+            problems.push(FieldProblem::new("customFields", "must be at most 50"));
+        } else {
+            for (at, field) in self.custom.iter_mut().enumerate() {
+                field.check(at, &mut problems);
+            }
+        }
+        problems.extend(self.check_tags().err());
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Each tag once, in the order in which they were given.
+    fn check_tags(&mut self) -> Result<(), FieldProblem> {
+        let mut tags: Vec<String> = Vec::new();
+        for tag in &self.tags {
+            let tag = text::name(TAG, tag)?;
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        if tags.len() > MOST_TAGS {
+            return Err(FieldProblem::new("tags", "must be at most 30"));
+        }
+        self.tags = tags;
+        Ok(())
+    }
+
+    /// Whether a field of the type is shown only when it is revealed. One that no table lists is:
+    /// that is the safe side.
+    pub(super) fn is_concealed(&self, name: &str) -> bool {
+        self.kind.field(name).is_none_or(|field| field.concealed)
+    }
+
+    /// The names of the concealed fields that hold something.
+    pub(super) fn concealed(&self) -> Vec<String> {
+        let names = self.fields.keys().filter(|name| self.is_concealed(name));
+        names.cloned().collect()
+    }
+
+    /// The names of what differs: of fields as they are, of custom ones as `custom:<id>`.
+    pub(in crate::vault) fn differences(&self, other: &Self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut note = |name: &str, differs: bool| {
+            if differs && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        };
+        note("name", self.name != other.name);
+        for name in self.fields.keys().chain(other.fields.keys()) {
+            note(name, self.fields.get(name) != other.fields.get(name));
+        }
+        let find = |content: &Self, id| content.custom.iter().find(|field| field.id == id).cloned();
+        for field in self.custom.iter().chain(&other.custom) {
+            let name = format!("custom:{}", field.id);
+            note(&name, find(self, field.id) != find(other, field.id));
+        }
+        let order = |content: &Self| {
+            content
+                .custom
+                .iter()
+                .map(|field| field.id)
+                .collect::<Vec<_>>()
+        };
+        let moved = order(self) != order(other);
+        note(
+            "customFields",
+            moved && self.custom.len() == other.custom.len(),
+        );
+        note("tags", self.tags != other.tags);
+        note(
+            "highSensitivity",
+            self.high_sensitivity != other.high_sensitivity,
+        );
+        note("injectOnly", self.inject_only != other.inject_only);
+        names
+    }
+
+    /// Puts the two parts together again.
+    pub(in crate::vault) fn join(meta: Meta, value: Value) -> Self {
+        let mut hidden: BTreeMap<Uuid, Zeroizing<String>> = value.custom;
+        let custom = meta.custom.into_iter().map(|field| Custom {
+            id: field.id,
+            label: field.label,
+            kind: field.kind,
+            value: match field.kind {
+                CustomKind::Hidden => hidden.remove(&field.id).unwrap_or_default(),
+                _ => field.value.unwrap_or_default(),
+            },
+        });
+        let mut fields = meta.fields;
+        fields.extend(value.fields);
+        Self {
+            kind: meta.kind,
+            name: meta.name,
+            fields,
+            custom: custom.collect(),
+            tags: meta.tags,
+            high_sensitivity: meta.high_sensitivity,
+            inject_only: meta.inject_only,
+        }
+    }
+}

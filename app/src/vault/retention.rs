@@ -1,0 +1,95 @@
+//! Emptying the trash: what has been in it for thirty days is deleted, and so is its key.
+//!
+//! One replica does it at a time. Should two do it after all, they skip what the other is at.
+
+use std::convert::Infallible;
+use std::time::Duration as Pause;
+
+use serde_json::json;
+use time::Duration;
+
+use super::secrets::forget;
+use super::store::trash as store;
+use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::context::App;
+use crate::edge::error_chain;
+use crate::infra::db::{DbError, PlatformTx, lease};
+use crate::kernel::OrgId;
+use crate::orgs;
+
+/// For how long a secret stays in the trash.
+const RETENTION: Duration = Duration::days(30);
+/// How often it is looked whether one has been there for longer.
+const PAUSE: Pause = Pause::from_secs(10 * 60);
+/// For how long whoever looks is the only one.
+const TURN: Duration = Duration::minutes(15);
+/// So many go in one transaction.
+const STEP: i64 = 200;
+/// So many organisations are asked for at a time.
+const PAGE: i64 = 100;
+/// The name of the lease.
+const LEASE: &str = "vault trash";
+
+/// Empties the trash for as long as the server runs.
+pub async fn keep_trash_empty(app: &App) -> Infallible {
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        match once(app).await {
+            Ok(0) => {}
+            Ok(secrets) => tracing::info!(secrets, "the trash was emptied"),
+            Err(error) => {
+                let error = error_chain(&error);
+                tracing::warn!(error, "the trash is emptied later");
+            }
+        }
+    }
+}
+
+/// Empties the trash of all organisations, unless another replica is at it; how many secrets went.
+pub(super) async fn once(app: &App) -> Result<usize, DbError> {
+    if !lease(&app.db, LEASE, app.clock.now(), TURN).await? {
+        return Ok(0);
+    }
+    let (mut after, mut gone) = (None, 0);
+    loop {
+        let mut tx = PlatformTx::begin(&app.db).await?;
+        let page = orgs::ids(tx.connection(), after, PAGE).await?;
+        tx.finish().await?;
+        for &org in &page {
+            while let some @ 1.. = step(app, org).await? {
+                gone += some;
+            }
+        }
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(gone);
+        }
+    }
+}
+
+/// Deletes some of what is due in one organisation; how many.
+async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
+    let now = app.clock.now();
+    let mut tx = WriteTx::begin(&app.db, org).await?;
+    let gone = store::expire(tx.tenant(), now.saturating_sub(RETENTION), STEP).await?;
+    let events: Vec<Event> = gone
+        .iter()
+        .map(|(secret, vault, version)| {
+            let detail = json!({"vaultId": vault, "version": version, "reason": "retention"});
+            let secret = Resource {
+                kind: "secret",
+                id: secret.as_uuid(),
+            };
+            Event {
+                resource: Some(secret),
+                ..Event::of_system(now, Action::SecretDeleted, detail)
+            }
+        })
+        .collect();
+    if events.is_empty() {
+        return Ok(0);
+    }
+    forget(tx.tenant(), now).await?;
+    tx.commit_all(&app.keys, &events).await?;
+    Ok(events.len())
+}

@@ -1,0 +1,120 @@
+//! What a secret was before: every change keeps it.
+
+use serde_json::json;
+
+use super::reveal::{Asked, proven};
+use super::write::extend;
+use super::{event, open, read, record, sealing};
+use crate::audit::{Action, WriteTx};
+use crate::authz::{Read, Write};
+use crate::context::App;
+use crate::edge::{Caller, IfMatch};
+use crate::infra::db::TenantTx;
+use crate::kernel::{Limit, Page};
+use crate::vault::access::demand_record;
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::record::{Revealed, Secret, SecretVersion};
+use crate::vault::store::secrets as secrets_store;
+use crate::vault::store::versions::{self as store, StoredVersion};
+
+/// The versions of a secret, the newest first, below a number.
+pub(in crate::vault) async fn list(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    below: Option<i32>,
+    limit: Limit,
+) -> Result<Page<SecretVersion>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let permit = demand_record::<Read>(&mut tx, caller, which).await?;
+    let newest = secrets_store::listed(&mut tx, permit).await?;
+    let newest = newest.ok_or(Error::NotFound)?;
+    let rows = store::below(&mut tx, permit, below, limit.fetch()).await?;
+    tx.finish().await?;
+    let record = record(app, caller.org, which.secret);
+    let newest = record.open_meta(&newest.head)?;
+    let view = |row: StoredVersion| {
+        let meta = record.open_meta(&row.sealed.head)?;
+        let at = (row.sealed.head.version, row.made_at);
+        Ok(SecretVersion::of(
+            meta,
+            &newest,
+            at,
+            (row.made_by, row.changed),
+        ))
+    };
+    let items: Vec<SecretVersion> = rows.into_iter().map(view).collect::<Result<_, Error>>()?;
+    Ok(Page::cut(items, limit, |version| version.version))
+}
+
+/// Shows what a field held in a version, unless that, or one after it, may only be used.
+pub(in crate::vault) async fn reveal(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    version: i32,
+    asked: &Asked,
+) -> Result<Revealed, Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let newest = open(app, tx.tenant(), permit).await?;
+    let found = store::one(tx.tenant(), permit, version).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    let (mut meta, content) = record(app, caller.org, which.secret).open(&found.sealed)?;
+    if meta.inject_only || !newest.meta.shows(version) {
+        return Err(Error::InjectOnly);
+    }
+    let (field, value) = content.concealed_value(&asked.field)?;
+    let detail = json!({"version": version, "field": field, "newest": newest.sealed.head.version});
+    let event = event(app, caller, Action::SecretVersionRevealed, which, detail);
+    let event = event.named(&newest.meta.name);
+    meta.high_sensitivity |= newest.meta.high_sensitivity;
+    let event = proven(app, caller, &meta, event, which).await?;
+    tx.commit(&app.keys, &event).await?;
+    Ok(Revealed {
+        field,
+        value: value.clone(),
+    })
+}
+
+/// Makes a version what the secret is, as a new version. What is demanded of whoever wants to see it
+/// grows by that and never shrinks.
+pub(in crate::vault) async fn restore(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    version: i32,
+    seen: &IfMatch,
+) -> Result<Secret, Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let newest = open(app, tx.tenant(), reading).await?;
+    if !seen.allows(newest.sealed.head.version) {
+        return Err(Error::VersionConflict);
+    }
+    let found = store::one(tx.tenant(), reading, version).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    let record = record(app, caller.org, which.secret);
+    let (_, mut content) = record.open(&found.sealed)?;
+    content.high_sensitivity |= newest.content.high_sensitivity;
+    content.inject_only |= !newest.meta.shows(version);
+    let changed = newest.content.differences(&content);
+    if changed.is_empty() {
+        return read(app, caller, which).await;
+    }
+    let now = app.clock.now();
+    let basis = (&newest.sealed.head, &newest.meta);
+    let sealed = record.seal_next(basis, &content, now)?;
+    let update = (&sealed, changed.as_slice());
+    if !secrets_store::update(tx.tenant(), permit, update, now).await? {
+        return Err(Error::VersionConflict);
+    }
+    let mut detail = json!({"fields": changed, "restored": version});
+    extend(&mut detail, sealing(&sealed));
+    let event = event(app, caller, Action::SecretVersionRestored, which, detail);
+    let event = event.named(&content.name);
+    tx.commit(&app.keys, &event).await?;
+    read(app, caller, which).await
+}

@@ -1,0 +1,155 @@
+//! Storing secrets and changing them.
+
+use serde_json::{Value as Json, json};
+
+use super::idempotency::{self, Before};
+use super::{event, open, read, record, resource, sealing};
+use crate::audit::{Action, Event, WriteTx};
+use crate::authz::step_up::{self, Act};
+use crate::authz::{Permit, Read, Write};
+use crate::context::App;
+use crate::edge::{Caller, IdempotencyKey, IfMatch};
+use crate::infra::db::TenantTx;
+use crate::kernel::{SecretId, VaultId};
+use crate::keys::registry;
+use crate::vault::access::{demand, demand_record};
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::record::{Content, NewRecord, RecordChange, Secret};
+use crate::vault::store::secrets as store;
+
+/// Stores a secret. The same request again under the same key says what came of it before.
+pub(in crate::vault) async fn create(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    new: NewRecord,
+    key: &IdempotencyKey,
+) -> Result<Secret, Error> {
+    let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
+    let content = Content::new(new)?;
+    let mut tries = 0;
+    let secret = loop {
+        let before = Before {
+            keyed: keyed.as_ref(),
+            now: app.clock.now(),
+        };
+        match store_new(app, caller, vault, &content, before).await {
+            // Another key has become the current one since this server looked last.
+            Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
+                registry::refresh(&app.db, &app.keys).await??;
+            }
+            // What the quicker one made is there now.
+            Err(Error::KeyTaken) if tries == 0 => {}
+            stored => break stored?,
+        }
+        tries += 1;
+    };
+    read(app, caller, Which { vault, secret }).await
+}
+
+async fn store_new(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    content: &Content,
+    before: Before<'_>,
+) -> Result<SecretId, Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
+    if let Some(made) = before.made(tx.tenant()).await? {
+        return Ok(made);
+    }
+    let made = (Action::SecretCreated, content);
+    let (secret, event) = insert(app, caller, tx.tenant(), permit, made).await?;
+    before.keep(tx.tenant(), secret).await?;
+    tx.commit(&app.keys, &event).await?;
+    Ok(secret)
+}
+
+/// Stores a record; which it is, and what the trail is to have of it.
+async fn insert(
+    app: &App,
+    caller: Caller,
+    tx: &mut TenantTx,
+    permit: Permit<Write>,
+    (action, content): (Action, &Content),
+) -> Result<(SecretId, Event), Error> {
+    let secret = SecretId::new();
+    let now = app.clock.now();
+    let sealed = record(app, caller.org, secret).seal_new(content, now)?;
+    let mut detail = json!({"type": content.kind});
+    extend(&mut detail, sealing(&sealed));
+    let which = Which {
+        vault: permit.vault(),
+        secret,
+    };
+    let event = event(app, caller, action, which, detail).named(&content.name);
+    let new = store::New {
+        id: secret,
+        kind: content.kind,
+        sealed,
+        changed: Vec::new(),
+    };
+    store::insert(tx, permit, &new, now).await?;
+    Ok((secret, event))
+}
+
+/// Changes a secret from a version that the caller has seen.
+pub(in crate::vault) async fn update(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    seen: &IfMatch,
+    change: RecordChange,
+) -> Result<Secret, Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let before = open(app, tx.tenant(), reading).await?;
+    seen.demanded()?;
+    if !seen.allows(before.sealed.head.version) {
+        return Err(Error::VersionConflict);
+    }
+    let after = before.content.changed(change)?;
+    let changed = before.content.differences(&after);
+    if changed.is_empty() {
+        return read(app, caller, which).await;
+    }
+    let now = app.clock.now();
+    let basis = (&before.sealed.head, &before.meta);
+    let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
+    if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
+        return Err(Error::VersionConflict);
+    }
+    let mut event = event(app, caller, Action::SecretUpdated, which, json!({})).named(&after.name);
+    if before.content.high_sensitivity && !after.high_sensitivity {
+        // What is sealed next differs each time, and a proof is for what can be said before.
+        extend(
+            &mut event.detail,
+            json!({"fields": changed, "version": sealed.head.version}),
+        );
+        let act = Act {
+            action: event.action,
+            resource: resource(which.secret),
+            detail: event.detail.clone(),
+            summary: "Let a secret be revealed without confirming that it is you.".to_owned(),
+        };
+        let approval = step_up::demand(app, &caller, &act).await?;
+        event = event
+            .approved(approval)
+            .sealed_as(&hex::encode(sealed.digest()));
+    } else {
+        extend(&mut event.detail, json!({"fields": changed}));
+        extend(&mut event.detail, sealing(&sealed));
+    }
+    tx.commit(&app.keys, &event).await?;
+    read(app, caller, which).await
+}
+
+/// Adds words to those that are there.
+pub(super) fn extend(words: &mut Json, more: Json) {
+    if let (Json::Object(words), Json::Object(more)) = (words, more) {
+        words.extend(more);
+    }
+}

@@ -1,0 +1,77 @@
+//! SQL of idempotency keys.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::UserId;
+
+/// A request under a key, as digests.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::vault) struct Keyed {
+    pub(in crate::vault) user: UserId,
+    pub(in crate::vault) key: [u8; 32],
+    pub(in crate::vault) request: [u8; 32],
+}
+
+/// What was asked under a key since some time, and what came of it.
+pub(in crate::vault) async fn find(
+    tx: &mut TenantTx,
+    keyed: &Keyed,
+    since: OffsetDateTime,
+) -> Result<Option<(Vec<u8>, Uuid)>, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_as(
+        "SELECT request, result_id FROM idempotency_keys
+         WHERE org_id = $1 AND user_id = $2 AND key = $3 AND made_at >= $4",
+    )
+    .bind(org)
+    .bind(keyed.user)
+    .bind(keyed.key.as_slice())
+    .bind(since)
+    .fetch_optional(tx.connection())
+    .await?)
+}
+
+/// Keeps what came of a request; false when another was quicker. One that is older than some time
+/// counts for nothing.
+pub(in crate::vault) async fn keep(
+    tx: &mut TenantTx,
+    keyed: &Keyed,
+    result: Uuid,
+    (now, since): (OffsetDateTime, OffsetDateTime),
+) -> Result<bool, DbError> {
+    let org = tx.org();
+    let kept = sqlx::query(
+        "INSERT INTO idempotency_keys AS k (org_id, user_id, key, request, result_id, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (org_id, user_id, key) DO UPDATE
+             SET request = excluded.request, result_id = excluded.result_id,
+                 made_at = excluded.made_at
+             WHERE k.made_at < $7",
+    )
+    .bind(org)
+    .bind(keyed.user)
+    .bind(keyed.key.as_slice())
+    .bind(keyed.request.as_slice())
+    .bind(result)
+    .bind(now)
+    .bind(since)
+    .execute(tx.connection())
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+/// Forgets what is older than some time.
+pub(in crate::vault) async fn forget(
+    tx: &mut TenantTx,
+    since: OffsetDateTime,
+) -> Result<u64, DbError> {
+    let org = tx.org();
+    let done = sqlx::query("DELETE FROM idempotency_keys WHERE org_id = $1 AND made_at < $2")
+        .bind(org)
+        .bind(since)
+        .execute(tx.connection())
+        .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,82 @@
+//! SQL of the trash.
+
+use time::OffsetDateTime;
+
+use crate::authz::{Delete, RecordPermit};
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{SecretId, VaultId};
+
+/// Puts a secret into the trash; the version it is at, or none when it is not there.
+pub(in crate::vault) async fn put(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Delete>,
+    now: OffsetDateTime,
+) -> Result<Option<i32>, DbError> {
+    Ok(sqlx::query_scalar(
+        "UPDATE secrets SET trashed_at = $4, trashed_by = $5
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND trashed_at IS NULL
+         RETURNING version",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .bind(now)
+    .bind(permit.user())
+    .fetch_optional(tx.connection())
+    .await?)
+}
+
+/// Takes a secret out of it again; the version it is at, or none when it is not in there.
+pub(in crate::vault) async fn take(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Delete>,
+) -> Result<Option<i32>, DbError> {
+    Ok(sqlx::query_scalar(
+        "UPDATE secrets SET trashed_at = NULL, trashed_by = NULL
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND trashed_at IS NOT NULL
+         RETURNING version",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .fetch_optional(tx.connection())
+    .await?)
+}
+
+/// Deletes a secret that is in it, its versions and its key; the version it was at.
+pub(in crate::vault) async fn delete(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Delete>,
+) -> Result<Option<i32>, DbError> {
+    Ok(sqlx::query_scalar(
+        "DELETE FROM secrets
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND trashed_at IS NOT NULL
+         RETURNING version",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .fetch_optional(tx.connection())
+    .await?)
+}
+
+/// Deletes some of those that have been in it for long enough, with their versions and keys. No permit:
+/// it is nobody's act but the clock's.
+pub(in crate::vault) async fn expire(
+    tx: &mut TenantTx,
+    before: OffsetDateTime,
+    most: i64,
+) -> Result<Vec<(SecretId, VaultId, i32)>, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_as(
+        "DELETE FROM secrets WHERE org_id = $1 AND id IN (
+             SELECT id FROM secrets WHERE org_id = $1 AND trashed_at < $2
+             ORDER BY trashed_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING id, vault_id, version",
+    )
+    .bind(org)
+    .bind(before)
+    .bind(most)
+    .fetch_all(tx.connection())
+    .await?)
+}

@@ -1,0 +1,216 @@
+//! Secrets that demand more of whoever wants to see them, and secrets that nobody sees.
+
+use serde_json::{Value, json};
+
+use crate::testing::{Answer, Person, Server};
+
+async fn record(server: &Server, flags: Value) -> (Person, String, String) {
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let mut body = json!({
+        "type": "PASSWORD", "name": "root",
+        "fields": {"username": "root", "password": "canary-password", "notes": "canary-notes"},
+        "customFields": [{"label": "PIN", "kind": "hidden", "value": "canary-pin"}],
+    });
+    for (name, value) in flags.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let path = ada.store(&vault, body).await;
+    (ada, path, vault)
+}
+
+async fn proven(ada: &Person, path: &str, field: &str) -> Answer {
+    ada.post_proven(&format!("{path}/reveal"), json!({"field": field}))
+        .await
+}
+
+#[tokio::test]
+async fn high_sensitivity_demands_a_proof_for_each_reveal_and_no_token_has_one() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({"highSensitivity": true})).await;
+    let refused = ada.reveal(&path, "password").await;
+    refused.expect_problem(403, "step-up-required");
+    let token = ada.token(&["secrets:reveal", "vaults:read"]).await;
+    let refused = token.reveal(&path, "password").await;
+    refused.expect_problem(403, "session-needed");
+    assert_eq!(
+        proven(&ada, &path, "password").await.expect(200).json()["value"],
+        "canary-password"
+    );
+    let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
+    let entry = &trail["items"][0];
+    assert_eq!(entry["action"], "secret.revealed");
+    assert_eq!(entry["circumstances"]["approval"]["method"], "password");
+    ada.reveal(&path, "password")
+        .await
+        .expect_problem(403, "step-up-required");
+    // A proof for one field is none for another.
+    let asked = ada.reveal(&path, "password").await;
+    let id = asked
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
+    let password = json!({"password": crate::testing::PASSWORD});
+    ada.post(&format!("/auth/step-up/{id}"), password)
+        .await
+        .expect(204);
+    let proved = (*ada).clone().with_step_up(&id);
+    proved
+        .reveal(&path, "notes")
+        .await
+        .expect_problem(403, "step-up-required");
+    proved.reveal(&path, "password").await.expect(200);
+    // Neither is it got around by way of an earlier version.
+    ada.change(&path, 1, json!({"fields": {"password": "other"}}))
+        .await
+        .expect(200);
+    let earlier = ada.reveal(&format!("{path}/versions/1"), "password").await;
+    earlier.expect_problem(403, "step-up-required");
+}
+
+#[tokio::test]
+async fn high_sensitivity_goes_only_with_a_proof_and_the_trail_knows_what_was_sealed() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({"highSensitivity": true})).await;
+    let lower = json!({"highSensitivity": false});
+    let refused = ada.change(&path, 1, lower.clone()).await;
+    let id = refused
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
+    assert_eq!(ada.get(&path).await.json()["version"], 1);
+    let password = json!({"password": crate::testing::PASSWORD});
+    ada.post(&format!("/auth/step-up/{id}"), password)
+        .await
+        .expect(204);
+    let proved = (*ada).clone().with_step_up(&id);
+    let changed = proved.change(&path, 1, lower).await.expect(200).json();
+    assert_eq!(changed["highSensitivity"], false);
+    ada.reveal(&path, "password").await.expect(200);
+    let app = &server.app;
+    let report = crate::custody::verify(&app.db, &app.keys).await.unwrap();
+    assert!(report.findings.is_empty(), "{report:?}");
+    // Restoring what it was makes it demand a proof again.
+    ada.post(&format!("{path}/versions/1/restore"), Value::Null)
+        .await
+        .expect(200);
+    ada.reveal(&path, "password")
+        .await
+        .expect_problem(403, "step-up-required");
+}
+
+/// Every way to what is concealed is closed, and none of them says a word of it.
+async fn closed(ada: &Person, path: &str) {
+    let pin = ada.get(path).await.expect(200);
+    let pin = pin.json()["customFields"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for field in ["password", "notes", &format!("custom:{pin}")] {
+        for purpose in ["show", "copy"] {
+            let asked = json!({"field": field, "purpose": purpose});
+            let answer = ada.post(&format!("{path}/reveal"), asked.clone()).await;
+            let answer = answer.expect_problem(403, "inject-only");
+            assert!(!answer.text().contains("canary"), "{}", answer.text());
+            for version in 1..=ada.get(path).await.json()["version"].as_i64().unwrap() {
+                let answer = ada
+                    .post(&format!("{path}/versions/{version}/reveal"), asked.clone())
+                    .await;
+                answer.expect_problem(403, "inject-only");
+            }
+        }
+    }
+    for read in [path.to_owned(), format!("{path}/versions")] {
+        let answer = ada.get(&read).await.expect(200);
+        assert!(!answer.text().contains("canary"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn what_may_only_be_used_is_shown_by_no_way() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({"injectOnly": true})).await;
+    closed(&ada, &path).await;
+    // Whatever is changed of it, and whoever tries to change the rule.
+    ada.change(&path, 1, json!({"name": "other"}))
+        .await
+        .expect(200);
+    let part = json!({"injectOnly": false, "fields": {"password": "known"}});
+    for attempt in [json!({"injectOnly": false}), part] {
+        let refused = ada
+            .change(&path, 2, attempt)
+            .await
+            .expect_problem(422, "invalid");
+        assert_eq!(refused.wrong_fields(), ["injectOnly"]);
+    }
+    closed(&ada, &path).await;
+    let reveals = "audit_events WHERE action LIKE 'secret.%reveal%' OR action = 'secret.copied'";
+    assert_eq!(server.database.count(reveals).await, 0);
+}
+
+#[tokio::test]
+async fn a_secret_that_becomes_inject_only_takes_its_versions_along_for_ever() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({})).await;
+    ada.reveal(&path, "password").await.expect(200);
+    ada.change(&path, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    closed(&ada, &path).await;
+    // Restoring the version before does not open it again.
+    ada.change(&path, 2, json!({"name": "other"}))
+        .await
+        .expect(200);
+    let restored = ada
+        .post(&format!("{path}/versions/1/restore"), Value::Null)
+        .await;
+    assert_eq!(restored.expect(200).json()["injectOnly"], true);
+    closed(&ada, &path).await;
+    // Once everything is replaced it may be seen, and what was before still may not.
+    let replaced = json!({
+        "injectOnly": false, "fields": {"password": "fresh", "notes": null}, "customFields": [],
+    });
+    let open = ada.change(&path, 4, replaced).await.expect(200).json();
+    assert_eq!(open["injectOnly"], false);
+    assert_eq!(
+        ada.reveal(&path, "password").await.expect(200).json()["value"],
+        "fresh"
+    );
+    for version in 1..=4 {
+        let answer = ada
+            .reveal(&format!("{path}/versions/{version}"), "password")
+            .await;
+        answer.expect_problem(403, "inject-only");
+    }
+    let list = ada.get(&format!("{path}/versions")).await.json();
+    let items = list["items"].as_array().unwrap();
+    let revealable: Vec<bool> = items.iter().map(|one| one["revealable"] == true).collect();
+    assert_eq!(revealable, [true, false, false, false, false]);
+    let back = ada
+        .post(&format!("{path}/versions/4/restore"), Value::Null)
+        .await;
+    assert_eq!(back.expect(200).json()["injectOnly"], true);
+}
+
+#[tokio::test]
+async fn the_rules_are_sealed_with_the_secret_and_not_for_the_database_to_change() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({"injectOnly": true})).await;
+    let mut behind = server.database.behind().await;
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'secrets'",
+    )
+    .fetch_all(&mut behind)
+    .await
+    .unwrap();
+    assert!(
+        !columns
+            .iter()
+            .any(|name| name.contains("inject") || name.contains("sens"))
+    );
+    sqlx::query("UPDATE secrets SET type = 'SECURE_NOTE'")
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    for answer in [ada.get(&path).await, ada.reveal(&path, "password").await] {
+        answer.expect_problem(500, "internal");
+    }
+}
