@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::write::extend;
-use super::{event, open, record, sealing};
+use super::{event, name_of, open, record, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::{Delete, Read, Write};
 use crate::context::App;
@@ -71,7 +71,7 @@ async fn one(
     which: Which,
     deed: &Deed,
 ) -> Result<Option<Event>, Error> {
-    let (action, version, more) = match deed {
+    let (action, version, more, name) = match deed {
         Deed::Tag(tag) | Deed::Untag(tag) => {
             let add = matches!(deed, Deed::Tag(_));
             return tagged(app, caller, tx, which, (tag, add)).await;
@@ -79,25 +79,28 @@ async fn one(
         Deed::Trash => {
             let permit = demand_record::<Delete>(tx, caller, which).await?;
             let now = app.clock.now();
+            let name = name_of(app, tx, permit).await?;
             let version = store::trash::put(tx, permit, now).await?;
-            (Action::SecretTrashed, version, json!({}))
+            (Action::SecretTrashed, version, json!({}), name)
         }
         Deed::Restore => {
             let permit = demand_record::<Delete>(tx, caller, which).await?;
+            let name = name_of(app, tx, permit).await?;
             let version = store::trash::take(tx, permit).await?;
-            (Action::SecretRestored, version, json!({}))
+            (Action::SecretRestored, version, json!({}), name)
         }
         Deed::Move(to) => {
             let from = demand_record::<Delete>(tx, caller, which).await?;
             let into = demand::<Write>(tx, caller, *to).await?;
+            let name = name_of(app, tx, from).await?;
             let version = store::secrets::shift(tx, from, into).await?;
             let more = json!({"vaultId": to, "fromVaultId": which.vault});
-            (Action::SecretMoved, version, more)
+            (Action::SecretMoved, version, more, name)
         }
     };
     let mut detail = json!({"version": version.ok_or(Error::NotFound)?});
     extend(&mut detail, more);
-    Ok(Some(event(app, caller, action, which, detail)))
+    Ok(Some(event(app, caller, action, which, detail).named(&name)))
 }
 
 /// The next version, with a tag more or less; nothing where that changes nothing.
@@ -134,11 +137,6 @@ async fn tagged(
     }
     let mut detail = json!({"fields": changed});
     extend(&mut detail, sealing(&sealed));
-    Ok(Some(event(
-        app,
-        caller,
-        Action::SecretTagged,
-        which,
-        detail,
-    )))
+    let event = event(app, caller, Action::SecretTagged, which, detail);
+    Ok(Some(event.named(&after.name)))
 }

@@ -33,6 +33,7 @@ pub(in crate::vault) async fn set(
     } else {
         Action::SecretUnfavourited
     };
-    let event = event(app, caller, action, which, json!({}));
+    let name = super::name_of(app, tx.tenant(), permit).await?;
+    let event = event(app, caller, action, which, json!({})).named(&name);
     Ok(tx.commit(&app.keys, &event).await?)
 }

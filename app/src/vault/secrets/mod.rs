@@ -32,7 +32,7 @@ use super::seal::{Record, Sealed};
 use super::store::secrets::{self as store, Filter, Listed};
 use super::types::SecretType;
 use crate::audit::{Action, Event, Resource};
-use crate::authz::{Read, RecordPermit};
+use crate::authz::{Gate, Read, RecordPermit};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
@@ -70,6 +70,18 @@ pub(super) fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
         org,
         id,
     }
+}
+
+/// What a secret is called, for the trail. What does not open has no name there, and can still be
+/// thrown away.
+async fn name_of<G: Gate>(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<String, Error> {
+    let head = store::head(tx, permit).await?.ok_or(Error::NotFound)?;
+    let meta = record(app, permit.org(), permit.secret()).open_meta(&head);
+    Ok(meta.map(|meta| meta.name).unwrap_or_default())
 }
 
 /// A secret that was found, in the clear, with what is sealed of it.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Filter, Wanted, event, list, resource};
+use super::{Filter, Wanted, event, list, name_of, resource};
 use crate::audit::{Action, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Delete, Read};
@@ -45,8 +45,9 @@ pub(in crate::vault) async fn put(
     if !seen.allows(version) {
         return Err(Error::VersionConflict);
     }
+    let name = name_of(app, tx.tenant(), permit).await?;
     let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretTrashed, which, detail);
+    let event = event(app, caller, Action::SecretTrashed, which, detail).named(&name);
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
@@ -64,7 +65,7 @@ pub(in crate::vault) async fn restore(
     let restored = listed(tx.tenant(), reading).await?;
     let secret = super::view(app, caller.org, restored.ok_or(Error::NotFound)?)?;
     let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretRestored, which, detail);
+    let event = event(app, caller, Action::SecretRestored, which, detail).named(&secret.name);
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
 }
@@ -76,10 +77,11 @@ pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) ->
     let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
     let vault = store::vault(tx.tenant(), reading).await?;
     let vault = vault.ok_or(Error::NotFound)?;
+    let name = name_of(app, tx.tenant(), permit).await?;
     let version = store::trash::delete(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
     let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretDeleted, which, detail);
+    let event = event(app, caller, Action::SecretDeleted, which, detail).named(&name);
     // The secret's name is sealed, and what is proved is not.
     let act = Act {
         action: event.action,

@@ -68,6 +68,7 @@ pub(in crate::vault) async fn reveal(
     let (field, value) = content.concealed_value(&asked.field)?;
     let detail = json!({"version": version, "field": field, "newest": newest.sealed.head.version});
     let event = event(app, caller, Action::SecretVersionRevealed, which, detail);
+    let event = event.named(&newest.meta.name);
     meta.high_sensitivity |= newest.meta.high_sensitivity;
     let event = proven(app, caller, &meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
@@ -113,6 +114,7 @@ pub(in crate::vault) async fn restore(
     let mut detail = json!({"fields": changed, "restored": version});
     extend(&mut detail, sealing(&sealed));
     let event = event(app, caller, Action::SecretVersionRestored, which, detail);
+    let event = event.named(&content.name);
     tx.commit(&app.keys, &event).await?;
     read(app, caller, which).await
 }

@@ -84,7 +84,7 @@ async fn insert(
         vault: permit.vault(),
         secret,
     };
-    let event = event(app, caller, action, which, detail);
+    let event = event(app, caller, action, which, detail).named(&content.name);
     let new = store::New {
         id: secret,
         kind: content.kind,
@@ -122,7 +122,7 @@ pub(in crate::vault) async fn update(
     if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut event = event(app, caller, Action::SecretUpdated, which, json!({}));
+    let mut event = event(app, caller, Action::SecretUpdated, which, json!({})).named(&after.name);
     if before.content.high_sensitivity && !after.high_sensitivity {
         // What is sealed next differs each time, and a proof is for what can be said before.
         extend(

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::authz::{Delete, Permit, Read, RecordPermit, Write};
+use crate::authz::{Delete, Gate, Permit, Read, RecordPermit, Write};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, SecretId, UserId, VaultId};
 use crate::vault::model::Person;
@@ -160,6 +160,24 @@ pub(in crate::vault) async fn sealed(
     .await?;
     row.map(|row| Ok((kind_of(&row)?, sealed_of(&row)?)))
         .transpose()
+}
+
+/// What is sealed of the words about a secret, in the trash or not.
+pub(in crate::vault) async fn head<G: Gate>(
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<Option<Head>, DbError> {
+    let row = sqlx::query(
+        "SELECT s.version, k.wrapped_key, s.sealed_meta
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         WHERE s.org_id = $1 AND s.vault_id = $2 AND s.id = $3",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(head_of).transpose()
 }
 
 /// A record to be stored.

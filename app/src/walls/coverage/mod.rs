@@ -46,6 +46,8 @@ struct Case {
     who: Who,
     path: String,
     body: Option<Value>,
+    /// The version of a secret that it changes.
+    version: Option<i32>,
     then: Then,
 }
 
@@ -90,7 +92,10 @@ async fn ask(case: &Case, operation: &Operation) -> Answer {
         Who::Person(person) if operation.rule().sensitive => {
             person.send_proven(method, path, body).await
         }
-        Who::Person(person) => person.send(method, path, body).await,
+        Who::Person(person) => match case.version {
+            Some(version) => person.change(path, version, body.unwrap()).await,
+            None => person.send(method, path, body).await,
+        },
         Who::Visitor(visitor) => visitor.send(method, path, body).await,
     }
 }

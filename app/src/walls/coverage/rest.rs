@@ -81,6 +81,7 @@ async fn setup(path: &str) -> Case {
         server,
         path: path.to_owned(),
         body: Some(body),
+        version: None,
         then,
     }
 }
