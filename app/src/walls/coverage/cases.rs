@@ -45,6 +45,7 @@ impl Stage {
             path: path.to_owned(),
             body,
             version: None,
+            folder: None,
             then: Then::One(action),
         }
     }
@@ -57,6 +58,7 @@ impl Stage {
             path: path.to_owned(),
             body: Some(body),
             version: None,
+            folder: None,
             then,
         }
     }
@@ -66,6 +68,12 @@ impl Case {
     /// The same, as a change of a secret from a version.
     pub(super) const fn from_version(mut self, version: i32) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// The same, with a folder that has to be there.
+    pub(super) fn holding(mut self, folder: tempfile::TempDir) -> Self {
+        self.folder = Some(folder);
         self
     }
 
@@ -103,6 +111,7 @@ pub(super) async fn case(operation: &Operation) -> Case {
         ("PUT", "/organization/sso") => Some("sso.changed"),
         ("DELETE", "/organization/sso") => Some("sso.removed"),
         ("DELETE", "/vaults/{vaultId}") => Some("vault.deleted"),
+        ("POST", "/vaults/{vaultId}/export") => Some("vault.exported"),
         ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => Some("secret.deleted"),
         _ => None,
     };

@@ -48,6 +48,8 @@ struct Case {
     body: Option<Value>,
     /// The version of a secret that it changes.
     version: Option<i32>,
+    /// What is on the disk for it.
+    folder: Option<tempfile::TempDir>,
     then: Then,
 }
 
@@ -109,6 +111,7 @@ async fn look(operation: &Operation, case: Case) {
         .map(|entry| entry.id)
         .collect();
     let answer = ask(&case, operation).await;
+    drop(case.folder);
     if !matches!(case.then, Then::Elsewhere(_)) {
         assert!(answer.status.is_success(), "{name}: {}", answer.text());
     }

@@ -1,5 +1,7 @@
 //! Vaults, what is in them, and who may see it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::cases::{Stage, unknown};
@@ -17,6 +19,9 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
     }
     if path.contains("/versions/") {
         return versions(route).await;
+    }
+    if path.contains("/import") || path.ends_with("/code") || path.ends_with("/breach-check") {
+        return kinds(route).await;
     }
     let stage = Stage::new().await;
     let vault = stage.ada.vault("Engines").await;
@@ -69,6 +74,46 @@ async fn trash(route: (&str, &str)) -> Case {
     match route {
         ("POST", "/vaults/{vaultId}/secrets/{secretId}/restore") => {
             stage.ada(&format!("{secret}/restore"), None, "secret.restored")
+        }
+        _ => unknown(route),
+    }
+}
+
+/// What is done with records of some kind, or with many at once.
+async fn kinds(route: (&str, &str)) -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list");
+    std::fs::write(&list, format!("{}:7\r\n", "A".repeat(40))).unwrap();
+    let stage = Stage::with(&[("BREACH_FILE", list.to_str().unwrap())]).await;
+    let vault = stage.ada.vault("Engines").await;
+    let at = format!("/vaults/{vault}");
+    let table =
+        format!("name,url,username,password,note\nShop,https://shop.example,ada,{PLANTED},why\n");
+    let file = json!({"format": "browser-csv", "file": STANDARD.encode(table)});
+    match route.1 {
+        "/vaults/{vaultId}/secrets/import/preview" => stage
+            .ada(&format!("{at}/secrets/import/preview"), Some(file), "")
+            .nothing(),
+        "/vaults/{vaultId}/secrets/import" => stage.ada(
+            &format!("{at}/secrets/import"),
+            Some(file),
+            "secret.imported",
+        ),
+        "/vaults/{vaultId}/breach-check" => {
+            let path = format!("{at}/breach-check");
+            stage
+                .ada(&path, Some(json!({})), "vault.breaches-checked")
+                .holding(folder)
+        }
+        "/vaults/{vaultId}/secrets/{secretId}/code" => {
+            let fields = json!({"otpauth": "otpauth://totp/Mail:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"});
+            let body = json!({"type": "TOTP", "name": "phone", "fields": fields});
+            let path = stage.ada.store(&vault, body).await;
+            stage.ada(
+                &format!("{path}/code"),
+                Some(json!({})),
+                "secret.code-shown",
+            )
         }
         _ => unknown(route),
     }
