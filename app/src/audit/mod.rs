@@ -8,6 +8,7 @@ pub mod approval;
 mod canonical;
 mod chain;
 mod circumstances;
+mod exposure;
 mod model;
 mod routes;
 mod service;
@@ -17,6 +18,9 @@ mod write;
 
 pub use approval::Approval;
 pub use chain::{keep_sealed, seal};
+#[cfg(test)]
+pub(crate) use exposure::CONCEALED;
+pub use exposure::{Contact, How, contacts};
 pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
 pub use routes::routes;
 pub(crate) use store::is_recorded;

@@ -129,6 +129,8 @@ pub enum Action {
     SecretCreated,
     /// A secret was stored as it was imported.
     SecretImported,
+    /// It left with a file.
+    SecretExported,
     /// A secret was changed.
     SecretUpdated,
     /// What a concealed field of a secret holds was shown.
@@ -159,6 +161,20 @@ pub enum Action {
     SecretShared,
     /// Somebody, or a team, lost their role in one secret.
     SecretUnshared,
+    /// Somebody made a link with which outsiders see a part of a secret.
+    LinkMade,
+    /// Somebody outside opened a link.
+    LinkOpened,
+    /// Somebody brought a link and a wrong passphrase.
+    LinkRefused,
+    /// A link was withdrawn.
+    LinkWithdrawn,
+    /// A file was attached to a secret.
+    AttachmentAdded,
+    /// A file that is attached to a secret was read.
+    AttachmentRead,
+    /// A file was taken off a secret.
+    AttachmentRemoved,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -228,6 +244,7 @@ impl Action {
             Self::VaultUnshared => "vault.unshared",
             Self::SecretCreated => "secret.created",
             Self::SecretImported => "secret.imported",
+            Self::SecretExported => "secret.exported",
             Self::SecretUpdated => "secret.updated",
             Self::SecretRevealed => "secret.revealed",
             Self::SecretCopied => "secret.copied",
@@ -243,6 +260,13 @@ impl Action {
             Self::SecretUnfavourited => "secret.unfavourited",
             Self::SecretShared => "secret.shared",
             Self::SecretUnshared => "secret.unshared",
+            Self::LinkMade => "link.made",
+            Self::LinkOpened => "link.opened",
+            Self::LinkRefused => "link.refused",
+            Self::LinkWithdrawn => "link.withdrawn",
+            Self::AttachmentAdded => "attachment.added",
+            Self::AttachmentRead => "attachment.read",
+            Self::AttachmentRemoved => "attachment.removed",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }
@@ -299,6 +323,25 @@ impl Event {
         }
     }
 
+    /// An entry about what somebody did whom nobody knows: they came with a link.
+    #[must_use]
+    pub fn by_nobody(
+        at: OffsetDateTime,
+        origin: Origin,
+        action: Action,
+        resource: Resource,
+        detail: serde_json::Value,
+    ) -> Self {
+        Self {
+            at,
+            actor: None,
+            action,
+            resource: Some(resource),
+            detail,
+            circumstances: circumstances::arriving(origin, Factors::LINK),
+        }
+    }
+
     /// An entry of the system itself, about the whole organisation.
     #[must_use]
     pub fn of_system(at: OffsetDateTime, action: Action, detail: serde_json::Value) -> Self {
@@ -343,6 +386,14 @@ impl Event {
     pub fn sealed_as(mut self, digest: &str) -> Self {
         if let serde_json::Value::Object(members) = &mut self.circumstances {
             members.insert("digest".to_owned(), serde_json::json!(digest));
+        }
+        self
+    }
+
+    /// The same with what the one who goes has seen; see [`super::exposure`].
+    pub(super) fn with_receipt(mut self, receipt: serde_json::Value) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("exposure".to_owned(), receipt);
         }
         self
     }

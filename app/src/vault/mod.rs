@@ -8,6 +8,7 @@
 mod access;
 mod adoption;
 mod examine;
+mod exposure;
 mod model;
 mod problem;
 mod record;

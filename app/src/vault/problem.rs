@@ -22,6 +22,8 @@ pub(super) enum Error {
     BeyondOwn,
     #[error("a vault keeps an owner")]
     LastOwner,
+    #[error("a link could not be made")]
+    Unmade,
     #[error("a proof is needed first")]
     Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
@@ -114,7 +116,11 @@ impl From<Error> for Problem {
                     "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
                 )
             }
-            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
+            Error::Seal(_)
+            | Error::Unseal(_)
+            | Error::Content(_)
+            | Error::OtherType
+            | Error::Unmade => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

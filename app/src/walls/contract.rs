@@ -94,6 +94,15 @@ impl Operation {
         properties.is_some_and(|properties| properties.get(field).is_some())
     }
 
+    /// The fields of the body, each with what the document says of it.
+    pub(super) fn properties(&self) -> Vec<(String, Value)> {
+        let properties = self.schema.get("properties").and_then(Value::as_object);
+        let properties = properties.into_iter().flatten();
+        properties
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect()
+    }
+
     /// Whether a field of the body could be of the type of a value.
     pub(super) fn takes(&self, field: &str, value: &Value) -> bool {
         let kinds = self

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::sharing;
+use super::{exposure, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(trash::routes())
         .merge(adoption::routes())
         .merge(sharing::routes())
+        .merge(exposure::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

@@ -49,7 +49,7 @@ const fn resource(secret: SecretId) -> Resource {
 }
 
 /// What the trail has of an act on a secret, and `more`.
-fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
+pub(super) fn event(app: &App, caller: Caller, action: Action, which: Which, more: Json) -> Event {
     let mut detail = json!({"vaultId": which.vault});
     if let (Json::Object(detail), Json::Object(more)) = (&mut detail, more) {
         detail.extend(more);
@@ -62,7 +62,7 @@ fn sealing(sealed: &Sealed) -> Json {
     json!({"version": sealed.head.version, "digest": hex::encode(sealed.digest())})
 }
 
-fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
+pub(super) fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
     Record {
         keys: &app.keys,
         org,
@@ -71,14 +71,18 @@ fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
 }
 
 /// A secret that was found, in the clear, with what is sealed of it.
-struct Opened {
-    meta: Meta,
-    content: Content,
-    sealed: Sealed,
+pub(super) struct Opened {
+    pub(super) meta: Meta,
+    pub(super) content: Content,
+    pub(super) sealed: Sealed,
 }
 
 /// Opens a secret that is not in the trash.
-async fn open(app: &App, tx: &mut TenantTx, permit: RecordPermit<Read>) -> Result<Opened, Error> {
+pub(super) async fn open(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Opened, Error> {
     let found = store::sealed(tx, permit).await?;
     let (kind, sealed) = found.ok_or(Error::NotFound)?;
     let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;
@@ -99,7 +103,7 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
     Ok(Secret {

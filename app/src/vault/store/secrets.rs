@@ -99,7 +99,7 @@ pub(in crate::vault) async fn listed(
     row.as_ref().map(listed_of).transpose()
 }
 
-fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
+pub(in crate::vault) fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
     Ok(Listed {
         id: row.try_get("id")?,
         vault: row.try_get("vault_id")?,
@@ -125,7 +125,7 @@ fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
     SecretType::from_word(&kind).ok_or(DbError::Impossible("secrets.type"))
 }
 
-fn head_of(row: &PgRow) -> Result<Head, DbError> {
+pub(in crate::vault) fn head_of(row: &PgRow) -> Result<Head, DbError> {
     // A data key that is gone is none that opens anything.
     let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
     Ok(Head {
