@@ -72,11 +72,11 @@ export async function conflict(page, seen, given) {
   const id = await page.locator('[data-secret]', { hasText: name }).getAttribute('data-secret');
   const path = `/api/v1${new URL(page.url()).pathname}/secrets/${id}`;
   const theirs = await page.request.patch(given['base-url'] + path, {
-    headers: { origin: new URL(given['base-url']).origin },
-    data: { version: 1, username: 'netops' },
+    headers: { origin: new URL(given['base-url']).origin, 'if-match': '"1"' },
+    data: { fields: { username: 'netops' } },
   });
   ensure(theirs.ok(), `the other change is made: ${theirs.status()}`);
-  seen.expected.push(`409 ${path}`);
+  seen.expected.push(`412 ${path}`);
   await dialog.getByRole('button', { name: 'Save changes' }).click();
   await dialog.getByRole('button', { name: 'Drop my change and load theirs' }).click();
   await dialog.waitFor({ state: 'hidden' });

@@ -7,6 +7,15 @@ const secret: SecretSummary = {
   vaultId: 'v1',
   type: 'PASSWORD',
   name: 'Router',
+  fields: { username: 'admin' },
+  concealed: ['password', 'notes'],
+  customFields: [],
+  tags: [],
+  favourite: false,
+  highSensitivity: false,
+  injectOnly: false,
+  strength: 1,
+  trashedAt: null,
   username: 'admin',
   url: '',
   version: 3,
@@ -31,19 +40,22 @@ describe('a new secret', () => {
 
 describe('a change', () => {
   it('sends nothing that did not change', () => {
-    expect(asChange(draftOf(secret), secret, null)).toEqual({ version: 3 });
+    expect(asChange(draftOf(secret), secret, null)).toEqual({});
     expect(isEmpty(asChange(withRevealed(draftOf(secret), revealed), secret, revealed))).toBe(true);
   });
 
   it('never overwrites what was not revealed', () => {
     const draft = { ...draftOf(secret), name: 'Edge', notes: 'typed', password: '' };
-    expect(asChange(draft, secret, null)).toEqual({ version: 3, name: 'Edge' });
+    expect(asChange(draft, secret, null)).toEqual({ name: 'Edge' });
   });
 
   it('takes a new password without a reveal, and an empty one only after it', () => {
-    expect(asChange({ ...draftOf(secret), password: 'new' }, secret, null).password).toBe('new');
+    expect(asChange({ ...draftOf(secret), password: 'new' }, secret, null).fields).toEqual({ password: 'new' });
     const emptied = { ...withRevealed(draftOf(secret), revealed), password: '', notes: '', customFields: [] };
-    expect(asChange(emptied, secret, revealed)).toEqual({ version: 3, password: '', notes: '', customFields: [] });
+    expect(asChange(emptied, secret, revealed)).toEqual({
+      fields: { password: '', notes: null },
+      customFields: [],
+    });
   });
 
   it('leaves what was revealed as it was', () => {

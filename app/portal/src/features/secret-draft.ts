@@ -39,9 +39,21 @@ export function missing(draft: Draft, isNew: boolean): Record<string, string> {
   return fields;
 }
 
+const asField = ({ id, label, value, hidden }: CustomField) => ({
+  ...(id ? { id } : {}),
+  label,
+  value,
+  kind: hidden ? ('hidden' as const) : ('text' as const),
+});
+
 /** The request that stores a new secret. */
-export function asNew(draft: Draft): NewSecret {
-  return { type: 'PASSWORD', ...draft };
+export function asNew({ name, username, url, password, notes, customFields }: Draft): NewSecret {
+  return {
+    type: 'PASSWORD',
+    name,
+    fields: { username, url, password, notes },
+    customFields: customFields.map(asField),
+  };
 }
 
 /**
@@ -49,21 +61,24 @@ export function asNew(draft: Draft): NewSecret {
  * revealed to the form or entered anew, so that nothing unseen is overwritten.
  */
 export function asChange(draft: Draft, secret: SecretSummary, revealed: Revealed | null): SecretChange {
-  const change: SecretChange = { version: secret.version };
-  for (const key of ['name', 'username', 'url'] as const) {
-    if (draft[key] !== secret[key]) change[key] = draft[key];
+  const change: SecretChange = {};
+  const fields: Record<string, string | null> = {};
+  if (draft.name !== secret.name) change.name = draft.name;
+  for (const key of ['username', 'url'] as const) {
+    if (draft[key] !== secret[key]) fields[key] = draft[key] || null;
   }
   if (revealed ? draft.password !== revealed.password : draft.password !== '') {
-    change.password = draft.password;
+    fields['password'] = draft.password;
   }
-  if (revealed && draft.notes !== revealed.notes) change.notes = draft.notes;
+  if (revealed && draft.notes !== revealed.notes) fields['notes'] = draft.notes || null;
+  if (Object.keys(fields).length > 0) change.fields = fields;
   if (revealed && JSON.stringify(draft.customFields) !== JSON.stringify(revealed.customFields)) {
-    change.customFields = draft.customFields;
+    change.customFields = draft.customFields.map(asField);
   }
   return change;
 }
 
 /** Whether a change changes anything. */
 export function isEmpty(change: SecretChange): boolean {
-  return Object.keys(change).length === 1;
+  return Object.keys(change).length === 0;
 }

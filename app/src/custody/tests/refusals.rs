@@ -127,11 +127,7 @@ async fn a_data_key_that_does_not_open_keeps_the_old_key_and_is_named() {
             .await
             .unwrap()
             .unwrap();
-        stage
-            .at(&server, *owner)
-            .delete_proven(path)
-            .await
-            .expect(204);
+        stage.at(&server, *owner).delete_for_good(path).await;
     }
     run(&stage, &keys).await.unwrap();
     assert_eq!(stage.wrapped_by(MASTER_KEY).await, 0);

@@ -149,8 +149,10 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
         ),
         (
             "WITH record AS (
-                 INSERT INTO secrets SELECT org_id, gen_random_uuid(), vault_id, type, version,
-                     sealed_meta, sealed_value, created_at, updated_at, updated_by
+                 INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta, sealed_value,
+                     changed, created_at, updated_at, updated_by)
+                 SELECT org_id, gen_random_uuid(), vault_id, type, version, sealed_meta, sealed_value,
+                     changed, created_at, updated_at, updated_by
                  FROM secrets RETURNING org_id, id)
              INSERT INTO data_keys SELECT record.org_id, record.id, wrapped_key
              FROM record, (SELECT wrapped_key FROM keep LIMIT 1)",

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::write::extend;
 use super::{event, open, record, sealing};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::{Delete, Read, Write};
+use crate::authz::{Delete, Permit, Read, RecordPermit, Write};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
@@ -46,13 +46,13 @@ pub(in crate::vault) async fn all(
     // Before anything is said of what is wrong: whoever may not see the vault learns nothing.
     demand::<Read>(tx.tenant(), caller, vault).await?;
     let deed = deed?;
+    if secrets.is_empty() || secrets.len() > MOST {
+        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
+    }
     let mut ids = secrets.to_vec();
     // In one order, so that two requests at once do not wait for each other.
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() || ids.len() > MOST {
-        return Err(FieldProblem::new("ids", "must be 1 to 500").into());
-    }
     let mut events = Vec::with_capacity(ids.len());
     for secret in ids {
         let which = Which { vault, secret };
@@ -88,8 +88,8 @@ async fn one(
             (Action::SecretRestored, version, json!({}))
         }
         Deed::Move(to) => {
-            let from = demand_record::<Delete>(tx, caller, which).await?;
-            let into = demand::<Write>(tx, caller, *to).await?;
+            let from: RecordPermit<Delete> = demand_record(tx, caller, which).await?;
+            let into: Permit<Write> = demand(tx, caller, *to).await?;
             let version = store::secrets::shift(tx, from, into).await?;
             let more = json!({"vaultId": to, "fromVaultId": which.vault});
             (Action::SecretMoved, version, more)

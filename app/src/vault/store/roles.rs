@@ -4,8 +4,7 @@
 use time::OffsetDateTime;
 
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{UserId, VaultId, VaultRole};
-use crate::vault::model::Which;
+use crate::kernel::{SecretId, UserId, VaultId, VaultRole};
 
 /// Somebody at an instant.
 type Now = (UserId, OffsetDateTime);
@@ -34,7 +33,7 @@ pub(in crate::vault) async fn in_vault(
 /// The role in one record of a vault: that in the vault, or a higher one in the record alone.
 pub(in crate::vault) async fn in_record(
     tx: &mut TenantTx,
-    which: Which,
+    (vault, secret): (VaultId, SecretId),
     (user, at): Now,
 ) -> Result<Option<VaultRole>, DbError> {
     let org = tx.org();
@@ -50,10 +49,10 @@ pub(in crate::vault) async fn in_record(
          WHERE expires_at IS NULL OR expires_at > $4",
     )
     .bind(org)
-    .bind(which.vault)
+    .bind(vault)
     .bind(user)
     .bind(at)
-    .bind(which.secret)
+    .bind(secret)
     .fetch_one(tx.connection())
     .await?;
     role.as_deref().map(role_of).transpose()

@@ -10,11 +10,23 @@ export type License = Schemas['License'];
 export type Vault = Schemas['Vault'];
 export type VaultRole = Schemas['VaultRole'];
 export type OrphanedVault = Schemas['OrphanedVault'];
-export type SecretSummary = Schemas['SecretSummary'];
+/** A secret, with the open fields that lists show at hand. */
+export type SecretSummary = Schemas['Secret'] & { username: string; url: string };
 export type NewSecret = Schemas['NewSecret'];
 export type SecretChange = Schemas['SecretChange'];
-export type CustomField = Schemas['CustomField'];
-export type Revealed = Schemas['RevealedSecret'];
+/** A field of people's own, in the clear. */
+export interface CustomField {
+  id?: string;
+  label: string;
+  value: string;
+  hidden: boolean;
+}
+/** What is concealed in a secret. */
+export interface Revealed {
+  password: string;
+  notes: string;
+  customFields: CustomField[];
+}
 export type AuditEvent = Schemas['AuditEvent'];
 
 export type AuthOptions = Schemas['AuthOptions'];

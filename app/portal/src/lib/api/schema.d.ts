@@ -911,6 +911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secret-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The types of secrets and their fields. */
+        get: operations["listSecretTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1092,65 +1109,6 @@ export interface paths {
         patch: operations["updateVault"];
         trace?: never;
     };
-    "/api/v1/vaults/{vaultId}/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who has been given a role in a vault, until when. For admins and owners of the vault. */
-        get: operations["listVaultAccess"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/access/teams/{teamId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Give a team a role in a vault, or another one, or another end. Everybody in the team has the lower of this role and their own in the team. For admins and owners of the vault; nobody
-         *     gives more than they have, or for longer.
-         */
-        put: operations["putVaultTeamAccess"];
-        post?: never;
-        /** Take a team's role in a vault away. For admins and owners of the vault. */
-        delete: operations["dropVaultTeamAccess"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/access/users/{userId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Give a member a role in a vault, or another one, or another end. For admins and owners of the vault; nobody
-         *     gives more than they have, or for longer.
-         */
-        put: operations["putVaultUserAccess"];
-        post?: never;
-        /** Take a member's role in a vault away. For admins and owners of the vault, and for themselves. */
-        delete: operations["dropVaultUserAccess"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/vaults/{vaultId}/secrets": {
         parameters: {
             query?: never;
@@ -1158,11 +1116,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The secrets of a vault, newest first, without what makes them secret. */
+        /** The secrets of a vault, newest first, without what is concealed in them. */
         get: operations["listSecrets"];
         put?: never;
-        /** Store a secret. For editors and above. */
+        /**
+         * Store a secret. For editors and above.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+         *     answered as before.
+         */
         post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same with many secrets of a vault: with all of them, or with none. */
+        post: operations["changeSecrets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1176,36 +1155,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One secret, without what makes it secret. */
+        /** One secret, without what is concealed in it. */
         get: operations["getSecret"];
         put?: never;
         post?: never;
-        /** Delete a secret and its key. For admins and above. */
-        delete: operations["deleteSecret"];
+        /** Put a secret into the trash. For admins and above. After thirty days there it is deleted for good. */
+        delete: operations["trashSecret"];
         options?: never;
         head?: never;
-        /** Change a secret. For editors and above. */
+        /** Change a secret. For editors and above. What it was before is kept as a version. */
         patch: operations["updateSecret"];
         trace?: never;
     };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who has been given a role in one secret alone, until when. For admins and owners of the vault. */
-        get: operations["listSecretAccess"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}": {
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
         parameters: {
             query?: never;
             header?: never;
@@ -1213,20 +1175,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /**
-         * Give a team a role in one secret alone, or another one, or another end. Everybody in the team has the lower of this role and their own in the team. There are two: VIEWER and EDITOR. For admins and owners of the vault; nobody
-         *     gives more than they have, or for longer.
-         */
-        put: operations["putSecretTeamAccess"];
+        /** Keep a secret at hand. */
+        put: operations["favourSecret"];
         post?: never;
-        /** Take a team's role in one secret alone away. For admins and owners of the vault. */
-        delete: operations["dropSecretTeamAccess"];
+        /** No longer keep a secret at hand. */
+        delete: operations["unfavourSecret"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}": {
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/restore": {
         parameters: {
             query?: never;
             header?: never;
@@ -1234,30 +1193,9 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /**
-         * Give a member a role in one secret alone, or another one, or another end. There are two: VIEWER and EDITOR. For admins and owners of the vault; nobody
-         *     gives more than they have, or for longer.
-         */
-        put: operations["putSecretUserAccess"];
-        post?: never;
-        /** Take a member's role in one secret alone away. For admins and owners of the vault, and for themselves. */
-        delete: operations["dropSecretUserAccess"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vaults/{vaultId}/secrets/{secretId}/readers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody who can see one secret, and why. For admins and owners of the vault. */
-        get: operations["listReaders"];
         put?: never;
-        post?: never;
+        /** Take a secret out of the trash. For admins and above. */
+        post: operations["restoreSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1273,9 +1211,98 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show what makes a secret secret. The trail records it first. */
-        post: operations["revealSecret"];
+        /**
+         * Show what a concealed field holds. The trail records it first.
+         * @description A secret of high sensitivity demands a fresh proof, and so a session. One that may only be used shows
+         *     nothing: 403 `inject-only`.
+         */
+        post: operations["revealField"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a secret was before and is now, the newest first, without what is concealed in it. */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version what the secret is, as a new version. For editors and above. */
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/versions/{version}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a concealed field held in a version. The trail records it first. */
+        post: operations["revealVersionField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the trash of a vault, the newest first. */
+        get: operations["listTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/trash/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a secret that is in the trash, with its versions and its key, for good. For admins and above. */
+        delete: operations["deleteSecret"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1313,35 +1340,6 @@ export interface components {
             /** @enum {string} */
             kind: "awaiting-confirmation";
         };
-        /** @description What somebody was given. */
-        AccessEntry: {
-            /**
-             * Format: date-time
-             * @description Until when; null for good.
-             */
-            expiresAt: string | null;
-            /**
-             * Format: date-time
-             * @description When it was given; null for whoever made the vault.
-             */
-            grantedAt: string | null;
-            grantedBy: components["schemas"]["UserId"] | null;
-            /** @description To whom. */
-            grantee: components["schemas"]["AccessGrantee"];
-            /** @description Which role. */
-            role: components["schemas"]["VaultRole"];
-        };
-        /** @description Whoever has been given access. */
-        AccessGrantee: (components["schemas"]["VaultPerson"] & {
-            /** @description Whether they are a member now; whoever is deactivated opens nothing until they are back. */
-            active: boolean;
-        } & {
-            /** @enum {string} */
-            type: "user";
-        }) | (components["schemas"]["NamedTeam"] & {
-            /** @enum {string} */
-            type: "team";
-        });
         /** @description A change that waits for its confirmation. */
         AddressChange: {
             /** @description The link that confirms it, where no mail is sent; null where it was. */
@@ -1439,6 +1437,35 @@ export interface components {
             /** @description Whether somebody may sign up without an invitation. */
             signUp: boolean;
         };
+        /**
+         * @description What is to be done with many secrets.
+         * @example {
+         *       "action": "tag",
+         *       "ids": [
+         *         "0198c1a2-7d3e-7b54-9c1f-2a6d8e4f0b13"
+         *       ],
+         *       "tag": "private"
+         *     }
+         */
+        Bulk: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description With which, 1 to 500. */
+            ids: components["schemas"]["SecretId"][];
+            /** @description The tag, at most 60 characters. */
+            tag?: string | null;
+            to?: components["schemas"]["VaultId"] | null;
+        };
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        BulkAction: "trash" | "restore" | "move" | "tag" | "untag";
+        /** @description With how many secrets it was done. */
+        BulkDone: {
+            /** @description Those that were so already are not counted. */
+            changed: number;
+        };
         /** @description Another address, and the password of today. */
         ChangeEmail: {
             email: string;
@@ -1506,15 +1533,25 @@ export interface components {
             /** @description What it may do; at least one. */
             scopes: components["schemas"]["Scope"][];
         };
-        /** @description A field of the operator's own. */
+        /** @description A custom field, as it is shown. */
         CustomField: {
-            /** @description Whether a form hides it. */
-            hidden?: boolean;
+            /**
+             * Format: uuid
+             * @description Which; reveal `custom:<id>` to see a hidden one.
+             */
+            id: string;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
             /** @description What it is called. */
             label: string;
-            /** @description What it holds. */
-            value: string;
+            /** @description What it holds; null when it is hidden. */
+            value?: string | null;
         };
+        /**
+         * @description How a custom field is written.
+         * @enum {string}
+         */
+        CustomKind: "text" | "hidden" | "boolean" | "date";
         /** @description One second factor. */
         Factor: {
             /** @description Whether a passkey is also kept elsewhere, by whoever made it. */
@@ -1557,6 +1594,11 @@ export interface components {
             /** @description The field, as the request names it. */
             name: string;
         };
+        /**
+         * @description How a field is written, and so how a form asks for it and a page shows it.
+         * @enum {string}
+         */
+        Form: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
         /** @description An invitation that was not answered yet. */
         Invitation: {
             /** @description The address it is for. */
@@ -1722,19 +1764,26 @@ export interface components {
             /** @description Authenticator apps. */
             totp: components["schemas"]["Factor"][];
         };
-        /** @description A team, by name. */
-        NamedTeam: {
-            /** @description Which. */
-            id: components["schemas"]["TeamId"];
-            /** @description What it is called. */
-            name: string;
-        };
         /** @description A token that was just made, and the one time that it is shown. */
         NewApiToken: {
             /** @description The token itself. It is stored as a digest and cannot be shown again. */
             secret: string;
             /** @description What it is. */
             token: components["schemas"]["ApiToken"];
+        };
+        /** @description A custom field, as a request describes it. */
+        NewCustomField: {
+            /**
+             * Format: uuid
+             * @description Which one that is there already; left out for a new one.
+             */
+            id?: string | null;
+            /** @description How it is written. */
+            kind: components["schemas"]["CustomKind"];
+            /** @description 1 to 120 characters. */
+            label: string;
+            /** @description At most 4000 characters. Left out of a hidden one that is there already, it stays what it is. */
+            value?: string | null;
         };
         /** @description Whom to invite, to what. */
         NewInvitation: {
@@ -1754,25 +1803,45 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
         };
-        /** @description A secret to be stored. */
+        /**
+         * @description A secret to be stored.
+         * @example {
+         *       "customFields": [
+         *         {
+         *           "kind": "hidden",
+         *           "label": "PIN",
+         *           "value": "4711"
+         *         }
+         *       ],
+         *       "fields": {
+         *         "password": "correct horse",
+         *         "url": "https://mail.example.com/",
+         *         "username": "ada"
+         *       },
+         *       "name": "Mail",
+         *       "tags": [
+         *         "private"
+         *       ],
+         *       "type": "PASSWORD"
+         *     }
+         */
         NewSecret: {
             /** @description Fields of your own, at most 50. */
-            customFields?: components["schemas"]["CustomField"][] | null;
+            customFields?: components["schemas"]["NewCustomField"][];
+            /** @description What its fields hold, by the names that `GET /secret-types` lists. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity?: boolean;
+            /** @description Whether it may be used and never be seen. */
+            injectOnly?: boolean;
             /** @description 1 to 200 characters. */
             name: string;
-            /** @description Anything more. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
+            /** @description At most 30, each of at most 60 characters. */
+            tags?: string[];
             /** @description What kind it is. */
             type: components["schemas"]["SecretType"];
-            /** @description Where. */
-            url?: string | null;
-            /** @description With whom to sign in. */
-            username?: string | null;
         };
         /** @description A team to be made. */
         NewTeam: {
@@ -1846,29 +1915,6 @@ export interface components {
             name: string;
             /** @description What they are there. */
             role: components["schemas"]["OrgRole"];
-        };
-        /** @description One page of a list. */
-        Page_AccessEntry: {
-            /** @description The items, newest first. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description Until when; null for good.
-                 */
-                expiresAt: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was given; null for whoever made the vault.
-                 */
-                grantedAt: string | null;
-                grantedBy: components["schemas"]["UserId"] | null;
-                /** @description To whom. */
-                grantee: components["schemas"]["AccessGrantee"];
-                /** @description Which role. */
-                role: components["schemas"]["VaultRole"];
-            }[];
-            /** @description Where the next page begins; null on the last. */
-            nextCursor?: string | null;
         };
         /** @description One page of a list. */
         Page_ApiToken: {
@@ -1994,32 +2040,44 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_Reader: {
+        Page_Secret: {
             /** @description The items, newest first. */
             items: {
-                /** @description What they may do with it: the highest of what follows. */
-                role: components["schemas"]["VaultRole"];
-                /** @description Who. */
-                user: components["schemas"]["VaultPerson"];
-                /** @description Every reason, the highest role first. */
-                why: components["schemas"]["ReaderReason"][];
-            }[];
-            /** @description Where the next page begins; null on the last. */
-            nextCursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_SecretSummary: {
-            /** @description The items, newest first. */
-            items: {
+                /** @description The names of the concealed fields that hold something. */
+                concealed: string[];
                 /**
                  * Format: date-time
-                 * @description Since when.
+                 * @description Since when it is there.
                  */
                 createdAt: string;
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description Whether the caller keeps it at hand. */
+                favourite: boolean;
+                /** @description What its open fields hold. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
                 /** @description Its id. */
                 id: components["schemas"]["SecretId"];
+                /** @description Whether it may be used and never be seen. */
+                injectOnly: boolean;
                 /** @description Its name. */
                 name: string;
+                /**
+                 * Format: int32
+                 * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+                 */
+                strength?: number | null;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: date-time
+                 * @description Since when it is in the trash; null when it is not.
+                 */
+                trashedAt?: string | null;
                 /** @description What kind it is. */
                 type: components["schemas"]["SecretType"];
                 /**
@@ -2028,15 +2086,48 @@ export interface components {
                  */
                 updatedAt: string;
                 updatedBy?: components["schemas"]["Person"] | null;
-                /** @description Where. */
-                url: string;
-                /** @description With whom to sign in. */
-                username: string;
                 /** @description The vault it is in. */
                 vaultId: components["schemas"]["VaultId"];
                 /**
                  * Format: int32
-                 * @description Rises with every change.
+                 * @description Rises with every change; the number in the header `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SecretVersion: {
+            /** @description The items, newest first. */
+            items: {
+                /** @description The names of the fields in which it differs from the one before. */
+                changed: string[];
+                /** @description The names of the concealed fields that held something. */
+                concealed: string[];
+                /** @description Fields of people's own. */
+                customFields: components["schemas"]["CustomField"][];
+                /** @description What its open fields held. */
+                fields: {
+                    [key: string]: string;
+                };
+                /** @description Whether whoever reveals it has to prove afresh that it is them. */
+                highSensitivity: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                madeAt: string;
+                madeBy?: components["schemas"]["Person"] | null;
+                /** @description The name it had. */
+                name: string;
+                /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+                revealable: boolean;
+                /** @description Its tags. */
+                tags: string[];
+                /**
+                 * Format: int32
+                 * @description Its number.
                  */
                 version: number;
             }[];
@@ -2104,7 +2195,7 @@ export interface components {
                 role: components["schemas"]["VaultRole"];
                 /**
                  * Format: int64
-                 * @description How many secrets it holds.
+                 * @description How many secrets it holds, without those in the trash.
                  */
                 secretCount: number;
                 /**
@@ -2212,49 +2303,11 @@ export interface components {
          * @enum {string}
          */
         ProofMethod: "passkey" | "totp" | "recovery-code" | "password";
-        /** @description Somebody who can see a record. */
-        Reader: {
-            /** @description What they may do with it: the highest of what follows. */
-            role: components["schemas"]["VaultRole"];
-            /** @description Who. */
-            user: components["schemas"]["VaultPerson"];
-            /** @description Every reason, the highest role first. */
-            why: components["schemas"]["ReaderReason"][];
-        };
-        /** @description One reason why somebody can see a record. */
-        ReaderReason: {
-            /**
-             * Format: date-time
-             * @description Until when; null for good.
-             */
-            expiresAt: string | null;
-            /** @description What it comes to for this person. */
-            role: components["schemas"]["VaultRole"];
-            team: components["schemas"]["NamedTeam"] | null;
-            /** @description Where the role comes from. */
-            through: components["schemas"]["Through"];
-        };
         /**
-         * @description A role in one record to be given.
-         * @example {
-         *       "expiresAt": "2031-01-31T18:00:00Z",
-         *       "role": "VIEWER"
-         *     }
-         */
-        RecordAccessGiven: {
-            /**
-             * Format: date-time
-             * @description Until when; for good when left out.
-             */
-            expiresAt?: string | null;
-            /** @description Which. */
-            role: components["schemas"]["RecordRole"];
-        };
-        /**
-         * @description The roles that there are in one record.
+         * @description What a field is revealed for.
          * @enum {string}
          */
-        RecordRole: "VIEWER" | "EDITOR";
+        Purpose: "show" | "copy";
         /** @description New recovery codes. Shown once. */
         RecoveryCodes: {
             /** @description The codes. */
@@ -2292,11 +2345,31 @@ export interface components {
             /** @description The whole address. It is shown once. */
             url: string;
         };
-        /** @description The part that only a reveal shows: sealed together. */
-        RevealedSecret: {
-            customFields: components["schemas"]["CustomField"][];
-            notes: string;
-            password: string;
+        /**
+         * @description Which field is to be shown.
+         * @example {
+         *       "field": "password",
+         *       "purpose": "copy"
+         *     }
+         */
+        RevealField: {
+            /** @description The name of a concealed field, or `custom:<id>`. */
+            field: string;
+            /** @description What for; the trail tells the two apart. */
+            purpose?: components["schemas"]["Purpose"];
+        };
+        /**
+         * @description What a field holds.
+         * @example {
+         *       "field": "password",
+         *       "value": "correct horse"
+         *     }
+         */
+        RevealedField: {
+            /** @description Its name. */
+            field: string;
+            /** @description What it holds. */
+            value: string;
         };
         /**
          * @description One thing that a token may do.
@@ -2334,45 +2407,43 @@ export interface components {
             credential: Record<string, unknown>;
             ticket: string;
         };
-        /** @description What is to be changed of a secret. */
-        SecretChange: {
-            /** @description New fields of your own, in place of all there were. */
-            customFields?: components["schemas"]["CustomField"][] | null;
-            /** @description A new name. */
-            name?: string | null;
-            /** @description New notes. */
-            notes?: string | null;
-            /**
-             * Format: password
-             * @description A new password.
-             */
-            password?: string | null;
-            /** @description A new address. */
-            url?: string | null;
-            /** @description A new user name. */
-            username?: string | null;
-            /**
-             * Format: int32
-             * @description The version that the change was made from.
-             */
-            version: number;
-        };
-        /**
-         * Format: uuid
-         * @description A secret in a vault.
-         */
-        SecretId: string;
-        /** @description What a list shows of a secret. Nothing here is what makes it secret. */
-        SecretSummary: {
+        /** @description A secret, without what is concealed in it. */
+        Secret: {
+            /** @description The names of the concealed fields that hold something. */
+            concealed: string[];
             /**
              * Format: date-time
-             * @description Since when.
+             * @description Since when it is there.
              */
             createdAt: string;
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description Whether the caller keeps it at hand. */
+            favourite: boolean;
+            /** @description What its open fields hold. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
             /** @description Its id. */
             id: components["schemas"]["SecretId"];
+            /** @description Whether it may be used and never be seen. */
+            injectOnly: boolean;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int32
+             * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+             */
+            strength?: number | null;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description Since when it is in the trash; null when it is not.
+             */
+            trashedAt?: string | null;
             /** @description What kind it is. */
             type: components["schemas"]["SecretType"];
             /**
@@ -2381,23 +2452,114 @@ export interface components {
              */
             updatedAt: string;
             updatedBy?: components["schemas"]["Person"] | null;
-            /** @description Where. */
-            url: string;
-            /** @description With whom to sign in. */
-            username: string;
             /** @description The vault it is in. */
             vaultId: components["schemas"]["VaultId"];
             /**
              * Format: int32
-             * @description Rises with every change.
+             * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
         };
         /**
+         * @description What is to be changed of a secret. What is left out stays.
+         * @example {
+         *       "fields": {
+         *         "notes": null,
+         *         "password": "another horse"
+         *       },
+         *       "tags": [
+         *         "private",
+         *         "mail"
+         *       ]
+         *     }
+         */
+        SecretChange: {
+            /** @description Fields of your own, in place of all there were. */
+            customFields?: components["schemas"]["NewCustomField"][] | null;
+            /** @description What fields are to hold; null removes one. */
+            fields?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof. */
+            highSensitivity?: boolean | null;
+            /**
+             * @description Whether it may be used and never be seen. It is unset only together with every concealed value
+             *     being replaced.
+             */
+            injectOnly?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Tags, in place of all there were. */
+            tags?: string[] | null;
+        };
+        /** @description One field of a type. */
+        SecretField: {
+            /** @description Whether it is shown only when it is revealed. */
+            concealed: boolean;
+            /** @description Whether it follows from other fields, and cannot be given. */
+            derived: boolean;
+            /** @description How it is written. */
+            form: components["schemas"]["Form"];
+            /** @description What a form calls it. */
+            label: string;
+            /** @description The most characters. */
+            max: number;
+            /** @description Its name in JSON. */
+            name: string;
+            /** @description Whether a record of this type has to have it. */
+            required: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A secret in a vault.
+         */
+        SecretId: string;
+        /**
          * @description The types of secrets.
          * @enum {string}
          */
-        SecretType: "PASSWORD";
+        SecretType: "PASSWORD" | "API_KEY" | "SSH_KEY" | "ENV_VAR" | "SECURE_NOTE" | "TOTP" | "PAYMENT_CARD" | "IDENTITY" | "PASSKEY";
+        /** @description A type of secrets. */
+        SecretTypeInfo: {
+            /** @description Its fields, in the order of a form. */
+            fields: components["schemas"]["SecretField"][];
+            /** @description What people call it. */
+            label: string;
+            /** @description Its word. */
+            type: components["schemas"]["SecretType"];
+        };
+        /** @description A version of a secret, without what is concealed in it. */
+        SecretVersion: {
+            /** @description The names of the fields in which it differs from the one before. */
+            changed: string[];
+            /** @description The names of the concealed fields that held something. */
+            concealed: string[];
+            /** @description Fields of people's own. */
+            customFields: components["schemas"]["CustomField"][];
+            /** @description What its open fields held. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Whether whoever reveals it has to prove afresh that it is them. */
+            highSensitivity: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            madeAt: string;
+            madeBy?: components["schemas"]["Person"] | null;
+            /** @description The name it had. */
+            name: string;
+            /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
+            revealable: boolean;
+            /** @description Its tags. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @description One device that somebody is signed in on. */
         Session: {
             /** @description The address that it began from. */
@@ -2655,11 +2817,6 @@ export interface components {
             /** @description Which. */
             role: components["schemas"]["VaultRole"];
         };
-        /**
-         * @description Where a role comes from.
-         * @enum {string}
-         */
-        Through: "vault" | "record";
         /** @description The ticket of the first stage. */
         TicketOnly: {
             ticket: string;
@@ -2715,7 +2872,7 @@ export interface components {
             role: components["schemas"]["VaultRole"];
             /**
              * Format: int64
-             * @description How many secrets it holds.
+             * @description How many secrets it holds, without those in the trash.
              */
             secretCount: number;
             /**
@@ -2723,22 +2880,6 @@ export interface components {
              * @description Its last change.
              */
             updatedAt: string;
-        };
-        /**
-         * @description A role in a vault to be given.
-         * @example {
-         *       "expiresAt": "2031-01-31T18:00:00Z",
-         *       "role": "EDITOR"
-         *     }
-         */
-        VaultAccessGiven: {
-            /**
-             * Format: date-time
-             * @description Until when; for good when left out.
-             */
-            expiresAt?: string | null;
-            /** @description Which. */
-            role: components["schemas"]["VaultRole"];
         };
         /** @description What is to be changed of a vault. */
         VaultChange: {
@@ -2752,15 +2893,6 @@ export interface components {
          * @description A vault.
          */
         VaultId: string;
-        /** @description A person, as those who manage a vault see them. */
-        VaultPerson: {
-            /** @description The address they sign in with. */
-            email: string;
-            /** @description The account. */
-            id: components["schemas"]["UserId"];
-            /** @description The person's name. */
-            name: string;
-        };
         /**
          * @description What a person may do in a vault. Strictly ordered.
          * @enum {string}
@@ -7316,6 +7448,60 @@ export interface operations {
             };
         };
     };
+    listSecretTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretTypeInfo"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -8778,452 +8964,18 @@ export interface operations {
             };
         };
     };
-    listVaultAccess: {
-        parameters: {
-            query?: {
-                /** @description The `nextCursor` of the page before. */
-                cursor?: string;
-                /** @description How many items, 1 to 100; 50 when left out. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                vaultId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_AccessEntry"];
-                };
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    putVaultTeamAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                teamId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VaultAccessGiven"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    dropVaultTeamAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                teamId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    putVaultUserAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                userId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VaultAccessGiven"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    dropVaultUserAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                userId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     listSecrets: {
         parameters: {
             query?: {
+                /** @description Those of one type. */
+                type?: components["schemas"]["SecretType"];
+                /**
+                 * @description Those with one tag. Where few have it, a page may end before it is full and have a `nextCursor`
+                 *     all the same.
+                 */
+                tag?: string;
+                /** @description Those that the caller keeps at hand, or the others. */
+                favourite?: boolean;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 /** @description How many items, 1 to 100; 50 when left out. */
@@ -9242,7 +8994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_SecretSummary"];
+                    "application/json": components["schemas"]["Page_Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -9311,7 +9063,10 @@ export interface operations {
     createSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each secret */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 vaultId: string;
             };
@@ -9325,10 +9080,11 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -9357,6 +9113,116 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    changeSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9424,10 +9290,11 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["Secret"];
                 };
             };
             401: {
@@ -9475,10 +9342,16 @@ export interface operations {
             };
         };
     };
-    deleteSecret: {
+    trashSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
             path: {
                 vaultId: string;
                 secretId: string;
@@ -9510,6 +9383,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9540,7 +9421,13 @@ export interface operations {
     updateSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /**
+                 * @description The ETag of what the change was made from
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
             path: {
                 vaultId: string;
                 secretId: string;
@@ -9555,10 +9442,11 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SecretSummary"];
+                    "application/json": components["schemas"]["Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -9594,7 +9482,309 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            409: {
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    favourSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfavourSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restoreSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revealField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealField"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedField"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9648,7 +9838,7 @@ export interface operations {
             };
         };
     };
-    listSecretAccess: {
+    listVersions: {
         parameters: {
             query?: {
                 /** @description The `nextCursor` of the page before. */
@@ -9670,7 +9860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AccessEntry"];
+                    "application/json": components["schemas"]["Page_SecretVersion"];
                 };
             };
             /** @description It cannot be read. */
@@ -9690,6 +9880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9706,6 +9897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description What is asked for is out of bounds. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9734,28 +9926,110 @@ export interface operations {
             };
         };
     };
-    putSecretTeamAccess: {
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was seen
+                 * @example "1"
+                 */
+                "If-Match"?: string | null;
+            };
+            path: {
+                vaultId: string;
+                secretId: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revealVersionField: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 vaultId: string;
                 secretId: string;
-                teamId: string;
+                version: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RecordAccessGiven"];
+                "application/json": components["schemas"]["RevealField"];
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RevealedField"];
+                };
             };
             /** @description It cannot be read. */
             400: {
@@ -9836,235 +10110,7 @@ export interface operations {
             };
         };
     };
-    dropSecretTeamAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-                teamId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    putSecretUserAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-                userId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecordAccessGiven"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description It cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    dropSecretUserAccess: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                vaultId: string;
-                secretId: string;
-                userId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many attempts. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A service that this needs does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    listReaders: {
+    listTrash: {
         parameters: {
             query?: {
                 /** @description The `nextCursor` of the page before. */
@@ -10075,7 +10121,6 @@ export interface operations {
             header?: never;
             path: {
                 vaultId: string;
-                secretId: string;
             };
             cookie?: never;
         };
@@ -10086,7 +10131,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Reader"];
+                    "application/json": components["schemas"]["Page_Secret"];
                 };
             };
             /** @description It cannot be read. */
@@ -10106,6 +10151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10122,6 +10168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description What is asked for is out of bounds. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10150,7 +10197,7 @@ export interface operations {
             };
         };
     };
-    revealSecret: {
+    deleteSecret: {
         parameters: {
             query?: never;
             header?: never;
@@ -10162,13 +10209,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["RevealedSecret"];
-                };
+                content?: never;
             };
             401: {
                 headers: {
