@@ -61,6 +61,15 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Keeps a part of something that is not there for anybody until its last part is recorded: what
+    /// comes of a file before all of it has come.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub async fn stage(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
+    }
+
     async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
         let with_receipt = exposure::receipt(&mut self.tx, event)

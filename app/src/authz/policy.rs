@@ -247,6 +247,18 @@ pub const TABLE: &[Rule] = &[
     post("/vaults/{vaultId}/secrets/{secretId}/links", Vault).scope(Scope::SecretsReveal),
     delete("/vaults/{vaultId}/secrets/{secretId}/links/{linkId}", Vault).scope(Scope::PeopleWrite),
     post("/links/open", Public),
+    get("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsWrite),
+    get(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::SecretsReveal),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::VaultsWrite),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
 ];

@@ -7,6 +7,7 @@
 
 mod access;
 mod adoption;
+mod attachments;
 mod examine;
 mod exposure;
 mod model;

@@ -15,6 +15,7 @@ pub(super) struct Operation {
     pub(super) method: Method,
     /// Below `/api/v1`, with its parameters in braces.
     pub(super) path: String,
+    /// Of JSON; what else a route takes is tried by its own tests.
     pub(super) has_body: bool,
     /// What the document says of the body, its references followed.
     schema: Value,
@@ -223,7 +224,7 @@ pub(super) fn operations() -> Vec<Operation> {
             found.push(Operation {
                 method,
                 path: path.clone(),
-                has_body: operation.get("requestBody").is_some(),
+                has_body: schema.is_some(),
                 schema: followed(schema.unwrap_or(&Value::Null), &document, 0),
                 responses: responses
                     .keys()

@@ -131,6 +131,9 @@ async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
             let link = json!({"fields": ["password"], "uses": 1, "expiresAt": ends});
             let path = format!("{place}/links");
             person.post(&path, link).await.expect(201);
+            let path = format!("{place}/attachments?name=letter.txt");
+            let sent = person.send_raw(Method::POST, &path, None, b"Dear Ada".to_vec());
+            sent.await.expect(201);
         }
     }
 }

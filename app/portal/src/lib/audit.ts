@@ -86,6 +86,13 @@ const WORDS: Readonly<Record<string, Words>> = {
   'secret.deleted': gone('deleted a secret for good'),
   'secret.shared': open('shared a secret'),
   'secret.unshared': plain('took a role in a secret away'),
+  'link.made': open('made a link to a secret'),
+  'link.opened': open('opened a link to a secret'),
+  'link.refused': plain('brought a link and a wrong passphrase'),
+  'link.withdrawn': gone('withdrew a link to a secret'),
+  'attachment.added': plain('attached a file to a secret'),
+  'attachment.read': open('read a file of a secret'),
+  'attachment.removed': gone('removed a file from a secret'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::{exposure, sharing};
+use super::{attachments, exposure, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(adoption::routes())
         .merge(sharing::routes())
         .merge(exposure::routes())
+        .merge(attachments::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {
