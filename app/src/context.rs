@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::{SecurityConfig, ServerConfig, SsoConfig};
 use crate::entitlements::{Ground, Licensing};
 use crate::infra::argon::Argon;
+use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::infra::mail::Mail;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub schema: i64,
     /// Whoever hashes passwords, a few at once.
     pub passwords: Argon,
+    /// Passwords that are known from breaches, when there is a list.
+    pub breaches: Option<Arc<BreachList>>,
 }
 
 impl App {

@@ -17,6 +17,10 @@ export const PARTS = {
   invitations: ['GET /invitations', 'POST /invitations', 'POST /auth/invitations/accept'],
   resetLink: ['POST /members/{userId}/reset-link', 'POST /auth/reset'],
   teams: ['GET /teams', 'POST /teams', 'GET /teams/{teamId}/members', 'PUT /teams/{teamId}/members/{userId}'],
+  secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
+  sharing: ['GET /vaults/{vaultId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/readers'],
+  links: ['POST /links/open', 'GET /vaults/{vaultId}/secrets/{secretId}/links', 'POST /vaults/{vaultId}/secrets/{secretId}/links'],
+  generate: ['POST /generate'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };
 

@@ -129,6 +129,7 @@ macro_rules! contacts {
             $head,
             " FROM audit_events
              WHERE org_id = $1 AND actor_id = $2 AND action = ANY ($3) AND resource_type = 'secret'
+               AND result = 'success'
                AND (action <> 'secret.updated' OR EXISTS (
                    SELECT FROM jsonb_array_elements_text(detail -> 'fields') AS field
                    WHERE field = ANY ($4) OR field LIKE 'custom%')) ",

@@ -1,13 +1,13 @@
 //! What happened, who did it, to what.
 
-use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::approval::{Approval, Approved};
+use super::checkpoint::PRUNED;
 use super::circumstances;
 use crate::edge::{Caller, Origin};
-use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
+use crate::kernel::{AuditEventId, Factors, OrgId, Redacted, UserId};
 use crate::keys::trail::KEY_REPLACED;
 
 /// What was done. The words are stable: auditors search for them.
@@ -119,6 +119,10 @@ pub enum Action {
     VaultUpdated,
     /// A vault and everything in it was deleted.
     VaultDeleted,
+    /// What is in a vault was written into a file.
+    VaultExported,
+    /// The passwords of a vault were looked for in a list of breached ones.
+    VaultBreachesChecked,
     /// An owner of the organisation took on a vault that no member owned.
     VaultAdopted,
     /// Somebody, or a team, got a role in a vault, or another one or another end of it.
@@ -175,6 +179,14 @@ pub enum Action {
     AttachmentRead,
     /// A file was taken off a secret.
     AttachmentRemoved,
+    /// The trail was exported as a file.
+    AuditExported,
+    /// The trail was read again, from its first entry to its last.
+    AuditVerified,
+    /// Entries that the plan does not keep any longer left the trail.
+    AuditPruned,
+    /// Somebody had a checkpoint of the trail made.
+    CheckpointMade,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -239,6 +251,8 @@ impl Action {
             Self::VaultCreated => "vault.created",
             Self::VaultUpdated => "vault.updated",
             Self::VaultDeleted => "vault.deleted",
+            Self::VaultExported => "vault.exported",
+            Self::VaultBreachesChecked => "vault.breaches-checked",
             Self::VaultAdopted => "vault.adopted",
             Self::VaultShared => "vault.shared",
             Self::VaultUnshared => "vault.unshared",
@@ -267,6 +281,10 @@ impl Action {
             Self::AttachmentAdded => "attachment.added",
             Self::AttachmentRead => "attachment.read",
             Self::AttachmentRemoved => "attachment.removed",
+            Self::AuditExported => "audit.exported",
+            Self::AuditVerified => "audit.verified",
+            Self::AuditPruned => PRUNED,
+            Self::CheckpointMade => "checkpoint.made",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }
@@ -282,6 +300,38 @@ pub struct Resource {
     pub id: Uuid,
 }
 
+/// How it ended. The words are ours: none of them comes from a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused, and why.
+    Denied(&'static str),
+    /// It was allowed and came to nothing, and why.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied(_) => "denied",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it did not end well.
+    #[must_use]
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Success => None,
+            Self::Denied(reason) | Self::Failed(reason) => Some(reason),
+        }
+    }
+}
+
 /// One entry, before it is written. `detail` never holds a value that is sealed elsewhere.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -293,6 +343,10 @@ pub struct Event {
     pub action: Action,
     /// To what.
     pub resource: Option<Resource>,
+    /// What that is called, where it has a name. It is sealed where it is written down.
+    pub name: Option<Redacted<String>>,
+    /// How it ended.
+    pub outcome: Outcome,
     /// More words, as a JSON object.
     pub detail: serde_json::Value,
     /// How they came in and from where; see [`super::circumstances`].
@@ -318,6 +372,8 @@ impl Event {
             actor: Some(actor),
             action,
             resource: Some(resource),
+            name: None,
+            outcome: Outcome::Success,
             detail,
             circumstances: circumstances::none(),
         }
@@ -337,6 +393,8 @@ impl Event {
             actor: None,
             action,
             resource: Some(resource),
+            name: None,
+            outcome: Outcome::Success,
             detail,
             circumstances: circumstances::arriving(origin, Factors::LINK),
         }
@@ -350,6 +408,8 @@ impl Event {
             actor: None,
             action,
             resource: None,
+            name: None,
+            outcome: Outcome::Success,
             detail,
             circumstances: circumstances::none(),
         }
@@ -359,6 +419,27 @@ impl Event {
     #[must_use]
     pub fn with(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
+        self
+    }
+
+    /// The same with what the resource is called at this moment.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(Redacted::new(name.to_owned()));
+        self
+    }
+
+    /// The same for something that was refused.
+    #[must_use]
+    pub const fn denied(mut self, reason: &'static str) -> Self {
+        self.outcome = Outcome::Denied(reason);
+        self
+    }
+
+    /// The same for something that was allowed and came to nothing.
+    #[must_use]
+    pub const fn failed(mut self, reason: &'static str) -> Self {
+        self.outcome = Outcome::Failed(reason);
         self
     }
 
@@ -423,51 +504,10 @@ impl Event {
 pub(super) struct Written<'a> {
     pub(super) org: OrgId,
     pub(super) id: AuditEventId,
+    /// What the resource is called, sealed.
+    pub(super) name: Option<&'a [u8]>,
+    pub(super) server: Uuid,
+    /// Microseconds since the server began.
+    pub(super) monotonic: i64,
     pub(super) event: &'a Event,
-}
-
-/// Who did it, as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditActor)]
-pub struct Actor {
-    /// The account.
-    pub id: UserId,
-    /// The person's name today; null when the account is gone.
-    pub name: Option<String>,
-}
-
-/// What it was done to, as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditResource)]
-pub struct ResourceView {
-    /// The kind.
-    pub r#type: String,
-    /// Which one.
-    pub id: Uuid,
-}
-
-/// One entry as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditEvent)]
-#[serde(rename_all = "camelCase")]
-pub struct EventView {
-    /// The entry.
-    pub id: AuditEventId,
-    /// Its number in the organisation; gaps do not happen.
-    pub seq: i64,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Who.
-    pub actor: Option<Actor>,
-    /// What.
-    pub action: String,
-    /// To what.
-    pub resource: Option<ResourceView>,
-    /// More words.
-    #[schema(value_type = Object)]
-    pub detail: serde_json::Value,
-    /// How they came in and from where.
-    #[schema(value_type = Object)]
-    pub circumstances: serde_json::Value,
 }

@@ -3,7 +3,7 @@
 use super::model::{Event, Written};
 use super::{canonical, exposure, store};
 use crate::infra::db::{Db, DbError, TenantTx};
-use crate::kernel::{AuditEventId, OrgId};
+use crate::kernel::{AuditEventId, OrgId, Redacted};
 use crate::keys::Keyring;
 
 /// An entry could not be written, so nothing was.
@@ -80,12 +80,28 @@ impl WriteTx {
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));
         }
+        let (id, key) = (AuditEventId::new(), keys.audit_key());
+        let sealed = |name: &Redacted<String>| key.seal_name(org, id.as_uuid(), name.expose());
+        let name = event.name.as_ref().map(sealed).transpose();
+        let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
         let entry = Written {
             org,
-            id: AuditEventId::new(),
+            id,
+            name: name.as_deref(),
+            server: keys.instance(),
+            monotonic: self.db.ran_micros(),
             event,
         };
-        let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut self.tx, &entry, &code).await
+        let text = canonical::text(&(&entry).into());
+        let mac = key.code(&[canonical::LABEL, text.as_bytes()]);
+        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await
+    }
+
+    /// Keeps a checkpoint that the server makes by itself, which is its own record.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub(super) async fn commit_checkpoint(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
     }
 }

@@ -12,6 +12,7 @@ mod sealing;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,12 +27,13 @@ pub(crate) use sealed::plane as sealed_plane;
 use crate::config::{Config, Env, KeysConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Opens, Place};
+use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::mail::Mail;
 use crate::infra::telemetry;
 use crate::isolation::Watch;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, error_chain};
 use crate::keys::{binding, provider, registry};
 use crate::{entitlements, identity, isolation};
 
@@ -117,7 +119,22 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         schema: migrate::newest(),
         passwords,
         mail,
+        breaches: breaches(&config.breaches),
     }))
+}
+
+/// The list of breached passwords. One that cannot be used keeps nobody from their vaults.
+fn breaches(path: &Path) -> Option<Arc<BreachList>> {
+    match BreachList::open(path) {
+        Ok(list) => {
+            tracing::info!(there = list.is_some(), "list of breached passwords");
+            list.map(Arc::new)
+        }
+        Err(error) => {
+            tracing::warn!(error = error_chain(&error), "no list of breached passwords");
+            None
+        }
+    }
 }
 
 /// What a licence has to fit: this host, and a master key that is bound to a licence.

@@ -39,6 +39,12 @@ use std::path::PathBuf;
 
 use crate::kernel::Redacted;
 
+/// Where the list of breached passwords would be, which no installation has to have.
+fn breaches(found: &env::Reader<'_>) -> PathBuf {
+    let named = found.text("BREACH_FILE");
+    named.map_or_else(|| PathBuf::from("/run/host/breaches"), PathBuf::from)
+}
+
 /// The port of the portal, for the commands that need nothing else.
 #[must_use]
 pub fn port_of(env: &Env) -> u16 {
@@ -71,6 +77,8 @@ pub struct Config {
     pub machine_id: PathBuf,
     /// What the master key is bound to, when it is.
     pub binding: Option<BindingConfig>,
+    /// Where a list of breached passwords would be.
+    pub breaches: PathBuf,
     /// Tokens and limits.
     pub security: SecurityConfig,
     /// Identity providers of organisations.
@@ -109,6 +117,7 @@ impl Config {
             },
             machine_id: binding::machine_id(&found),
             binding,
+            breaches: breaches(&found),
             security: SecurityConfig::read(&mut found),
             sso: SsoConfig::read(&mut found, app_env, license.mode),
             mail: MailConfig::read(&mut found, app_env),

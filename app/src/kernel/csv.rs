@@ -40,28 +40,36 @@ fn is_formula(cell: &str) -> bool {
 mod tests {
     use super::row;
 
-    #[test]
-    fn cells_are_quoted_and_none_is_a_formula() {
+    fn cell(text: &str) -> String {
         let mut out = String::new();
-        row(["a", "b \"c\", d", "", "=1+1"], &mut out);
-        assert_eq!(out, "\"a\",\"b \"\"c\"\", d\",\"\",\"'=1+1\"\r\n");
-        for formula in [
-            "=1",
+        row([text], &mut out);
+        out.trim_end_matches("\r\n").to_owned()
+    }
+
+    #[test]
+    fn a_cell_is_no_formula_and_ends_where_it_should() {
+        for hostile in [
+            "=HYPERLINK(\"http://evil.test\")",
             "+1",
-            "-1",
-            "@a",
-            "|a",
-            "%a",
-            " =1",
-            "\t1",
-            "\r1",
+            "-1+1|cmd",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "  =1",
             "\u{feff}=1",
+            "\"=1",
             "＝1",
-            "'=1",
+            "%0",
         ] {
-            let mut out = String::new();
-            row([formula], &mut out);
-            assert!(out.starts_with("\"'"), "{out}");
+            assert!(cell(hostile).starts_with("\"'"), "{hostile:?}");
         }
+        assert_eq!(
+            cell("Mill, \"small\"\nsecond"),
+            "\"Mill, \"\"small\"\"\nsecond\""
+        );
+        assert_eq!(cell("mill = 7"), "\"mill = 7\"");
+        let mut out = String::new();
+        row(["a", "", "c"], &mut out);
+        assert_eq!(out, "\"a\",\"\",\"c\"\r\n");
     }
 }

@@ -6,6 +6,7 @@ pub mod csv;
 mod domain;
 mod factors;
 mod ids;
+mod one_time_code;
 mod page;
 mod proof;
 mod redacted;
@@ -21,6 +22,7 @@ pub use ids::{
     ApiTokenId, AttachmentId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId,
     SecretId, SecretLinkId, SessionId, StepUpId, TeamId, UserId, VaultId,
 };
+pub use one_time_code::OtpHash;
 pub use page::{Cursor, Limit, Page, PageQuery};
 pub use proof::ProofMethod;
 pub use redacted::Redacted;

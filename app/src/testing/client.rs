@@ -86,6 +86,11 @@ impl Client {
         self.origin.as_deref()
     }
 
+    /// The address that it comes from.
+    pub(crate) const fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// The same from another address.
     pub(crate) fn with_address(mut self, address: IpAddr) -> Self {
         self.address = address;

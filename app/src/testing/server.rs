@@ -15,6 +15,7 @@ use crate::config::{Config, Env, KeySource, KeysConfig, LicenseConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{self, Ground, Place};
 use crate::infra::argon::Argon;
+use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::infra::mail::Mail;
@@ -136,6 +137,7 @@ impl Server {
             schema: migrate::newest(),
             passwords: Argon::cheapest(),
             mail: config.mail.map(|mail| Mail::start(&mail).unwrap()),
+            breaches: BreachList::open(&config.breaches).unwrap().map(Arc::new),
         });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));

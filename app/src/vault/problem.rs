@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::authz::Refused;
 use crate::edge::{Problem, error_chain};
+use crate::infra::breaches::BreachError;
 use crate::infra::db::DbError;
 use crate::kernel::FieldProblem;
 use crate::keys::registry::WrongKeys;
@@ -40,6 +41,10 @@ pub(super) enum Error {
     OtherRequest,
     #[error("another request under the same key was quicker")]
     KeyTaken,
+    #[error("there is no list of breached passwords here")]
+    NoBreachList,
+    #[error(transparent)]
+    Breaches(#[from] BreachError),
     #[error("the database has another type of a secret than was sealed")]
     OtherType,
     #[error(transparent)]
@@ -50,6 +55,10 @@ pub(super) enum Error {
     Unseal(#[from] UnsealError),
     #[error("the master keys that are loaded are not those that are needed")]
     Keys(#[from] WrongKeys),
+    #[error("there are more records than search may hold in memory")]
+    TooMuchToSearch,
+    #[error("the work was not ended")]
+    Interrupted,
     #[error("a stored value is not what was sealed")]
     Content(#[source] serde_json::Error),
 }
@@ -119,6 +128,16 @@ impl From<Error> for Problem {
                 "A vault keeps an owner",
                 "Make another person the owner of the vault first, for good.",
             ),
+            Error::NoBreachList => Self::new(
+                StatusCode::CONFLICT,
+                "no-breach-list",
+                "There is no list of breached passwords here",
+                "Whoever runs this server can bring one; the guide is breached-passwords.md.",
+            ),
+            Error::Breaches(error) => {
+                tracing::error!(error = error_chain(&error), "list of breached passwords");
+                Self::internal()
+            }
             Error::Database(error) => error.into(),
             Error::Unseal(UnsealError::OtherKey { .. }) | Error::Keys(_) => {
                 tracing::error!(error = error_chain(&error), "sealed value");
@@ -129,6 +148,13 @@ impl From<Error> for Problem {
                     "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
                 )
             }
+            Error::TooMuchToSearch => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-much-to-search",
+                "There is too much to search at once",
+                "Open a vault and look there.",
+            ),
+            Error::Interrupted => Self::unavailable(),
             Error::Seal(_)
             | Error::Unseal(_)
             | Error::Content(_)

@@ -3,7 +3,9 @@
 pub(super) mod adoption;
 pub(super) mod favourites;
 pub(super) mod idempotency;
+pub(super) mod imports;
 pub(super) mod roles;
+pub(super) mod sealed;
 pub(super) mod secrets;
 pub(super) mod trash;
 pub(super) mod versions;

@@ -1,7 +1,11 @@
 //! The slice through its router, on a real database.
 
 mod adoption;
+mod exports;
 mod guarded;
+mod health;
+mod imports;
+mod kinds;
 mod lists;
 mod roles;
 mod sealing;

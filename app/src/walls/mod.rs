@@ -4,6 +4,7 @@
 //! | file | the wall |
 //! |---|---|
 //! | `access` | around every route: who gets past the door, as one table (`access.golden.txt`) |
+//! | `coverage` | around every act: each route that changes or opens something leaves one entry in the trail |
 //! | `isolation` | between tenants, in the database |
 //! | `lookups` | around the questions that are asked before a tenant is known |
 //! | `connections` | between requests that share a connection |
@@ -21,6 +22,7 @@
 mod access;
 mod connections;
 mod contract;
+mod coverage;
 mod forgery;
 mod hostile;
 mod inject_only;

@@ -11,13 +11,13 @@ use super::contract::{Operation, operations};
 use crate::testing::{Client, PASSWORD, Person, SecurityKey, Server};
 
 /// A request that would be granted but for the proof.
-struct Prepared {
-    path: String,
-    body: Option<Value>,
+pub(super) struct Prepared {
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
 }
 
 /// Makes everything that a sensitive route needs, anew each time.
-async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prepared {
+pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operation) -> Prepared {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("DELETE", "/vaults/{vaultId}") => Prepared {
             path: format!("/vaults/{}", owner.vault("Engines").await),

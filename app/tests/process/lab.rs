@@ -341,7 +341,11 @@ impl Session {
     /// Reads bytes to their end.
     pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>> {
         let answer = self.request(Method::GET, path, None).send().await?;
-        ensure!(answer.status() == StatusCode::OK, "{path} answered {}", answer.status());
+        ensure!(
+            answer.status() == StatusCode::OK,
+            "{path} answered {}",
+            answer.status()
+        );
         Ok(answer.bytes().await?.to_vec())
     }
 

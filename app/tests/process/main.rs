@@ -5,6 +5,7 @@
 //! server.
 
 mod attachments;
+mod audit;
 mod description;
 mod lab;
 mod memory;

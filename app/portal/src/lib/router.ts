@@ -8,7 +8,9 @@ type Plain =
   | 'reset'
   | 'confirm-email'
   | 'invitation'
+  | 'link'
   | 'vaults'
+  | 'secrets'
   | 'audit'
   | 'account'
   | 'members'
@@ -21,22 +23,25 @@ type Plain =
 export type Route =
   | { readonly page: Plain }
   | { readonly page: 'sign-in'; readonly next: string }
-  | { readonly page: 'vault'; readonly vaultId: string }
+  | { readonly page: 'vault' | 'trash'; readonly vaultId: string }
   | { readonly page: 'team'; readonly teamId: string };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const VAULT = new RegExp(`^/vaults/(${UUID})$`, 'i');
+const TRASH = new RegExp(`^/vaults/(${UUID})/trash$`, 'i');
 const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
 
 const PLAIN: Readonly<Record<string, Plain>> = {
   '/': 'vaults',
   '/vaults': 'vaults',
+  '/secrets': 'secrets',
   '/setup': 'setup',
   '/sign-up': 'sign-up',
   '/forgotten': 'forgotten',
   '/reset': 'reset',
   '/confirm-email': 'confirm-email',
   '/invitation': 'invitation',
+  '/l': 'link',
   '/audit': 'audit',
   '/account': 'account',
   '/members': 'members',
@@ -53,11 +58,14 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   'confirm-email': 'email',
   account: 'account',
   invitation: 'invitations',
+  link: 'links',
   members: 'members',
   organization: 'organization',
   teams: 'teams',
   team: 'teams',
   tokens: 'tokens',
+  secrets: 'secrets',
+  trash: 'secrets',
 };
 
 /** Which page an address means. */
@@ -74,6 +82,8 @@ function addressed(url: URL): Route {
   if (plain) return { page: plain };
   const vaultId = VAULT.exec(path)?.[1];
   if (vaultId) return { page: 'vault', vaultId };
+  const trashOf = TRASH.exec(path)?.[1];
+  if (trashOf) return { page: 'trash', vaultId: trashOf };
   const teamId = TEAM.exec(path)?.[1];
   return teamId ? { page: 'team', teamId } : { page: 'not-found' };
 }
@@ -103,9 +113,9 @@ export function isPublic({ page }: Route): boolean {
   return page === 'setup' || page === 'sign-in' || page === 'sign-up' || page === 'forgotten';
 }
 
-/** Whether a page is what a link in a letter opens: for everybody, signed in or not. */
+/** Whether a page is what a link that somebody was sent opens: for everybody, signed in or not. */
 export function isOpen({ page }: Route): boolean {
-  return page === 'reset' || page === 'confirm-email' || page === 'invitation';
+  return page === 'reset' || page === 'confirm-email' || page === 'invitation' || page === 'link';
 }
 
 /** The token of a link. It is in the fragment, which browsers send to no server. */

@@ -281,3 +281,136 @@ async fn rolled_back_keys_of_a_retired_master_key_are_named() {
         )
     }));
 }
+
+#[tokio::test]
+async fn kept_versions_that_were_swapped_cut_out_or_invented_are_named() {
+    let stage = Stage::with(2).await;
+    for (owner, path) in &stage.secrets {
+        for version in 1..4 {
+            let change = json!({"fields": {"password": format!("rotated {version}")}});
+            let changed = stage.people[*owner].change(path, version, change).await;
+            changed.expect(200);
+        }
+    }
+    assert_found(&stage, &[]).await;
+    let ids: Vec<Uuid> = (0..4).map(|number| stage.id(number)).collect();
+    let of = |id: Uuid| format!("secret_id = '{id}'");
+    for statement in [
+        // Of one record, two versions in each other's place.
+        format!(
+            "UPDATE secret_versions AS own
+             SET sealed_meta = other.sealed_meta, sealed_value = other.sealed_value
+             FROM secret_versions AS other
+             WHERE own.{0} AND other.{0} AND (own.version, other.version) IN ((1, 2), (2, 1))",
+            of(ids[0])
+        ),
+        // Of another, one cut out, and the newest one put in behind it a second time.
+        format!(
+            "DELETE FROM secret_versions WHERE {} AND version = 2",
+            of(ids[1])
+        ),
+        format!(
+            "INSERT INTO secret_versions (org_id, secret_id, version, sealed_meta, sealed_value,
+                 changed, made_at, made_by)
+             SELECT org_id, id, 9, sealed_meta, sealed_value, changed, updated_at, updated_by
+             FROM secrets WHERE id = '{}'",
+            ids[1]
+        ),
+        // What was one record's becomes another's.
+        format!(
+            "UPDATE secret_versions AS own SET sealed_value = other.sealed_value
+             FROM secret_versions AS other
+             WHERE own.{} AND other.{} AND own.version = 3 AND other.version = 3",
+            of(ids[2]),
+            of(ids[3])
+        ),
+    ] {
+        assert!(stage.tamper(&statement).await > 0, "{statement}");
+    }
+    let kept = |version: i32, words: &str| format!("version {version}, as it is kept: {words}");
+    let expected = [
+        (ids[0], kept(1, "sealed_meta is of version 2")),
+        (ids[0], kept(1, "sealed_value is of version 2")),
+        (ids[0], kept(2, "sealed_meta is of version 1")),
+        (ids[0], kept(2, "sealed_value is of version 1")),
+        (ids[1], kept(2, "it is gone, and nobody deleted it")),
+        (
+            ids[1],
+            kept(9, "it is in no entry of the trail, or was deleted"),
+        ),
+        (ids[1], kept(9, "sealed_meta is of version 4")),
+        (ids[1], kept(9, "sealed_value is of version 4")),
+        (ids[2], kept(3, &belongs(&stage, "sealed_value", 3))),
+    ];
+    assert_found(&stage, &expected).await;
+}
+
+#[tokio::test]
+async fn a_record_put_into_the_trash_or_taken_out_by_nobody_is_named() {
+    let stage = Stage::with(2).await;
+    let ada = &stage.people[0];
+    ada.delete(&stage.secrets[0].1).await.expect(204);
+    assert_found(&stage, &[]).await;
+    let (out, into) = (stage.id(0), stage.id(1));
+    let statement =
+        format!("UPDATE secrets SET trashed_at = NULL, trashed_by = NULL WHERE id = '{out}'");
+    assert_eq!(stage.tamper(&statement).await, 1);
+    let statement = format!(
+        "UPDATE secrets SET trashed_at = now(), trashed_by = updated_by WHERE id = '{into}'"
+    );
+    assert_eq!(stage.tamper(&statement).await, 1);
+    let expected = [
+        (
+            out,
+            "it is not in the trash any more, and nobody took it out".to_owned(),
+        ),
+        (
+            into,
+            "it is in the trash, and nobody put it there".to_owned(),
+        ),
+    ];
+    assert_found(&stage, &expected).await;
+}
+
+/// From a backup of the same day: another second version than the one that the trail knows, sealed by
+/// this very server under the record's own key. It opens, and its number is right.
+#[tokio::test]
+async fn the_same_version_sealed_another_time_is_told_from_the_one_that_was_recorded() {
+    let stage = Stage::with(1).await;
+    let (owner, path) = &stage.secrets[0];
+    let person = &stage.people[*owner];
+    keep(&stage).await;
+    let change = |to: &str| json!({"fields": {"password": to}});
+    person
+        .change(path, 1, change("one branch"))
+        .await
+        .expect(200);
+    stage
+        .tamper("CREATE TABLE branch AS SELECT * FROM secrets WHERE version = 2")
+        .await;
+    let id = stage.id(0);
+    // The backup comes back, and with it the day goes another way.
+    stage
+        .tamper(&format!(
+            "DELETE FROM secret_versions WHERE secret_id = '{id}'"
+        ))
+        .await;
+    let back = format!(
+        "UPDATE secrets SET version = 1, sealed_meta = keep.sealed_meta,
+             sealed_value = keep.sealed_value
+         FROM keep WHERE keep.id = secrets.id AND secrets.id = '{id}'"
+    );
+    assert_eq!(stage.tamper(&back).await, 1);
+    person
+        .change(path, 1, change("another branch"))
+        .await
+        .expect(200);
+    assert_found(&stage, &[]).await;
+    let swap = format!(
+        "UPDATE secrets SET sealed_meta = branch.sealed_meta, sealed_value = branch.sealed_value
+         FROM branch WHERE branch.id = secrets.id AND secrets.id = '{id}'"
+    );
+    assert_eq!(stage.tamper(&swap).await, 1);
+    let words = "version 2 is another one than the trail knows".to_owned();
+    assert_found(&stage, &[(id, words)]).await;
+}

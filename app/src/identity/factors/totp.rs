@@ -2,12 +2,10 @@
 //! one every thirty seconds.
 
 use data_encoding::BASE32_NOPAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use time::OffsetDateTime;
 
-use crate::kernel::Redacted;
+use crate::kernel::{OtpHash, Redacted};
 
 /// How long a code is shown, in seconds.
 const PERIOD_SEC: i64 = 30;
@@ -81,17 +79,9 @@ pub(super) fn step_at(now: OffsetDateTime) -> i64 {
     now.unix_timestamp().div_euclid(PERIOD_SEC)
 }
 
-/// The code of a step (RFC 4226, 5.3); HMAC takes keys of every length.
+/// The code of a step.
 fn code(seed: &[u8], step: i64, digits: u32) -> u32 {
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(seed) else {
-        return u32::MAX;
-    };
-    mac.update(&step.to_be_bytes());
-    let hash = mac.finalize().into_bytes();
-    let offset = hash.last().map_or(0, |last| usize::from(last & 0xf));
-    let four = hash.get(offset..).and_then(|rest| rest.first_chunk::<4>());
-    let number = four.map_or(u32::MAX, |four| u32::from_be_bytes(*four));
-    (number & 0x7fff_ffff) % 10_u32.pow(digits)
+    u64::try_from(step).map_or(u32::MAX, |step| OtpHash::Sha1.code(seed, step, digits))
 }
 
 /// Six digits of ASCII, with or without spaces between them.

@@ -57,7 +57,7 @@ impl Content {
             high_sensitivity: new.high_sensitivity,
             inject_only: new.inject_only,
         };
-        content.check()?;
+        content.check(true)?;
         Ok(content)
     }
 
@@ -70,6 +70,7 @@ impl Content {
         change: RecordChange,
     ) -> Result<Self, Vec<FieldProblem>> {
         self.may_be_opened(&change)?;
+        let fields = change.fields.is_some();
         let mut after = self.clone();
         if let Some(name) = change.name {
             after.name = name;
@@ -92,7 +93,7 @@ impl Content {
         if let Some(inject_only) = change.inject_only {
             after.inject_only = inject_only;
         }
-        after.check()?;
+        after.check(fields)?;
         Ok(after)
     }
 
@@ -137,13 +138,15 @@ impl Content {
         Err(vec![FieldProblem::new("injectOnly", message)])
     }
 
-    fn check(&mut self) -> Result<(), Vec<FieldProblem>> {
+    /// What is wrong with it. Fields that are as they were are complete, and completing a key again
+    /// costs as much as it did before.
+    fn check(&mut self, fields: bool) -> Result<(), Vec<FieldProblem>> {
         let mut problems = Vec::new();
         match text::name(NAME, &self.name) {
             Ok(name) => self.name = name,
             Err(problem) => problems.push(problem),
         }
-        if let Err(wrong) = self.kind.complete(&mut self.fields) {
+        if fields && let Err(wrong) = self.kind.complete(&mut self.fields) {
             problems.extend(wrong);
         }
         if self.custom.len() > MOST {

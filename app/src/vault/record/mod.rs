@@ -19,7 +19,7 @@ mod strength;
 mod view;
 
 pub(super) use content::Content;
-pub(super) use custom::{CustomField, CustomKind, NewCustomField};
+pub(super) use custom::{Custom, CustomField, CustomKind, NewCustomField};
 pub(super) use draft::{NewRecord, RecordChange};
 pub(super) use field::FieldName;
 pub(super) use parts::{Meta, Sealing, Value};

@@ -121,16 +121,17 @@ impl Content {
         (meta, value)
     }
 
+    /// What tells whether the main secret is that of another record, too.
+    pub(in crate::vault) fn fingerprint(&self, keys: &Keyring, org: OrgId) -> Option<String> {
+        let main = strength::main_field(self.kind).and_then(|name| self.fields.get(name))?;
+        let code = keys.fingerprint(org, "main secret", main.as_bytes());
+        Some(hex::encode(code))
+    }
+
     /// What is kept of the main secret. Nothing is judged again that did not change.
     fn judge_main(&self, sealing: &Sealing<'_>, meta: &mut Meta) {
         let main = strength::main_field(self.kind).and_then(|name| self.fields.get(name));
-        let print = |text: &Zeroizing<String>| {
-            let code = sealing
-                .keys
-                .fingerprint(sealing.org, "main secret", text.as_bytes());
-            hex::encode(code)
-        };
-        meta.fingerprint = main.map(print);
+        meta.fingerprint = self.fingerprint(sealing.keys, sealing.org);
         match sealing.before {
             Some(before) if before.fingerprint == meta.fingerprint => {
                 meta.strength = before.strength;

@@ -16,7 +16,8 @@ pub(super) const fn main_field(kind: SecretType) -> Option<&'static str> {
         SecretType::EnvVar => Some("value"),
         SecretType::Totp => Some("otpauth"),
         SecretType::PaymentCard => Some("number"),
-        SecretType::SecureNote | SecretType::Identity => None,
+        SecretType::SecureNote => Some("body"),
+        SecretType::Identity => None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::write::extend;
 use super::{event, open, record, sealing};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::{Delete, Permit, Read, RecordPermit, Write};
+use crate::authz::{Delete, Read, Write};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
@@ -88,8 +88,8 @@ async fn one(
             (Action::SecretRestored, version, json!({}))
         }
         Deed::Move(to) => {
-            let from: RecordPermit<Delete> = demand_record(tx, caller, which).await?;
-            let into: Permit<Write> = demand(tx, caller, *to).await?;
+            let from = demand_record::<Delete>(tx, caller, which).await?;
+            let into = demand::<Write>(tx, caller, *to).await?;
             let version = store::secrets::shift(tx, from, into).await?;
             let more = json!({"vaultId": to, "fromVaultId": which.vault});
             (Action::SecretMoved, version, more)

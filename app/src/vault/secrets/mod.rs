@@ -6,10 +6,12 @@
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `apart` | work that takes its time, where it keeps nobody waiting |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
 //! | `idempotency` | the same request again makes nothing |
 
+mod apart;
 pub(super) mod bulk;
 pub(super) mod favourite;
 mod idempotency;
@@ -41,7 +43,7 @@ const SLICE: i64 = 200;
 /// So many are opened for one page at most: then the page ends, and the next one goes on.
 const OPENED: i64 = 2000;
 
-const fn resource(secret: SecretId) -> Resource {
+pub(super) const fn resource(secret: SecretId) -> Resource {
     Resource {
         kind: "secret",
         id: secret.as_uuid(),
@@ -58,7 +60,7 @@ pub(super) fn event(app: &App, caller: Caller, action: Action, which: Which, mor
 }
 
 /// What the trail has of every sealing: which version it made, and what this very one is known by.
-fn sealing(sealed: &Sealed) -> Json {
+pub(super) fn sealing(sealed: &Sealed) -> Json {
     json!({"version": sealed.head.version, "digest": hex::encode(sealed.digest())})
 }
 

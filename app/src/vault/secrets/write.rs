@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::idempotency::{self, Before};
-use super::{event, open, read, record, resource, sealing};
+use super::{apart, event, open, read, record, resource, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Permit, Read, Write};
@@ -27,7 +27,7 @@ pub(in crate::vault) async fn create(
     key: &IdempotencyKey,
 ) -> Result<Secret, Error> {
     let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
-    let content = Content::new(new)?;
+    let content = apart::made(new).await?;
     let mut tries = 0;
     let secret = loop {
         let before = Before {
@@ -111,7 +111,7 @@ pub(in crate::vault) async fn update(
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
     }
-    let after = before.content.changed(change)?;
+    let after = apart::changed(&before.content, change).await?;
     let changed = before.content.differences(&after);
     if changed.is_empty() {
         return read(app, caller, which).await;
@@ -148,7 +148,7 @@ pub(in crate::vault) async fn update(
 }
 
 /// Adds words to those that are there.
-pub(super) fn extend(words: &mut Json, more: Json) {
+pub(in crate::vault) fn extend(words: &mut Json, more: Json) {
     if let (Json::Object(words), Json::Object(more)) = (words, more) {
         words.extend(more);
     }

@@ -101,4 +101,9 @@ impl Field {
         self.required = true;
         self
     }
+
+    pub(super) const fn longest(mut self, characters: usize) -> Self {
+        self.max = characters;
+        self
+    }
 }

@@ -4,8 +4,17 @@
 //! A field is either open, which lists and searches may show, or concealed, which is shown one at a
 //! time and only after the trail recorded it.
 
+mod card;
+mod env_var;
 mod field;
+mod form_checks;
+mod otpauth;
+mod passkey;
+mod private_key;
+mod record;
+mod ssh_key;
 mod table;
+mod totp;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +22,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(super) use field::{Field, Form};
+pub(super) use ssh_key::{KeyKind, generate as generate_ssh_key};
+pub(super) use totp::{Code, code_at};
 
+use self::record::{Record, path};
 use crate::kernel::{FieldProblem, Text};
 
 /// What a secret's fields hold, by their names. Wiped when it goes.
@@ -92,20 +104,34 @@ impl SecretType {
     /// Checks the fields of a whole record, brings them into their usual form, and fills in what
     /// follows from others (a fingerprint, a brand). Fields without text are left out.
     ///
+    /// A private key with a passphrase costs up to a second of work, so this belongs where it blocks
+    /// nobody.
+    ///
     /// # Errors
     /// Everything that is wrong, each with its field as `fields.<name>`. Never a value.
     pub(super) fn complete(self, values: &mut Values) -> Result<(), Vec<FieldProblem>> {
         let mut problems = Vec::new();
         for name in values.keys() {
             if self.field(name).is_none() {
-                let field = format!("fields.{name}");
-                problems.push(FieldProblem::new(&field, "is no field of this type"));
+                problems.push(FieldProblem::new(&path(name), "is no field of this type"));
             }
         }
         for field in self.fields() {
-            if let Err(problem) = field.check(values) {
-                problems.push(problem);
+            if let Err(message) = field.check(values) {
+                problems.push(FieldProblem::new(&path(field.name), &message));
             }
+        }
+        let mut record = Record {
+            values,
+            problems: &mut problems,
+        };
+        match self {
+            Self::SshKey => ssh_key::complete(&mut record),
+            Self::EnvVar => env_var::complete(&mut record),
+            Self::Totp => totp::complete(&mut record),
+            Self::PaymentCard => card::complete(&mut record),
+            Self::Passkey => passkey::complete(&mut record),
+            Self::Password | Self::ApiKey | Self::SecureNote | Self::Identity => {}
         }
         if problems.is_empty() {
             Ok(())
@@ -116,15 +142,18 @@ impl SecretType {
 }
 
 impl Field {
-    fn check(&self, values: &mut Values) -> Result<(), FieldProblem> {
-        let path = format!("fields.{}", self.name);
-        let named = |problem: FieldProblem| FieldProblem::new(&path, &problem.message);
-        if self.derived || values.get(self.name).is_some_and(|text| text.is_empty()) {
+    /// Checks this field on its own, and brings it into its usual form.
+    fn check(&self, values: &mut Values) -> Result<(), String> {
+        let blank = |text: &str| {
+            let counts = matches!(self.form, Form::Password | Form::Lines | Form::Markdown);
+            text.is_empty() || (!counts && text.trim().is_empty())
+        };
+        if self.derived || values.get(self.name).is_some_and(|text| blank(text)) {
             values.remove(self.name);
         }
         let Some(text) = values.get_mut(self.name) else {
             return if self.required {
-                Err(FieldProblem::new(&path, "must not be empty"))
+                Err("must not be empty".to_owned())
             } else {
                 Ok(())
             };
@@ -135,7 +164,15 @@ impl Field {
             max: self.max,
             multiline: self.form.has_lines(),
         };
-        rule.check_untrimmed(text).map_err(named)
+        // Of what is concealed every character counts; what is open is read by people.
+        let read = if self.concealed {
+            rule.check_untrimmed(text).map(|()| text.to_string())
+        } else {
+            rule.check(text)
+        };
+        let read = Zeroizing::new(read.map_err(|problem| problem.message)?);
+        *text = self.form.checked(&read)?.into();
+        Ok(())
     }
 }
 
@@ -171,5 +208,80 @@ mod tests {
             names,
             ["fields.pasword", "fields.username", "fields.password"]
         );
+    }
+
+    /// A record made of a few fields.
+    pub(super) fn complete(
+        kind: SecretType,
+        fields: &[(&str, &str)],
+    ) -> Result<Values, Vec<FieldProblem>> {
+        let given = fields.iter();
+        let mut values: Values = given
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned().into()))
+            .collect();
+        kind.complete(&mut values)?;
+        Ok(values)
+    }
+
+    /// What a field holds.
+    pub(super) fn open<'a>(values: &'a Values, name: &str) -> &'a str {
+        values.get(name).map_or("", |text| text.as_str())
+    }
+
+    #[test]
+    fn every_character_of_a_password_counts_and_names_are_readable() {
+        let odd = " \u{202e}pass\u{200b}word ";
+        let record = complete(SecretType::Password, &[("password", odd)]).unwrap();
+        assert_eq!(open(&record, "password"), odd);
+        let record = complete(
+            SecretType::Password,
+            &[
+                ("password", "x"),
+                ("username", " ada "),
+                ("url", "example.com"),
+            ],
+        );
+        let record = record.unwrap();
+        assert_eq!(open(&record, "username"), "ada");
+        assert_eq!(open(&record, "url"), "https://example.com");
+        let problems = complete(
+            SecretType::Password,
+            &[("password", "x"), ("username", "ad\u{200b}min")],
+        );
+        assert_eq!(problems.unwrap_err()[0].name, "fields.username");
+    }
+
+    #[test]
+    fn what_is_complete_stays_as_it_is() {
+        for (kind, fields) in [
+            (
+                SecretType::Password,
+                vec![("password", "x"), ("url", "example.com")],
+            ),
+            (
+                SecretType::PaymentCard,
+                vec![("number", "4111 1111 1111 1111"), ("expiry", "5/31")],
+            ),
+            (
+                SecretType::Totp,
+                vec![("otpauth", "gezd gnbv"), ("issuer", "A:B")],
+            ),
+            (
+                SecretType::Identity,
+                vec![("email", "ada@example.com"), ("birthDate", "1990-12-31")],
+            ),
+        ] {
+            let mut values = complete(kind, &fields).unwrap();
+            let once = values.clone();
+            kind.complete(&mut values).unwrap();
+            assert_eq!(values, once, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_note_of_ten_mebibytes_is_refused() {
+        let body = "x".repeat(10 * 1024 * 1024);
+        let problems = complete(SecretType::SecureNote, &[("body", &body)]).unwrap_err();
+        assert_eq!(problems[0].message, "must have at most 200000 characters");
     }
 }

@@ -73,7 +73,9 @@ const IDENTITY: &[Field] = &[
 const PASSKEY: &[Field] = &[
     Field::open("rpId", "Website", Form::Line).required(),
     Field::open("username", "User name", Form::Line),
-    Field::open("credentialId", "Credential id", Form::Line).required(),
+    Field::open("credentialId", "Credential id", Form::Line)
+        .required()
+        .longest(1400),
     Field::concealed("userHandle", "User handle", Form::Line),
     Field::concealed("privateKey", "Private key", Form::Key).required(),
     Field::derived("algorithm", "Algorithm"),

@@ -18,6 +18,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   invitations: true,
   resetLink: true,
   teams: true,
+  secrets: true,
   tokens: true,
 };
 
@@ -38,4 +39,5 @@ export type Part =
   | 'invitations'
   | 'resetLink'
   | 'teams'
+  | 'secrets'
   | 'tokens';

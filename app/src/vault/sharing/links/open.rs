@@ -95,7 +95,8 @@ async fn refused(app: &App, origin: Origin, head: &LinkHead) -> Result<(), Probl
             resource,
             detail,
         );
-        tx.commit(&app.keys, &event).await?;
+        tx.commit(&app.keys, &event.denied("wrong-passphrase"))
+            .await?;
     }
     Ok(())
 }

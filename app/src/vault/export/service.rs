@@ -1,0 +1,134 @@
+//! Who may export what, and what the trail has of it.
+
+use serde_json::json;
+
+use super::stream::{self, Source};
+use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::authz::step_up::{self, Act};
+use crate::authz::{ManageMembers, Permit, Read};
+use crate::context::App;
+use crate::edge::Caller;
+use crate::infra::db::TenantTx;
+use crate::kernel::{Cursor, FieldProblem, Redacted, SecretId, VaultId};
+use crate::vault::access::demand;
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::record::strength;
+use crate::vault::secrets;
+use crate::vault::store;
+use crate::vault::store::secrets::Filter;
+
+/// So many records are looked at in one go.
+const SLICE: i64 = 500;
+/// The fewest characters of a passphrase: the file may be guessed at for ever.
+const FEWEST: usize = 12;
+
+/// A file on its way.
+pub(super) struct Export {
+    pub(super) body: axum::body::Body,
+    /// Records that may only be used, and are not in it.
+    pub(super) left_out: Vec<SecretId>,
+}
+
+/// Writes what is in a vault into a file, once there is a fresh proof. For admins and above.
+pub(super) async fn export(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    passphrase: Redacted<String>,
+) -> Result<Export, Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand::<Read>(tx.tenant(), caller, vault).await?;
+    demand::<ManageMembers>(tx.tenant(), caller, vault).await?;
+    judge(&passphrase)?;
+    let shown = store::vault(tx.tenant(), permit).await?;
+    let name = shown.ok_or(Error::NotFound)?.name;
+    let found = contents(app, caller, tx.tenant(), permit).await?;
+    let act = act(vault, &name, &found);
+    let approval = step_up::demand(app, &caller, &act).await?;
+    let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
+    let each = found.taken.iter().map(|(secret, version)| {
+        let which = Which {
+            vault,
+            secret: *secret,
+        };
+        let detail = json!({"version": version});
+        secrets::event(app, caller, Action::SecretExported, which, detail)
+    });
+    let events: Vec<Event> = each.chain([whole.approved(approval)]).collect();
+    tx.commit_all(&app.keys, &events).await?;
+    let source = Source {
+        app: app.clone(),
+        caller,
+        vault,
+        taken: found.taken.into_iter().collect(),
+    };
+    Ok(Export {
+        body: stream::written(source, passphrase),
+        left_out: found.left_out,
+    })
+}
+
+/// What has to be confirmed. It is the same until the vault changes.
+fn act(vault: VaultId, name: &str, found: &Contents) -> Act {
+    let count = found.taken.len();
+    Act {
+        action: Action::VaultExported,
+        resource: Resource {
+            kind: "vault",
+            id: vault.as_uuid(),
+        },
+        detail: json!({"records": count, "leftOut": found.left_out.len()}),
+        summary: format!(
+            "Write the {count} secrets of the vault “{name}” into a file that others can read."
+        ),
+    }
+}
+
+/// A file can be guessed at by whoever comes by it, as often as they like.
+fn judge(passphrase: &Redacted<String>) -> Result<(), FieldProblem> {
+    let text = passphrase.expose();
+    if text.chars().count() < FEWEST {
+        return Err(FieldProblem::new(
+            "passphrase",
+            "must have at least 12 characters",
+        ));
+    }
+    if text.len() > 1000 || strength(text) < 3 {
+        let message = "must be harder to guess: some words that do not belong together will do";
+        return Err(FieldProblem::new("passphrase", message));
+    }
+    Ok(())
+}
+
+/// The records that go into the file, with their versions, and those that do not.
+#[derive(Default)]
+struct Contents {
+    taken: Vec<(SecretId, i32)>,
+    left_out: Vec<SecretId>,
+}
+
+async fn contents(
+    app: &App,
+    caller: Caller,
+    tx: &mut TenantTx,
+    permit: Permit<Read>,
+) -> Result<Contents, Error> {
+    let (mut contents, mut after) = (Contents::default(), None);
+    loop {
+        let rows = store::secrets::following(tx, permit, Filter::default(), after, SLICE).await?;
+        let Some(last) = rows.last() else {
+            return Ok(contents);
+        };
+        after = Some(Cursor(last.id.as_uuid()));
+        for row in &rows {
+            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
+            if meta.shows(row.head.version) {
+                contents.taken.push((row.id, row.head.version));
+            } else {
+                contents.left_out.push(row.id);
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,65 @@
+//! `/vaults/{vaultId}/secrets/import`.
+
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::request::{ImportFile, LARGEST};
+use super::service;
+use super::view::{ImportPreview, Imported};
+use crate::context::App;
+use crate::edge::{Body, Caller, Id, Problem, ProblemBody};
+use crate::kernel::VaultId;
+
+/// The routes of imports.
+pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(preview))
+        .routes(routes!(import))
+        .layer(DefaultBodyLimit::max(LARGEST))
+}
+
+/// See what would come of a file: which records, which of them are there already, and what is wrong with
+/// which row. Nothing is stored. For editors and above.
+#[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import/preview", operation_id = "previewImport", tag = "secrets",
+    params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
+    (status = 200, body = ImportPreview),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn preview(
+    State(app): State<App>,
+    caller: Caller,
+    Id(vault): Id<Uuid>,
+    request: Request,
+) -> Result<Json<ImportPreview>, Problem> {
+    let vault = VaultId::from_uuid(vault);
+    let _turn = service::turn(&app, caller, vault).await?;
+    let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
+    Ok(Json(service::preview(&app, caller, vault, file).await?))
+}
+
+/// Store what is in a file: everything that was asked for, or nothing. For editors and above.
+#[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import", operation_id = "importSecrets", tag = "secrets",
+    params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
+    (status = 200, body = Imported),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn import(
+    State(app): State<App>,
+    caller: Caller,
+    Id(vault): Id<Uuid>,
+    request: Request,
+) -> Result<Json<Imported>, Problem> {
+    let vault = VaultId::from_uuid(vault);
+    let _turn = service::turn(&app, caller, vault).await?;
+    let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
+    Ok(Json(service::import(&app, caller, vault, file).await?))
+}

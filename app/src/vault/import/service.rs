@@ -1,0 +1,216 @@
+//! Previewing and importing a file.
+
+use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::plan::{Known, Planned, plan};
+use super::request::{Duplicates, ImportFile};
+use super::view::{ImportPreview, Imported};
+use crate::audit::{Action, Event, WriteTx};
+use crate::authz::{Permit, Read, Write};
+use crate::context::App;
+use crate::edge::Caller;
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{Cursor, FieldProblem, SecretId, VaultId};
+use crate::keys::registry;
+use crate::vault::access::demand;
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::record::Content;
+use crate::vault::secrets;
+use crate::vault::store::imports;
+use crate::vault::store::secrets::{self as store, Filter, New};
+
+/// One file is read at a time: it may take memory for its derivation and for what is in it.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// So many records are opened between two looks at what else there is to do.
+const SLICE: i64 = 500;
+/// So many rows are named where one keeps all out.
+const NAMED: usize = 50;
+
+/// Waits until no other file is read, once it is known that the caller may import one: until then
+/// nothing of a large request is taken in.
+pub(super) async fn turn(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+) -> Result<SemaphorePermit<'static>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<Write>(&mut tx, caller, vault).await?;
+    tx.finish().await?;
+    let turn = TURN.acquire().await;
+    Ok(turn.map_err(|_| DbError::Impossible("a turn"))?)
+}
+
+/// What would come of a file. Nothing is stored.
+pub(super) async fn preview(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    file: ImportFile,
+) -> Result<ImportPreview, Error> {
+    let known = known(app, caller, vault).await?;
+    let (planned, headings) = planned(app, caller, file, known).await?;
+    Ok(ImportPreview::of(&planned, headings))
+}
+
+/// Stores what is in a file: all that was asked for, or nothing. The trail has an entry for each record.
+pub(super) async fn import(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    file: ImportFile,
+) -> Result<Imported, Error> {
+    let (duplicates, leave_out) = (file.duplicates, file.leave_out_faulty);
+    let known = known(app, caller, vault).await?;
+    let (planned, _) = planned(app, caller, file, known).await?;
+    if !leave_out {
+        refuse_faulty(&planned)?;
+    }
+    let found = planned.len();
+    let faulty = planned.iter().filter(|one| one.content.is_none()).count();
+    let wanted = |one: &Planned| duplicates == Duplicates::Keep || one.duplicate.is_none();
+    let chosen = planned.into_iter().filter(wanted);
+    let chosen: Vec<(Content, bool)> = chosen
+        .filter_map(|one| Some((one.content?, one.row.favourite)))
+        .collect();
+    let imported = chosen.len();
+    if imported > 0 {
+        store_all(app, caller, vault, chosen).await?;
+    }
+    Ok(Imported {
+        imported,
+        faulty,
+        duplicates: found.saturating_sub(imported).saturating_sub(faulty),
+    })
+}
+
+/// What the rows of a vault are compared with.
+async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<Write>(&mut tx, caller, vault).await?;
+    let permit = demand::<Read>(&mut tx, caller, vault).await?;
+    let (mut known, mut after) = (Known::default(), None);
+    loop {
+        let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
+        let Some(last) = rows.last() else {
+            break;
+        };
+        after = Some(Cursor(last.id.as_uuid()));
+        for row in &rows {
+            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
+            known.add(row.id, &meta);
+        }
+        tokio::task::yield_now().await;
+    }
+    tx.finish().await?;
+    Ok(known)
+}
+
+/// Reads and checks, where it blocks nobody.
+async fn planned(
+    app: &App,
+    caller: Caller,
+    file: ImportFile,
+    known: Known,
+) -> Result<(Vec<Planned>, Vec<String>), Error> {
+    let app = app.clone();
+    blocking(move || {
+        let found = file.read()?;
+        let planned = plan(found.rows, &known, (&app.keys, caller.org));
+        Ok((planned, found.headings))
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| DbError::Impossible("work that was cut off"))?
+}
+
+fn refuse_faulty(planned: &[Planned]) -> Result<(), Error> {
+    let faulty = planned.iter().filter(|one| one.content.is_none());
+    let problems: Vec<FieldProblem> = faulty
+        .take(NAMED)
+        .map(|one| {
+            let field = format!("rows.{}", one.row.line);
+            FieldProblem::new(&field, &one.row.problems.join("; "))
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.into())
+    }
+}
+
+/// Stores records in one transaction.
+async fn store_all(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    contents: Vec<(Content, bool)>,
+) -> Result<(), Error> {
+    let contents = std::sync::Arc::new(contents);
+    let mut tries = 0;
+    loop {
+        match store_once(app, caller, vault, contents.clone()).await {
+            // Another key has become the current one since this server looked last.
+            Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
+                registry::refresh(&app.db, &app.keys).await??;
+            }
+            stored => return stored,
+        }
+        tries += 1;
+    }
+}
+
+async fn store_once(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    contents: std::sync::Arc<Vec<(Content, bool)>>,
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    let sealer = app.clone();
+    let (new, events, favourites) = blocking(move || {
+        let (mut new, mut events, mut favourites) = (Vec::new(), Vec::new(), Vec::new());
+        for (content, favourite) in contents.iter() {
+            let id = SecretId::new();
+            let sealed = secrets::record(&sealer, caller.org, id).seal_new(content, now)?;
+            let which = Which { vault, secret: id };
+            events.push(imported(&sealer, caller, which, content, &sealed));
+            favourites.extend(favourite.then_some(id));
+            new.push(New {
+                id,
+                kind: content.kind,
+                sealed,
+                changed: Vec::new(),
+            });
+        }
+        Ok((new, events, favourites))
+    })
+    .await?;
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit: Permit<Write> = demand(tx.tenant(), caller, vault).await?;
+    for some in new.chunks(imports::AT_ONCE) {
+        imports::insert(tx.tenant(), permit, some, now).await?;
+    }
+    imports::prefer(tx.tenant(), permit, &favourites).await?;
+    Ok(tx.commit_all(&app.keys, &events).await?)
+}
+
+/// What the trail has of one record.
+fn imported(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    content: &Content,
+    sealed: &crate::vault::seal::Sealed,
+) -> Event {
+    let mut detail = json!({"type": content.kind});
+    secrets::write::extend(&mut detail, secrets::sealing(sealed));
+    secrets::event(app, caller, Action::SecretImported, which, detail)
+}
