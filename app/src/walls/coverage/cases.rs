@@ -124,6 +124,9 @@ pub(super) async fn case(operation: &Operation) -> Case {
     if route.1 == "/me" || route.1.starts_with("/me/") {
         return account::own(route).await;
     }
+    if route.1 == "/links/open" {
+        return vaults::opening().await;
+    }
     if route.1.starts_with("/vaults") {
         return vaults::case(route).await;
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::cases::{Stage, unknown};
-use super::{Case, PLANTED};
+use super::{Case, PLANTED, Then};
 
 const BOB: &str = "bob@example.com";
 
@@ -22,6 +22,9 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
     }
     if path.contains("/import") || path.ends_with("/code") || path.ends_with("/breach-check") {
         return kinds(route).await;
+    }
+    if path.contains("/links") || path.contains("/attachments") {
+        return besides(route).await;
     }
     let stage = Stage::new().await;
     let vault = stage.ada.vault("Engines").await;
@@ -170,4 +173,47 @@ async fn access(route: (&str, &str)) -> Case {
         }
         _ => unknown(route),
     }
+}
+
+/// Links to a secret, and files of it.
+async fn besides(route: (&str, &str)) -> Case {
+    let stage = Stage::new().await;
+    let vault = stage.ada.vault("Engines").await;
+    let secret = stage.ada.secret(&vault, "mill", PLANTED).await;
+    let (links, files) = (format!("{secret}/links"), format!("{secret}/attachments"));
+    let new = format!("{files}?name=letter.txt");
+    let file = json!({"words": PLANTED});
+    match (route.0, route.1.contains("/links")) {
+        ("POST", true) => stage.ada(&links, Some(link()), "link.made"),
+        ("DELETE", true) => {
+            let made = stage.ada.post(&links, link()).await.expect(201);
+            let path = format!("{links}/{}", made.string("/link/id"));
+            stage.ada(&path, None, "link.withdrawn")
+        }
+        ("POST", false) => stage.ada(&new, Some(file), "attachment.added"),
+        ("DELETE", false) => {
+            let added = stage.ada.post(&new, file).await.expect(201).id();
+            stage.ada(&format!("{files}/{added}"), None, "attachment.removed")
+        }
+        _ => unknown(route),
+    }
+}
+
+/// A link to a password, for one use.
+fn link() -> serde_json::Value {
+    let ends = crate::kernel::Clock::system().now() + time::Duration::days(1);
+    let ends = ends.format(&time::format_description::well_known::Rfc3339);
+    json!({"fields": ["password"], "uses": 1, "expiresAt": ends.unwrap()})
+}
+
+/// Somebody outside opens a link.
+pub(super) async fn opening() -> Case {
+    let stage = Stage::new().await;
+    let vault = stage.ada.vault("Engines").await;
+    let secret = stage.ada.secret(&vault, "mill", PLANTED).await;
+    let made = stage.ada.post(&format!("{secret}/links"), link()).await;
+    let url = made.expect(201).string("/url");
+    let token = url.split_once('#').unwrap().1;
+    let (visitor, body) = (stage.server.visitor(), json!({"token": token}));
+    stage.visitor(visitor, "/links/open", body, Then::One("link.opened"))
 }
