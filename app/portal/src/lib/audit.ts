@@ -90,6 +90,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'vault.exported': open('exported a vault'),
   'link.made': open('made a one-time link'),
   'link.opened': open('opened a one-time link'),
+  'link.refused': plain('brought a link and a wrong passphrase'),
   'link.withdrawn': gone('withdrew a one-time link'),
   'attachment.added': plain('attached a file'),
   'attachment.read': open('fetched an attached file'),
