@@ -90,6 +90,7 @@ pub(in super::super) async fn make(
         "expiresAt": link.expires_at.format(&Rfc3339).ok(), "passphrase": link.passphrase,
     });
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
+    let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
     tx.commit(&app.keys, &event.made(id.as_uuid())).await?;
     Ok(LinkAddress {
