@@ -10,8 +10,16 @@ CREATE TABLE audit_events (
     resource_type text,
     resource_id   uuid,
     detail        jsonb       NOT NULL,
+    -- What the resource was called then, sealed; see app/src/keys/audit.rs.
+    name          bytea,
+    result        text        NOT NULL CHECK (result IN ('success', 'denied', 'failed')),
+    reason        text,
     -- How they came in, and from where.
     circumstances jsonb       NOT NULL,
+    -- Which server wrote it, and how many microseconds after its start: the order of what one server
+    -- wrote does not depend on a clock that can be set.
+    server        uuid        NOT NULL,
+    monotonic     bigint      NOT NULL,
     -- How the authenticated bytes of this row are made; see app/src/audit/canonical.rs.
     canonical     smallint    NOT NULL,
     key_id        bytea       NOT NULL,
@@ -19,6 +27,8 @@ CREATE TABLE audit_events (
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
 );
+CREATE INDEX audit_events_by_actor ON audit_events (org_id, actor_id, id);
+CREATE INDEX audit_events_by_resource ON audit_events (org_id, resource_id, id);
 
 -- Entries that wait for their place in the chain. Whoever writes an entry waits for nobody: numbers
 -- are given afterwards, by one at a time.
@@ -28,11 +38,13 @@ CREATE TABLE audit_pending (
     PRIMARY KEY (org_id, event_id)
 );
 
--- The chain: which entry has which number, each link authenticated together with the one before it.
+-- The chain: which entry has which number. The hash covers the entry, its number and the hash before
+-- it, so that whoever has no key can follow the chain, too; the code authenticates the hash.
 CREATE TABLE audit_links (
     org_id   uuid   NOT NULL,
     seq      bigint NOT NULL CHECK (seq > 0),
     event_id uuid   NOT NULL,
+    hash     bytea  NOT NULL CHECK (length(hash) = 32),
     key_id   bytea  NOT NULL,
     mac      bytea  NOT NULL CHECK (length(mac) = 32),
     PRIMARY KEY (org_id, seq),

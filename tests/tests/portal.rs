@@ -33,6 +33,11 @@ fn walk(name: &str, mail: Mail) -> Result<()> {
 }
 
 #[test]
+fn secrets_of_every_type_are_stored_found_changed_moved_and_thrown_away() -> Result<()> {
+    walk("vault", Mail::None)
+}
+
+#[test]
 fn people_are_invited_given_roles_and_taken_out_again() -> Result<()> {
     walk("people", Mail::None)
 }

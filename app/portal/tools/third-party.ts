@@ -16,18 +16,24 @@ const SHIPPED = [
   '@zxcvbn-ts/language-en',
   'bits-ui',
   'clsx',
+  'entities',
   'esm-env',
   'fastest-levenshtein',
+  'linkify-it',
+  'markdown-it',
+  'mdurl',
   'openapi-fetch',
+  'punycode.js',
   'runed',
   'style-to-object',
   'svelte',
   'svelte-toolbelt',
   'tabbable',
   'tailwindcss',
+  'uc.micro',
 ];
 
-const NAMES = ['LICENSE', 'LICENSE.md', 'LICENCE', 'license', 'LICENSE.txt'];
+const NAMES = ['LICENSE', 'LICENSE.md', 'LICENCE', 'license', 'LICENSE.txt', 'LICENSE-MIT.txt'];
 
 function licence(name: string): string {
   const folder = join('node_modules', name);

@@ -4,5 +4,6 @@ mod license;
 mod policy;
 mod routes;
 mod service;
+mod trails;
 
 pub use routes::routes;

@@ -56,6 +56,13 @@ pub(super) const TABLE: &[(&str, &str, Access)] = &[
         Operator,
     ),
     ("GET", "/organizations/{organizationId}/people", Operator),
+    (
+        "POST",
+        "/organizations/{organizationId}/verify-trail",
+        Operator,
+    ),
+    ("POST", "/verify-trail", Operator),
+    ("GET", "/audit-key", Machine),
     ("POST", "/people/search", Operator),
     ("GET", "/migrations", Machine),
     ("GET", "/license", Machine),

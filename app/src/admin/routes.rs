@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::license::{self as panel, Events, Panel};
 use super::policy;
 use super::service::{self, Migrations, Overview};
+use super::trails;
 use crate::context::App;
 use crate::edge::{Problem, ProblemBody};
 use crate::{operators, tenants};
@@ -26,6 +27,7 @@ pub(super) fn listed() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(operators::routes())
         .merge(tenants::routes())
+        .merge(trails::routes())
         .routes(routes!(overview))
         .routes(routes!(migrations))
         .routes(routes!(license, upload_license))

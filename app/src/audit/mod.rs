@@ -5,22 +5,35 @@
 //! whether it is the one that was written, and whether what was approved is what was done.
 
 pub mod approval;
+pub mod archive;
 mod canonical;
 mod chain;
+mod checkpoint;
 mod circumstances;
+mod export;
+mod exposure;
 mod model;
 mod routes;
-mod service;
+mod search;
 mod store;
 mod verify;
+mod view;
 mod write;
 
 pub use approval::Approval;
 pub use chain::{keep_sealed, seal};
-pub use model::{Action, Actor, Event, EventView, Resource, ResourceView};
-pub use routes::routes;
+pub use checkpoint::{
+    Checkpoint, FileError, Made, MakeError, Maker, SignerError, make, make_if_due, prune_if_due,
+    public,
+};
+#[cfg(test)]
+pub(crate) use exposure::CONCEALED;
+pub use exposure::{Contact, How, contacts};
+pub use model::{Action, Event, Outcome, Resource};
+pub use routes::{events_api, routes};
 pub(crate) use store::is_recorded;
-pub use verify::{Broken, Genuine, verify, walk};
+pub use verify::{Broken, Genuine, verify, verify_against, walk};
+pub use view::{Actor, ActorKind, EventView, ResourceView};
 pub use write::{AuditError, WriteTx};
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! What happened, who did it, to what.
 
-use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::approval::{Approval, Approved};
+use super::checkpoint::PRUNED;
 use super::circumstances;
 use crate::edge::{Caller, Origin};
-use crate::kernel::{AuditEventId, Factors, OrgId, UserId};
+use crate::kernel::{AuditEventId, Factors, OrgId, Redacted, UserId};
 use crate::keys::trail::KEY_REPLACED;
 
 /// What was done. The words are stable: auditors search for them.
@@ -165,6 +165,28 @@ pub enum Action {
     SecretShared,
     /// Somebody, or a team, lost their role in one secret.
     SecretUnshared,
+    /// Somebody made a link with which outsiders see a part of a secret.
+    LinkMade,
+    /// Somebody outside opened a link.
+    LinkOpened,
+    /// Somebody brought a link and a wrong passphrase.
+    LinkRefused,
+    /// A link was withdrawn.
+    LinkWithdrawn,
+    /// A file was attached to a secret.
+    AttachmentAdded,
+    /// A file that is attached to a secret was read.
+    AttachmentRead,
+    /// A file was taken off a secret.
+    AttachmentRemoved,
+    /// The trail was exported as a file.
+    AuditExported,
+    /// The trail was read again, from its first entry to its last.
+    AuditVerified,
+    /// Entries that the plan does not keep any longer left the trail.
+    AuditPruned,
+    /// Somebody had a checkpoint of the trail made.
+    CheckpointMade,
     /// Data keys were wrapped anew, with another master key.
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
@@ -252,6 +274,17 @@ impl Action {
             Self::SecretUnfavourited => "secret.unfavourited",
             Self::SecretShared => "secret.shared",
             Self::SecretUnshared => "secret.unshared",
+            Self::LinkMade => "link.made",
+            Self::LinkOpened => "link.opened",
+            Self::LinkRefused => "link.refused",
+            Self::LinkWithdrawn => "link.withdrawn",
+            Self::AttachmentAdded => "attachment.added",
+            Self::AttachmentRead => "attachment.read",
+            Self::AttachmentRemoved => "attachment.removed",
+            Self::AuditExported => "audit.exported",
+            Self::AuditVerified => "audit.verified",
+            Self::AuditPruned => PRUNED,
+            Self::CheckpointMade => "checkpoint.made",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
         }
@@ -267,6 +300,38 @@ pub struct Resource {
     pub id: Uuid,
 }
 
+/// How it ended. The words are ours: none of them comes from a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused, and why.
+    Denied(&'static str),
+    /// It was allowed and came to nothing, and why.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied(_) => "denied",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it did not end well.
+    #[must_use]
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Success => None,
+            Self::Denied(reason) | Self::Failed(reason) => Some(reason),
+        }
+    }
+}
+
 /// One entry, before it is written. `detail` never holds a value that is sealed elsewhere.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -278,6 +343,10 @@ pub struct Event {
     pub action: Action,
     /// To what.
     pub resource: Option<Resource>,
+    /// What that is called, where it has a name. It is sealed where it is written down.
+    pub name: Option<Redacted<String>>,
+    /// How it ended.
+    pub outcome: Outcome,
     /// More words, as a JSON object.
     pub detail: serde_json::Value,
     /// How they came in and from where; see [`super::circumstances`].
@@ -303,8 +372,31 @@ impl Event {
             actor: Some(actor),
             action,
             resource: Some(resource),
+            name: None,
+            outcome: Outcome::Success,
             detail,
             circumstances: circumstances::none(),
+        }
+    }
+
+    /// An entry about what somebody did whom nobody knows: they came with a link.
+    #[must_use]
+    pub fn by_nobody(
+        at: OffsetDateTime,
+        origin: Origin,
+        action: Action,
+        resource: Resource,
+        detail: serde_json::Value,
+    ) -> Self {
+        Self {
+            at,
+            actor: None,
+            action,
+            resource: Some(resource),
+            name: None,
+            outcome: Outcome::Success,
+            detail,
+            circumstances: circumstances::arriving(origin, Factors::LINK),
         }
     }
 
@@ -316,6 +408,8 @@ impl Event {
             actor: None,
             action,
             resource: None,
+            name: None,
+            outcome: Outcome::Success,
             detail,
             circumstances: circumstances::none(),
         }
@@ -325,6 +419,27 @@ impl Event {
     #[must_use]
     pub fn with(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
+        self
+    }
+
+    /// The same with what the resource is called at this moment.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = (!name.is_empty()).then(|| Redacted::new(name.to_owned()));
+        self
+    }
+
+    /// The same for something that was refused.
+    #[must_use]
+    pub const fn denied(mut self, reason: &'static str) -> Self {
+        self.outcome = Outcome::Denied(reason);
+        self
+    }
+
+    /// The same for something that was allowed and came to nothing.
+    #[must_use]
+    pub const fn failed(mut self, reason: &'static str) -> Self {
+        self.outcome = Outcome::Failed(reason);
         self
     }
 
@@ -356,6 +471,14 @@ impl Event {
         self
     }
 
+    /// The same with what the one who goes has seen; see [`super::exposure`].
+    pub(super) fn with_receipt(mut self, receipt: serde_json::Value) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("exposure".to_owned(), receipt);
+        }
+        self
+    }
+
     /// What an approval in it has to be about.
     pub(super) fn as_approved(&self, org: OrgId) -> Approved<'_> {
         Approved {
@@ -381,51 +504,10 @@ impl Event {
 pub(super) struct Written<'a> {
     pub(super) org: OrgId,
     pub(super) id: AuditEventId,
+    /// What the resource is called, sealed.
+    pub(super) name: Option<&'a [u8]>,
+    pub(super) server: Uuid,
+    /// Microseconds since the server began.
+    pub(super) monotonic: i64,
     pub(super) event: &'a Event,
-}
-
-/// Who did it, as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditActor)]
-pub struct Actor {
-    /// The account.
-    pub id: UserId,
-    /// The person's name today; null when the account is gone.
-    pub name: Option<String>,
-}
-
-/// What it was done to, as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditResource)]
-pub struct ResourceView {
-    /// The kind.
-    pub r#type: String,
-    /// Which one.
-    pub id: Uuid,
-}
-
-/// One entry as the trail shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = AuditEvent)]
-#[serde(rename_all = "camelCase")]
-pub struct EventView {
-    /// The entry.
-    pub id: AuditEventId,
-    /// Its number in the organisation; gaps do not happen.
-    pub seq: i64,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Who.
-    pub actor: Option<Actor>,
-    /// What.
-    pub action: String,
-    /// To what.
-    pub resource: Option<ResourceView>,
-    /// More words.
-    #[schema(value_type = Object)]
-    pub detail: serde_json::Value,
-    /// How they came in and from where.
-    #[schema(value_type = Object)]
-    pub circumstances: serde_json::Value,
 }

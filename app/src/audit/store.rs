@@ -1,29 +1,32 @@
 //! SQL of the trail.
 
 use serde_json::Value;
-use sqlx::Row as _;
-use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::canonical;
-use super::model::{Action, Actor, EventView, ResourceView, Written};
+use super::canonical::{self, Entry};
+use super::model::{Action, Written};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{AuditEventId, Cursor, Limit, UserId};
-use crate::keys::AuditCode;
+use crate::kernel::{AuditEventId, OrgId, UserId};
+
+/// The columns of [`Stored`], of `audit_events e`.
+pub(super) const COLUMNS: &str = "e.id, e.at, e.actor_id, e.action, e.resource_type, e.resource_id,
+     e.name, e.result, e.reason, e.detail, e.circumstances, e.server, e.monotonic, e.canonical,
+     e.key_id, e.mac";
 
 /// Stores an entry, and that it waits for its place in the chain.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     entry: &Written<'_>,
-    code: &AuditCode,
+    (key, mac): (&[u8], &[u8]),
 ) -> Result<(), DbError> {
     let event = entry.event;
     sqlx::query(
         "WITH entry AS (
              INSERT INTO audit_events (org_id, id, at, actor_id, action, resource_type,
-                 resource_id, detail, circumstances, canonical, key_id, mac)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))
+                 resource_id, name, result, reason, detail, circumstances, server, monotonic,
+                 canonical, key_id, mac)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17))
          INSERT INTO audit_pending (org_id, event_id) VALUES ($1, $2)",
     )
     .bind(entry.org)
@@ -33,11 +36,16 @@ pub(super) async fn insert(
     .bind(event.action.as_str())
     .bind(event.resource.map(|resource| resource.kind))
     .bind(event.resource.map(|resource| resource.id))
+    .bind(entry.name)
+    .bind(event.outcome.as_str())
+    .bind(event.outcome.reason())
     .bind(&event.detail)
     .bind(&event.circumstances)
+    .bind(entry.server)
+    .bind(entry.monotonic)
     .bind(canonical::VERSION)
-    .bind(code.key.as_bytes().as_slice())
-    .bind(code.mac.as_slice())
+    .bind(key)
+    .bind(mac)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -69,57 +77,44 @@ pub(super) struct Stored {
     pub(super) action: String,
     pub(super) resource_type: Option<String>,
     pub(super) resource_id: Option<Uuid>,
+    pub(super) name: Option<Vec<u8>>,
+    pub(super) result: String,
+    pub(super) reason: Option<String>,
     pub(super) detail: Value,
     pub(super) circumstances: Value,
+    pub(super) server: Uuid,
+    pub(super) monotonic: i64,
     pub(super) canonical: i16,
     pub(super) key_id: Vec<u8>,
     pub(super) mac: Vec<u8>,
 }
 
-/// One page of the chain, the newest first.
-pub(super) async fn list(
-    tx: &mut TenantTx,
-    cursor: Option<Cursor>,
-    limit: Limit,
-    since: Option<OffsetDateTime>,
-) -> Result<Vec<EventView>, DbError> {
-    let org = tx.org();
-    let rows = sqlx::query(
-        "SELECT e.id, l.seq, e.at, e.actor_id, u.name AS actor_name, e.action,
-                e.resource_type, e.resource_id, e.detail, e.circumstances
-         FROM audit_links l
-         JOIN audit_events e ON e.org_id = l.org_id AND e.id = l.event_id
-         LEFT JOIN users u ON u.id = e.actor_id
-         WHERE l.org_id = $1 AND ($2::uuid IS NULL OR l.seq < (
-             SELECT seq FROM audit_links WHERE org_id = $1 AND event_id = $2))
-           AND ($4::timestamptz IS NULL OR e.at >= $4)
-         ORDER BY l.seq DESC
-         LIMIT $3",
-    )
-    .bind(org)
-    .bind(cursor.map(|cursor| cursor.0))
-    .bind(limit.fetch())
-    .bind(since)
-    .fetch_all(tx.connection())
-    .await?;
-    rows.iter().map(view).collect()
+impl Stored {
+    /// Its text, as it is authenticated.
+    pub(super) fn text(&self, org: OrgId) -> String {
+        canonical::text(&Entry {
+            org,
+            id: self.id,
+            at: self.at,
+            actor: self.actor_id,
+            action: &self.action,
+            resource: self.resource_type.as_deref().zip(self.resource_id),
+            name: self.name.as_deref(),
+            result: &self.result,
+            reason: self.reason.as_deref(),
+            detail: &self.detail,
+            circumstances: &self.circumstances,
+            server: self.server,
+            monotonic: self.monotonic,
+        })
+    }
 }
 
-fn view(row: &PgRow) -> Result<EventView, DbError> {
-    let actor: Option<UserId> = row.try_get("actor_id")?;
-    let kind: Option<String> = row.try_get("resource_type")?;
-    let resource: Option<Uuid> = row.try_get("resource_id")?;
-    let name: Option<String> = row.try_get("actor_name")?;
-    Ok(EventView {
-        id: row.try_get("id")?,
-        seq: row.try_get("seq")?,
-        at: row.try_get("at")?,
-        actor: actor.map(|id| Actor { id, name }),
-        action: row.try_get("action")?,
-        resource: kind
-            .zip(resource)
-            .map(|(kind, id)| ResourceView { r#type: kind, id }),
-        detail: row.try_get("detail")?,
-        circumstances: row.try_get("circumstances")?,
-    })
+/// An entry in its place, with the name that the one who acted has today.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Placed {
+    pub(super) seq: i64,
+    pub(super) actor_name: Option<String>,
+    #[sqlx(flatten)]
+    pub(super) entry: Stored,
 }

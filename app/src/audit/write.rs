@@ -1,9 +1,9 @@
 //! The transaction that may write, and its one commit.
 
 use super::model::{Event, Written};
-use super::{canonical, store};
+use super::{canonical, exposure, store};
 use crate::infra::db::{Db, DbError, TenantTx};
-use crate::kernel::{AuditEventId, OrgId};
+use crate::kernel::{AuditEventId, OrgId, Redacted};
 use crate::keys::Keyring;
 
 /// An entry could not be written, so nothing was.
@@ -61,18 +61,47 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Keeps a part of something that is not there for anybody until its last part is recorded: what
+    /// comes of a file before all of it has come.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub async fn stage(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
+    }
+
     async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
+        let with_receipt = exposure::receipt(&mut self.tx, event)
+            .await?
+            .map(|receipt| event.clone().with_receipt(receipt));
+        let event = with_receipt.as_ref().unwrap_or(event);
         // Somebody demanded a proof for one act and records another: a fault of ours.
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));
         }
+        let (id, key) = (AuditEventId::new(), keys.audit_key());
+        let sealed = |name: &Redacted<String>| key.seal_name(org, id.as_uuid(), name.expose());
+        let name = event.name.as_ref().map(sealed).transpose();
+        let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
         let entry = Written {
             org,
-            id: AuditEventId::new(),
+            id,
+            name: name.as_deref(),
+            server: keys.instance(),
+            monotonic: self.db.ran_micros(),
             event,
         };
-        let code = keys.audit_code(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut self.tx, &entry, &code).await
+        let text = canonical::text(&(&entry).into());
+        let mac = key.code(&[canonical::LABEL, text.as_bytes()]);
+        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await
+    }
+
+    /// Keeps a checkpoint that the server makes by itself, which is its own record.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub(super) async fn commit_checkpoint(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
     }
 }

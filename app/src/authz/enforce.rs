@@ -14,7 +14,7 @@ pub fn enforce(request: &mut Request) -> Result<(), Problem> {
     let rule = request
         .extensions()
         .get::<MatchedPath>()
-        .and_then(|path| path.as_str().strip_prefix(policy::PREFIX))
+        .and_then(|path| policy::listed(path.as_str()))
         .and_then(|path| policy::rule(as_listed(request.method()), path));
     let Some(rule) = rule else {
         return Err(Problem::method_not_allowed());

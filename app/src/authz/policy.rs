@@ -173,6 +173,7 @@ pub const TABLE: &[Rule] = &[
     post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
+    get("/members/{userId}/exposure", Manage).scope(Scope::AuditRead),
     get("/invitations", Manage).scope(Scope::PeopleRead),
     post("/invitations", Manage).scope(Scope::PeopleWrite),
     post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
@@ -190,6 +191,7 @@ pub const TABLE: &[Rule] = &[
     patch("/vaults/{vaultId}", Vault).scope(Scope::VaultsWrite),
     delete("/vaults/{vaultId}", Vault).sensitive(),
     get("/secret-types", SignedIn).scope(Scope::VaultsRead),
+    get("/secrets", SignedIn).scope(Scope::VaultsRead),
     get("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsRead),
     post("/vaults/{vaultId}/secrets", Vault).scope(Scope::VaultsWrite),
     get("/vaults/{vaultId}/secrets/{secretId}", Vault).scope(Scope::VaultsRead),
@@ -213,13 +215,6 @@ pub const TABLE: &[Rule] = &[
     )
     .scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/{secretId}/reveal", Vault).scope(Scope::SecretsReveal),
-    post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
-    post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
-    post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),
-    post("/vaults/{vaultId}/export", Vault).sensitive(),
-    get("/vaults/{vaultId}/health", Vault).scope(Scope::VaultsRead),
-    post("/vaults/{vaultId}/breach-check", Vault).scope(Scope::SecretsReveal),
-    post("/generate", SignedIn).scope(Scope::VaultsRead),
     // Who may see what. That is about people: a token that only writes to vaults shares nothing
     get("/vaults/{vaultId}/access", Vault).scope(Scope::PeopleRead),
     put("/vaults/{vaultId}/access/users/{userId}", Vault).scope(Scope::PeopleWrite),
@@ -248,9 +243,49 @@ pub const TABLE: &[Rule] = &[
     )
     .scope(Scope::PeopleWrite),
     get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
+    get("/shared-secrets", SignedIn).scope(Scope::VaultsRead),
+    get("/vaults/{vaultId}/secrets/{secretId}/links", Vault).scope(Scope::PeopleRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/links", Vault).scope(Scope::SecretsReveal),
+    delete("/vaults/{vaultId}/secrets/{secretId}/links/{linkId}", Vault).scope(Scope::PeopleWrite),
+    post("/links/open", Public),
+    get("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsWrite),
+    get(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::SecretsReveal),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
+    post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),
+    post("/vaults/{vaultId}/export", Vault).sensitive(),
+    get("/vaults/{vaultId}/health", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/breach-check", Vault).scope(Scope::SecretsReveal),
+    post("/generate", SignedIn).scope(Scope::VaultsRead),
     // The trail
     get("/audit-events", Manage).scope(Scope::AuditRead),
+    post("/audit-events/export", Manage).scope(Scope::AuditRead),
+    get("/events", Manage).scope(Scope::AuditRead),
+    get("/audit-checkpoints", Manage).scope(Scope::AuditRead),
+    post("/audit-checkpoints", Manage),
+    get("/audit-checkpoints/{checkpointId}", Manage).scope(Scope::AuditRead),
+    post("/audit/verify", Manage),
 ];
+
+/// Paths outside of [`PREFIX`] that are lines of the table by another name.
+const ELSEWHERE: &[(&str, &str)] = &[("/events/v1", "/events")];
+
+/// The path of a route as the table has it.
+#[must_use]
+pub fn listed(path: &str) -> Option<&str> {
+    let elsewhere = ELSEWHERE.iter().find(|(outside, _)| *outside == path);
+    elsewhere.map_or_else(|| path.strip_prefix(PREFIX), |(_, line)| Some(line))
+}
 
 /// The line of a route.
 #[must_use]

@@ -46,6 +46,7 @@ pub fn tenant_plane(app: &App) -> Router {
     let door = identity::Door::new(app.clone());
     let scim = scim::router().layer(from_fn_with_state(door.clone(), recognise));
     let router = api
+        .merge(audit::events_api())
         .layer(from_fn_with_state(door, admit))
         .nest("/scim/v2", scim)
         .route("/api/openapi.json", get(|| async { description }))

@@ -1,10 +1,13 @@
-//! Entries of the audit trail that nobody has given a place: those of a process that is gone, or of a
-//! command. Looked for in every organisation at the start, and slowly ever after.
+//! What is done for every audit trail at the start, and slowly ever after: entries that nobody has given
+//! a place, of a process that is gone or of a command, get one; a trail that has grown gets a checkpoint;
+//! what a plan does not keep any longer goes. The database says whose turn it is, so that of several
+//! servers each thing is done by one.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::context::App;
+use crate::edge::error_chain;
 use crate::infra::db::{DbError, PlatformTx};
 use crate::kernel::OrgId;
 use crate::{audit, orgs};
@@ -32,6 +35,17 @@ async fn once(app: &App) -> Result<(), DbError> {
         let page = page(app, after).await?;
         for &org in &page {
             audit::seal(&app.db, &app.keys, org).await?;
+            let with = audit::Maker {
+                db: &app.db,
+                keys: &app.keys,
+                now: app.clock.now(),
+            };
+            if let Err(error) = audit::make_if_due(with, org).await {
+                tracing::warn!(%org, error = error_chain(&error), "a trail got no checkpoint");
+            }
+            if let Err(error) = audit::prune_if_due(app, org).await {
+                tracing::warn!(%org, error = error_chain(&error), "a trail was not pruned");
+            }
         }
         after = page.last().copied();
         if after.is_none() {

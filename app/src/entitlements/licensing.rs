@@ -61,6 +61,20 @@ impl Licensing {
         self.current().entitlements(&self.0.judge, now)
     }
 
+    /// Since when audit trails are kept, where the plan keeps them for a time. Where a licence is not
+    /// honoured they are kept whole: nothing is removed because somebody is late.
+    #[must_use]
+    pub fn audit_kept_since(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let current = self.current();
+        let verdict = current.verdict(&self.0.judge, now);
+        if verdict.is_some_and(|verdict| !verdict.is_honoured()) {
+            return None;
+        }
+        current
+            .entitlements(&self.0.judge, now)
+            .audit_shown_since(now)
+    }
+
     /// How it stands, in a word.
     #[must_use]
     pub fn standing(&self, now: OffsetDateTime) -> &'static str {

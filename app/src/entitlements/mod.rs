@@ -24,6 +24,7 @@ mod mark;
 mod matrix;
 mod offer;
 mod refusal;
+mod remembered;
 mod seats;
 mod store;
 mod view;
@@ -36,6 +37,7 @@ pub use mark::{MarkRefused, Notice};
 pub use matrix::{Entitlements, Feature, table};
 pub use offer::UploadError;
 pub use refusal::{LicenseError, Refusal, Source};
+pub use remembered::remembered_counter;
 pub use seats::{Seat, SeatRefused, take as take_seat, used as seats_used};
 pub use view::{LicenseDetail, LicenseView};
 

@@ -37,6 +37,15 @@ pub(super) async fn lock(connection: &mut PgConnection) -> Result<Installation, 
     })
 }
 
+/// What is remembered, as it was sealed.
+pub(super) async fn state(connection: &mut PgConnection) -> Result<Option<Vec<u8>>, DbError> {
+    let found: Option<Option<Vec<u8>>> =
+        sqlx::query_scalar("SELECT license_state FROM installation")
+            .fetch_optional(connection)
+            .await?;
+    Ok(found.flatten())
+}
+
 /// The name of the licence that every replica is to have: asked often, so it is one short look.
 pub(super) async fn digest(connection: &mut PgConnection) -> Result<Option<Vec<u8>>, DbError> {
     let found: Option<Option<Vec<u8>>> =

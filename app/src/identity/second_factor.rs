@@ -117,7 +117,8 @@ impl Waiting {
         let action = Action::SecondFactorRefused;
         let event = Event::new(app.clock.now(), self.user(), action, account(self.user()))
             .with(json!({"method": method}))
-            .from(origin, self.ticket.factors);
+            .from(origin, self.ticket.factors)
+            .denied("the second factor was wrong");
         Ok(tx.commit(&app.keys, &event).await?)
     }
 }

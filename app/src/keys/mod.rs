@@ -7,6 +7,7 @@
 //!
 //! [`registry`] is what the database knows of master keys; [`provider`] gets them at boot.
 
+mod audit;
 pub mod binding;
 mod data;
 mod master;
@@ -15,13 +16,16 @@ pub mod provider;
 pub mod registry;
 mod ring;
 mod sealed;
+mod signing;
 pub mod trail;
 
+pub use audit::AuditKey;
 pub use data::{DataKey, DataKeyId, data_key_of, master_key_of};
 pub use master::KeyId;
 pub use place::Place;
 pub use ring::{AuditCode, Keyring, RewrapError};
 pub use sealed::{SealError, UnsealError};
+pub use signing::SigningKey;
 
 #[cfg(test)]
 mod tests;

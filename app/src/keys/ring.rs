@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::master::{MasterKey, code_of};
 use super::sealed::{self, SealError, UnsealError};
-use super::{DataKey, KeyId, Place};
+use super::{AuditKey, DataKey, KeyId, Place, signing};
 use crate::kernel::{OrgId, Redacted};
 
 /// What authenticated an audit row.
@@ -213,6 +213,30 @@ impl Keyring {
         Some(code_of(audit, canonical).is_some_and(|mac| mac.verify_slice(code).is_ok()))
     }
 
+    /// The key that authenticates what is written now in the trails of organisations.
+    #[must_use]
+    pub fn audit_key(&self) -> AuditKey {
+        let master = self.writing();
+        AuditKey::new(master.id, &master.audit)
+    }
+
+    /// The key that authenticated what names it; `None` when nothing is known of it.
+    #[must_use]
+    pub fn audit_key_of(&self, id: KeyId) -> Option<AuditKey> {
+        let state = self.state();
+        let of_key = |kept: &&Kept| kept.id == id && kept.purpose == Purpose::Audit;
+        let held = self.key(id).map(|master| &master.audit);
+        let kept = || state.kept.iter().find(of_key).map(|kept| &kept.key);
+        held.or_else(kept).map(|key| AuditKey::new(id, key))
+    }
+
+    /// Opens the audit key of an earlier master key, as it was kept; nothing when it does not open.
+    #[must_use]
+    pub fn open_audit_key(&self, id: KeyId, sealed: &[u8]) -> Option<AuditKey> {
+        let kept = self.open_kept(id, Purpose::Audit, sealed).ok()?;
+        Some(AuditKey::new(id, &kept.key))
+    }
+
     /// The code that lets a browser show again that it was here before (HMAC-SHA-256).
     #[must_use]
     pub fn device_code(&self, bytes: &[u8]) -> [u8; 32] {
@@ -245,6 +269,13 @@ impl Keyring {
                 .chain_update(value)
         });
         mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// A key of an organisation for one purpose, which is stored nowhere. It stays what it is when the
+    /// master key is replaced.
+    #[must_use]
+    pub fn derived_key(&self, org: OrgId, purpose: &str) -> DataKey {
+        DataKey::from_bytes(&Redacted::new(self.fingerprint(org, purpose, b"key")))
     }
 
     /// Makes another of the loaded keys the one that is written with; false when it is not loaded.
@@ -301,6 +332,26 @@ impl Keyring {
         let master = self.key(found).ok_or(UnsealError::OtherKey { found })?;
         let key = master.unwrap(&place_of(id, purpose), sealed)?;
         Ok(Kept { id, purpose, key })
+    }
+
+    /// Seals the installation's signing key under a loaded master key.
+    pub(super) fn seal_signing_seed(
+        &self,
+        under: KeyId,
+        seed: &Redacted<[u8; 32]>,
+    ) -> Result<Vec<u8>, SealError> {
+        let master = self.key(under).ok_or(SealError::Cipher)?;
+        master.wrap(&signing::place(), seed.expose())
+    }
+
+    /// Opens the installation's signing key.
+    pub(super) fn open_signing_seed(
+        &self,
+        sealed: &[u8],
+    ) -> Result<Redacted<[u8; 32]>, UnsealError> {
+        let (found, _) = sealed::wrapped_id(sealed)?;
+        let master = self.key(found).ok_or(UnsealError::OtherKey { found })?;
+        master.unwrap(&signing::place(), sealed)
     }
 
     fn state(&self) -> Arc<State> {

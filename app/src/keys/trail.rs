@@ -1,5 +1,6 @@
 //! Reading a numbered, authenticated trail again: is each entry the one that was written, and is none
-//! missing? The trails of organisations and the installation's own are read with this.
+//! missing? The installation's own trail is read with this; those of organisations are chained besides,
+//! and are read in `audit`.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -28,6 +29,11 @@ pub enum Broken {
     /// An entry was written by a later release.
     #[error("entry {0} was written by a release that this one does not know")]
     Unknown(i64),
+    /// An entry is not the one that the chain of hashes holds in its place.
+    #[error(
+        "entry {0} is not the one that the chain holds there: it, or one before it, was changed"
+    )]
+    Unlike(i64),
     /// An entry is not where it was, or what stood before it is not there any more.
     #[error("entry {0} was moved, or what came before it was")]
     Moved(i64),
@@ -41,6 +47,31 @@ pub enum Broken {
     /// An entry holds an approval that is not for what it says was done.
     #[error("entry {0} holds an approval that is not for it")]
     Unapproved(i64),
+    /// A checkpoint is not the one that was signed, or does not fit the trail.
+    #[error("checkpoint {0} is not the one that was signed, or states another trail than this")]
+    Checkpoint(i64),
+    /// A checkpoint is not there.
+    #[error("checkpoint {0} is missing")]
+    CheckpointMissing(i64),
+    /// A checkpoint that was kept elsewhere states another history.
+    #[error(
+        "checkpoint {0}, kept elsewhere, states another history up to entry {1}: it was written anew"
+    )]
+    Contradicted(i64, i64),
+    /// A checkpoint that was kept elsewhere was signed by somebody else.
+    #[error("checkpoint {0}, kept elsewhere, was signed with another key than this installation's")]
+    OtherSigner(i64),
+    /// A checkpoint covers entries that are not there.
+    #[error(
+        "checkpoint {0} covers entries up to {1}, and the last one is {2}: the end was cut off, or an older state put back"
+    )]
+    CutBelow(i64, i64, i64),
+    /// The first entries are gone, and no entry says that they were pruned.
+    #[error("the entries up to {0} are gone, and nobody pruned them")]
+    Unpruned(i64),
+    /// The installation's signing key was exchanged or does not open.
+    #[error("the key that signs checkpoints is not the one that was made here")]
+    SigningKey,
     /// The last entries are not there.
     #[error("{0} entries were written, and the last is {1}")]
     Cut(i64, i64),
@@ -63,17 +94,6 @@ pub struct Row<'a> {
     pub detail: &'a Value,
 }
 
-/// The link that holds an entry in its place.
-#[derive(Clone, Copy, Debug)]
-pub struct Link<'a> {
-    /// The name of the key that authenticates it.
-    pub key_id: &'a [u8],
-    /// The code that does.
-    pub mac: &'a [u8],
-    /// The bytes that are authenticated.
-    pub bytes: &'a [u8],
-}
-
 /// Whether the authenticated bytes of an entry can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -81,8 +101,6 @@ pub enum Form {
     Known,
     /// The entry names a version of a later release.
     Later,
-    /// A part is there without the other part that belongs to it.
-    Half,
 }
 
 /// How far a trail was read.
@@ -133,38 +151,9 @@ impl<'k> Reading<'k> {
         Broken::Missing(self.last.saturating_add(1))
     }
 
-    /// The keys that it is read with.
-    #[must_use]
-    pub const fn keys(&self) -> &'k Keyring {
-        self.keys
-    }
-
     /// Whether the trail, as far as it was read, lets a key authenticate more of it.
-    #[must_use]
-    pub fn trusts(&self, key: KeyId) -> bool {
+    fn trusts(&self, key: KeyId) -> bool {
         !self.replaced.contains(&key)
-    }
-
-    /// Judges the next entry and the link that holds it in its place.
-    ///
-    /// # Errors
-    /// [`Broken`] when one of them is not the one that was written here.
-    pub fn check_linked(
-        &mut self,
-        row: &Row<'_>,
-        canonical: &[u8],
-        link: &Link<'_>,
-    ) -> Result<(), Broken> {
-        let key = KeyId::from_stored(link.key_id);
-        let trusted = key.is_some_and(|key| self.trusts(key));
-        self.check(row, canonical)?;
-        let key = key.ok_or(Broken::OtherKey(row.seq))?;
-        match self.keys.is_audit_code(key, link.bytes, link.mac) {
-            None => Err(Broken::OtherKey(row.seq)),
-            Some(false) => Err(Broken::Moved(row.seq)),
-            Some(true) if !trusted => Err(Broken::RetiredKey(row.seq)),
-            Some(true) => Ok(()),
-        }
     }
 
     /// Judges the next entry, whose authenticated bytes are `canonical`.
@@ -182,11 +171,9 @@ impl<'k> Reading<'k> {
         let key = KeyId::from_stored(row.key_id).ok_or(Broken::OtherKey(expected))?;
         match self.keys.is_audit_code(key, canonical, row.mac) {
             None => return Err(Broken::OtherKey(expected)),
-            Some(genuine) if row.form == Form::Half || !genuine => {
-                return Err(Broken::Changed(expected));
-            }
-            Some(_) if !self.trusts(key) => return Err(Broken::RetiredKey(expected)),
-            Some(_) => {}
+            Some(false) => return Err(Broken::Changed(expected)),
+            Some(true) if !self.trusts(key) => return Err(Broken::RetiredKey(expected)),
+            Some(true) => {}
         }
         if row.action == KEY_REPLACED {
             self.replaced.extend(replaced_by(row.detail));
@@ -196,8 +183,8 @@ impl<'k> Reading<'k> {
     }
 }
 
-/// The key that an entry says was replaced.
-fn replaced_by(detail: &Value) -> Option<KeyId> {
+/// The key that the detail of an entry says was replaced.
+pub(crate) fn replaced_by(detail: &Value) -> Option<KeyId> {
     let bytes = hex::decode(detail.get("from")?.as_str()?).ok()?;
     KeyId::from_stored(&bytes)
 }

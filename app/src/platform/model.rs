@@ -19,6 +19,8 @@ pub enum Action {
     DataKeysRewrapped,
     /// Nothing depends on the earlier master key any more.
     MasterKeyRotated,
+    /// The key that signs checkpoints of audit trails was made.
+    AuditKeyMade,
     /// A one-time link for a platform admin was made on the host.
     AdminLinkMade,
     /// A link was used: there is a platform admin, or one has another password.
@@ -53,6 +55,8 @@ pub enum Action {
     OrganizationErased,
     /// A platform admin looked at people by name.
     PeopleLookedUp,
+    /// A platform admin had a trail read again.
+    TrailVerified,
 }
 
 impl Action {
@@ -65,6 +69,7 @@ impl Action {
             Self::LicenseStateNoticed => "license.state-noticed",
             Self::DataKeysRewrapped => "data-keys.rewrapped",
             Self::MasterKeyRotated => KEY_REPLACED,
+            Self::AuditKeyMade => "audit-key.made",
             Self::AdminLinkMade => "admin.link-made",
             Self::AdminEntered => "admin.entered",
             Self::AdminSignedIn => "admin.signed-in",
@@ -82,6 +87,7 @@ impl Action {
             Self::OrganizationErasing => "organization.erasing",
             Self::OrganizationErased => "organization.erased",
             Self::PeopleLookedUp => "people.looked-up",
+            Self::TrailVerified => "trail.verified",
         }
     }
 }

@@ -24,6 +24,7 @@ mod store;
 mod store_people;
 
 pub use erase::keep;
+pub use people::exists;
 pub use routes::routes;
 
 #[cfg(test)]

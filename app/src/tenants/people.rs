@@ -10,7 +10,7 @@ use super::store_people::{self, Belonging};
 use crate::context::App;
 use crate::edge::{ListQuery, Problem};
 use crate::identity::Email;
-use crate::infra::db::{LookupTx, PlatformTx, TenantTx};
+use crate::infra::db::{DbError, LookupTx, PlatformTx, TenantTx};
 use crate::kernel::{OrgId, OrgRole, Page, UserId};
 use crate::operators::Operator;
 use crate::platform::{self, Action, Event};
@@ -94,6 +94,17 @@ pub(super) async fn one(app: &App, id: OrgId) -> Result<TenantView, Problem> {
     let figures = store::figures(&mut tx).await?;
     tx.finish().await?;
     Ok(TenantView::of(tenant, figures))
+}
+
+/// Whether there is such an organisation.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn exists(app: &App, id: OrgId) -> Result<bool, DbError> {
+    let mut tx = PlatformTx::begin(&app.db).await?;
+    let tenant = store::one(tx.connection(), id).await?;
+    tx.finish().await?;
+    Ok(tenant.is_some())
 }
 
 /// The people of an organisation, by name. That somebody looked is recorded.

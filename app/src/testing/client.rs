@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -83,6 +84,11 @@ impl Client {
     /// The site that its requests say they come from.
     pub(crate) fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    /// The address that it comes from.
+    pub(crate) const fn address(&self) -> IpAddr {
+        self.address
     }
 
     /// The same from another address.
@@ -184,6 +190,17 @@ impl Client {
         }
         self.send_request(request.body(Body::from(body)).unwrap())
             .await
+    }
+
+    /// The body of an answer that is read to its end; none when it breaks off before.
+    pub(crate) async fn read_request(&self, mut request: Request<Body>) -> Option<Bytes> {
+        let peer = SocketAddr::new(self.address, 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let promised = response.headers().get(header::CONTENT_LENGTH).cloned();
+        let body = response.into_body().collect().await.ok()?.to_bytes();
+        let promised: usize = promised?.to_str().unwrap().parse().unwrap();
+        (body.len() == promised).then_some(body)
     }
 
     /// A request as it is, from this browser's address.

@@ -32,9 +32,9 @@ pub(super) async fn demand_record<G: Gate>(
     caller: Caller,
     which: Which,
 ) -> Result<RecordPermit<G>, Error> {
-    let record = (which.vault, which.secret);
-    let role = store::in_record(tx, record, (caller.user, caller.at))
+    let role = store::in_record(tx, which, (caller.user, caller.at))
         .await?
         .ok_or(Error::NotFound)?;
+    let record = (which.vault, which.secret);
     Ok(RecordPermit::demand(caller.org, record, caller.user, role)?)
 }

@@ -7,8 +7,10 @@
 
 mod access;
 mod adoption;
+mod attachments;
 mod examine;
 mod export;
+mod exposure;
 mod generator;
 mod health;
 mod import;
@@ -20,6 +22,7 @@ mod rewrap;
 mod routes;
 mod sample;
 mod seal;
+mod search;
 mod secrets;
 mod sharing;
 mod store;

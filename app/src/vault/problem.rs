@@ -23,6 +23,14 @@ pub(super) enum Error {
     BeyondOwn,
     #[error("a vault keeps an owner")]
     LastOwner,
+    #[error("a link could not be made")]
+    Unmade,
+    #[error("a file did not come whole")]
+    BrokenOff,
+    #[error("a file is too large")]
+    TooLarge,
+    #[error("pieces of a file are missing")]
+    Incomplete,
     #[error("a proof is needed first")]
     Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
@@ -47,6 +55,10 @@ pub(super) enum Error {
     Unseal(#[from] UnsealError),
     #[error("the master keys that are loaded are not those that are needed")]
     Keys(#[from] WrongKeys),
+    #[error("there are more records than search may hold in memory")]
+    TooMuchToSearch,
+    #[error("the work was not ended")]
+    Interrupted,
     #[error("a stored value is not what was sealed")]
     Content(#[source] serde_json::Error),
 }
@@ -83,6 +95,13 @@ impl From<Error> for Problem {
                 "It can be used, and not be seen",
                 "What is concealed in this secret is shown to nobody.",
             ),
+            Error::BrokenOff => Self::bad_request("The file did not come whole."),
+            Error::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "The file is too large",
+                "Attach a smaller one, or ask whoever runs the server about the limit.",
+            ),
             Error::OtherRequest => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
@@ -96,16 +115,6 @@ impl From<Error> for Problem {
                 "Somebody changed this in the meantime",
                 "Load it again, look at the change, and repeat yours.",
             ),
-            Error::NoBreachList => Self::new(
-                StatusCode::CONFLICT,
-                "no-breach-list",
-                "There is no list of breached passwords here",
-                "Whoever runs this server can bring one; the guide is breached-passwords.md.",
-            ),
-            Error::Breaches(error) => {
-                tracing::error!(error = error_chain(&error), "list of breached passwords");
-                Self::internal()
-            }
             Error::BeyondOwn => Self::new(
                 StatusCode::FORBIDDEN,
                 "beyond-own-role",
@@ -119,6 +128,16 @@ impl From<Error> for Problem {
                 "A vault keeps an owner",
                 "Make another person the owner of the vault first, for good.",
             ),
+            Error::NoBreachList => Self::new(
+                StatusCode::CONFLICT,
+                "no-breach-list",
+                "There is no list of breached passwords here",
+                "Whoever runs this server can bring one; the guide is breached-passwords.md.",
+            ),
+            Error::Breaches(error) => {
+                tracing::error!(error = error_chain(&error), "list of breached passwords");
+                Self::internal()
+            }
             Error::Database(error) => error.into(),
             Error::Unseal(UnsealError::OtherKey { .. }) | Error::Keys(_) => {
                 tracing::error!(error = error_chain(&error), "sealed value");
@@ -129,7 +148,19 @@ impl From<Error> for Problem {
                     "The server lacks a key that is in use. Tell whoever runs it; nothing is lost.",
                 )
             }
-            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
+            Error::TooMuchToSearch => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too-much-to-search",
+                "There is too much to search at once",
+                "Open a vault and look there.",
+            ),
+            Error::Interrupted => Self::unavailable(),
+            Error::Seal(_)
+            | Error::Unseal(_)
+            | Error::Content(_)
+            | Error::OtherType
+            | Error::Unmade
+            | Error::Incomplete => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

@@ -15,6 +15,7 @@ pub(super) struct Operation {
     pub(super) method: Method,
     /// Below `/api/v1`, with its parameters in braces.
     pub(super) path: String,
+    /// Of JSON; what else a route takes is tried by its own tests.
     pub(super) has_body: bool,
     /// What the document says of the body, its references followed.
     schema: Value,
@@ -101,6 +102,15 @@ impl Operation {
     pub(super) fn knows(&self, field: &str) -> bool {
         let properties = self.schema.get("properties");
         properties.is_some_and(|properties| properties.get(field).is_some())
+    }
+
+    /// The fields of the body, each with what the document says of it.
+    pub(super) fn properties(&self) -> Vec<(String, Value)> {
+        let properties = self.schema.get("properties").and_then(Value::as_object);
+        let properties = properties.into_iter().flatten();
+        properties
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect()
     }
 
     /// Whether a field of the body could be of the type of a value.
@@ -223,7 +233,7 @@ pub(super) fn operations() -> Vec<Operation> {
             found.push(Operation {
                 method,
                 path: path.clone(),
-                has_body: operation.get("requestBody").is_some(),
+                has_body: schema.is_some(),
                 schema: followed(schema.unwrap_or(&Value::Null), &document, 0),
                 responses: responses
                     .keys()

@@ -3,14 +3,15 @@
 use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::kernel::OrgId;
+use crate::kernel::{Clock, OrgId};
 use crate::testing::{Database, Person, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
-const PLATFORM_TABLES: [&str; 12] = [
+const PLATFORM_TABLES: [&str; 13] = [
     "account_links",
     "installation",
     "kept_keys",
@@ -23,6 +24,7 @@ const PLATFORM_TABLES: [&str; 12] = [
     "platform_links",
     "schema_migrations",
     "setup_tokens",
+    "signing_keys",
 ];
 
 pub(super) async fn plain(database: &Database) -> PgConnection {
@@ -88,6 +90,10 @@ pub(super) async fn two_tenants(server: &Server) -> [Uuid; 2] {
         let app = &server.app;
         let org = OrgId::from_uuid(person.org);
         audit::seal(&app.db, &app.keys, org).await.unwrap();
+        person
+            .post("/audit-checkpoints", json!({}))
+            .await
+            .expect(201);
         // So that something waits, too.
         let renamed = person.patch("/me", json!({"name": "Another"})).await;
         renamed.expect(200);
@@ -125,6 +131,14 @@ async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
         if place == secret {
             let path = format!("{place}/access/users/{}", person.user);
             person.put(&path, body).await.expect(204);
+            let ends = Clock::system().now() + time::Duration::days(1);
+            let ends = ends.format(&Rfc3339).unwrap();
+            let link = json!({"fields": ["password"], "uses": 1, "expiresAt": ends});
+            let path = format!("{place}/links");
+            person.post(&path, link).await.expect(201);
+            let path = format!("{place}/attachments?name=letter.txt");
+            let sent = person.send_raw(Method::POST, &path, None, b"Dear Ada".to_vec());
+            sent.await.expect(201);
         }
     }
 }
@@ -269,6 +283,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.lookup_email",
         "vaultterm.lookup_token",
         "vaultterm.lookup_invitation",
+        "vaultterm.lookup_link",
         "vaultterm.custody",
     ] {
         for value in bad {
@@ -303,6 +318,7 @@ async fn inside_a_tenant_only_its_rows_can_be_seen_changed_or_made() {
     let mut connection = plain(&server.database).await;
     set(&mut connection, "vaultterm.org_id", &own.to_string()).await;
     for table in [
+        "audit_checkpoints",
         "audit_events",
         "audit_heads",
         "audit_links",
@@ -401,6 +417,14 @@ async fn the_serving_role_has_no_more_rights_than_it_needs() {
         "UPDATE audit_links SET seq = 1",
         "DELETE FROM audit_links",
         "UPDATE audit_pending SET event_id = gen_random_uuid()",
+        "UPDATE audit_checkpoints SET number = 9",
+        "DELETE FROM audit_checkpoints",
+        "INSERT INTO audit_checkpoints (org_id, id, number, first_seq, last_seq, body, signature, made_at)
+         SELECT org_id, gen_random_uuid(), 9, first_seq, 99, body, signature, now() - interval '1 year'
+         FROM audit_checkpoints",
+        "SELECT prune_audit(1)",
+        "DELETE FROM signing_keys",
+        "UPDATE signing_keys SET public = sealed",
         "DELETE FROM audit_heads",
         "DELETE FROM users",
         "UPDATE users SET id = gen_random_uuid()",
@@ -478,6 +502,9 @@ async fn the_trail_cannot_be_changed_by_anybody() {
         "UPDATE audit_links SET seq = 1",
         "DELETE FROM audit_links",
         "TRUNCATE audit_links",
+        "UPDATE audit_checkpoints SET number = 9",
+        "DELETE FROM audit_checkpoints",
+        "TRUNCATE audit_checkpoints",
     ] {
         let mut savepoint = transaction.begin().await.unwrap();
         let refused = savepoint.execute(change).await.unwrap_err();

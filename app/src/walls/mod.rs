@@ -4,6 +4,7 @@
 //! | file | the wall |
 //! |---|---|
 //! | `access` | around every route: who gets past the door, as one table (`access.golden.txt`) |
+//! | `coverage` | around every act: each route that changes or opens something leaves one entry in the trail |
 //! | `isolation` | between tenants, in the database |
 //! | `lookups` | around the questions that are asked before a tenant is known |
 //! | `connections` | between requests that share a connection |
@@ -14,14 +15,17 @@
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
 //! | `forgery` | against other sites, and against headers that lie |
 //! | `naming` | against names that want to be more: tenants, fields, keys of the cache |
+//! | `inject_only` | around what may be used and never be seen, in every route |
 //! | `outage` | around a cache that restarts, forgets, freezes or is full |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
 mod access;
 mod connections;
 mod contract;
+mod coverage;
 mod forgery;
 mod hostile;
+mod inject_only;
 mod isolation;
 mod lookups;
 mod naming;

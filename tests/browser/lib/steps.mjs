@@ -61,45 +61,60 @@ export async function createVault(page, vault, button) {
   await page.getByRole('heading', { level: 1, name: vault.name }).waitFor();
 }
 
+/** By the first button of an empty vault, or by "New" and the type. */
 export async function storeSecret(page, secret, button) {
-  await page.getByRole('button', { name: button }).click();
+  await page.getByRole('button', { name: button, exact: true }).click();
+  if (button === 'New') await page.getByRole('dialog', { name: 'New secret' }).getByRole('button', { name: /^Password/ }).click();
   const dialog = page.getByRole('dialog', { name: 'New password' });
   await label(dialog, 'Name').fill(secret.name);
   await dialog.getByLabel(/^User name/).fill(secret.username);
-  await dialog.getByLabel(/^Address/).fill(secret.url);
+  await dialog.getByLabel(/^Website/).fill(secret.url);
   if (secret.password) await label(dialog, 'Password').fill(secret.password);
   else await dialog.getByRole('button', { name: 'Password generator' }).click();
   if (secret.notes) await dialog.getByLabel(/^Notes/).fill(secret.notes);
-  await dialog.getByRole('button', { name: 'Store password' }).click();
+  await dialog.getByRole('button', { name: 'Store', exact: true }).click();
   await dialog.waitFor({ state: 'hidden' });
   await row(page, secret.name).waitFor();
 }
 
+/** A line of the list. */
 export function row(page, name) {
-  return page.getByRole('listitem').filter({ has: page.getByRole('button', { name, exact: true }) });
+  return page.locator('a[data-record]').filter({ has: page.getByText(name, { exact: true }) });
 }
 
-/** Reveals a secret in the list and asserts its value; it was nowhere on the page before. */
+/** The page of one secret, beside the list. */
+export const detail = (page, name) => page.getByRole('article', { name, exact: true });
+
+/** Opens a secret from the list. */
+export async function openSecret(page, name) {
+  await row(page, name).click();
+  await detail(page, name).waitFor();
+  return detail(page, name);
+}
+
+/** Reveals a secret's password and asserts its value; it was nowhere on the page before. */
 export async function revealSecret(page, secret = SECRET) {
-  const line = row(page, secret.name);
+  const open = await openSecret(page, secret.name);
   ensure(!(await page.content()).includes(secret.password), 'the value is on the page before it is revealed');
-  await line.getByRole('button', { name: /^Reveal/ }).click();
-  const shown = await line.locator('[data-revealed]').textContent();
+  await open.getByRole('button', { name: 'Reveal password' }).click();
+  const shown = await open.locator('[data-revealed]').textContent();
   ensure(shown === secret.password, 'the revealed value is not what was stored');
 }
 
 export async function hideSecret(page, secret = SECRET) {
-  const line = row(page, secret.name);
-  await line.getByRole('button', { name: /^Hide/ }).click();
-  await line.locator('[data-revealed]').waitFor({ state: 'detached' });
+  const open = detail(page, secret.name);
+  await open.getByRole('button', { name: 'Hide password' }).click();
+  await open.locator('[data-revealed]').waitFor({ state: 'detached' });
   ensure(!(await page.content()).includes(secret.password), 'the value stays on the page after it was hidden');
 }
 
+/** Copies without showing: the value never gets into the page. */
 export async function copySecret(page, secret = SECRET) {
-  await row(page, secret.name).getByRole('button', { name: 'Copy password' }).click();
+  await detail(page, secret.name).getByRole('button', { name: 'Copy password' }).click();
   await page.getByText('Password copied').waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   ensure(copied === secret.password, 'the copied value is not what was stored');
+  ensure(!(await page.content()).includes(secret.password), 'the value is on the page after it was copied');
 }
 
 export async function openVault(page, name) {

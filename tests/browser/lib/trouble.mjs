@@ -1,5 +1,5 @@
 import { OWNER } from './cast.mjs';
-import { ensure, row } from './steps.mjs';
+import { ensure, openSecret } from './steps.mjs';
 
 /** Answers in the server's place, as it would in trouble. */
 const problem = (status, code, title, detail, headers = {}) => ({
@@ -65,12 +65,12 @@ export async function tooMany(page, seen, portfolio) {
 /** A change made from an old version is refused; the newer one can be loaded. */
 export async function conflict(page, seen, given) {
   const name = 'Border router';
-  await row(page, name).getByRole('button', { name: `More for ${name}` }).click();
-  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const open = await openSecret(page, name);
+  await open.getByRole('button', { name: 'Edit' }).click();
   const dialog = page.getByRole('dialog', { name: 'Edit password' });
   await dialog.getByLabel(/^User name/).fill('mine');
-  const id = await page.locator('[data-secret]', { hasText: name }).getAttribute('data-secret');
-  const path = `/api/v1${new URL(page.url()).pathname}/secrets/${id}`;
+  const address = new URL(page.url());
+  const path = `/api/v1${address.pathname}/secrets/${address.searchParams.get('secret')}`;
   const theirs = await page.request.patch(given['base-url'] + path, {
     headers: { origin: new URL(given['base-url']).origin, 'if-match': '"1"' },
     data: { fields: { username: 'netops' } },
@@ -80,5 +80,5 @@ export async function conflict(page, seen, given) {
   await dialog.getByRole('button', { name: 'Save changes' }).click();
   await dialog.getByRole('button', { name: 'Drop my change and load theirs' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  await row(page, name).getByText('netops', { exact: true }).waitFor();
+  await open.getByText('netops', { exact: true }).waitFor();
 }

@@ -67,28 +67,38 @@ const WORDS: Readonly<Record<string, Words>> = {
   'vault.updated': plain('changed a vault'),
   'vault.deleted': gone('deleted a vault'),
   'vault.adopted': open('took on a vault without an owner'),
-  'vault.exported': open('exported a vault'),
-  'vault.breaches-checked': open('looked for breached passwords in a vault'),
-  'secret.exported': open('exported a secret'),
-  'vault.shared': open('shared a vault'),
-  'vault.unshared': plain('took a role in a vault away'),
   'secret.created': plain('stored a secret'),
   'secret.updated': plain('changed a secret'),
-  'secret.imported': plain('imported a secret'),
   'secret.revealed': open('revealed a secret'),
   'secret.copied': open('copied a secret'),
-  'secret.code-shown': open('saw a one-time code'),
-  'secret.version-revealed': open('revealed an earlier version of a secret'),
-  'secret.version-restored': plain('restored an earlier version of a secret'),
+  'secret.code-shown': open('had a one-time code shown'),
   'secret.trashed': gone('put a secret into the trash'),
   'secret.restored': plain('took a secret out of the trash'),
-  'secret.moved': plain('moved a secret to another vault'),
-  'secret.tagged': plain('tagged a secret'),
-  'secret.favourited': plain('keeps a secret at hand'),
-  'secret.unfavourited': plain('no longer keeps a secret at hand'),
   'secret.deleted': gone('deleted a secret for good'),
+  'secret.favourited': plain('made a secret a favourite'),
+  'secret.unfavourited': plain('made a secret no favourite any more'),
+  'secret.moved': plain('moved a secret'),
+  'secret.tagged': plain('tagged a secret'),
+  'secret.version-revealed': open('revealed an earlier version of a secret'),
+  'secret.version-restored': plain('went back to an earlier version of a secret'),
+  'secret.exported': open('exported a secret'),
+  'secret.imported': plain('imported a secret'),
   'secret.shared': open('shared a secret'),
-  'secret.unshared': plain('took a role in a secret away'),
+  'secret.unshared': gone('ended the sharing of a secret'),
+  'vault.shared': open('gave access to a vault'),
+  'vault.unshared': gone('took access to a vault away'),
+  'vault.exported': open('exported a vault'),
+  'link.made': open('made a one-time link'),
+  'link.opened': open('opened a one-time link'),
+  'link.refused': plain('brought a link and a wrong passphrase'),
+  'link.withdrawn': gone('withdrew a one-time link'),
+  'attachment.added': plain('attached a file'),
+  'attachment.read': open('fetched an attached file'),
+  'attachment.removed': gone('removed an attached file'),
+  'audit.exported': open('exported the trail'),
+  'audit.verified': plain('verified the trail'),
+  'checkpoint.made': plain('sealed the trail with a checkpoint'),
+  'vault.breaches-checked': open('looked for breached passwords in a vault'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };
@@ -99,9 +109,17 @@ export function describe(action: string): Words {
 }
 
 /** Who did it; a system or a person whose account is gone has no name. */
-export function actorName(event: AuditEvent): string {
-  if (!event.actor) return 'The system';
-  return event.actor.name ?? 'Somebody who has left';
+export function actorName({ actor }: AuditEvent): string {
+  if (actor.kind === 'system') return 'The system';
+  if (actor.kind === 'platform') return actor.name ?? 'The platform';
+  const name = actor.name ?? 'Somebody who has left';
+  return actor.kind === 'token' ? `A token of ${name}` : name;
+}
+
+/** How it ended, where it did not end well. */
+export function resultOf({ result }: AuditEvent): string | null {
+  if (result === 'success') return null;
+  return { denied: 'Refused', failed: 'Failed' }[result] ?? result;
 }
 
 /** A number of the trail at a fixed width, as a ledger has it. */
@@ -111,19 +129,44 @@ export function folio(seq: number): string {
 
 /** Whom and what an entry is about, and its further words: by name where that is known. */
 export function shownDetails(event: AuditEvent, nameOf: (id: string) => string | undefined): [string, string][] {
-  const pairs = Object.entries(event.detail as Record<string, unknown>).map(([name, value]): [string, string] => {
+  const said = Object.entries(event.detail as Record<string, unknown>).filter(([name]) => !UNSAID.has(name));
+  const pairs = said.map(([name, value]): [string, string] => {
     const text = words(value);
     return [LABELS[name] ?? name, nameOf(text) ?? text];
   });
   const { resource, actor } = event;
   const label = resource && ABOUT[resource.type];
   // What somebody does to their own account says who already.
-  if (!label || resource.id === actor?.id) return pairs;
-  // A secret's name is sealed with it: the trail knows it by the end of its id.
-  return [[label, nameOf(resource.id) ?? `…${resource.id.slice(-8)}`], ...pairs];
+  if (!label || resource.id === actor.id) return pairs;
+  // The name that it had then; where there was none, the end of its id.
+  return [[label, resource.name ?? nameOf(resource.id) ?? `…${resource.id.slice(-8)}`], ...pairs];
+}
+
+/** Everything that an entry says, for whoever has to know. */
+export function factsOf(event: AuditEvent, nameOf: (id: string) => string | undefined): [string, string][] {
+  const { actor, resource, monotonic } = event;
+  const facts: [string, string | null | undefined][] = [
+    ['Entry', event.id],
+    ['When', event.at],
+    ['By the clock of the server', `${(monotonic.micros / 1_000_000).toFixed(6)} s after the start of ${monotonic.server}`],
+    ['Who', actor.id],
+    ['Session', actor.session],
+    ['Token', actor.token],
+    ['Signed in by', actor.factors.join(', ')],
+    ['Fresh proof', actor.stepUp],
+    ['Address', event.address],
+    ['Request', event.request],
+    ['What', event.action],
+    ['To what', resource && [resource.type, resource.name ?? nameOf(resource.id), resource.id].filter(Boolean).join(' · ')],
+    ['How it ended', [event.result, event.reason].filter(Boolean).join(': ')],
+    ...Object.entries(event.detail as Record<string, unknown>).map(([name, value]): [string, string] => [`Detail: ${name}`, words(value)]),
+  ];
+  return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
 }
 
 const LABELS: Readonly<Record<string, string>> = { vaultId: 'vault', userId: 'person', teamId: 'team' };
+/** For verifying, and for the eyes of nobody. */
+const UNSAID = new Set(['digest']);
 /** What has no name in the further words of its entry. */
 const ABOUT: Readonly<Record<string, string>> = { secret: 'secret', member: 'person', user: 'person' };
 

@@ -1,5 +1,10 @@
+/** How long a secret stays in the clipboard. */
+export const CLEARED_SEC = 45;
+let clearing: ReturnType<typeof setTimeout> | undefined;
+
 /** Copies text; says whether it worked. Plain HTTP has no clipboard API, hence the second way. */
 export async function copy(text: string): Promise<boolean> {
+  clearTimeout(clearing);
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -26,3 +31,51 @@ function copyBySelection(text: string): boolean {
     if (held instanceof HTMLElement) held.focus();
   }
 }
+
+/**
+ * Copies a secret, which leaves the clipboard after a while, unless something else was copied since, as far
+ * as the browser lets us see that without asking the person. A page in the background may not write, and
+ * some browsers want a press for it: then it happens when the page is back, and with the next press.
+ */
+export async function copySecret(text: string): Promise<boolean> {
+  const done = await copy(text);
+  if (done) clearing = setTimeout(() => whenFocused(() => void clear(text)), CLEARED_SEC * 1000);
+  return done;
+}
+
+async function clear(text: string): Promise<void> {
+  const now = await seen();
+  if (now !== null && now !== text) return;
+  if (await emptied()) return;
+  addEventListener('pointerdown', () => void emptied(), { once: true });
+}
+
+/** What the clipboard holds, where looking needs no question to the person. */
+async function seen(): Promise<string | null> {
+  try {
+    const { state } = await navigator.permissions.query({ name: 'clipboard-read' as PermissionName });
+    return state === 'granted' ? await navigator.clipboard.readText() : null;
+  } catch {
+    return null;
+  }
+}
+
+async function emptied(): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText('');
+    return true;
+  } catch {
+    // The older way copies nothing when there is nothing to copy.
+    return copyBySelection(' ');
+  }
+}
+
+function whenFocused(run: () => void): void {
+  if (document.hasFocus()) run();
+  else addEventListener('focus', run, { once: true });
+}
+
+/** Something else was copied on this page: the clipboard is not ours to empty. */
+globalThis.document?.addEventListener('copy', (event) => {
+  if (event.isTrusted) clearTimeout(clearing);
+});

@@ -1,13 +1,14 @@
 import type { VaultRole } from './api/client';
 
 /** What may be done in a vault; the server decides, the portal only hides what would be refused. */
-export type Gate = 'read' | 'write' | 'delete' | 'manage';
+export type Gate = 'read' | 'write' | 'delete' | 'share' | 'manage';
 
 const ORDER: readonly VaultRole[] = ['VIEWER', 'EDITOR', 'ADMIN', 'OWNER'];
 const LEAST: Readonly<Record<Gate, VaultRole>> = {
   read: 'VIEWER',
   write: 'EDITOR',
   delete: 'ADMIN',
+  share: 'ADMIN',
   manage: 'OWNER',
 };
 

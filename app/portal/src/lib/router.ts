@@ -8,7 +8,9 @@ type Plain =
   | 'reset'
   | 'confirm-email'
   | 'invitation'
+  | 'link'
   | 'vaults'
+  | 'secrets'
   | 'audit'
   | 'account'
   | 'members'
@@ -17,26 +19,32 @@ type Plain =
   | 'organization'
   | 'not-found';
 
+/** Pages of one vault beside its list. */
+type VaultPage = 'trash' | 'import' | 'health';
+
 /** The pages, by name, with what their address carries. */
 export type Route =
   | { readonly page: Plain }
   | { readonly page: 'sign-in'; readonly next: string }
-  | { readonly page: 'vault'; readonly vaultId: string }
+  | { readonly page: 'vault' | VaultPage; readonly vaultId: string }
   | { readonly page: 'team'; readonly teamId: string };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const VAULT = new RegExp(`^/vaults/(${UUID})$`, 'i');
+const VAULT_PAGE = new RegExp(`^/vaults/(${UUID})/(trash|import|health)$`, 'i');
 const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
 
 const PLAIN: Readonly<Record<string, Plain>> = {
   '/': 'vaults',
   '/vaults': 'vaults',
+  '/secrets': 'secrets',
   '/setup': 'setup',
   '/sign-up': 'sign-up',
   '/forgotten': 'forgotten',
   '/reset': 'reset',
   '/confirm-email': 'confirm-email',
   '/invitation': 'invitation',
+  '/l': 'link',
   '/audit': 'audit',
   '/account': 'account',
   '/members': 'members',
@@ -53,11 +61,16 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   'confirm-email': 'email',
   account: 'account',
   invitation: 'invitations',
+  link: 'links',
   members: 'members',
   organization: 'organization',
   teams: 'teams',
   team: 'teams',
   tokens: 'tokens',
+  secrets: 'secrets',
+  trash: 'secrets',
+  import: 'import',
+  health: 'health',
 };
 
 /** Which page an address means. */
@@ -74,6 +87,8 @@ function addressed(url: URL): Route {
   if (plain) return { page: plain };
   const vaultId = VAULT.exec(path)?.[1];
   if (vaultId) return { page: 'vault', vaultId };
+  const [, of, page] = VAULT_PAGE.exec(path) ?? [];
+  if (of && page) return { page: page.toLowerCase() as VaultPage, vaultId: of };
   const teamId = TEAM.exec(path)?.[1];
   return teamId ? { page: 'team', teamId } : { page: 'not-found' };
 }
@@ -103,9 +118,9 @@ export function isPublic({ page }: Route): boolean {
   return page === 'setup' || page === 'sign-in' || page === 'sign-up' || page === 'forgotten';
 }
 
-/** Whether a page is what a link in a letter opens: for everybody, signed in or not. */
+/** Whether a page is what a link that somebody was sent opens: for everybody, signed in or not. */
 export function isOpen({ page }: Route): boolean {
-  return page === 'reset' || page === 'confirm-email' || page === 'invitation';
+  return page === 'reset' || page === 'confirm-email' || page === 'invitation' || page === 'link';
 }
 
 /** The token of a link. It is in the fragment, which browsers send to no server. */

@@ -1,12 +1,12 @@
-import type { SecretSummary } from './api/client';
+import type { Secret } from './api/client';
 
-/** The secrets that hold every word of a query in their name, user name or address. */
-export function matching(secrets: readonly SecretSummary[], query: string): SecretSummary[] {
+/** Whether a record holds every word of a query in what is open of it. The server has the last word. */
+export function matches(record: Secret, query: string): boolean {
   const words = folded(query).split(/\s+/).filter(Boolean);
-  return secrets.filter((secret) => {
-    const text = folded(`${secret.name} ${secret.username} ${secret.url}`);
-    return words.every((word) => text.includes(word));
-  });
+  if (words.length === 0) return true;
+  const custom = record.customFields.flatMap(({ label, value }) => [label, value ?? '']);
+  const text = folded([record.name, ...Object.values(record.fields), ...record.tags, ...custom].join(' '));
+  return words.every((word) => text.includes(word));
 }
 
 /** Without case and accents. */

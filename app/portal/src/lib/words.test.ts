@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import source from '../../../src/audit/model.rs?raw';
-import type { AuditEvent, SecretSummary } from './api/client';
-import { actorName, describe as words, folio, shownDetails } from './audit';
+import type { AuditEvent, Secret } from './api/client';
+import { actorName, describe as words, factsOf, folio, resultOf, shownDetails } from './audit';
 import { runs } from './glyphs';
 import { may, roleName } from './roles';
-import { followable, host, matching } from './search';
+import { followable, host, matches } from './search';
 import { ago, duration } from './time';
 
 const event: AuditEvent = {
@@ -12,7 +12,9 @@ const event: AuditEvent = {
   seq: 42,
   at: '2026-11-23T12:00:00Z',
   action: 'secret.updated',
-  actor: { id: 'u1', name: 'Ada' },
+  monotonic: { server: 's1', micros: 1_500_000 },
+  actor: { kind: 'user', id: 'u1', name: 'Ada', factors: ['password', 'totp'], session: null, token: null, stepUp: null },
+  result: 'success',
   resource: { type: 'secret', id: '01936b5e-7c1f-7d3a-9b3c-0123456789ab' },
   circumstances: {},
   detail: { vaultId: 'v1', fields: ['name', 'url'], version: 2 } as unknown as AuditEvent['detail'],
@@ -50,8 +52,11 @@ describe('an entry of the trail', () => {
 
   it('has an actor, whoever it was', () => {
     expect(actorName(event)).toBe('Ada');
-    expect(actorName({ ...event, actor: { id: 'u1', name: null } })).toBe('Somebody who has left');
-    expect(actorName({ ...event, actor: null })).toBe('The system');
+    const by = (more: Partial<AuditEvent['actor']>) => actorName({ ...event, actor: { ...event.actor, ...more } });
+    expect(by({ name: null })).toBe('Somebody who has left');
+    expect(by({ kind: 'token' })).toBe('A token of Ada');
+    expect(by({ kind: 'system', id: null, name: null })).toBe('The system');
+    expect(by({ kind: 'platform', id: null, name: null })).toBe('The platform');
     expect(folio(42)).toBe('000042');
   });
 });
@@ -69,17 +74,38 @@ describe('a shown value', () => {
   });
 });
 
+describe('all of an entry', () => {
+  it('is there for whoever has to know, and what is not known is left out', () => {
+    const facts = new Map(factsOf({ ...event, address: '192.0.2.7', result: 'denied', reason: 'not-allowed' }, () => undefined));
+    expect(facts.get('Signed in by')).toBe('password, totp');
+    expect(facts.get('How it ended')).toBe('denied: not-allowed');
+    expect(facts.get('By the clock of the server')).toBe('1.500000 s after the start of s1');
+    expect(facts.get('Detail: version')).toBe('2');
+    expect([facts.get('Address'), facts.has('Request'), facts.has('Token')]).toEqual(['192.0.2.7', false, false]);
+  });
+
+  it('says when it did not end well', () => {
+    expect([resultOf(event), resultOf({ ...event, result: 'denied' })]).toEqual([null, 'Refused']);
+  });
+
+  it('does not show in passing what only a verifier reads', () => {
+    const detail = { digest: 'ab'.repeat(32), version: 1 } as unknown as AuditEvent['detail'];
+    expect(shownDetails({ ...event, detail }, () => undefined).map(([name]) => name)).toEqual(['secret', 'version']);
+  });
+});
+
 describe('searching', () => {
   const secret = (name: string, username: string, url: string) =>
-    ({ name, username, url }) as SecretSummary;
+    ({ name, fields: { username, url }, tags: ['edge'], customFields: [{ label: 'Port', value: '22' }] }) as unknown as Secret;
   const list = [secret('Datenbank Köln', 'root', 'https://db.example'), secret('Router', 'Admin', '')];
 
   it('finds all words, wherever they stand', () => {
-    expect(matching(list, 'koln ROOT')).toEqual([list[0]]);
-    expect(matching(list, 'db.example')).toEqual([list[0]]);
-    expect(matching(list, 'admin')).toEqual([list[1]]);
-    expect(matching(list, 'root router')).toEqual([]);
-    expect(matching(list, '  ')).toEqual(list);
+    const found = (query: string) => list.filter((each) => matches(each, query));
+    expect(found('koln ROOT')).toEqual([list[0]]);
+    expect(found('db.example')).toEqual([list[0]]);
+    expect(found('admin edge port 22')).toEqual([list[1]]);
+    expect(found('root router')).toEqual([]);
+    expect(found('  ')).toEqual(list);
   });
 
   it('follows only addresses that cannot run code', () => {

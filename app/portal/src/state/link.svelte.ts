@@ -6,3 +6,10 @@ export function takeToken(): string | null {
   history.replaceState(null, '', location.pathname);
   return token;
 }
+
+/** The same for a link whose fragment is the token, and nothing else. */
+export function takeFragment(): string | null {
+  const token = location.hash.replace(/^#/, '');
+  history.replaceState(null, '', location.pathname);
+  return token || null;
+}

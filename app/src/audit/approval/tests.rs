@@ -60,10 +60,17 @@ impl Stage {
         let entry = Written {
             org: self.org(),
             id: AuditEventId::new(),
+            name: None,
+            server: app.keys.instance(),
+            monotonic: 1,
             event,
         };
-        let code = app.keys.audit_code(&canonical::bytes(&(&entry).into()));
-        store::insert(&mut tx, &entry, &code).await.unwrap();
+        let text = canonical::text(&(&entry).into());
+        let code = app
+            .keys
+            .audit_code(&[canonical::LABEL, text.as_bytes()].concat());
+        let code = (code.key.as_bytes().as_slice(), code.mac.as_slice());
+        store::insert(&mut tx, &entry, code).await.unwrap();
         tx.commit_recorded().await.unwrap();
         seal(&app.db, &app.keys, self.org()).await.unwrap();
     }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use super::link::{self, START};
+use super::link;
 use super::store::{self, Link};
 use crate::audit::store::Stored;
 use crate::audit::verify;
@@ -57,21 +57,27 @@ async fn batch(tx: &mut TenantTx, keys: &Keyring) -> Result<usize, DbError> {
     if !store::anything_waits(tx).await? {
         return Ok(0);
     }
+    let org = tx.org();
     let (mut seq, before) = store::lock_head(tx).await?;
-    let mut before = before.unwrap_or_else(|| START.to_vec());
+    let mut hash = match before {
+        None => link::start(org),
+        Some(hash) => link_hash(&hash)?,
+    };
+    let key = keys.audit_key();
     let mut links = Vec::new();
     for entry in store::waiting(tx, BATCH).await? {
-        if !is_genuine(keys, tx.org(), &entry) {
+        let text = entry.text(org);
+        if !is_genuine(keys, org, (&entry, &text)) {
             continue;
         }
         seq = seq.saturating_add(1);
-        let bytes = link::bytes(tx.org(), seq, (entry.id, &entry.mac), &before);
-        let code = keys.audit_code(&bytes);
-        before = code.mac.to_vec();
+        hash = link::hash(&hash, seq, (text.as_bytes(), &entry.mac));
         links.push(Link {
             seq,
             event: entry.id,
-            code,
+            hash,
+            key: key.id(),
+            mac: key.code(&[link::LABEL, &hash]),
         });
     }
     if !links.is_empty() {
@@ -82,10 +88,16 @@ async fn batch(tx: &mut TenantTx, keys: &Keyring) -> Result<usize, DbError> {
 
 /// An entry that somebody without the key has written gets no place: that would bless it. It stays
 /// where it is, and whoever verifies the trail is told.
-fn is_genuine(keys: &Keyring, org: OrgId, entry: &Stored) -> bool {
-    let genuine = verify::is_genuine(keys, org, entry);
+fn is_genuine(keys: &Keyring, org: OrgId, (entry, text): (&Stored, &str)) -> bool {
+    let genuine = verify::is_genuine(keys, entry, text);
     if !genuine {
         tracing::error!(%org, entry = %entry.id, "an entry of the trail was not written by a server");
     }
     genuine
+}
+
+fn link_hash(stored: &[u8]) -> Result<link::Hash, DbError> {
+    stored
+        .try_into()
+        .map_err(|_| DbError::Impossible("audit_links.hash"))
 }

@@ -1,22 +1,29 @@
 //! SQL of the chain.
 
-use crate::audit::store::Stored;
+use sqlx::AssertSqlSafe;
+
+use crate::audit::store::{COLUMNS, Stored};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::AuditEventId;
-use crate::keys::AuditCode;
+use crate::keys::KeyId;
+
+use super::link::Hash;
 
 /// A link as it is made.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) seq: i64,
     pub(super) event: AuditEventId,
-    pub(super) code: AuditCode,
+    pub(super) hash: Hash,
+    pub(super) key: KeyId,
+    pub(super) mac: [u8; 32],
 }
 
 /// An entry in its place.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(in crate::audit) struct Chained {
     pub(in crate::audit) seq: i64,
+    pub(in crate::audit) hash: Vec<u8>,
     pub(in crate::audit) link_key_id: Vec<u8>,
     pub(in crate::audit) link_mac: Vec<u8>,
     #[sqlx(flatten)]
@@ -34,7 +41,7 @@ pub(super) async fn anything_waits(tx: &mut TenantTx) -> Result<bool, DbError> {
     )
 }
 
-/// The number and the code of the last link. Whoever asks is the only one until the transaction ends.
+/// The number and the hash of the last link. Whoever asks is the only one until the transaction ends.
 pub(super) async fn lock_head(tx: &mut TenantTx) -> Result<(i64, Option<Vec<u8>>), DbError> {
     let org = tx.org();
     sqlx::query("INSERT INTO audit_heads (org_id, last_seq) VALUES ($1, 0) ON CONFLICT DO NOTHING")
@@ -46,27 +53,27 @@ pub(super) async fn lock_head(tx: &mut TenantTx) -> Result<(i64, Option<Vec<u8>>
             .bind(org)
             .fetch_one(tx.connection())
             .await?;
-    let code = sqlx::query_scalar("SELECT mac FROM audit_links WHERE org_id = $1 AND seq = $2")
+    let hash = sqlx::query_scalar("SELECT hash FROM audit_links WHERE org_id = $1 AND seq = $2")
         .bind(org)
         .bind(last)
         .fetch_optional(tx.connection())
         .await?;
-    Ok((last, code))
+    Ok((last, hash))
 }
 
 /// Entries that wait, in the order of their ids, which is that of their times.
 pub(super) async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Vec<Stored>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT e.id, e.at, e.actor_id, e.action, e.resource_type, e.resource_id, e.detail,
-                e.circumstances, e.canonical, e.key_id, e.mac
+    let statement = format!(
+        "SELECT {COLUMNS}
          FROM audit_pending p JOIN audit_events e ON e.org_id = p.org_id AND e.id = p.event_id
-         WHERE p.org_id = $1 ORDER BY p.event_id LIMIT $2",
-    )
-    .bind(org)
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?)
+         WHERE p.org_id = $1 ORDER BY p.event_id LIMIT $2"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(statement))
+        .bind(org)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await?)
 }
 
 /// Adds links behind the last, and moves the head to the last of them.
@@ -76,13 +83,15 @@ pub(super) async fn append(tx: &mut TenantTx, links: &[Link]) -> Result<(), DbEr
     let events: Vec<AuditEventId> = links.iter().map(|link| link.event).collect();
     let keys: Vec<&[u8]> = links
         .iter()
-        .map(|link| link.code.key.as_bytes().as_slice())
+        .map(|link| link.key.as_bytes().as_slice())
         .collect();
-    let codes: Vec<&[u8]> = links.iter().map(|link| link.code.mac.as_slice()).collect();
+    let codes: Vec<&[u8]> = links.iter().map(|link| link.mac.as_slice()).collect();
+    let hashes: Vec<&[u8]> = links.iter().map(|link| link.hash.as_slice()).collect();
     sqlx::query(
         "WITH link AS (
-             INSERT INTO audit_links (org_id, seq, event_id, key_id, mac)
-             SELECT $1, * FROM unnest($2::bigint[], $3::uuid[], $4::bytea[], $5::bytea[])),
+             INSERT INTO audit_links (org_id, seq, event_id, hash, key_id, mac)
+             SELECT $1, * FROM unnest(
+                 $2::bigint[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[])),
          head AS (
              UPDATE audit_heads SET last_seq = (SELECT max(seq) FROM unnest($2::bigint[]) AS seq)
              WHERE org_id = $1)
@@ -91,6 +100,7 @@ pub(super) async fn append(tx: &mut TenantTx, links: &[Link]) -> Result<(), DbEr
     .bind(org)
     .bind(&seqs)
     .bind(&events)
+    .bind(&hashes)
     .bind(&keys)
     .bind(&codes)
     .execute(tx.connection())
@@ -98,12 +108,24 @@ pub(super) async fn append(tx: &mut TenantTx, links: &[Link]) -> Result<(), DbEr
     Ok(())
 }
 
-/// The number that was given last, and the highest that is there, as of one instant.
-pub(in crate::audit) async fn ends(tx: &mut TenantTx) -> Result<(i64, i64), DbError> {
+/// Where a chain begins and ends, as of one instant.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(in crate::audit) struct Ends {
+    /// The number that was given last.
+    pub(in crate::audit) given: i64,
+    /// The highest number that is there.
+    pub(in crate::audit) last: i64,
+    /// The lowest number that is there; 1 where nothing is.
+    pub(in crate::audit) first: i64,
+}
+
+/// Where the chain begins and ends.
+pub(in crate::audit) async fn ends(tx: &mut TenantTx) -> Result<Ends, DbError> {
     let org = tx.org();
     Ok(sqlx::query_as(
-        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0),
-                coalesce((SELECT max(seq) FROM audit_links WHERE org_id = $1), 0)",
+        "SELECT coalesce((SELECT last_seq FROM audit_heads WHERE org_id = $1), 0) AS given,
+                coalesce((SELECT max(seq) FROM audit_links WHERE org_id = $1), 0) AS last,
+                coalesce((SELECT min(seq) FROM audit_links WHERE org_id = $1), 1) AS first",
     )
     .bind(org)
     .fetch_one(tx.connection())
@@ -117,18 +139,17 @@ pub(in crate::audit) async fn following(
     limit: i64,
 ) -> Result<Vec<Chained>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT l.seq, l.key_id AS link_key_id, l.mac AS link_mac, e.id, e.at, e.actor_id,
-                e.action, e.resource_type, e.resource_id, e.detail, e.circumstances, e.canonical,
-                e.key_id, e.mac
+    let statement = format!(
+        "SELECT l.seq, l.hash, l.key_id AS link_key_id, l.mac AS link_mac, {COLUMNS}
          FROM audit_links l JOIN audit_events e ON e.org_id = l.org_id AND e.id = l.event_id
-         WHERE l.org_id = $1 AND l.seq > $2 ORDER BY l.seq LIMIT $3",
-    )
-    .bind(org)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?)
+         WHERE l.org_id = $1 AND l.seq > $2 ORDER BY l.seq LIMIT $3"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(statement))
+        .bind(org)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await?)
 }
 
 /// Entries without a link, behind an id, and whether each waits for one.
@@ -144,21 +165,21 @@ pub(in crate::audit) async fn unchained(
         entry: Stored,
     }
     let org = tx.org();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT e.id, e.at, e.actor_id, e.action, e.resource_type, e.resource_id, e.detail,
-                e.circumstances, e.canonical, e.key_id, e.mac,
+    let statement = format!(
+        "SELECT {COLUMNS},
                 EXISTS (SELECT FROM audit_pending p
                         WHERE p.org_id = e.org_id AND p.event_id = e.id) AS waits
          FROM audit_events e
          WHERE e.org_id = $1 AND ($2::uuid IS NULL OR e.id > $2)
            AND NOT EXISTS (SELECT FROM audit_links l
                            WHERE l.org_id = e.org_id AND l.event_id = e.id)
-         ORDER BY e.id LIMIT $3",
-    )
-    .bind(org)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
+         ORDER BY e.id LIMIT $3"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(org)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await?;
     Ok(rows.into_iter().map(|row| (row.entry, row.waits)).collect())
 }

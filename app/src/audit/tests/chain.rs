@@ -12,15 +12,15 @@ use crate::kernel::OrgId;
 use crate::testing::{Person, Server};
 
 /// An organisation with seven entries, all of them in their places, and a superuser beside it.
-struct Stage {
-    server: Server,
-    ada: Person,
-    org: OrgId,
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) ada: Person,
+    pub(super) org: OrgId,
     behind: PgConnection,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let server = Server::start().await;
         let ada = server.owner().await;
         for number in 0..6 {
@@ -38,23 +38,23 @@ impl Stage {
         stage
     }
 
-    async fn seal(&self) -> usize {
+    pub(super) async fn seal(&self) -> usize {
         let app = &self.server.app;
         seal(&app.db, &app.keys, self.org).await.unwrap()
     }
 
-    async fn verified(&self) -> Result<i64, Broken> {
+    pub(super) async fn verified(&self) -> Result<i64, Broken> {
         let app = &self.server.app;
         verify(&app.db, &app.keys, self.org).await.unwrap()
     }
 
     /// Runs statements behind the server's back, with the triggers and foreign keys off.
-    async fn tamper(&mut self, statements: &str) {
+    pub(super) async fn tamper(&mut self, statements: &str) {
         let all = format!("SET session_replication_role = replica; {statements}");
         self.behind.execute(AssertSqlSafe(all)).await.unwrap();
     }
 
-    async fn write(&self) {
+    pub(super) async fn write(&self) {
         let app = &self.server.app;
         let tx = WriteTx::begin(&app.db, self.org).await.unwrap();
         tx.commit(&app.keys, &event(&self.ada)).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
         (
             "CREATE TEMP TABLE was AS SELECT * FROM audit_links WHERE seq IN (3, 4);
              DELETE FROM audit_links WHERE seq IN (3, 4);
-             INSERT INTO audit_links SELECT org_id, 7 - seq, event_id, key_id, mac FROM was"
+             INSERT INTO audit_links SELECT org_id, 7 - seq, event_id, hash, key_id, mac FROM was"
                 .to_owned(),
             Err(Broken::Moved(3)),
         ),
@@ -162,6 +162,31 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
             "UPDATE audit_links SET mac = set_byte(mac, 0, 255 - get_byte(mac, 0)) WHERE seq = 2"
                 .to_owned(),
             Err(Broken::Moved(2)),
+        ),
+        (
+            format!("UPDATE audit_events SET result = 'denied' WHERE id = {}", event_of(2)),
+            Err(Broken::Changed(2)),
+        ),
+        (
+            format!("UPDATE audit_events SET reason = 'x' WHERE id = {}", event_of(2)),
+            Err(Broken::Changed(2)),
+        ),
+        (
+            format!("UPDATE audit_events SET name = '\\x01' WHERE id = {}", event_of(2)),
+            Err(Broken::Changed(2)),
+        ),
+        (
+            format!("UPDATE audit_events SET monotonic = monotonic + 1 WHERE id = {}", event_of(2)),
+            Err(Broken::Changed(2)),
+        ),
+        (
+            format!("UPDATE audit_events SET server = gen_random_uuid() WHERE id = {}", event_of(2)),
+            Err(Broken::Changed(2)),
+        ),
+        (
+            "UPDATE audit_links SET hash = set_byte(hash, 0, 255 - get_byte(hash, 0)) WHERE seq = 2"
+                .to_owned(),
+            Err(Broken::Unlike(2)),
         ),
         (
             "UPDATE audit_links SET key_id = '\\x0000000000000000' WHERE seq = 2".to_owned(),
@@ -189,7 +214,8 @@ async fn what_is_beside_the_chain_is_named_by_its_id() {
     let copy = Uuid::now_v7();
     let forge = format!(
         "INSERT INTO audit_events SELECT org_id, '{copy}', at, actor_id, action, resource_type,
-             resource_id, detail, circumstances, canonical, key_id, mac FROM audit_events LIMIT 1;
+             resource_id, detail, name, result, reason, circumstances, server, monotonic, canonical,
+             key_id, mac FROM audit_events LIMIT 1;
          INSERT INTO audit_pending VALUES ('{}', '{copy}')",
         stage.org
     );

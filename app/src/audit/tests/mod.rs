@@ -1,12 +1,15 @@
 //! The slice through its router, on a real database.
 
+mod archives;
 mod chain;
+mod checkpoints;
+mod search;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::Written;
+use super::store::Stored;
 use super::{Action, Event, Resource, WriteTx, canonical};
 
 use crate::kernel::{AuditEventId, OrgId, UserId};
@@ -223,74 +226,33 @@ async fn numbers_have_no_gaps_under_concurrent_writers() {
 
 #[tokio::test]
 async fn each_row_is_authenticated_as_it_is_stored() {
-    type Row = (
-        Uuid,
-        time::OffsetDateTime,
-        Option<Uuid>,
-        Option<Uuid>,
-        Value,
-        Value,
-        i16,
-        Vec<u8>,
-    );
     let server = Server::start().await;
     let ada = server.owner().await;
     let org = OrgId::from_uuid(ada.org);
     // PostgreSQL keeps the keys of jsonb in an order of its own: the bytes must not depend on it.
     let detail = json!({"zz": 1, "b": [true, null, 1.5], "aaa": {"y": "ä\u{1f980}", "x": -7}});
+    let event = event(&ada)
+        .with(detail)
+        .named("Mühle")
+        .failed("for the test");
     let tx = WriteTx::begin(&server.app.db, org).await.unwrap();
-    tx.commit(&server.app.keys, &event(&ada).with(detail))
-        .await
-        .unwrap();
+    tx.commit(&server.app.keys, &event).await.unwrap();
     ada.vault("another").await;
     let mut behind = server.database.behind().await;
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, at, actor_id, resource_id, detail, circumstances, canonical, mac
-         FROM audit_events
-         WHERE action = 'vault.created'",
-    )
-    .fetch_all(&mut behind)
-    .await
-    .unwrap();
-    assert_eq!(rows.len(), 2);
-    for (id, at, actor, resource, detail, circumstances, version, mac) in rows {
-        assert_eq!(version, 1);
-        let event = Event {
-            at,
-            actor: actor.map(UserId::from_uuid),
-            action: Action::VaultCreated,
-            resource: resource.map(|id| Resource { kind: "vault", id }),
-            detail,
-            circumstances,
+    let rows: Vec<Stored> = sqlx::query_as("SELECT * FROM audit_events")
+        .fetch_all(&mut behind)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 3);
+    let key = server.app.keys.audit_key();
+    for mut row in rows {
+        let code = |row: &Stored| {
+            key.code(&[canonical::LABEL, row.text(org).as_bytes()])
+                .to_vec()
         };
-        let id = AuditEventId::from_uuid(id);
-        let good = Written {
-            org,
-            id,
-            event: &event,
-        };
-        assert_eq!(
-            server
-                .app
-                .keys
-                .audit_code(&canonical::bytes(&(&good).into()))
-                .mac
-                .to_vec(),
-            mac
-        );
-        let moved = Written {
-            id: AuditEventId::new(),
-            ..good.clone()
-        };
-        assert_ne!(
-            server
-                .app
-                .keys
-                .audit_code(&canonical::bytes(&(&moved).into()))
-                .mac
-                .to_vec(),
-            mac
-        );
+        assert_eq!((row.canonical, code(&row)), (1, row.mac.clone()));
+        row.id = AuditEventId::new();
+        assert_ne!(code(&row), row.mac);
     }
 }
 
@@ -319,11 +281,11 @@ async fn the_trail_comes_in_pages_that_neither_repeat_nor_skip() {
         }
     }
     assert_eq!(walked, whole);
-    let strange = format!("/audit-events?cursor={}", Uuid::now_v7());
-    assert_eq!(
-        ada.get(&strange).await.expect(200).json()["items"],
-        json!([])
-    );
+    for strange in ["-1", "x", "9223372036854775808"] {
+        let strange = format!("/audit-events?cursor={strange}");
+        let refused = ada.get(&strange).await.expect_problem(422, "invalid");
+        assert_eq!(refused.wrong_fields(), ["cursor"]);
+    }
 }
 
 #[tokio::test]
@@ -349,11 +311,4 @@ async fn only_those_who_manage_the_organisation_read_its_trail() {
         !serde_json::to_string(&events).unwrap().contains("Bob"),
         "{events:?}"
     );
-    // Another tenant's event as a cursor tells nothing.
-    let theirs = trail(&bob).await[0]["id"].as_str().unwrap().to_owned();
-    let answer = ada
-        .get(&format!("/audit-events?cursor={theirs}"))
-        .await
-        .expect(200);
-    assert_eq!(answer.json(), json!({"items": [], "nextCursor": null}));
 }

@@ -159,14 +159,15 @@ async fn the_database_refuses_what_a_retired_key_has_wrapped_or_authenticated() 
             "wrapped_by_current_key",
         ),
         (
-            "INSERT INTO audit_events (org_id, id, at, action, detail, circumstances, canonical, key_id, mac)
-             SELECT org_id, gen_random_uuid(), now(), 'x', '{}', '{}', 1, key_id, mac
+            "INSERT INTO audit_events (org_id, id, at, action, result, detail, circumstances, server,
+                 monotonic, canonical, key_id, mac)
+             SELECT org_id, gen_random_uuid(), now(), 'x', 'success', '{}', '{}', server, 1, 1, key_id, mac
              FROM audit_events ORDER BY id LIMIT 1",
             "authenticated_by_key_in_use",
         ),
         (
-            "INSERT INTO audit_links (org_id, seq, event_id, key_id, mac)
-             SELECT l.org_id, 9999, l.event_id, e.key_id, l.mac
+            "INSERT INTO audit_links (org_id, seq, event_id, hash, key_id, mac)
+             SELECT l.org_id, 9999, l.event_id, l.hash, e.key_id, l.mac
              FROM audit_links l JOIN audit_events e ON e.id = l.event_id WHERE seq = 1 LIMIT 1",
             "authenticated_by_key_in_use",
         ),

@@ -1,7 +1,7 @@
 //! The pool of connections as the plain role.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
@@ -70,6 +70,7 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
 pub struct Db {
     pool: PgPool,
     touched: Arc<Touched>,
+    began: Instant,
 }
 
 impl Db {
@@ -113,6 +114,7 @@ impl Db {
         Self {
             pool,
             touched: Arc::default(),
+            began: Instant::now(),
         }
     }
 
@@ -126,6 +128,12 @@ impl Db {
     #[must_use]
     pub fn touched(&self) -> &Touched {
         &self.touched
+    }
+
+    /// For how many microseconds this has been there: a clock that nobody sets.
+    #[must_use]
+    pub fn ran_micros(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
     /// Asks whether it lives.

@@ -6,6 +6,7 @@
 //! ring of a running server in step, and tells a rotation which keys this server holds.
 
 mod rotation;
+mod signing;
 mod watch;
 
 use sqlx::{PgConnection, Row as _};
@@ -14,6 +15,7 @@ use time::OffsetDateTime;
 pub use rotation::{
     Begun, Busy, Refused, RotationError, Standing, begin, lagging, retire, standing,
 };
+pub use signing::{SigningError, make_signing_key, public_key, signing_key};
 pub use watch::{leave, watch};
 
 use super::ring::Purpose;
@@ -136,6 +138,19 @@ pub async fn refresh(db: &Db, keys: &Keyring) -> Result<Result<(), WrongKeys>, D
     }
     keys.turn_to(current, kept);
     Ok(Ok(()))
+}
+
+/// The audit keys of earlier master keys, each under its name, as they are sealed.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn kept_audit_keys(
+    connection: &mut PgConnection,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, DbError> {
+    let query =
+        sqlx::query_as("SELECT key_id, sealed FROM kept_keys WHERE purpose = $1 ORDER BY 1");
+    let query = query.bind(Purpose::Audit.as_str());
+    Ok(query.fetch_all(connection).await?)
 }
 
 /// Whether the database refused something because this server has not yet noticed which key is

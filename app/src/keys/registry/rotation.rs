@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::watch::GONE_AFTER_SEC;
-use super::{Known, LOCK, known};
+use super::{Known, LOCK, known, signing};
 use crate::infra::db::{Db, DbError, PlatformTx};
 use crate::keys::{KeyId, Keyring, RewrapError};
 
@@ -181,6 +181,8 @@ pub async fn begin(
         .await
         .map_err(DbError::from)?;
     }
+    let resealed = signing::reseal(tx.connection(), keys, step.to).await?;
+    resealed.map_err(RotationError::Keep)?;
     tx.commit_housekeeping().await?;
     Ok(Ok(()))
 }

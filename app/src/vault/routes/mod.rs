@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::sharing;
+use super::{attachments, exposure, search, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -26,16 +26,19 @@ pub fn routes() -> OpenApiRouter<App> {
     vaults::routes()
         .merge(types::routes())
         .merge(secrets::routes())
+        .merge(search::routes())
         .merge(bulk::routes())
         .merge(reveal::routes())
         .merge(code::routes())
         .merge(trash::routes())
         .merge(adoption::routes())
+        .merge(sharing::routes())
+        .merge(exposure::routes())
+        .merge(attachments::routes())
         .merge(super::generator::routes())
         .merge(super::import::routes())
         .merge(super::export::routes())
         .merge(super::health::routes())
-        .merge(sharing::routes())
 }
 
 fn which((vault, secret): (Uuid, Uuid)) -> Which {

@@ -119,8 +119,7 @@ async fn standing(tx: &mut TenantTx, caller: Caller, shared: Shared) -> Result<(
             demand::<Read>(tx, caller, vault).await?;
         }
         Shared::Record(vault, secret) => {
-            let which = Which { vault, secret };
-            demand_record::<Read>(tx, caller, which).await?;
+            demand_record::<Read>(tx, caller, Which { vault, secret }).await?;
         }
     }
     Ok(())

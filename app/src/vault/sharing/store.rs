@@ -1,6 +1,8 @@
 //! SQL of what is given. There are four tables of one shape: people and teams, in vaults and in records.
 
+pub(super) mod links;
 pub(super) mod list;
+pub(super) mod mine;
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -108,14 +110,15 @@ pub(super) async fn lock(tx: &mut TenantTx, vault: VaultId) -> Result<(), DbErro
     Ok(())
 }
 
-/// Whether a record is in the vault.
+/// Whether a record is in the vault, and not in its trash.
 pub(super) async fn has_record(
     tx: &mut TenantTx,
     permit: Permit<ManageMembers>,
     secret: SecretId,
 ) -> Result<bool, DbError> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM secrets WHERE org_id = $1 AND vault_id = $2 AND id = $3)",
+        "SELECT EXISTS (SELECT FROM secrets
+             WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND trashed_at IS NULL)",
     )
     .bind(permit.org())
     .bind(permit.vault())

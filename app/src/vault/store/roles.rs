@@ -4,7 +4,8 @@
 use time::OffsetDateTime;
 
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{SecretId, UserId, VaultId, VaultRole};
+use crate::kernel::{UserId, VaultId, VaultRole};
+use crate::vault::model::Which;
 
 /// Somebody at an instant.
 type Now = (UserId, OffsetDateTime);
@@ -33,7 +34,7 @@ pub(in crate::vault) async fn in_vault(
 /// The role in one record of a vault: that in the vault, or a higher one in the record alone.
 pub(in crate::vault) async fn in_record(
     tx: &mut TenantTx,
-    (vault, secret): (VaultId, SecretId),
+    which: Which,
     (user, at): Now,
 ) -> Result<Option<VaultRole>, DbError> {
     let org = tx.org();
@@ -49,10 +50,10 @@ pub(in crate::vault) async fn in_record(
          WHERE expires_at IS NULL OR expires_at > $4",
     )
     .bind(org)
-    .bind(vault)
+    .bind(which.vault)
     .bind(user)
     .bind(at)
-    .bind(secret)
+    .bind(which.secret)
     .fetch_one(tx.connection())
     .await?;
     role.as_deref().map(role_of).transpose()

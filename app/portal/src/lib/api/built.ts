@@ -18,6 +18,16 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   invitations: true,
   resetLink: true,
   teams: true,
+  secrets: true,
+  sharing: true,
+  links: false,
+  import: true,
+  export: true,
+  health: true,
+  checkpoints: true,
+  attachments: false,
+  exposure: false,
+  generate: true,
   tokens: true,
 };
 
@@ -38,4 +48,14 @@ export type Part =
   | 'invitations'
   | 'resetLink'
   | 'teams'
+  | 'secrets'
+  | 'sharing'
+  | 'links'
+  | 'import'
+  | 'export'
+  | 'health'
+  | 'checkpoints'
+  | 'attachments'
+  | 'exposure'
+  | 'generate'
   | 'tokens';

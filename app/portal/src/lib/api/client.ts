@@ -10,23 +10,26 @@ export type License = Schemas['License'];
 export type Vault = Schemas['Vault'];
 export type VaultRole = Schemas['VaultRole'];
 export type OrphanedVault = Schemas['OrphanedVault'];
-/** A secret, with the open fields that lists show at hand. */
-export type SecretSummary = Schemas['Secret'] & { username: string; url: string };
+export type Secret = Schemas['Secret'];
+export type SecretType = Schemas['SecretType'];
+export type SecretTypeInfo = Schemas['SecretTypeInfo'];
+export type SecretField = Schemas['SecretField'];
 export type NewSecret = Schemas['NewSecret'];
 export type SecretChange = Schemas['SecretChange'];
-/** A field of people's own, in the clear. */
-export interface CustomField {
-  id?: string;
-  label: string;
-  value: string;
-  hidden: boolean;
-}
-/** What is concealed in a secret. */
-export interface Revealed {
-  password: string;
-  notes: string;
-  customFields: CustomField[];
-}
+export type CustomField = Schemas['CustomField'];
+export type CustomFieldKind = CustomField['kind'];
+export type Revealed = Schemas['RevealedField'];
+export type ShownCode = Schemas['OneTimeCode'];
+export type AccessEntry = Schemas['AccessEntry'];
+export type ReaderReason = Schemas['ReaderReason'];
+export type GeneratorRecipe = Schemas['GeneratorRecipe'];
+export type ImportFile = Schemas['ImportFile'];
+export type ImportFormat = Schemas['ImportFormat'];
+export type ImportPreview = Schemas['ImportPreview'];
+export type ImportRow = ImportPreview['rows'][number];
+export type VaultHealth = Schemas['VaultHealth'];
+export type Finding = VaultHealth['weak'][number];
+export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
 
 export type AuthOptions = Schemas['AuthOptions'];

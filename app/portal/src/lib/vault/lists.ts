@@ -1,0 +1,23 @@
+import type { Secret } from '../api/client';
+
+/** Pages may overlap when somebody changes what they are made of: what the last ones held is not taken again. */
+export function joined(before: readonly Secret[], page: readonly Secret[]): readonly Secret[] {
+  const known = new Set(before.slice(-2 * page.length).map(({ id }) => id));
+  return [...before, ...page.filter(({ id }) => !known.has(id))];
+}
+
+/** A list without some of its records. */
+export function without(list: readonly Secret[], gone: readonly Secret[]): readonly Secret[] {
+  const ids = new Set(gone.map(({ id }) => id));
+  return list.filter(({ id }) => !ids.has(id));
+}
+
+/** So many records are looked through for words, and so many words are offered. */
+const LOOKED = 2000;
+const OFFERED = 100;
+
+/** The words on the first records of a list, in order. */
+export function tagsOf(list: readonly Secret[]): string[] {
+  const words = new Set(list.slice(0, LOOKED).flatMap(({ tags }) => tags));
+  return [...words].sort((a, b) => a.localeCompare(b)).slice(0, OFFERED);
+}

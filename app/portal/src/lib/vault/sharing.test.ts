@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { endOf, reason, rolesFor } from './sharing';
+
+describe('sharing', () => {
+  it('gives what one has, and two roles in a single record', () => {
+    expect(rolesFor(false, 'ADMIN').map(({ value }) => value)).toEqual(['VIEWER', 'EDITOR', 'ADMIN']);
+    expect(rolesFor(true, 'OWNER').map(({ value }) => value)).toEqual(['VIEWER', 'EDITOR']);
+  });
+
+  it('ends when it is said to', () => {
+    const now = new Date('2026-11-29T12:00:00Z');
+    expect(endOf('', '', now)).toBeNull();
+    expect(endOf('7', '', now)).toBe('2026-12-06T12:00:00.000Z');
+    // The whole of that day.
+    expect(endOf('day', '2026-12-31', now)).toBe(new Date(2027, 0, 1).toISOString());
+    expect(endOf('day', '', now)).toBeNull();
+  });
+
+  it('says why somebody sees a record', () => {
+    expect(reason({ through: 'vault', team: { id: 't', name: 'Night shift' }, role: 'VIEWER', expiresAt: null })).toBe(
+      'through the vault, as Viewer by the team Night shift',
+    );
+    expect(reason({ through: 'record', team: null, role: 'EDITOR', expiresAt: '2026-12-31T12:00:00Z' })).toBe(
+      'shared on its own, as Editor, until 31 Dec 2026',
+    );
+  });
+});

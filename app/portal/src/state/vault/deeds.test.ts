@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Secret } from '../../lib/api/client';
+import { toasts } from '../toasts.svelte';
+import * as deeds from './deeds';
+
+const record = (id: string, vaultId = 'v1') => ({ id, vaultId, name: `Router ${id}`, concealed: ['password'], type: 'PASSWORD', favourite: false }) as unknown as Secret;
+const sent: { path: string; body: Record<string, unknown> }[] = [];
+let refuse = '';
+
+beforeEach(() => {
+  sent.length = 0;
+  refuse = '';
+  toasts.clear();
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/api/v1/vaults') return new Response('{"items":[]}', { headers: { 'content-type': 'application/json' } });
+    const text = await request.text();
+    const path = `${request.method} ${pathname.replace('/api/v1', '')}`;
+    sent.push({ path, body: text ? JSON.parse(text) : {} });
+    const status = refuse && path.includes(refuse) ? 403 : 200;
+    return new Response('{"title":"Not allowed","detail":"Ask an owner."}', { status, headers: { 'content-type': 'application/json' } });
+  });
+});
+afterEach(() => void vi.unstubAllGlobals());
+const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+describe('what is done with records', () => {
+  it('is done vault by vault, and undone the same way', async () => {
+    const changed = vi.fn();
+    expect(await deeds.trash([record('a'), record('b', 'v2'), record('c')], changed)).toBe(true);
+    expect(sent.map(({ path, body }) => [path, body['action'], body['ids']])).toEqual([
+      ['POST /vaults/v1/secrets/bulk', 'trash', ['a', 'c']],
+      ['POST /vaults/v2/secrets/bulk', 'trash', ['b']],
+    ]);
+    expect(toasts.list[0]?.text).toBe('3 secrets are in the trash');
+    sent.length = 0;
+    expect(toasts.undo()).toBe(true);
+    await settle();
+    expect(sent.map(({ body }) => body['action'])).toEqual(['restore', 'restore']);
+    expect(changed).toHaveBeenCalledOnce();
+    expect(toasts.undo()).toBe(false);
+  });
+
+  it('moves back to where each came from', async () => {
+    await deeds.move([record('a'), record('b', 'v2'), record('z', 'v9')], 'v9', vi.fn());
+    expect(sent.map(({ path, body }) => [path, body['to']])).toEqual([
+      ['POST /vaults/v1/secrets/bulk', 'v9'],
+      ['POST /vaults/v2/secrets/bulk', 'v9'],
+    ]);
+    sent.length = 0;
+    toasts.undo();
+    await settle();
+    expect(sent.map(({ path, body }) => [path, body['to'], body['ids']])).toEqual([
+      ['POST /vaults/v9/secrets/bulk', 'v1', ['a']],
+      ['POST /vaults/v9/secrets/bulk', 'v2', ['b']],
+    ]);
+  });
+
+  it('goes in requests of a bounded size', async () => {
+    await deeds.trash(Array.from({ length: 1001 }, (_, at) => record(String(at))), vi.fn());
+    expect(sent.map(({ body }) => (body['ids'] as string[]).length)).toEqual([500, 500, 1]);
+  });
+
+  it('says what was refused, and offers no way back from it', async () => {
+    refuse = 'v1';
+    const changed = vi.fn();
+    expect(await deeds.trash([record('a')], changed)).toBe(false);
+    expect(toasts.list.map(({ text, tone }) => [text, tone])).toEqual([['Not allowed. Ask an owner.', 'failed']]);
+    expect(changed).toHaveBeenCalledOnce();
+  });
+
+  it('turns a star at once, and back when it is refused', async () => {
+    refuse = 'favourite';
+    const put = vi.fn();
+    await deeds.star(record('a'), put);
+    expect(put.mock.calls.map(([each]) => (each as Secret).favourite)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Secret } from '../../lib/api/client';
+import { Browser } from './browser.svelte';
+import { RecordList } from './list.svelte';
+
+const record = (id: string, more: Partial<Secret> = {}): Secret => ({
+  id, vaultId: 'v1', type: 'PASSWORD', name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
+  highSensitivity: false, injectOnly: false, version: 1, strength: null, createdAt: '', updatedAt: '', updatedBy: null, trashedAt: null, ...more,
+});
+const page = (ids: string[], nextCursor: string | null = null) => ({ items: ids.map((id) => record(id)), nextCursor });
+
+/** What the server answers, in turn; each can be held back. */
+let answers: (() => Promise<unknown>)[] = [];
+const asked: URL[] = [];
+const now = (body: unknown) => () => Promise.resolve(body);
+
+beforeEach(() => {
+  asked.length = 0;
+  vi.stubGlobal('fetch', async (request: Request) => {
+    asked.push(new URL(request.url));
+    const next = answers.shift();
+    if (!next) throw new Error(`unexpected call of ${request.url}`);
+    return new Response(JSON.stringify(await next()), { headers: { 'content-type': 'application/json' } });
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+const ids = (list: RecordList) => list.items.map(({ id }) => id).join('');
+
+describe('a list of records', () => {
+  it('is fetched page after page, and what comes twice is there once', async () => {
+    answers = [now(page(['a', 'b'], '2')), now(page(['b', 'c']))];
+    const list = new RecordList();
+    list.ask({ vaultId: 'v1' });
+    await settle();
+    expect([ids(list), list.complete]).toEqual(['ab', false]);
+    list.more();
+    list.more();
+    await settle();
+    expect([ids(list), list.complete]).toEqual(['abc', true]);
+    list.more();
+    expect(asked.map(({ searchParams }) => searchParams.get('cursor'))).toEqual([null, '2']);
+  });
+
+  it('never shows an old answer to a new question', async () => {
+    let late: (body: unknown) => void = () => undefined;
+    answers = [() => new Promise((resolve) => (late = resolve)), now(page(['new']))];
+    const list = new RecordList();
+    list.ask({ q: 'o' });
+    list.ask({ q: 'other' });
+    await settle();
+    late(page(['old']));
+    await settle();
+    expect(ids(list)).toBe('new');
+  });
+
+  it('is narrowed at once by what is known, while the server is asked', async () => {
+    answers = [now({ items: [record('a', { name: 'Crane' }), record('b')], nextCursor: null }), now(page(['b']))];
+    const list = new RecordList();
+    list.ask({});
+    await settle();
+    list.ask({ q: 'router' });
+    expect(ids(list)).toBe('b');
+    await settle();
+  });
+
+  it('asks once for somebody who types fast', async () => {
+    vi.useFakeTimers();
+    answers = [now(page(['x']))];
+    const list = new RecordList();
+    for (const q of ['r', 'ro', 'rou']) list.ask({ q }, { pause: true });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(asked.map(({ searchParams }) => searchParams.get('q'))).toEqual(['rou']);
+  });
+
+  it('stops asking for more when that failed, until somebody tries again', async () => {
+    answers = [now(page(['a'], '2')), () => Promise.reject(new Error('away')), now(page(['a', 'b']))];
+    const list = new RecordList();
+    list.ask({});
+    await settle();
+    list.more();
+    await settle();
+    expect([ids(list), list.problem?.code]).toEqual(['a', 'network']);
+    list.more();
+    expect(asked).toHaveLength(2);
+    await list.run();
+    expect([ids(list), list.problem]).toEqual(['ab', null]);
+  });
+});
+
+describe('somebody who goes through a list', () => {
+  const browser = () => {
+    const made = new Browser('v1');
+    made.list.items = ['a', 'b', 'c', 'd', 'e'].map((id) => record(id));
+    return made;
+  };
+
+  it('stays within it', () => {
+    const made = browser();
+    made.step(-1);
+    expect(made.active).toBe(0);
+    made.step(99);
+    expect(made.active).toBe(4);
+    made.list.items = [];
+    made.step(1);
+    expect(made.active).toBe(0);
+  });
+
+  it('ticks rows, and ranges of them', () => {
+    const made = browser();
+    made.pick(1, false);
+    made.pick(3, true);
+    expect([...made.selection]).toEqual(['b', 'c', 'd']);
+    made.pick(2, false);
+    expect(made.selected.map(({ id }) => id)).toEqual(['b', 'd']);
+    made.pickAll();
+    expect(made.selection.size).toBe(5);
+    made.drop(made.list.items.slice(3));
+    expect([ids(made.list), made.selection.size]).toEqual(['abc', 3]);
+  });
+
+  it('asks the server for what it is narrowed to', () => {
+    const made = browser();
+    expect(made.narrowed).toBe(false);
+    made.text = ' crane ';
+    made.type = 'TOTP';
+    made.favourite = true;
+    expect(made.query).toMatchObject({ vaultId: 'v1', q: 'crane', type: 'TOTP', favourite: true });
+    made.widen();
+    expect([made.narrowed, made.query.q, made.query.favourite]).toEqual([false, undefined, undefined]);
+  });
+});

@@ -1,0 +1,81 @@
+//! What is kept of a record to find it by.
+
+use std::collections::BTreeMap;
+use std::mem::size_of;
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::fold::fold;
+use crate::kernel::{SecretId, VaultId};
+use crate::vault::record::Meta;
+use crate::vault::types::SecretType;
+
+/// Stands between the parts of a text, where no word of a query can reach across.
+const BETWEEN: char = '\n';
+/// Stands around each tag: no text that is stored has it.
+const TAG: char = '\u{1}';
+
+/// What is kept of a record.
+pub(super) struct Entry {
+    pub(super) vault: VaultId,
+    pub(super) kind: SecretType,
+    /// Its last change, in nanoseconds since 1970.
+    pub(super) updated: i128,
+    /// Name, open fields, shown custom fields, tags; folded. Wiped when it goes.
+    text: Zeroizing<Box<str>>,
+    name_ends: usize,
+}
+
+impl Entry {
+    pub(super) fn new(vault: VaultId, updated_at: OffsetDateTime, meta: &Meta) -> Self {
+        let mut text = Zeroizing::new(String::with_capacity(160));
+        text.extend(fold(&meta.name));
+        let name_ends = text.len();
+        let custom = meta.custom.iter().flat_map(|field| {
+            let value = field.value.as_ref().map(|value| value.as_str());
+            [Some(field.label.as_str()), value]
+        });
+        let fields = meta.fields.values().map(|value| Some(value.as_str()));
+        for part in fields.chain(custom).flatten() {
+            text.push(BETWEEN);
+            text.extend(fold(part));
+        }
+        for tag in &meta.tags {
+            text.push(TAG);
+            text.extend(fold(tag));
+            text.push(TAG);
+        }
+        Self {
+            vault,
+            kind: meta.kind,
+            updated: updated_at.unix_timestamp_nanos(),
+            text: Zeroizing::new(text.as_str().into()),
+            name_ends,
+        }
+    }
+
+    /// Everything that is searched.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its name, folded.
+    pub(super) fn name(&self) -> &str {
+        self.text.get(..self.name_ends).unwrap_or_default()
+    }
+
+    /// How a tag stands in the text.
+    pub(super) fn tag(tag: &str) -> String {
+        let folded: String = fold(tag).collect();
+        format!("{TAG}{folded}{TAG}")
+    }
+
+    /// What it takes in memory, with its place in a map; about, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len() + size_of::<Self>() + 2 * size_of::<SecretId>()
+    }
+}
+
+/// The entries of an organisation, by their ids.
+pub(super) type Entries = BTreeMap<SecretId, Entry>;

@@ -1,0 +1,168 @@
+//! SQL of search.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::index::Horizon;
+use super::query::Readable;
+use crate::infra::db::{DbError, TenantTx};
+use crate::kernel::{SecretId, UserId, VaultId};
+use crate::vault::seal::Head;
+use crate::vault::store::secrets as rows;
+
+/// A record that is in no trash, as it is stored.
+pub(super) struct Found {
+    pub(super) vault: VaultId,
+    pub(super) updated_at: OffsetDateTime,
+    pub(super) head: Head,
+}
+
+/// What somebody may read.
+pub(super) async fn readable(
+    tx: &mut TenantTx,
+    user: UserId,
+    now: OffsetDateTime,
+) -> Result<Readable, DbError> {
+    let org = tx.org();
+    let vaults: Vec<VaultId> = sqlx::query_scalar(
+        "SELECT vault_id FROM vault_grants
+         WHERE org_id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(now)
+    .fetch_all(tx.connection())
+    .await?;
+    let records: Vec<SecretId> = sqlx::query_scalar(
+        "SELECT secret_id FROM secret_grants
+         WHERE org_id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(now)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(Readable {
+        vaults: vaults.into_iter().collect(),
+        records: records.into_iter().collect(),
+    })
+}
+
+/// What somebody keeps at hand.
+pub(super) async fn favourites(tx: &mut TenantTx, user: UserId) -> Result<Vec<SecretId>, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "SELECT secret_id FROM secret_favourites WHERE org_id = $1 AND user_id = $2",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Below which number every transaction has ended, as this transaction sees it.
+pub(super) async fn horizon(tx: &mut TenantTx) -> Result<Horizon, DbError> {
+    let found: String = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        .fetch_one(tx.connection())
+        .await?;
+    let number = found.parse();
+    number.map(Horizon).map_err(|_| DbError::Impossible("xid8"))
+}
+
+/// The records that follow one, in the order of their ids.
+pub(super) async fn all(
+    tx: &mut TenantTx,
+    after: Option<SecretId>,
+    limit: i64,
+) -> Result<Vec<(SecretId, Option<Found>)>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
+                k.wrapped_key
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         WHERE s.org_id = $1 AND s.trashed_at IS NULL AND ($2::uuid IS NULL OR s.id > $2)
+         ORDER BY s.id LIMIT $3",
+    )
+    .bind(org)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter().map(found_of).collect()
+}
+
+/// The records that were touched by a transaction at or above a number. What another server has
+/// numbered, before a backup was restored, was there when the index was made.
+pub(super) async fn changed(
+    tx: &mut TenantTx,
+    since: Horizon,
+) -> Result<Vec<(SecretId, Option<Found>)>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(
+        "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
+                k.wrapped_key
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         WHERE s.org_id = $1 AND s.changed_in >= $2::text::xid8
+           AND s.changed_in < pg_snapshot_xmax(pg_current_snapshot())",
+    )
+    .bind(org)
+    .bind(since.0.to_string())
+    .fetch_all(tx.connection())
+    .await?;
+    let mut found = rows.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
+    let gone: Vec<SecretId> = sqlx::query_scalar(
+        "SELECT id FROM secret_tombstones WHERE org_id = $1 AND changed_in >= $2::text::xid8",
+    )
+    .bind(org)
+    .bind(since.0.to_string())
+    .fetch_all(tx.connection())
+    .await?;
+    found.extend(gone.into_iter().map(|id| (id, None)));
+    Ok(found)
+}
+
+fn found_of(row: &PgRow) -> Result<(SecretId, Option<Found>), DbError> {
+    let trashed: Option<OffsetDateTime> = row.try_get("trashed_at")?;
+    let id: SecretId = row.try_get("id")?;
+    if trashed.is_some() {
+        return Ok((id, None));
+    }
+    let found = Found {
+        vault: row.try_get("vault_id")?,
+        updated_at: row.try_get("updated_at")?,
+        head: rows::head_of(row)?,
+    };
+    Ok((id, Some(found)))
+}
+
+/// What lists show of some records, as far as they are still there to be read.
+pub(super) async fn listed(
+    tx: &mut TenantTx,
+    (user, readable): (UserId, &Readable),
+    ids: &[Uuid],
+) -> Result<Vec<rows::Listed>, DbError> {
+    let org = tx.org();
+    let found = sqlx::query(
+        "SELECT s.id, s.vault_id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.created_at,
+                s.updated_at, s.updated_by, u.name AS updated_by_name, s.trashed_at,
+                EXISTS (SELECT FROM secret_favourites f
+                        WHERE f.org_id = $1 AND f.user_id = $2 AND f.secret_id = s.id) AS favourite
+         FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+         LEFT JOIN users u ON u.id = s.updated_by
+         WHERE s.org_id = $1 AND s.id = ANY ($3) AND s.trashed_at IS NULL",
+    )
+    .bind(org)
+    .bind(user)
+    .bind(ids)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut listed = found
+        .iter()
+        .map(rows::listed_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    // Moved meanwhile to where the reader has no role.
+    listed.retain(|row| readable.reads(row.vault, row.id));
+    Ok(listed)
+}
