@@ -1,7 +1,7 @@
 //! How each route is asked.
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::contract::Operation;
 use super::super::step_up;
