@@ -115,7 +115,7 @@ CREATE TRIGGER last_vault_owner
     AFTER DELETE OR UPDATE OF role, expires_at ON vault_roles
     FOR EACH ROW EXECUTE FUNCTION keep_a_vault_owner();
 
--- Whoever is removed, or leaves, has no way in any more, whoever writes it. Somebody deactivated
+-- Whoever is removed, or leaves, has no way in any more, and lets nobody in, whoever writes it. Somebody deactivated
 -- keeps theirs for the day they are let in again.
 CREATE FUNCTION access_ends() RETURNS trigger
     LANGUAGE plpgsql
@@ -123,6 +123,7 @@ CREATE FUNCTION access_ends() RETURNS trigger
     BEGIN
         DELETE FROM vault_roles WHERE org_id = NEW.org_id AND user_id = NEW.user_id;
         DELETE FROM secret_roles WHERE org_id = NEW.org_id AND user_id = NEW.user_id;
+        DELETE FROM secret_links WHERE org_id = NEW.org_id AND created_by = NEW.user_id;
         RETURN NULL;
     END
     $$;
@@ -139,6 +140,7 @@ CREATE FUNCTION grants_stay_behind() RETURNS trigger
     BEGIN
         DELETE FROM secret_roles WHERE org_id = OLD.org_id AND secret_id = OLD.id;
         DELETE FROM secret_team_roles WHERE org_id = OLD.org_id AND secret_id = OLD.id;
+        DELETE FROM secret_links WHERE org_id = OLD.org_id AND secret_id = OLD.id;
         RETURN NULL;
     END
     $$;
@@ -147,6 +149,52 @@ CREATE TRIGGER grants_stay_behind
     AFTER UPDATE OF vault_id ON secrets
     FOR EACH ROW WHEN (NEW.vault_id <> OLD.vault_id)
     EXECUTE FUNCTION grants_stay_behind();
+
+-- Links with which outsiders see a few fields of a record, so many times, until an instant. What they show
+-- was sealed when they were made, under a key that follows from the token: only its digest is kept,
+-- so whoever has this table opens none of it, and neither does the server.
+CREATE TABLE secret_links (
+    org_id          uuid        NOT NULL,
+    id              uuid        NOT NULL,
+    secret_id       uuid        NOT NULL,
+    digest          bytea       NOT NULL UNIQUE CHECK (length(digest) = 32),
+    fields          text[]      NOT NULL CHECK (cardinality(fields) BETWEEN 1 AND 50),
+    sealed_value    bytea,
+    passphrase_hash text,
+    uses            integer     NOT NULL CHECK (uses BETWEEN 1 AND 100),
+    remaining       integer     NOT NULL CHECK (remaining BETWEEN 0 AND uses),
+    created_at      timestamptz NOT NULL,
+    created_by      uuid        NOT NULL,
+    expires_at      timestamptz NOT NULL,
+    opened_at       timestamptz,
+    PRIMARY KEY (org_id, id),
+    -- What was shown for the last time is gone.
+    CHECK ((remaining = 0) = (sealed_value IS NULL)),
+    CHECK (expires_at <= created_at + interval '31 days'),
+    FOREIGN KEY (org_id, secret_id) REFERENCES secrets (org_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, created_by) REFERENCES memberships (org_id, user_id)
+);
+CREATE INDEX secret_links_by_secret ON secret_links (org_id, secret_id, id DESC);
+CREATE INDEX secret_links_by_end ON secret_links (org_id, expires_at);
+
+-- Whoever opens a link is nobody: the digest of its token is what is looked up.
+CREATE FUNCTION vaultterm_lookup_link() RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT CASE
+            WHEN current_setting('vaultterm.lookup_link', true) ~ '^[0-9a-f]{64}$'
+            THEN decode(current_setting('vaultterm.lookup_link', true), 'hex')
+        END
+    $$;
+
+ALTER TABLE secret_links ENABLE ROW LEVEL SECURITY;
+ALTER TABLE secret_links FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON secret_links
+    USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
+CREATE POLICY own_lookup ON secret_links FOR SELECT
+    USING (digest = (SELECT vaultterm_lookup_link()));
+GRANT SELECT, INSERT, DELETE, UPDATE (remaining, sealed_value, opened_at) ON secret_links
+    TO vaultterm_app;
 
 ALTER TABLE vault_team_roles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE vault_team_roles FORCE ROW LEVEL SECURITY;

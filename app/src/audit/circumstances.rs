@@ -3,7 +3,8 @@
 //! A JSON object of these members, each absent where it does not apply: `session` or `token` (the
 //! id), `factors` (words), `address`, `request` (the id in the log), `approval` (see
 //! [`super::approval`]), `made` (the id of what came of an act that was approved before it had one),
-//! `digest` (that of what was sealed by an act that was approved before).
+//! `digest` (that of what was sealed by an act that was approved before), `exposure` (what somebody who
+//! goes has seen and used; see [`super::exposure`]).
 
 use serde_json::{Map, Value, json};
 

@@ -11,6 +11,7 @@ mod chain;
 mod checkpoint;
 mod circumstances;
 mod export;
+mod exposure;
 mod model;
 mod routes;
 mod search;
@@ -25,6 +26,9 @@ pub use checkpoint::{
     Checkpoint, FileError, Made, MakeError, Maker, SignerError, make, make_if_due, prune_if_due,
     public,
 };
+#[cfg(test)]
+pub(crate) use exposure::CONCEALED;
+pub use exposure::{Contact, How, contacts};
 pub use model::{Action, Event, Outcome, Resource};
 pub use routes::{events_api, routes};
 pub(crate) use store::is_recorded;

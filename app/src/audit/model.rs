@@ -165,6 +165,20 @@ pub enum Action {
     SecretShared,
     /// Somebody, or a team, lost their role in one secret.
     SecretUnshared,
+    /// Somebody made a link with which outsiders see a part of a secret.
+    LinkMade,
+    /// Somebody outside opened a link.
+    LinkOpened,
+    /// Somebody brought a link and a wrong passphrase.
+    LinkRefused,
+    /// A link was withdrawn.
+    LinkWithdrawn,
+    /// A file was attached to a secret.
+    AttachmentAdded,
+    /// A file that is attached to a secret was read.
+    AttachmentRead,
+    /// A file was taken off a secret.
+    AttachmentRemoved,
     /// The trail was exported as a file.
     AuditExported,
     /// The trail was read again, from its first entry to its last.
@@ -260,6 +274,13 @@ impl Action {
             Self::SecretUnfavourited => "secret.unfavourited",
             Self::SecretShared => "secret.shared",
             Self::SecretUnshared => "secret.unshared",
+            Self::LinkMade => "link.made",
+            Self::LinkOpened => "link.opened",
+            Self::LinkRefused => "link.refused",
+            Self::LinkWithdrawn => "link.withdrawn",
+            Self::AttachmentAdded => "attachment.added",
+            Self::AttachmentRead => "attachment.read",
+            Self::AttachmentRemoved => "attachment.removed",
             Self::AuditExported => "audit.exported",
             Self::AuditVerified => "audit.verified",
             Self::AuditPruned => PRUNED,
@@ -358,6 +379,27 @@ impl Event {
         }
     }
 
+    /// An entry about what somebody did whom nobody knows: they came with a link.
+    #[must_use]
+    pub fn by_nobody(
+        at: OffsetDateTime,
+        origin: Origin,
+        action: Action,
+        resource: Resource,
+        detail: serde_json::Value,
+    ) -> Self {
+        Self {
+            at,
+            actor: None,
+            action,
+            resource: Some(resource),
+            name: None,
+            outcome: Outcome::Success,
+            detail,
+            circumstances: circumstances::arriving(origin, Factors::LINK),
+        }
+    }
+
     /// An entry of the system itself, about the whole organisation.
     #[must_use]
     pub fn of_system(at: OffsetDateTime, action: Action, detail: serde_json::Value) -> Self {
@@ -383,7 +425,7 @@ impl Event {
     /// The same with what the resource is called at this moment.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        self.name = Some(Redacted::new(name.to_owned()));
+        self.name = (!name.is_empty()).then(|| Redacted::new(name.to_owned()));
         self
     }
 
@@ -425,6 +467,14 @@ impl Event {
     pub fn sealed_as(mut self, digest: &str) -> Self {
         if let serde_json::Value::Object(members) = &mut self.circumstances {
             members.insert("digest".to_owned(), serde_json::json!(digest));
+        }
+        self
+    }
+
+    /// The same with what the one who goes has seen; see [`super::exposure`].
+    pub(super) fn with_receipt(mut self, receipt: serde_json::Value) -> Self {
+        if let serde_json::Value::Object(members) = &mut self.circumstances {
+            members.insert("exposure".to_owned(), receipt);
         }
         self
     }

@@ -1,7 +1,7 @@
 //! The transaction that may write, and its one commit.
 
 use super::model::{Event, Written};
-use super::{canonical, store};
+use super::{canonical, exposure, store};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId, Redacted};
 use crate::keys::Keyring;
@@ -61,8 +61,21 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Keeps a part of something that is not there for anybody until its last part is recorded: what
+    /// comes of a file before all of it has come.
+    ///
+    /// # Errors
+    /// [`AuditError`] when the database failed; then nothing is kept.
+    pub async fn stage(self) -> Result<(), AuditError> {
+        self.tx.commit_recorded().await
+    }
+
     async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
         let org = self.tx.org();
+        let with_receipt = exposure::receipt(&mut self.tx, event)
+            .await?
+            .map(|receipt| event.clone().with_receipt(receipt));
+        let event = with_receipt.as_ref().unwrap_or(event);
         // Somebody demanded a proof for one act and records another: a fault of ours.
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));

@@ -173,6 +173,7 @@ pub const TABLE: &[Rule] = &[
     post("/members/{userId}/confirm", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/deactivate", Manage).scope(Scope::PeopleWrite),
     post("/members/{userId}/reactivate", Manage).scope(Scope::PeopleWrite),
+    get("/members/{userId}/exposure", Manage).scope(Scope::AuditRead),
     get("/invitations", Manage).scope(Scope::PeopleRead),
     post("/invitations", Manage).scope(Scope::PeopleWrite),
     post("/invitations/{invitationId}/resend", Manage).scope(Scope::PeopleWrite),
@@ -242,6 +243,23 @@ pub const TABLE: &[Rule] = &[
     )
     .scope(Scope::PeopleWrite),
     get("/vaults/{vaultId}/secrets/{secretId}/readers", Vault).scope(Scope::PeopleRead),
+    get("/shared-secrets", SignedIn).scope(Scope::VaultsRead),
+    get("/vaults/{vaultId}/secrets/{secretId}/links", Vault).scope(Scope::PeopleRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/links", Vault).scope(Scope::SecretsReveal),
+    delete("/vaults/{vaultId}/secrets/{secretId}/links/{linkId}", Vault).scope(Scope::PeopleWrite),
+    post("/links/open", Public),
+    get("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsRead),
+    post("/vaults/{vaultId}/secrets/{secretId}/attachments", Vault).scope(Scope::VaultsWrite),
+    get(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::SecretsReveal),
+    delete(
+        "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
+        Vault,
+    )
+    .scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
     post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),

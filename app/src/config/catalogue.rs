@@ -137,6 +137,7 @@ pub const VARIABLES: &[Variable] = &[
     app("ORGANIZATION_ERASURE_DAYS", "7"),
     app("TENANT_STEPUP_TTL_SEC", "300"),
     app("SSO_CACERT", ""),
+    app("ATTACHMENT_MAX_MIB", "25"),
     app("BREACH_FILE", "/run/host/breaches"),
     app("PORT", "4000"),
     app("ADMIN_PORT", "4100"),

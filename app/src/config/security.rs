@@ -24,6 +24,8 @@ pub struct SecurityConfig {
     pub session_absolute: Duration,
     /// So many days an organisation waits, suspended, before it is erased.
     pub erasure_days: u16,
+    /// The bytes of the largest file that is attached to a secret.
+    pub attachment_max_bytes: u64,
     /// How long a demand for a fresh proof stands, and how old a proof may be.
     pub step_up_ttl: Duration,
 }
@@ -50,6 +52,7 @@ impl SecurityConfig {
                 24 * 3600,
                 60..=2_592_000,
             )),
+            attachment_max_bytes: 1024 * 1024 * found.number("ATTACHMENT_MAX_MIB", 25, 1..=1024),
             erasure_days: found.number("ORGANIZATION_ERASURE_DAYS", 7, 1..=365),
             step_up_ttl: Duration::from_secs(found.number("TENANT_STEPUP_TTL_SEC", 300, 30..=3600)),
         }

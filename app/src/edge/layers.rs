@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -10,13 +9,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{ClientAddress, OriginPolicy, Problem, headers, request_id};
+use super::{ClientAddress, Deadline, OriginPolicy, Problem, headers, request_id};
 use crate::config::TrustedProxies;
 
 /// The largest body of a request, in bytes.
 const MAX_BODY: usize = 256 * 1024;
-/// The longest that a request may take.
-const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 /// What a listener knows of those who come.
 #[derive(Debug)]
@@ -47,7 +44,7 @@ async fn around(
     request.extensions_mut().insert(client);
     let mut response = request_id::name(request, async |request: Request| {
         match gate.origin.judge(&request) {
-            Ok(()) => within_time(next.run(request)).await,
+            Ok(()) => within_time(request, next).await,
             Err(problem) => problem.into_response(),
         }
     })
@@ -57,14 +54,13 @@ async fn around(
 }
 
 /// Ends what takes too long. What it had begun in the database is rolled back with it.
-async fn within_time(answer: impl Future<Output = Response>) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, answer).await {
-        Ok(response) => response,
-        Err(_elapsed) => {
-            tracing::warn!(limit_sec = TIME_LIMIT.as_secs(), "a request took too long");
-            Problem::unavailable().into_response()
-        }
-    }
+async fn within_time(mut request: Request, next: Next) -> Response {
+    let deadline = Deadline::new();
+    request.extensions_mut().insert(deadline.clone());
+    deadline.keep(next.run(request)).await.unwrap_or_else(|| {
+        tracing::warn!("a request took too long");
+        Problem::unavailable().into_response()
+    })
 }
 
 /// The answer to a path that names nothing.

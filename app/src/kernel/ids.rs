@@ -102,6 +102,14 @@ id! {
     PlatformAdminId
 }
 id! {
+    /// A file that is attached to a secret.
+    AttachmentId
+}
+id! {
+    /// A link with which an outsider sees a part of a secret.
+    SecretLinkId
+}
+id! {
     /// A request for a step-up proof.
     StepUpId
 }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod clock;
+pub mod csv;
 mod domain;
 mod factors;
 mod ids;
@@ -18,8 +19,8 @@ pub use clock::Clock;
 pub use domain::domains;
 pub use factors::Factors;
 pub use ids::{
-    ApiTokenId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId, SecretId, SessionId,
-    StepUpId, TeamId, UserId, VaultId,
+    ApiTokenId, AttachmentId, AuditEventId, FactorId, InvitationId, OrgId, PlatformAdminId,
+    SecretId, SecretLinkId, SessionId, StepUpId, TeamId, UserId, VaultId,
 };
 pub use one_time_code::OtpHash;
 pub use page::{Cursor, Limit, Page, PageQuery};

@@ -71,6 +71,13 @@ impl DataKey {
         }
     }
 
+    /// The key of something that opens with what somebody else keeps and brings. Nothing of it is
+    /// stored, and no master key opens what it seals.
+    #[must_use]
+    pub fn of_brought(bytes: &Redacted<[u8; 32]>) -> Self {
+        Self::from_bytes(bytes)
+    }
+
     /// Its name, which is also a commitment to it.
     #[must_use]
     pub const fn id(&self) -> DataKeyId {

@@ -119,6 +119,15 @@ impl Person {
         (self.with(added.cookie()).with_codes(&codes), codes)
     }
 
+    /// The same person, with a header more in each request.
+    pub(crate) fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let client = self.client.clone().with_header(name, value);
+        Self {
+            client,
+            ..self.clone()
+        }
+    }
+
     /// DELETE, with a fresh proof where it is demanded.
     pub(crate) async fn delete_proven(&self, path: &str) -> Answer {
         self.send_proven(Method::DELETE, path, None).await

@@ -7,8 +7,10 @@
 
 mod access;
 mod adoption;
+mod attachments;
 mod examine;
 mod export;
+mod exposure;
 mod generator;
 mod health;
 mod import;

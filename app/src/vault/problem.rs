@@ -23,6 +23,14 @@ pub(super) enum Error {
     BeyondOwn,
     #[error("a vault keeps an owner")]
     LastOwner,
+    #[error("a link could not be made")]
+    Unmade,
+    #[error("a file did not come whole")]
+    BrokenOff,
+    #[error("a file is too large")]
+    TooLarge,
+    #[error("pieces of a file are missing")]
+    Incomplete,
     #[error("a proof is needed first")]
     Unproven(Box<Problem>),
     #[error("somebody else changed it first")]
@@ -87,6 +95,13 @@ impl From<Error> for Problem {
                 "It can be used, and not be seen",
                 "What is concealed in this secret is shown to nobody.",
             ),
+            Error::BrokenOff => Self::bad_request("The file did not come whole."),
+            Error::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "The file is too large",
+                "Attach a smaller one, or ask whoever runs the server about the limit.",
+            ),
             Error::OtherRequest => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
@@ -140,7 +155,12 @@ impl From<Error> for Problem {
                 "Open a vault and look there.",
             ),
             Error::Interrupted => Self::unavailable(),
-            Error::Seal(_) | Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
+            Error::Seal(_)
+            | Error::Unseal(_)
+            | Error::Content(_)
+            | Error::OtherType
+            | Error::Unmade
+            | Error::Incomplete => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

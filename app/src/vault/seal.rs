@@ -120,7 +120,7 @@ impl Record<'_> {
         })
     }
 
-    fn key(&self, head: &Head) -> Result<DataKey, Error> {
+    pub(super) fn key(&self, head: &Head) -> Result<DataKey, Error> {
         Ok(self
             .keys
             .unwrap_data_key(&self.key_place(), &head.wrapped_key)?)

@@ -15,6 +15,7 @@ pub(super) struct Operation {
     pub(super) method: Method,
     /// Below `/api/v1`, with its parameters in braces.
     pub(super) path: String,
+    /// Of JSON; what else a route takes is tried by its own tests.
     pub(super) has_body: bool,
     /// What the document says of the body, its references followed.
     schema: Value,
@@ -75,6 +76,14 @@ impl Operation {
                 ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => {
                     json!({"name": "planted", "fields": {"password": "planted"}})
                 }
+                ("POST", "/generate") => json!({"kind": "password"}),
+                ("POST", path) if path.contains("/secrets/import") => {
+                    // `A=planted`.
+                    json!({"format": "dotenv", "file": "QT1wbGFudGVk"})
+                }
+                ("POST", "/vaults/{vaultId}/export") => {
+                    json!({"passphrase": "planted-lantern-quartz-mild"})
+                }
                 _ => example(&self.schema, ""),
             })
     }
@@ -84,6 +93,7 @@ impl Operation {
         match (self.method.as_str(), self.path.as_str()) {
             ("POST", "/vaults/{vaultId}/secrets")
             | ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => 1024 * 1024,
+            ("POST", path) if path.contains("/secrets/import") => 15 * 1024 * 1024,
             _ => 256 * 1024,
         }
     }
@@ -92,6 +102,15 @@ impl Operation {
     pub(super) fn knows(&self, field: &str) -> bool {
         let properties = self.schema.get("properties");
         properties.is_some_and(|properties| properties.get(field).is_some())
+    }
+
+    /// The fields of the body, each with what the document says of it.
+    pub(super) fn properties(&self) -> Vec<(String, Value)> {
+        let properties = self.schema.get("properties").and_then(Value::as_object);
+        let properties = properties.into_iter().flatten();
+        properties
+            .map(|(name, schema)| (name.clone(), schema.clone()))
+            .collect()
     }
 
     /// Whether a field of the body could be of the type of a value.
@@ -214,7 +233,7 @@ pub(super) fn operations() -> Vec<Operation> {
             found.push(Operation {
                 method,
                 path: path.clone(),
-                has_body: operation.get("requestBody").is_some(),
+                has_body: schema.is_some(),
                 schema: followed(schema.unwrap_or(&Value::Null), &document, 0),
                 responses: responses
                     .keys()

@@ -3,10 +3,11 @@
 use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::kernel::OrgId;
+use crate::kernel::{Clock, OrgId};
 use crate::testing::{Database, Person, SecurityKey, Server};
 
 /// Tables of the platform: they hold nothing of any tenant's content.
@@ -130,6 +131,14 @@ async fn shared(person: &Person, (vault, secret): (&str, &str), team: &str) {
         if place == secret {
             let path = format!("{place}/access/users/{}", person.user);
             person.put(&path, body).await.expect(204);
+            let ends = Clock::system().now() + time::Duration::days(1);
+            let ends = ends.format(&Rfc3339).unwrap();
+            let link = json!({"fields": ["password"], "uses": 1, "expiresAt": ends});
+            let path = format!("{place}/links");
+            person.post(&path, link).await.expect(201);
+            let path = format!("{place}/attachments?name=letter.txt");
+            let sent = person.send_raw(Method::POST, &path, None, b"Dear Ada".to_vec());
+            sent.await.expect(201);
         }
     }
 }
@@ -274,6 +283,7 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "vaultterm.lookup_email",
         "vaultterm.lookup_token",
         "vaultterm.lookup_invitation",
+        "vaultterm.lookup_link",
         "vaultterm.custody",
     ] {
         for value in bad {

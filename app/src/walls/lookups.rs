@@ -59,6 +59,32 @@ async fn a_lookup_sees_one_account_and_its_memberships_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_lookup_by_link_sees_that_link_and_nothing_else() {
+    let server = Server::still().await;
+    let [own, _] = two_tenants(&server).await;
+    let mut behind = server.database.behind().await;
+    let digest: String =
+        sqlx::query_scalar("SELECT encode(digest, 'hex') FROM secret_links WHERE org_id = $1")
+            .bind(own)
+            .fetch_one(&mut behind)
+            .await
+            .unwrap();
+    let mut connection = plain(&server.database).await;
+    set(&mut connection, "vaultterm.lookup_link", &digest).await;
+    for table in tenant_tables(&mut connection).await {
+        let expected = i64::from(table == "secret_links");
+        assert_eq!(count(&mut connection, &table).await, expected, "{table}");
+    }
+    for nothing in [
+        "UPDATE secret_links SET remaining = uses",
+        "DELETE FROM secret_links",
+    ] {
+        let changed = connection.execute(nothing).await.unwrap();
+        assert_eq!(changed.rows_affected(), 0, "{nothing}");
+    }
+}
+
+#[tokio::test]
 async fn a_lookup_by_token_sees_that_token_and_nothing_else() {
     let server = Server::still().await;
     let [own, other] = two_tenants(&server).await;

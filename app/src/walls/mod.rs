@@ -15,6 +15,7 @@
 //! | `step_up` | around every sensitive route: what must be proved afresh, and for what the proof is good |
 //! | `forgery` | against other sites, and against headers that lie |
 //! | `naming` | against names that want to be more: tenants, fields, keys of the cache |
+//! | `inject_only` | around what may be used and never be seen, in every route |
 //! | `outage` | around a cache that restarts, forgets, freezes or is full |
 //! | `secrecy` | around secret values: logs, errors, audit rows, cache, database |
 
@@ -24,6 +25,7 @@ mod contract;
 mod coverage;
 mod forgery;
 mod hostile;
+mod inject_only;
 mod isolation;
 mod lookups;
 mod naming;

@@ -24,7 +24,7 @@ const SEALED: [&str; 9] = [
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -46,13 +46,13 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Log {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
 /// Every row of every table, as text.
-async fn dump(server: &Server) -> String {
+pub(super) async fn dump(server: &Server) -> String {
     let mut behind = server.database.behind().await;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT relname::text FROM pg_class
@@ -75,7 +75,7 @@ async fn dump(server: &Server) -> String {
 }
 
 /// Every value of the cache that can be read as a text or a hash.
-async fn cached() -> String {
+pub(super) async fn cached() -> String {
     let mut connection = redis().await;
     let mut all = String::new();
     for key in connection.keys("*").await.unwrap() {

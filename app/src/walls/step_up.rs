@@ -88,6 +88,10 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
             named.await.expect(200);
             Prepared { path, body: None }
         }
+        ("POST", "/vaults/{vaultId}/export") => Prepared {
+            path: format!("/vaults/{}/export", owner.vault("Engines").await),
+            body: Some(json!({"passphrase": "ferret-lantern-quartz-mild"})),
+        },
         ("POST", "/tokens") => Prepared {
             path: "/tokens".to_owned(),
             body: Some(json!({"name": Uuid::now_v7(), "scopes": ["vaults:read"]})),

@@ -324,6 +324,31 @@ impl Session {
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
+    /// Sends bytes; what came back from where something was made.
+    pub(crate) async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+        let request = self.request(Method::POST, path, None).body(bytes);
+        let answer = request.send().await?;
+        let status = answer.status();
+        let body = answer.bytes().await?.to_vec();
+        ensure!(
+            status == StatusCode::CREATED,
+            "{path} answered {status}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        Ok(body)
+    }
+
+    /// Reads bytes to their end.
+    pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>> {
+        let answer = self.request(Method::GET, path, None).send().await?;
+        ensure!(
+            answer.status() == StatusCode::OK,
+            "{path} answered {}",
+            answer.status()
+        );
+        Ok(answer.bytes().await?.to_vec())
+    }
+
     /// A token for the API with these scopes.
     pub(crate) async fn api_token(&self, scopes: &[&str], password: &str) -> Result<String> {
         let body = json!({"name": "a program", "scopes": scopes});
@@ -364,9 +389,18 @@ impl Session {
     /// What a secret is.
     pub(crate) async fn reveal(&self, secret: &str) -> Result<String> {
         let path = format!("{secret}/reveal");
-        let field = json!({"field": "password"});
-        let shown = self.send(Method::POST, &path, Some(field), 200).await?;
+        let asked = json!({"field": "password"});
+        let shown = self.send(Method::POST, &path, Some(asked), 200).await?;
         Ok(text(&shown, "value")?.to_owned())
+    }
+
+    /// Changes a secret from a version.
+    pub(crate) async fn change(&self, secret: &str, version: u32, change: Value) -> Result<()> {
+        let request = self.request(Method::PATCH, secret, Some(change));
+        let request = request.header("if-match", format!("\"{version}\""));
+        let status = request.send().await?.status();
+        ensure!(status == StatusCode::OK, "{secret} answered {status}");
+        Ok(())
     }
 }
 

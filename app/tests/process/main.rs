@@ -4,6 +4,7 @@
 //! Run through `tests/bin/with-services`; as root, since nobody else may read the memory of a
 //! server.
 
+mod attachments;
 mod audit;
 mod description;
 mod lab;

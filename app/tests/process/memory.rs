@@ -79,8 +79,8 @@ async fn keys_and_passwords_that_were_used_are_not_in_memory_any_more() -> Resul
     let vault = ada.vault().await?;
     let path = ada.secret(&vault, &planted.secret).await?;
     ensure!(ada.reveal(&path).await? == planted.secret);
-    let notes = json!({"version": 1, "notes": planted.secret});
-    ada.send(Method::PATCH, &path, Some(notes), 200).await?;
+    let notes = json!({"fields": {"notes": planted.secret}});
+    ada.change(&path, 1, notes).await?;
     ensure!(ada.reveal(&path).await? == planted.secret);
     // What comes after writes over what connections and stacks still hold.
     let other = ada.secret(&vault, &"another secret ".repeat(20)).await?;

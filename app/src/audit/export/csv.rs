@@ -1,12 +1,9 @@
-//! A table for a spreadsheet (RFC 4180).
-//!
-//! A spreadsheet takes a cell that begins in a certain way for a formula, and runs it on the machine
-//! of whoever opens the file. Names of people and things are other people's words, so such a cell gets
-//! an apostrophe before it, which spreadsheets take for "this is text".
+//! A table for a spreadsheet.
 
 use time::format_description::well_known::Rfc3339;
 
 use crate::audit::view::EventView;
+use crate::kernel::csv;
 
 /// The names of the columns.
 pub(super) const HEAD: &str = "seq,id,at,actorKind,actorId,actorName,session,token,factors,stepUp,\
@@ -43,67 +40,5 @@ pub(super) fn write(event: &EventView, out: &mut String) {
         text(&event.request),
         event.detail.to_string(),
     ];
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        push(cell, out);
-    }
-    out.push_str("\r\n");
-}
-
-/// Every cell is quoted: then nothing in it ends it.
-fn push(cell: &str, out: &mut String) {
-    out.push('"');
-    if is_formula(cell) {
-        out.push('\'');
-    }
-    out.push_str(&cell.replace('"', "\"\""));
-    out.push('"');
-}
-
-/// What spreadsheets take for a formula, in half and in full width, behind whatever they skip.
-fn is_formula(cell: &str) -> bool {
-    if cell.starts_with(['\t', '\r', '\n']) {
-        return true;
-    }
-    let skipped =
-        |c: char| c.is_whitespace() || c.is_control() || "\u{200b}\u{feff}\"'".contains(c);
-    let seen = cell.trim_start_matches(skipped);
-    seen.starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::push;
-
-    fn cell(text: &str) -> String {
-        let mut out = String::new();
-        push(text, &mut out);
-        out
-    }
-
-    #[test]
-    fn a_cell_is_no_formula_and_ends_where_it_should() {
-        for hostile in [
-            "=HYPERLINK(\"http://evil.test\")",
-            "+1",
-            "-1+1|cmd",
-            "@SUM(A1)",
-            "\t=1",
-            "\r=1",
-            "  =1",
-            "\u{feff}=1",
-            "\"=1",
-            "＝1",
-            "%0",
-        ] {
-            assert!(cell(hostile).starts_with("\"'"), "{hostile:?}");
-        }
-        assert_eq!(
-            cell("Mill, \"small\"\nsecond"),
-            "\"Mill, \"\"small\"\"\nsecond\""
-        );
-        assert_eq!(cell("mill = 7"), "\"mill = 7\"");
-    }
+    csv::row(cells, out);
 }

@@ -63,6 +63,19 @@ impl LookupTx {
         Ok(Self { tx })
     }
 
+    /// Looks at the link to a record whose token has this digest (SHA-256).
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn by_link(db: &Db, digest: &[u8; 32]) -> Result<Self, DbError> {
+        let mut tx = db.pool().begin().await?;
+        sqlx::query("SELECT set_config('vaultterm.lookup_link', $1, true)")
+            .bind(hex::encode(digest))
+            .execute(&mut *tx)
+            .await?;
+        Ok(Self { tx })
+    }
+
     /// Looks at what lists a domain: the organisation whose provider its people are sent to, and the
     /// policies that let them sign up; with `*`, at the policies that let anybody.
     ///

@@ -27,6 +27,24 @@ impl FieldName {
 }
 
 impl Content {
+    /// What any field holds, with its name and what a form calls it; none when it holds nothing.
+    pub(in crate::vault) fn any_value(
+        &self,
+        name: &FieldName,
+    ) -> Option<(String, String, &Zeroizing<String>)> {
+        match name {
+            FieldName::OfType(name) => {
+                let field = self.kind.field(name)?;
+                let value = self.fields.get(field.name)?;
+                Some((field.name.to_owned(), field.label.to_owned(), value))
+            }
+            FieldName::Custom(id) => {
+                let field = self.custom.iter().find(|field| field.id == *id)?;
+                Some((format!("custom:{id}"), field.label.clone(), &field.value))
+            }
+        }
+    }
+
     /// What a concealed field holds, with the name that the trail may know it by.
     ///
     /// # Errors

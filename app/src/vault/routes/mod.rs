@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::model::Which;
-use super::{search, sharing};
+use super::{attachments, exposure, search, sharing};
 use crate::context::App;
 use crate::edge::etag;
 use crate::kernel::{SecretId, VaultId};
@@ -33,6 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(trash::routes())
         .merge(adoption::routes())
         .merge(sharing::routes())
+        .merge(exposure::routes())
+        .merge(attachments::routes())
         .merge(super::generator::routes())
         .merge(super::import::routes())
         .merge(super::export::routes())

@@ -71,14 +71,18 @@ pub(super) fn record(app: &App, org: OrgId, id: SecretId) -> Record<'_> {
 }
 
 /// A secret that was found, in the clear, with what is sealed of it.
-struct Opened {
-    meta: Meta,
-    content: Content,
-    sealed: Sealed,
+pub(super) struct Opened {
+    pub(super) meta: Meta,
+    pub(super) content: Content,
+    pub(super) sealed: Sealed,
 }
 
 /// Opens a secret that is not in the trash.
-async fn open(app: &App, tx: &mut TenantTx, permit: RecordPermit<Read>) -> Result<Opened, Error> {
+pub(super) async fn open(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Opened, Error> {
     let found = store::sealed(tx, permit).await?;
     let (kind, sealed) = found.ok_or(Error::NotFound)?;
     let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;

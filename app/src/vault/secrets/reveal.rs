@@ -75,7 +75,7 @@ fn shown<'a>(
 }
 
 /// The same entry, with a fresh proof where the record demands one.
-pub(super) async fn proven(
+pub(in crate::vault) async fn proven(
     app: &App,
     caller: Caller,
     meta: &Meta,

@@ -1,6 +1,8 @@
 //! SQL of what is given. There are four tables of one shape: people and teams, in vaults and in records.
 
+pub(super) mod links;
 pub(super) mod list;
+pub(super) mod mine;
 
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;

@@ -116,7 +116,11 @@ pub(in crate::vault) fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
 }
 
 /// Whoever is named in two columns; none when their account is gone.
-pub(super) fn person(row: &PgRow, id: &str, name: &str) -> Result<Option<Person>, DbError> {
+pub(in crate::vault) fn person(
+    row: &PgRow,
+    id: &str,
+    name: &str,
+) -> Result<Option<Person>, DbError> {
     let id: UserId = row.try_get(id)?;
     let name: Option<String> = row.try_get(name)?;
     Ok(name.map(|name| Person { id, name }))

@@ -1,6 +1,47 @@
 // Written by `npm run api` from app/openapi.json.
 
 export interface paths {
+    "/api/v1/audit-checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checkpoints of the trail, the newest first. */
+        get: operations["listAuditCheckpoints"];
+        put?: never;
+        /**
+         * Make a checkpoint now. The server makes one for every hour in which something was written.
+         * @description Where nothing was written since the last one, that is the answer.
+         */
+        post: operations["makeAuditCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-checkpoints/{checkpointId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One checkpoint as a file to keep: `vaultterm-app audit verify --checkpoint FILE` holds it against
+         *     the trail, in years to come and without this server.
+         */
+        get: operations["getAuditCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-events": {
         parameters: {
             query?: never;
@@ -11,10 +52,56 @@ export interface paths {
         /**
          * The audit trail of the organisation, newest first, as far back as the plan shows it. For owners
          *     and admins.
+         * @description A search for words looks at some thousands of entries at a time: a page may hold few or none and
+         *     still have a `nextCursor`.
          */
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export the trail, oldest first, as a file that is written as it is read. The trail keeps that it
+         *     was exported.
+         * @description `jsonl` has one entry on each line, as `GET /audit-events` shows it. `csv` opens in a spreadsheet;
+         *     cells that would be formulas there begin with an apostrophe. `ocsf` has one event of the Open
+         *     Cybersecurity Schema Framework on each line. `archive` is what `vaultterm-app audit verify FILE`
+         *     verifies without the server; it takes no filter.
+         */
+        post: operations["exportAuditEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the whole trail again: is every entry the one that was written, in its place, and is none
+         *     missing? The trail keeps that it was done, and what came of it.
+         */
+        post: operations["verifyAuditTrail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -347,6 +434,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The Events API: the trail as a stream, oldest first, for programs that follow it.
+         * @description Ask with the `nextCursor` of the answer before, for ever. Nothing is skipped and nothing comes
+         *     twice, however much is written meanwhile: an entry that is written later has a higher number.
+         *     `since` and `until` choose a range of time. `GET /events/v1` is the same.
+         */
+        get: operations["followAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a password, a passphrase, something that can be spoken, or a key for SSH. Nothing is stored,
+         *     and the trail has no entry for it.
+         */
+        post: operations["generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -410,6 +539,23 @@ export interface paths {
         get: operations["getLicense"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a link. It counts down, and the trail of the organisation has it. */
+        post: operations["openSecretLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -714,6 +860,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{userId}/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which secrets somebody has seen, and which they have only used, as far back as the trail goes: what
+         *     to change when they go. With `Accept: text/csv` all of it comes as a table. Whoever has gone is asked
+         *     about in the same way.
+         */
+        get: operations["listMemberExposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{userId}/factors": {
         parameters: {
             query?: never;
@@ -928,6 +1095,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search every record that the caller may read, in all vaults, by what lists show of it. */
+        get: operations["searchSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -956,6 +1140,23 @@ export interface paths {
         put?: never;
         /** Whether a setup link still works. */
         post: operations["checkSetupToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secrets that were shared with the caller on their own, and not with their vault; newest first. */
+        get: operations["listSharedSecrets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1168,6 +1369,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vaults/{vaultId}/breach-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the passwords of a vault in the list of breached ones that the operator has brought. The
+         *     passwords are opened for it, which the trail records.
+         */
+        post: operations["checkBreaches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write the secrets of a vault into a file: Bitwarden's JSON, encrypted in the age format. For admins and
+         *     above, with a fresh proof.
+         * @description Secrets that may only be used are not in it; their ids are in the header `VaultTerm-Left-Out`, the
+         *     first hundred of them.
+         */
+        post: operations["exportVault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which secrets of a vault are weak, used twice, or old. Nothing concealed is opened for it. */
+        get: operations["getVaultHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vaults/{vaultId}/secrets": {
         parameters: {
             query?: never;
@@ -1201,6 +1461,43 @@ export interface paths {
         put?: never;
         /** Do the same with many secrets of a vault: with all of them, or with none. */
         post: operations["changeSecrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store what is in a file: everything that was asked for, or nothing. For editors and above. */
+        post: operations["importSecrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what would come of a file: which records, which of them are there already, and what is wrong with
+         *     which row. Nothing is stored. For editors and above.
+         */
+        post: operations["previewImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1285,6 +1582,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that are attached to a secret, newest first. */
+        get: operations["listAttachments"];
+        put?: never;
+        /**
+         * Attach a file to a secret. The body is the file, as it is; it is sealed as it comes. For editors and
+         *     above; at most 50 files of one secret.
+         */
+        post: operations["addAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file that is attached to a secret. The trail records it first. It comes as a download of no
+         *     particular kind, whatever it is; of a secret of high sensitivity with a fresh proof, and of one that
+         *     may only be used not at all.
+         */
+        get: operations["readAttachment"];
+        put?: never;
+        post?: never;
+        /** Take a file off a secret, for good. For editors and above. */
+        delete: operations["removeAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The one-time code of this moment. The trail records it first, and the seed does not leave.
+         * @description A secret of high sensitivity demands a fresh proof, and so a session. One that may only be used shows
+         *     nothing: 403 `inject-only`.
+         */
+        post: operations["showCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vaults/{vaultId}/secrets/{secretId}/favourite": {
         parameters: {
             query?: never;
@@ -1298,6 +1659,45 @@ export interface paths {
         post?: never;
         /** No longer keep a secret at hand. */
         delete: operations["unfavourSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links to one secret that have not ended. For admins and owners of the vault. */
+        get: operations["listSecretLinks"];
+        put?: never;
+        /**
+         * Make a link with which somebody outside sees a few fields of one secret. They are shown as they are
+         *     now, whatever changes later. The answer has the address, this once. For admins and owners of the
+         *     vault; a secret of high sensitivity wants a fresh proof, and one that may only be used has no links.
+         */
+        post: operations["makeSecretLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vaults/{vaultId}/secrets/{secretId}/links/{linkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a link at once. For admins and owners of the vault. */
+        delete: operations["withdrawSecretLink"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1547,30 +1947,133 @@ export interface components {
             /** @description The person's name. */
             name: string;
         };
-        /** @description Who did it, as the trail shows it. */
+        /** @description A file that is attached to a secret. */
+        Attachment: {
+            /**
+             * Format: date-time
+             * @description Since when it is there.
+             */
+            createdAt: string;
+            createdBy: components["schemas"]["Person"] | null;
+            /** @description Which. */
+            id: components["schemas"]["AttachmentId"];
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size: number;
+        };
+        /**
+         * Format: uuid
+         * @description A file that is attached to a secret.
+         */
+        AttachmentId: string;
+        /** @description Who did it. */
         AuditActor: {
-            /** @description The account. */
-            id: components["schemas"]["UserId"];
+            /** @description What the session stands on. */
+            factors: string[];
+            id?: components["schemas"]["UserId"] | null;
+            /** @description Of what kind they are. */
+            kind: components["schemas"]["AuditActorKind"];
             /** @description The person's name today; null when the account is gone. */
             name?: string | null;
+            /**
+             * Format: uuid
+             * @description The session that they acted in.
+             */
+            session?: string | null;
+            /** @description By what it was proved, for this act, that it is them; null where that was not demanded. */
+            stepUp?: string | null;
+            /**
+             * Format: uuid
+             * @description The token that they acted by.
+             */
+            token?: string | null;
+        };
+        /**
+         * @description Of what kind the one who acted is.
+         * @enum {string}
+         */
+        AuditActorKind: "user" | "token" | "system" | "platform";
+        /** @description A checkpoint of the trail. */
+        AuditCheckpoint: {
+            /** @description When it was made, RFC 3339. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The first entry that it covers and the one before does not.
+             */
+            first: number;
+            /** @description The hash of the chain at the last entry. */
+            hash: string;
+            /**
+             * Format: uuid
+             * @description The checkpoint.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The last entry that it covers.
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description The counter of the licence that was in force; null without one.
+             */
+            licenseCounter?: number | null;
+            /**
+             * Format: int64
+             * @description Its number among those of the trail.
+             */
+            number: number;
+        };
+        /** @description Checkpoints, the newest first. */
+        AuditCheckpoints: {
+            items: components["schemas"]["AuditCheckpoint"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+            /**
+             * @description The key that signs, Ed25519, in hexadecimal: note it, and compare it with that of the files that
+             *     you are handed. Null before the first checkpoint.
+             */
+            publicKey?: string | null;
         };
         /** @description One entry as the trail shows it. */
         AuditEvent: {
             /** @description What. */
             action: string;
-            actor?: components["schemas"]["AuditActor"] | null;
+            /** @description Who. */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * @description Where the request came from.
+             * @example 192.0.2.17
+             */
+            address?: string | null;
             /**
              * Format: date-time
-             * @description When.
+             * @description When, by the server's clock.
              */
             at: string;
-            /** @description How they came in and from where. */
+            /** @description All that was noted of how they came in. */
             circumstances: Record<string, unknown>;
             /** @description More words. */
             detail: Record<string, unknown>;
             /** @description The entry. */
             id: components["schemas"]["AuditEventId"];
+            /** @description When, by how long the server had run. */
+            monotonic: components["schemas"]["AuditMonotonic"];
+            /** @description Why it did not end well. */
+            reason?: string | null;
+            /** @description The id of the request, as its answer had it. */
+            request?: string | null;
             resource?: components["schemas"]["AuditResource"] | null;
+            /**
+             * @description How it ended: `success`, `denied` or `failed`.
+             * @example success
+             */
+            result: string;
             /**
              * Format: int64
              * @description Its number in the organisation; gaps do not happen.
@@ -1582,15 +2085,130 @@ export interface components {
          * @description One entry of the audit trail.
          */
         AuditEventId: string;
-        /** @description What it was done to, as the trail shows it. */
+        /** @description What is exported, and how. */
+        AuditExport: {
+            /** @description Which entries; all of them when left out. */
+            filter?: components["schemas"]["AuditFilter"];
+            format: components["schemas"]["AuditExportFormat"];
+        };
+        /**
+         * @description What a file looks like.
+         * @enum {string}
+         */
+        AuditExportFormat: "jsonl" | "csv" | "ocsf" | "archive";
+        /** @description Entries in the order in which they have their numbers. */
+        AuditFeed: {
+            /** @description Whether there is more already. */
+            hasMore: boolean;
+            /** @description The entries, oldest first. */
+            items: components["schemas"]["AuditEvent"][];
+            /**
+             * @description Where to go on, now or when there is more; null as long as there is nothing at all.
+             * @example 1042
+             */
+            nextCursor?: string | null;
+        };
+        /** @description What an entry has to be to be shown. Whatever is left out is not looked at. */
+        AuditFilter: {
+            /**
+             * @description What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
+             *     `secret.`.
+             * @default null
+             */
+            action?: string | null;
+            /**
+             * Format: uuid
+             * @description Who acted: the id of an account.
+             * @default null
+             */
+            actor?: string | null;
+            /**
+             * @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`.
+             * @default null
+             */
+            actorKind?: string | null;
+            /**
+             * @description Where it came from: an address, or a network such as `192.0.2.0/24`.
+             * @default null
+             */
+            address?: string | null;
+            /**
+             * @description Words that all stand somewhere in the entry: in the name of the person or of the thing, in the
+             *     action, the details, an id, an address.
+             * @default null
+             */
+            q?: string | null;
+            /**
+             * Format: uuid
+             * @description What it was done to: an id.
+             * @default null
+             */
+            resourceId?: string | null;
+            /**
+             * @description The kind of what it was done to, such as `secret`.
+             * @default null
+             */
+            resourceType?: string | null;
+            /**
+             * @description How it ended: `success`, `denied` or `failed`.
+             * @default null
+             */
+            result?: string | null;
+            /**
+             * @description From this time on (RFC 3339).
+             * @default null
+             */
+            since?: string | null;
+            /**
+             * @description Before this time (RFC 3339).
+             * @default null
+             */
+            until?: string | null;
+        };
+        /** @description When it was, by a clock that nobody sets. */
+        AuditMonotonic: {
+            /**
+             * Format: int64
+             * @description How many microseconds after the start of that run.
+             */
+            micros: number;
+            /**
+             * Format: uuid
+             * @description The run of a server that wrote it.
+             */
+            server: string;
+        };
+        /** @description What it was done to. */
         AuditResource: {
             /**
              * Format: uuid
              * @description Which one.
              */
             id: string;
+            /** @description What it was called then; null where it has no name. */
+            name?: string | null;
             /** @description The kind. */
             type: string;
+        };
+        /** @description What came of it. */
+        AuditVerdict: {
+            /**
+             * @description The first place that is broken, in words.
+             * @example entry 17 was changed or added
+             */
+            broken?: string | null;
+            /**
+             * Format: int64
+             * @description How many entries were read; null where the trail is broken.
+             */
+            entries?: number | null;
+            /** @description Whether every entry is the one that was written, and none is missing. */
+            intact: boolean;
+        };
+        /** @description With what the trail is compared. */
+        AuditVerifyRequest: {
+            /** @description Checkpoints of this trail that somebody kept: the files as they are. May be empty. */
+            checkpoints: Record<string, unknown>[];
         };
         /** @description What can be done here without being signed in. */
         AuthOptions: {
@@ -1600,6 +2218,27 @@ export interface components {
             passkeys: boolean;
             /** @description Whether somebody may sign up without an invitation. */
             signUp: boolean;
+        };
+        /** @description What a look at the list came to. */
+        BreachReport: {
+            /** @description Those that were found. */
+            breached: components["schemas"]["Breached"][];
+            /** @description How many passwords were looked for. */
+            checked: number;
+            /** @description How many may only be used, and were left out. */
+            leftOut: number;
+        };
+        /** @description A record whose password is known from breaches. */
+        Breached: {
+            /**
+             * Format: int64
+             * @description How often its password was seen in breaches.
+             */
+            count: number;
+            /** @description Which. */
+            id: components["schemas"]["SecretId"];
+            /** @description Its name. */
+            name: string;
         };
         /**
          * @description What is to be done with many secrets.
@@ -1716,6 +2355,41 @@ export interface components {
          * @enum {string}
          */
         CustomKind: "text" | "hidden" | "boolean" | "date";
+        /** @description A secret that somebody has seen, or used. */
+        ExposedSecret: {
+            /**
+             * Format: date-time
+             * @description When they came into touch with it first.
+             */
+            firstAt: string;
+            /** @description In which ways, the latest first. */
+            how: components["schemas"]["SecretContact"][];
+            /**
+             * Format: date-time
+             * @description When last.
+             */
+            lastAt: string;
+            /** @description What it is called now; null when it is gone. */
+            name: string | null;
+            /**
+             * @description Whether they may know what it conceals at this moment: they have seen it, it is there, and its
+             *     main secret is what it was. These are the ones to change.
+             */
+            rotate: boolean;
+            /** @description Which. */
+            secretId: components["schemas"]["SecretId"];
+            /**
+             * Format: date-time
+             * @description Since when its main secret is what it is; null when it is gone.
+             */
+            secretSince: string | null;
+            /** @description Whether they may know what it conceals; if not, they have used it and not seen it. */
+            seen: boolean;
+            type: components["schemas"]["SecretType"] | null;
+            vaultId: components["schemas"]["VaultId"] | null;
+            /** @description What that is called. */
+            vaultName: string | null;
+        };
         /** @description One second factor. */
         Factor: {
             /** @description Whether a passkey is also kept elsewhere, by whoever made it. */
@@ -1758,11 +2432,178 @@ export interface components {
             /** @description The field, as the request names it. */
             name: string;
         };
+        /** @description One record that something is said of. */
+        Finding: {
+            /** @description Which. */
+            id: components["schemas"]["SecretId"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when its secret is what it is.
+             */
+            since: string;
+            /**
+             * Format: int32
+             * @description From 0, guessed at once, to 4; none where that says nothing.
+             */
+            strength?: number | null;
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
+        };
         /**
          * @description How a field is written, and so how a form asks for it and a page shows it.
          * @enum {string}
          */
         Form: "line" | "lines" | "markdown" | "password" | "url" | "email" | "phone" | "date" | "month" | "digits" | "key" | "otpauth";
+        /** @description What was made. */
+        Generated: {
+            /**
+             * Format: double
+             * @description Its entropy: how many even choices between two would be as many.
+             */
+            bits?: number | null;
+            /** @description The fingerprint of a key. */
+            fingerprint?: string | null;
+            /** @description The public half of a key. */
+            publicKey?: string | null;
+            /**
+             * Format: int32
+             * @description From 0, guessed at once, to 4, guessed by nobody.
+             */
+            strength?: number | null;
+            /**
+             * Format: password
+             * @description The new secret.
+             */
+            value: string;
+        };
+        /** @description What is to be made. */
+        GeneratorRecipe: (components["schemas"]["PasswordRecipe"] & {
+            /** @enum {string} */
+            kind: "password";
+        }) | (components["schemas"]["PassphraseRecipe"] & {
+            /** @enum {string} */
+            kind: "passphrase";
+        }) | (components["schemas"]["PronounceableRecipe"] & {
+            /** @enum {string} */
+            kind: "pronounceable";
+        }) | (components["schemas"]["SshKeyRecipe"] & {
+            /** @enum {string} */
+            kind: "ssh-key";
+        });
+        /**
+         * @description What becomes of records that are there already.
+         * @enum {string}
+         */
+        ImportDuplicates: "skip" | "keep";
+        /**
+         * @description A file to be imported.
+         * @example {
+         *       "file": "bmFtZSx1cmwsdXNlcm5hbWUscGFzc3dvcmQKU2hvcCxodHRwczovL3Nob3AuZXhhbXBsZSxhZGEsc2VjcmV0Cg==",
+         *       "format": "browser-csv"
+         *     }
+         */
+        ImportFile: {
+            /** @description What becomes of records that are there already. */
+            duplicates?: components["schemas"]["ImportDuplicates"];
+            /**
+             * Format: byte
+             * @description The file in base 64, at most 10 MiB.
+             */
+            file: string;
+            /** @description How it is written. */
+            format: components["schemas"]["ImportFormat"];
+            /**
+             * Format: byte
+             * @description A key file in base 64, which opens a KeePass database alone or with a password.
+             */
+            keyFile?: string | null;
+            /** @description Whether rows that cannot be stored are left out. Otherwise one of them keeps all out. */
+            leaveOutFaulty?: boolean;
+            mapping?: components["schemas"]["ImportMapping"] | null;
+            /**
+             * Format: password
+             * @description Opens a KeePass database.
+             */
+            password?: string | null;
+        };
+        /**
+         * @description The formats that are read.
+         * @enum {string}
+         */
+        ImportFormat: "bitwarden-json" | "bitwarden-csv" | "1password-1pux" | "1password-csv" | "keepass-kdbx" | "lastpass-csv" | "browser-csv" | "csv" | "dotenv";
+        /** @description How whoever imports wants a table to be read. */
+        ImportMapping: {
+            /**
+             * @description For each heading: a field of that type, or one of `name`, `folder`, `tags`, `favourite`,
+             *     `otpauth`, `custom`, `customHidden`, `ignore`. Headings that are left out become fields of
+             *     their own, hidden.
+             */
+            columns: {
+                [key: string]: string;
+            };
+            /** @description What the rows become. */
+            type: components["schemas"]["SecretType"];
+        };
+        /** @description What would come of a file. */
+        ImportPreview: {
+            /** @description How many are there already. */
+            duplicates: number;
+            /** @description How many cannot be, for a reason that is told. */
+            faulty: number;
+            /** @description The headings of a table, to choose a mapping by. */
+            headings?: string[];
+            /** @description How many would be stored. */
+            ready: number;
+            /** @description Every record that was found, in the order of the file. */
+            rows: components["schemas"]["ImportRow"][];
+        };
+        /** @description One record of a file. */
+        ImportRow: {
+            /** @description The names of the concealed fields that hold something. */
+            concealed: string[];
+            /** @description The labels of fields of its own. */
+            customFields: string[];
+            duplicateOf?: components["schemas"]["SecretId"] | null;
+            /**
+             * Format: int32
+             * @description The earlier row that it would be another one of.
+             */
+            duplicateOfLine?: number | null;
+            /** @description Whether it was kept at hand. */
+            favourite: boolean;
+            /** @description The fields that lists show. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description The folder it was in; it becomes a tag. */
+            folder?: string | null;
+            /**
+             * Format: int32
+             * @description Where it stands in the file, from 1.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What was changed so that it fits. */
+            notices: string[];
+            /** @description What keeps it from being stored. */
+            problems: string[];
+            /** @description Its tags. */
+            tags: string[];
+            /** @description What it becomes. */
+            type: components["schemas"]["SecretType"];
+        };
+        /** @description What came of an import. */
+        Imported: {
+            /** @description How many were there already, and left out. */
+            duplicates: number;
+            /** @description How many rows were left out for what is wrong with them. */
+            faulty: number;
+            /** @description How many records were stored. */
+            imported: number;
+        };
         /** @description An invitation that was not answered yet. */
         Invitation: {
             /** @description The address it is for. */
@@ -1869,6 +2710,15 @@ export interface components {
             /** @description What was bought. */
             tier: string;
         };
+        /** @description One field of what a link shows. */
+        LinkField: {
+            /** @description What a form calls it. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it holds. */
+            value: string;
+        };
         /** @description Who is signed in, and where. */
         Me: {
             /** @description The organisation they act in. */
@@ -1965,6 +2815,37 @@ export interface components {
             /** @description The teams that they join, at most 50. */
             teamIds?: components["schemas"]["TeamId"][];
         };
+        /**
+         * @description A link to be made.
+         * @example {
+         *       "expiresAt": "2031-01-31T18:00:00Z",
+         *       "fields": [
+         *         "username",
+         *         "password"
+         *       ],
+         *       "passphrase": "told by telephone",
+         *       "uses": 1
+         *     }
+         */
+        NewLink: {
+            /**
+             * Format: date-time
+             * @description Until when, at most 30 days from now.
+             */
+            expiresAt: string;
+            /** @description Which fields it shows, 1 to 50: of the type, or `custom:<id>`. */
+            fields: string[];
+            /**
+             * Format: password
+             * @description What else whoever opens it has to know, 8 to 200 characters. Tell it by another way.
+             */
+            passphrase?: string | null;
+            /**
+             * Format: int32
+             * @description How often it may be opened, 1 to 100.
+             */
+            uses: number;
+        };
         /** @description A passkey that a browser made. */
         NewPasskey: {
             /** @description What the browser answered. */
@@ -2038,6 +2919,52 @@ export interface components {
             description?: string;
             /** @description 1 to 120 characters. */
             name: string;
+        };
+        /** @description A one-time code. The seed stays where it is. */
+        OneTimeCode: {
+            /** @description Its digits. */
+            code: string;
+            /**
+             * Format: int32
+             * @description For how many seconds each code holds.
+             */
+            period: number;
+            /**
+             * Format: date-time
+             * @description When the next one takes its place.
+             */
+            validUntil: string;
+        };
+        /** @description The token of a link, and what else it asks for. */
+        OpenLink: {
+            /**
+             * Format: password
+             * @description The passphrase, where one is asked for.
+             */
+            passphrase?: string | null;
+            /** @description What stands behind the `#`. */
+            token: string;
+        };
+        /** @description What whoever opened a link sees. */
+        OpenedLink: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expiresAt: string;
+            /** @description The fields, in the order in which they were asked for. */
+            fields: components["schemas"]["LinkField"][];
+            /** @description What the secret is called. */
+            name: string;
+            /** @description The organisation it comes from. */
+            organization: string;
+            /**
+             * Format: int32
+             * @description How often the link can still be opened.
+             */
+            remaining: number;
+            /** @description What kind it is. */
+            type: components["schemas"]["SecretType"];
         };
         /**
          * Format: uuid
@@ -2142,29 +3069,109 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Attachment: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when it is there.
+                 */
+                createdAt: string;
+                createdBy: components["schemas"]["Person"] | null;
+                /** @description Which. */
+                id: components["schemas"]["AttachmentId"];
+                /** @description What it is called. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many bytes it has.
+                 */
+                size: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_AuditEvent: {
             /** @description The items, newest first. */
             items: {
                 /** @description What. */
                 action: string;
-                actor?: components["schemas"]["AuditActor"] | null;
+                /** @description Who. */
+                actor: components["schemas"]["AuditActor"];
+                /**
+                 * @description Where the request came from.
+                 * @example 192.0.2.17
+                 */
+                address?: string | null;
                 /**
                  * Format: date-time
-                 * @description When.
+                 * @description When, by the server's clock.
                  */
                 at: string;
-                /** @description How they came in and from where. */
+                /** @description All that was noted of how they came in. */
                 circumstances: Record<string, unknown>;
                 /** @description More words. */
                 detail: Record<string, unknown>;
                 /** @description The entry. */
                 id: components["schemas"]["AuditEventId"];
+                /** @description When, by how long the server had run. */
+                monotonic: components["schemas"]["AuditMonotonic"];
+                /** @description Why it did not end well. */
+                reason?: string | null;
+                /** @description The id of the request, as its answer had it. */
+                request?: string | null;
                 resource?: components["schemas"]["AuditResource"] | null;
+                /**
+                 * @description How it ended: `success`, `denied` or `failed`.
+                 * @example success
+                 */
+                result: string;
                 /**
                  * Format: int64
                  * @description Its number in the organisation; gaps do not happen.
                  */
                 seq: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExposedSecret: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When they came into touch with it first.
+                 */
+                firstAt: string;
+                /** @description In which ways, the latest first. */
+                how: components["schemas"]["SecretContact"][];
+                /**
+                 * Format: date-time
+                 * @description When last.
+                 */
+                lastAt: string;
+                /** @description What it is called now; null when it is gone. */
+                name: string | null;
+                /**
+                 * @description Whether they may know what it conceals at this moment: they have seen it, it is there, and its
+                 *     main secret is what it was. These are the ones to change.
+                 */
+                rotate: boolean;
+                /** @description Which. */
+                secretId: components["schemas"]["SecretId"];
+                /**
+                 * Format: date-time
+                 * @description Since when its main secret is what it is; null when it is gone.
+                 */
+                secretSince: string | null;
+                /** @description Whether they may know what it conceals; if not, they have used it and not seen it. */
+                seen: boolean;
+                type: components["schemas"]["SecretType"] | null;
+                vaultId: components["schemas"]["VaultId"] | null;
+                /** @description What that is called. */
+                vaultName: string | null;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -2306,6 +3313,47 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_SecretLink: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                createdAt: string;
+                /** @description By whom. */
+                createdBy: components["schemas"]["UserId"];
+                /**
+                 * Format: date-time
+                 * @description Until when it can be opened.
+                 */
+                expiresAt: string;
+                /** @description What it shows. */
+                fields: string[];
+                /** @description Which. */
+                id: components["schemas"]["SecretLinkId"];
+                /**
+                 * Format: date-time
+                 * @description When it was opened last; null when it was not.
+                 */
+                openedAt: string | null;
+                /** @description Whether a passphrase is asked for. */
+                passphrase: boolean;
+                /**
+                 * Format: int32
+                 * @description How often it still can be.
+                 */
+                remaining: number;
+                /**
+                 * Format: int32
+                 * @description How often it could be opened.
+                 */
+                uses: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_SecretVersion: {
             /** @description The items, newest first. */
             items: {
@@ -2338,6 +3386,23 @@ export interface components {
                  * @description Its number.
                  */
                 version: number;
+            }[];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SharedSecret: {
+            /** @description The items, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Until when they have some role in it; null for good.
+                 */
+                expiresAt: string | null;
+                /** @description What the caller may do with it. */
+                role: components["schemas"]["VaultRole"];
+                /** @description The secret. */
+                secret: components["schemas"]["Secret"];
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -2427,6 +3492,64 @@ export interface components {
             /** @description What `navigator.credentials.get` is called with. */
             options: Record<string, unknown>;
         };
+        /** @description What a passphrase is made of. */
+        PassphraseRecipe: {
+            /**
+             * @description Begin each word with a capital letter.
+             * @default false
+             */
+            capitalize?: boolean;
+            /**
+             * @description Put a digit behind one of the words.
+             * @default false
+             */
+            digit?: boolean;
+            /**
+             * @description What stands between them: one of `-`, `_`, `.`, `,`, `+`, `/` and a blank.
+             * @default -
+             */
+            separator?: string;
+            /**
+             * Format: int32
+             * @description 4 to 20 words.
+             * @default 6
+             */
+            words?: number;
+        };
+        /** @description What a random password is made of. */
+        PasswordRecipe: {
+            /**
+             * @description `0` to `9`.
+             * @default true
+             */
+            digits?: boolean;
+            /**
+             * Format: int32
+             * @description 8 to 256 characters.
+             * @default 20
+             */
+            length?: number;
+            /**
+             * @description `a` to `z`.
+             * @default true
+             */
+            lowercase?: boolean;
+            /**
+             * @description Punctuation.
+             * @default true
+             */
+            symbols?: boolean;
+            /**
+             * @description `A` to `Z`.
+             * @default true
+             */
+            uppercase?: boolean;
+            /**
+             * @description Leave out what is mistaken for something else on paper, such as `0` and `O`.
+             * @default false
+             */
+            withoutLookAlikes?: boolean;
+        };
         /** @description A person who changed something. */
         Person: {
             /** @description The account. */
@@ -2505,6 +3628,25 @@ export interface components {
             title: string;
             /** @description A URN that names the kind of problem. */
             type: string;
+        };
+        /** @description What it is made of. */
+        PronounceableRecipe: {
+            /**
+             * @description Begin with a capital letter.
+             * @default false
+             */
+            capitalize?: boolean;
+            /**
+             * @description End with two digits.
+             * @default false
+             */
+            digits?: boolean;
+            /**
+             * Format: int32
+             * @description 6 to 32 syllables, two and two between hyphens.
+             * @default 8
+             */
+            syllables?: number;
         };
         /**
          * @description A way to prove it.
@@ -2743,6 +3885,26 @@ export interface components {
             /** @description Tags, in place of all there were. */
             tags?: string[] | null;
         };
+        /** @description How somebody came into touch with a secret. */
+        SecretContact: {
+            /** @description In which way. */
+            how: components["schemas"]["SecretContactHow"];
+            /**
+             * Format: date-time
+             * @description When last.
+             */
+            lastAt: string;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            times: number;
+        };
+        /**
+         * @description By what somebody came into touch with what a secret conceals.
+         * @enum {string}
+         */
+        SecretContactHow: "revealed" | "copied" | "version-revealed" | "exported" | "linked" | "attachment-read" | "written" | "code-shown";
         /** @description One field of a type. */
         SecretField: {
             /** @description Whether it is shown only when it is revealed. */
@@ -2765,6 +3927,57 @@ export interface components {
          * @description A secret in a vault.
          */
         SecretId: string;
+        /** @description A link, as those who manage the vault see it. */
+        SecretLink: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description By whom. */
+            createdBy: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description Until when it can be opened.
+             */
+            expiresAt: string;
+            /** @description What it shows. */
+            fields: string[];
+            /** @description Which. */
+            id: components["schemas"]["SecretLinkId"];
+            /**
+             * Format: date-time
+             * @description When it was opened last; null when it was not.
+             */
+            openedAt: string | null;
+            /** @description Whether a passphrase is asked for. */
+            passphrase: boolean;
+            /**
+             * Format: int32
+             * @description How often it still can be.
+             */
+            remaining: number;
+            /**
+             * Format: int32
+             * @description How often it could be opened.
+             */
+            uses: number;
+        };
+        /**
+         * Format: uuid
+         * @description A link with which an outsider sees a part of a secret.
+         */
+        SecretLinkId: string;
+        /** @description A link that was made a moment ago, with its address: shown this once. */
+        SecretLinkMade: {
+            /** @description The link. */
+            link: components["schemas"]["SecretLink"];
+            /**
+             * @description Where whoever gets it opens it. The token stands behind the `#`: no server and no proxy sees it
+             *     before it is opened.
+             */
+            url: string;
+        };
         /**
          * @description The types of secrets.
          * @enum {string}
@@ -2860,6 +4073,18 @@ export interface components {
             /** @description From the setup link. */
             token: string;
         };
+        /** @description A secret that the caller has on its own, and not the vault that it is in. */
+        SharedSecret: {
+            /**
+             * Format: date-time
+             * @description Until when they have some role in it; null for good.
+             */
+            expiresAt: string | null;
+            /** @description What the caller may do with it. */
+            role: components["schemas"]["VaultRole"];
+            /** @description The secret. */
+            secret: components["schemas"]["Secret"];
+        };
         /** @description A passkey that a browser was shown. */
         ShownPasskey: {
             /** @description What the browser answered. */
@@ -2904,6 +4129,16 @@ export interface components {
              *     attempts.
              */
             ticket: string;
+        };
+        /**
+         * @description The kinds of keys that are made.
+         * @enum {string}
+         */
+        SshKeyKind: "ed25519" | "rsa3072" | "rsa4096" | "ecdsa-p256" | "ecdsa-p384";
+        /** @description What a pair of keys is made for. */
+        SshKeyRecipe: {
+            /** @description Its algorithm. */
+            algorithm: components["schemas"]["SshKeyKind"];
         };
         /** @description A provider. Its secret is shown to nobody. */
         SsoConnection: {
@@ -3161,6 +4396,38 @@ export interface components {
             name?: string | null;
         };
         /**
+         * @description How a vault is to be exported.
+         * @example {
+         *       "passphrase": "correct-horse-battery-staple"
+         *     }
+         */
+        VaultExport: {
+            /**
+             * Format: password
+             * @description What the file is encrypted with; at least 12 characters, and hard to guess.
+             */
+            passphrase: string;
+        };
+        /** @description How well the secrets of a vault are. */
+        VaultHealth: {
+            /** @description How many records were looked at. */
+            checked: number;
+            /** @description How many may only be used, and were left out. */
+            leftOut: number;
+            /** @description The old ones, the oldest first; at most 1000. */
+            old: components["schemas"]["Finding"][];
+            /** @description How many are old. */
+            oldCount: number;
+            /** @description Those with the same secret, together; at most 1000. */
+            reused: components["schemas"]["Finding"][][];
+            /** @description How many have a secret that another one has, too. */
+            reusedCount: number;
+            /** @description The weak ones, the weakest first; at most 1000. */
+            weak: components["schemas"]["Finding"][];
+            /** @description How many are weak. */
+            weakCount: number;
+        };
+        /**
          * Format: uuid
          * @description A vault.
          */
@@ -3188,13 +4455,249 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAuditCheckpoints: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many entries, 1 to 1000; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckpoints"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    makeAuditCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last one covers everything. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            /** @description It was made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getAuditCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpointId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; see the guide *Audit trail*. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     listAuditEvents: {
         parameters: {
             query?: {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description How many items, 1 to 100; 50 when left out. */
+                /** @description How many entries, 1 to 1000; 50 when left out. */
                 limit?: number;
+                /** @description Who acted: the id of an account. */
+                actor?: string;
+                /** @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`. */
+                actorKind?: string;
+                /**
+                 * @description What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
+                 *     `secret.`.
+                 */
+                action?: string;
+                /** @description The kind of what it was done to, such as `secret`. */
+                resourceType?: string;
+                /** @description What it was done to: an id. */
+                resourceId?: string;
+                /** @description How it ended: `success`, `denied` or `failed`. */
+                result?: string;
+                /** @description From this time on (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Where it came from: an address, or a network such as `192.0.2.0/24`. */
+                address?: string;
+                /**
+                 * @description Words that all stand somewhere in the entry: in the name of the person or of the thing, in the
+                 *     action, the details, an id, an address.
+                 */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3235,7 +4738,198 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description What is asked for is out of bounds. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    exportAuditEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "action": "secret.",
+                 *         "since": "2026-01-01T00:00:00Z"
+                 *       },
+                 *       "format": "csv"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuditExport"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verifyAuditTrail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditVerifyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4799,6 +6493,200 @@ export interface operations {
             };
         };
     };
+    followAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many entries, 1 to 1000; 50 when left out. */
+                limit?: number;
+                /** @description Who acted: the id of an account. */
+                actor?: string;
+                /** @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`. */
+                actorKind?: string;
+                /**
+                 * @description What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
+                 *     `secret.`.
+                 */
+                action?: string;
+                /** @description The kind of what it was done to, such as `secret`. */
+                resourceType?: string;
+                /** @description What it was done to: an id. */
+                resourceId?: string;
+                /** @description How it ended: `success`, `denied` or `failed`. */
+                result?: string;
+                /** @description From this time on (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Where it came from: an address, or a network such as `192.0.2.0/24`. */
+                address?: string;
+                /**
+                 * @description Words that all stand somewhere in the entry: in the name of the person or of the thing, in the
+                 *     action, the details, an id, an address.
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditFeed"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeneratorRecipe"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Generated"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -5130,6 +7018,89 @@ export interface operations {
                 };
             };
             /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    openSecretLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLink"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6693,6 +8664,92 @@ export interface operations {
             };
         };
     };
+    listMemberExposure: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExposedSecret"];
+                    "text/csv": string;
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     removeMemberFactors: {
         parameters: {
             query?: never;
@@ -7783,6 +9840,99 @@ export interface operations {
             };
         };
     };
+    searchSecrets: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words that stand in the name, the open fields or the tags; all of them, in any order, without
+                 *     regard to case and accents. At most 10.
+                 * @example postgres prod
+                 */
+                q?: string;
+                /** @description Those of one vault. */
+                vaultId?: string;
+                /** @description Those of one type. */
+                type?: components["schemas"]["SecretType"];
+                /** @description Those with one tag. */
+                tag?: string;
+                /** @description Those that the caller keeps at hand, or the others. */
+                favourite?: boolean;
+                /** @description What comes first: `best` when left out. */
+                sort?: "best" | "name" | "updated" | "created";
+                /** @description From which end: `asc` for `best` and `name`, `desc` for the others, when left out. */
+                order?: "asc" | "desc";
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Secret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -7938,6 +10088,82 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listSharedSecrets: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SharedSecret"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9688,6 +11914,265 @@ export interface operations {
             };
         };
     };
+    checkBreaches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreachReport"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    exportVault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VaultExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "VaultTerm-Left-Out"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getVaultHealth: {
+        parameters: {
+            query?: {
+                /** @description After how many days a secret is old, 1 to 3650; 365 when left out. */
+                oldAfterDays?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultHealth"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     listSecrets: {
         parameters: {
             query?: {
@@ -9947,6 +12432,210 @@ export interface operations {
                 };
             };
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    importSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10684,6 +13373,399 @@ export interface operations {
             };
         };
     };
+    listAttachments: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Attachment"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    addAttachment: {
+        parameters: {
+            query?: {
+                /** @description 1 to 255 characters; the name of a file and of no folder. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    readAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+                attachmentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    removeAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+                attachmentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    showCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     favourSecret: {
         parameters: {
             query?: never;
@@ -10774,6 +13856,258 @@ export interface operations {
                 };
             };
             /** @description Not allowed, or asked by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listSecretLinks: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SecretLink"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    makeSecretLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretLinkMade"];
+                };
+            };
+            /** @description It cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    withdrawSecretLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vaultId: string;
+                secretId: string;
+                linkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,7 @@
-//! `/vaults/{vaultId}/access`, the same of one secret, and who can see it.
+//! `/vaults/{vaultId}/access`, the same of one secret, who can see it, and links to it.
 
+mod links;
+mod mine;
 mod records;
 mod vaults;
 
@@ -9,5 +11,8 @@ use crate::context::App;
 
 /// The routes of sharing.
 pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
-    vaults::routes().merge(records::routes())
+    vaults::routes()
+        .merge(records::routes())
+        .merge(mine::routes())
+        .merge(links::routes())
 }

@@ -1,6 +1,8 @@
 //! Sharing through the router, on a real database.
 
 mod ending;
+mod links;
+mod mine;
 mod owners;
 mod readers;
 mod records;

@@ -1,0 +1,197 @@
+//! How a file comes in: piece by piece, each sealed and stored before the next but a few is read.
+//!
+//! What comes is stored as it comes, in transactions of its own, so that whoever sends slowly holds no
+//! connection to the database, and memory holds a few pieces of each upload. Nothing of it is a file
+//! before the last piece is there and the trail has it; what never gets there is forgotten.
+
+use axum::body::{Body, Bytes};
+use futures_util::StreamExt as _;
+use serde_json::json;
+use time::Duration;
+use zeroize::Zeroizing;
+
+use super::chunk::{File, SIZE};
+use super::model::{Attachment, FileHead};
+use super::{name, service, store};
+use crate::audit::{Action, WriteTx};
+use crate::authz::{Read, Write};
+use crate::context::App;
+use crate::edge::{Caller, Deadline};
+use crate::kernel::{AttachmentId, FieldProblem};
+use crate::vault::access::demand_record;
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::secrets;
+
+/// So many pieces go to the database at once: 1 MiB.
+const BATCH: usize = 16;
+/// A secret has so many files.
+const MOST: i64 = 50;
+/// What has not come to its end within this time never will.
+const LONGEST: Duration = Duration::hours(1);
+
+/// A file on its way.
+pub(super) struct Incoming {
+    pub(super) name: Option<String>,
+    pub(super) body: Body,
+    pub(super) deadline: Deadline,
+}
+
+/// Attaches a file to a secret.
+pub(super) async fn receive(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    incoming: Incoming,
+) -> Result<Attachment, Error> {
+    let (file, name) = begin(app, caller, which, incoming.name.as_deref()).await?;
+    let received = take(app, &file, incoming.body, &incoming.deadline).await;
+    let (size, chunks) = match received {
+        Ok(received) => received,
+        Err(error) => {
+            give_up(app, &file).await;
+            return Err(error);
+        }
+    };
+    let head = file.seal_head(&FileHead { name, size })?;
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    // What somebody might do when they began may be over by now.
+    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    service::owner(app, tx.tenant(), reading).await?;
+    if !store::complete(tx.tenant(), permit, file.id, (&head, chunks)).await? {
+        return Err(Error::NotFound);
+    }
+    let stored = store::one(tx.tenant(), reading, file.id).await?;
+    let detail = json!({"attachment": file.id, "size": size});
+    let event = secrets::event(app, caller, Action::AttachmentAdded, which, detail);
+    tx.commit(&app.keys, &event).await?;
+    service::view(&file, stored.ok_or(Error::NotFound)?)
+}
+
+/// Asks whether it may come at all, and notes that it does.
+async fn begin(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    name: Option<&str>,
+) -> Result<(File, String), Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let owner = service::owner(app, tx.tenant(), reading).await?;
+    let name = name::checked(name.unwrap_or_default())?;
+    let now = app.clock.now();
+    store::forget(tx.tenant(), None, now - LONGEST).await?;
+    if store::count(tx.tenant(), permit).await? >= MOST {
+        return Err(FieldProblem::new("name", "must be one of at most 50 files").into());
+    }
+    let file = File {
+        org: caller.org,
+        id: AttachmentId::new(),
+        key: owner.key,
+    };
+    store::begin(tx.tenant(), permit, file.id, now).await?;
+    tx.stage().await?;
+    Ok((file, name))
+}
+
+/// Takes all of it; how many bytes and pieces it was.
+async fn take(
+    app: &App,
+    file: &File,
+    body: Body,
+    deadline: &Deadline,
+) -> Result<(u64, i32), Error> {
+    let most = app.security.attachment_max_bytes;
+    let mut coming = body.into_data_stream();
+    let mut pieces = Pieces::new();
+    let mut size: u64 = 0;
+    while let Some(part) = coming.next().await {
+        let part: Bytes = part.map_err(|_| Error::BrokenOff)?;
+        deadline.extend();
+        size = size.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        if size > most {
+            return Err(Error::TooLarge);
+        }
+        for part in part.chunks(SIZE) {
+            pieces.push(file, part)?;
+            if pieces.sealed.len() >= BATCH {
+                pieces.store(app, file).await?;
+            }
+        }
+    }
+    pieces.end(file)?;
+    pieces.store(app, file).await?;
+    Ok((size, pieces.stored))
+}
+
+/// Forgets what has come. Where that fails, the next upload does it.
+async fn give_up(app: &App, file: &File) {
+    let forgotten = async {
+        let mut tx = WriteTx::begin(&app.db, file.org).await?;
+        let now = app.clock.now();
+        store::forget(tx.tenant(), Some(file.id), now - LONGEST).await?;
+        tx.stage().await
+    };
+    if forgotten.await.is_err() {
+        tracing::warn!("what has come of a file is forgotten later");
+    }
+}
+
+/// Pieces that are sealed and wait to be stored. The newest is kept in the clear until it is known whether
+/// it is the last.
+struct Pieces {
+    open: Zeroizing<Vec<u8>>,
+    sealed: Vec<Vec<u8>>,
+    stored: i32,
+}
+
+impl Pieces {
+    fn new() -> Self {
+        Self {
+            open: Zeroizing::new(Vec::with_capacity(SIZE)),
+            sealed: Vec::with_capacity(BATCH),
+            stored: 0,
+        }
+    }
+
+    /// Adds bytes, at most a piece's worth.
+    fn push(&mut self, file: &File, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            if self.open.len() == SIZE {
+                self.seal(file, false)?;
+            }
+            let room = SIZE.saturating_sub(self.open.len());
+            let (fits, rest) = bytes.split_at(room.min(bytes.len()));
+            self.open.extend_from_slice(fits);
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    /// Seals what is left, which is the last piece: an empty file has one, too.
+    fn end(&mut self, file: &File) -> Result<(), Error> {
+        self.seal(file, true)
+    }
+
+    fn seal(&mut self, file: &File, is_last: bool) -> Result<(), Error> {
+        let waiting = i32::try_from(self.sealed.len()).unwrap_or(i32::MAX);
+        let number = self.stored.saturating_add(waiting);
+        self.sealed.push(file.seal(number, is_last, &self.open)?);
+        self.open.clear();
+        Ok(())
+    }
+
+    async fn store(&mut self, app: &App, file: &File) -> Result<(), Error> {
+        let mut tx = WriteTx::begin(&app.db, file.org).await?;
+        if !store::append(tx.tenant(), file.id, (self.stored, &self.sealed)).await? {
+            return Err(Error::NotFound);
+        }
+        tx.stage().await?;
+        let stored = i32::try_from(self.sealed.len()).unwrap_or(i32::MAX);
+        self.stored = self.stored.saturating_add(stored);
+        self.sealed.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Putting the trail and the records together.
+
+use std::collections::HashMap;
+
+use futures_util::stream::{self, Stream};
+
+use super::model::{ExposedSecret, SecretContact, head};
+use super::store::{self, Known};
+use crate::audit::{self, Contact};
+use crate::context::App;
+use crate::edge::{Caller, ListQuery};
+use crate::infra::db::TenantTx;
+use crate::kernel::{Cursor, OrgId, Page, SecretId, UserId, error_chain};
+use crate::vault::problem::Error;
+use crate::vault::record::Meta;
+use crate::vault::secrets;
+
+/// So many secrets are looked at in one go for a table.
+const SLICE: i64 = 500;
+
+/// One page of what somebody has seen or used, the newest secrets first.
+pub(super) async fn list(
+    app: &App,
+    caller: Caller,
+    user: UserId,
+    query: ListQuery,
+) -> Result<Page<ExposedSecret>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    if !store::is_known(&mut tx, user).await? {
+        return Err(Error::NotFound);
+    }
+    let rows = exposed(app, &mut tx, user, (query.cursor, query.limit.fetch())).await?;
+    tx.finish().await?;
+    Ok(Page::cut(rows, query.limit, |row| row.secret_id.as_uuid()))
+}
+
+async fn exposed(
+    app: &App,
+    tx: &mut TenantTx,
+    user: UserId,
+    page: (Option<Cursor>, i64),
+) -> Result<Vec<ExposedSecret>, Error> {
+    let contacts = audit::contacts(tx, user, page).await?;
+    let mut ids: Vec<SecretId> = contacts.iter().map(|contact| contact.secret).collect();
+    ids.dedup();
+    let known = store::known(tx, &ids).await?;
+    let known: HashMap<SecretId, Known> = known.into_iter().map(|row| (row.id, row)).collect();
+    let mut exposed: Vec<ExposedSecret> = Vec::with_capacity(ids.len());
+    for contact in contacts {
+        let last = exposed.last_mut();
+        match last.filter(|last| last.secret_id == contact.secret) {
+            Some(last) => add(last, &contact),
+            None => exposed.push(first(app, tx.org(), known.get(&contact.secret), &contact)?),
+        }
+    }
+    for secret in &mut exposed {
+        let seen = secret.how.iter().filter(|contact| contact.how.has_seen());
+        let last_seen = seen.map(|contact| contact.last_at).max();
+        secret.rotate = secret
+            .secret_since
+            .is_some_and(|since| last_seen >= Some(since));
+    }
+    Ok(exposed)
+}
+
+/// What the first way, which is the latest, says of a secret.
+fn first(
+    app: &App,
+    org: OrgId,
+    known: Option<&Known>,
+    contact: &Contact,
+) -> Result<ExposedSecret, Error> {
+    let open = |known: &Known| secrets::record(app, org, known.id).open_meta(&known.head);
+    let meta: Option<Meta> = known.map(open).transpose()?;
+    let mut secret = ExposedSecret {
+        secret_id: contact.secret,
+        r#type: meta.as_ref().map(|meta| meta.kind),
+        secret_since: meta.as_ref().map(|meta| meta.secret_since),
+        name: meta.map(|meta| meta.name),
+        vault_id: known.map(|known| known.vault),
+        vault_name: known.map(|known| known.vault_name.clone()),
+        seen: false,
+        rotate: false,
+        first_at: contact.first_at,
+        last_at: contact.last_at,
+        how: Vec::new(),
+    };
+    add(&mut secret, contact);
+    Ok(secret)
+}
+
+fn add(secret: &mut ExposedSecret, contact: &Contact) {
+    secret.seen |= contact.how.has_seen();
+    secret.first_at = secret.first_at.min(contact.first_at);
+    secret.last_at = secret.last_at.max(contact.last_at);
+    let same = |known: &&mut SecretContact| known.how == contact.how;
+    match secret.how.iter_mut().find(same) {
+        Some(known) => known.times = known.times.saturating_add(contact.times),
+        None => secret.how.push(SecretContact {
+            how: contact.how,
+            times: contact.times,
+            last_at: contact.last_at,
+        }),
+    }
+}
+
+/// All of it as a table, written as it is read.
+pub(super) async fn table(
+    app: App,
+    caller: Caller,
+    user: UserId,
+) -> Result<impl Stream<Item = Result<String, std::io::Error>>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    if !store::is_known(&mut tx, user).await? {
+        return Err(Error::NotFound);
+    }
+    tx.finish().await?;
+    let mut begin = String::new();
+    head(&mut begin);
+    let state = (Some(begin), None, false);
+    Ok(stream::try_unfold(state, move |(begin, after, ended)| {
+        let app = app.clone();
+        async move {
+            if let Some(begin) = begin {
+                return Ok(Some((begin, (None, after, false))));
+            }
+            if ended {
+                return Ok(None);
+            }
+            let rows = slice(&app, caller.org, user, after)
+                .await
+                .map_err(|error| broken_off(&error))?;
+            let last = rows.last().map(|row| Cursor(row.secret_id.as_uuid()));
+            let mut text = String::new();
+            rows.iter().for_each(|row| row.write(&mut text));
+            Ok(Some((text, (None, last, last.is_none()))))
+        }
+    }))
+}
+
+async fn slice(
+    app: &App,
+    org: OrgId,
+    user: UserId,
+    after: Option<Cursor>,
+) -> Result<Vec<ExposedSecret>, Error> {
+    let mut tx = TenantTx::begin(&app.db, org).await?;
+    let rows = exposed(app, &mut tx, user, (after, SLICE)).await?;
+    tx.finish().await?;
+    Ok(rows)
+}
+
+/// A table that ends early has to end as an error: half of it would look whole.
+fn broken_off(error: &Error) -> std::io::Error {
+    tracing::error!(error = error_chain(error), "a table broke off");
+    std::io::Error::other("the table broke off")
+}

@@ -1,0 +1,198 @@
+//! Making links, seeing which there are, and withdrawing them.
+
+use serde_json::json;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+use super::model::{LinkAddress, NewLink, SecretLink, Shown, ShownField};
+use super::token::{LinkToken, place};
+use crate::audit::{Action, WriteTx};
+use crate::context::App;
+use crate::edge::{Caller, ListQuery};
+use crate::identity;
+use crate::infra::db::TenantTx;
+use crate::kernel::{FieldProblem, Page, SecretLinkId, Text};
+use crate::vault::access::demand_record;
+use crate::vault::model::Which;
+use crate::vault::problem::Error;
+use crate::vault::record::{Content, FieldName};
+use crate::vault::secrets::{self, reveal};
+use crate::vault::sharing::grants::manage;
+use crate::vault::sharing::model::Shared;
+use crate::vault::sharing::store::links as store;
+
+/// A link works so long at most.
+const LONGEST: Duration = Duration::days(30);
+/// It shows so many fields at most.
+const MOST_FIELDS: usize = 50;
+const PASSPHRASE: Text = Text::line("passphrase", 8, 200);
+
+/// Makes a link. What it shows leaves the record now, so it is proved and recorded like a reveal.
+pub(in super::super) async fn make(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    new: NewLink,
+) -> Result<LinkAddress, Error> {
+    check(&new, caller.at)?;
+    let (token, id) = (
+        LinkToken::generate().ok_or(Error::Unmade)?,
+        SecretLinkId::new(),
+    );
+    let passphrase_hash = match &new.passphrase {
+        Some(passphrase) => Some(
+            identity::hash(app, passphrase.clone())
+                .await
+                .map_err(|_| Error::Unmade)?,
+        ),
+        None => None,
+    };
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = manage(
+        tx.tenant(),
+        caller,
+        Shared::Record(which.vault, which.secret),
+    )
+    .await?;
+    let reading = demand_record(tx.tenant(), caller, which).await?;
+    let opened = secrets::open(app, tx.tenant(), reading).await?;
+    if !opened.meta.shows(opened.sealed.head.version) {
+        return Err(Error::InjectOnly);
+    }
+    let shown = shown(&opened.content, &new.fields)?;
+    let now = app.clock.now();
+    let link = SecretLink {
+        id,
+        fields: shown
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect(),
+        uses: new.uses,
+        remaining: new.uses,
+        passphrase: new.passphrase.is_some(),
+        expires_at: new.expires_at,
+        created_at: now,
+        created_by: caller.user,
+        opened_at: None,
+    };
+    let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
+    let made = store::Made {
+        digest: token.digest(),
+        value: token.key().seal(&place(caller.org, id), &plain)?,
+        passphrase_hash,
+    };
+    store::forget_ended(tx.tenant(), now).await?;
+    store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
+    let detail = json!({
+        "version": opened.sealed.head.version, "fields": link.fields, "uses": link.uses,
+        "expiresAt": link.expires_at.format(&Rfc3339).ok(), "passphrase": link.passphrase,
+    });
+    let event = secrets::event(app, caller, Action::LinkMade, which, detail);
+    let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
+    tx.commit(&app.keys, &event.made(id.as_uuid())).await?;
+    Ok(LinkAddress {
+        url: address(app, &token),
+        link,
+    })
+}
+
+fn address(app: &App, token: &LinkToken) -> Zeroizing<String> {
+    Zeroizing::new(format!(
+        "{}/l#{}",
+        app.server.base_url,
+        token.text().expose()
+    ))
+}
+
+/// Everything that is wrong with what was asked for, at once.
+fn check(new: &NewLink, now: OffsetDateTime) -> Result<(), Error> {
+    let mut problems = Vec::new();
+    let mut demand = |holds: bool, name: &str, message: &str| {
+        if !holds {
+            problems.push(FieldProblem::new(name, message));
+        }
+    };
+    let mut names: Vec<&String> = new.fields.iter().collect();
+    names.sort();
+    names.dedup();
+    let whole = (1..=MOST_FIELDS).contains(&new.fields.len()) && names.len() == new.fields.len();
+    demand(whole, "fields", "must be 1 to 50, each of them once");
+    demand((1..=100).contains(&new.uses), "uses", "must be 1 to 100");
+    let in_time = new.expires_at > now && new.expires_at <= now + LONGEST;
+    demand(in_time, "expiresAt", "must be within the next 30 days");
+    if let Some(passphrase) = &new.passphrase
+        && let Err(problem) = PASSPHRASE.check_untrimmed(passphrase.expose())
+    {
+        problems.push(problem);
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.into())
+    }
+}
+
+/// The fields that were asked for, each as it is now.
+fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
+    let field = |name: &String| {
+        let found = content.any_value(&FieldName::parse(name));
+        let nothing = || FieldProblem::new("fields", "must be fields that hold something");
+        let (name, label, value) = found.ok_or_else(nothing)?;
+        Ok(ShownField {
+            name,
+            label,
+            value: value.clone(),
+        })
+    };
+    Ok(Shown {
+        kind: content.kind,
+        name: content.name.clone(),
+        fields: names
+            .iter()
+            .map(field)
+            .collect::<Result<_, FieldProblem>>()?,
+    })
+}
+
+/// One page of the links to a record, the newest first; those that have ended are left out.
+pub(in super::super) async fn list(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    query: ListQuery,
+) -> Result<Page<SecretLink>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let permit = manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
+    let rows = store::list(&mut tx, permit, (which.secret, caller.at), query).await?;
+    tx.finish().await?;
+    Ok(Page::cut(rows, query.limit, |link| link.id.as_uuid()))
+}
+
+/// Ends a link at once, with what it shows.
+pub(in super::super) async fn withdraw(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    link: SecretLinkId,
+) -> Result<(), Error> {
+    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let permit = manage(
+        tx.tenant(),
+        caller,
+        Shared::Record(which.vault, which.secret),
+    )
+    .await?;
+    if !store::delete(tx.tenant(), permit, (which.secret, link)).await? {
+        return Err(Error::NotFound);
+    }
+    let event = secrets::event(
+        app,
+        caller,
+        Action::LinkWithdrawn,
+        which,
+        json!({"link": link}),
+    );
+    Ok(tx.commit(&app.keys, &event).await?)
+}

@@ -1,0 +1,256 @@
+//! What may be used and never be seen: planted values of such records, looked for in whatever any route
+//! answers, in the log, the trail, the cache and the database.
+//!
+//! Routes, and the ways in which each can be asked, come from the document. Two things are demanded of
+//! every answer: that no planted value stands in it, in any notation, and that it is the same when
+//! somebody searches for a planted value as when they search for nonsense.
+
+mod asking;
+mod samples;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::contract::{Operation, operations};
+use super::secrecy::{Log, cached, dump};
+use crate::testing::{Answer, Person, Server};
+
+const TYPES: [&str; 9] = [
+    "PASSWORD",
+    "API_KEY",
+    "SSH_KEY",
+    "ENV_VAR",
+    "SECURE_NOTE",
+    "TOTP",
+    "PAYMENT_CARD",
+    "IDENTITY",
+    "PASSKEY",
+];
+
+/// A record that may only be used, in a vault of its own.
+pub(super) struct Planted {
+    vault: String,
+    /// Another vault of the same owner.
+    other: String,
+    id: String,
+    user: Uuid,
+    /// The names of what is concealed in it.
+    fields: Vec<String>,
+    canaries: Vec<String>,
+}
+
+impl Planted {
+    async fn of(person: &Person, kind: &str) -> Self {
+        let (vault, other) = (person.vault("Engines").await, person.vault("Looms").await);
+        let path = person.store(&vault, samples::record(kind)).await;
+        let stored = person.get(&path).await.expect(200);
+        let mut fields = samples::names(kind);
+        fields.push(format!("custom:{}", stored.string("/customFields/0/id")));
+        Self {
+            id: stored.id(),
+            user: person.user,
+            vault,
+            other,
+            fields,
+            canaries: samples::canaries(kind),
+        }
+    }
+
+    fn path(&self) -> String {
+        format!("/vaults/{}/secrets/{}", self.vault, self.id)
+    }
+}
+
+/// Every notation in which a text is looked for.
+fn notations(text: &str) -> Vec<String> {
+    let quoted = serde_json::to_string(text).unwrap();
+    let reversed: String = text.chars().rev().collect();
+    let mut all = vec![
+        text.to_owned(),
+        quoted.trim_matches('"').to_owned(),
+        reversed,
+    ];
+    all.push(hex::encode(text));
+    // Whatever stands before it: the three ways in which base 64 can begin.
+    for before in ["", "x", "xx"] {
+        for engine in [STANDARD, URL_SAFE] {
+            let encoded = engine.encode(format!("{before}{text}"));
+            let whole = encoded.trim_end_matches('=');
+            let (from, to) = (if before.is_empty() { 0 } else { 4 }, whole.len() - 1);
+            all.push(whole[from..to].to_owned());
+        }
+    }
+    all
+}
+
+#[track_caller]
+fn silent(text: &str, planted: &Planted, about: &str) {
+    for canary in &planted.canaries {
+        for notation in notations(canary) {
+            assert!(
+                !text.contains(&notation),
+                "{about}: {canary} stands in {text}"
+            );
+        }
+    }
+}
+
+#[track_caller]
+fn answer_is_silent(answer: &Answer, planted: &Planted, about: &str) {
+    silent(&answer.text(), planted, about);
+    silent(&format!("{:?}", answer.headers), planted, about);
+}
+
+/// Whether a call of a route leaves whoever made it with the session that they had.
+fn leaves_the_session(operation: &Operation) -> bool {
+    operation.has_parameters() || operation.is_safe() || operation.has_body
+}
+
+/// Asks a route in every way; the record is planted anew after each change.
+async fn ask(person: &Person, operation: &Operation, kind: &str) {
+    let mut planted = Planted::of(person, kind).await;
+    for body in asking::bodies(operation, &planted) {
+        let path = asking::path(operation, &planted);
+        let about = format!("{} {path} {body:?}", operation.method);
+        let seen = person.get(&planted.path()).await;
+        let version = seen.json()["version"].as_i64().unwrap_or(1);
+        let client = person.with_header("if-match", &format!("\"{version}\""));
+        let answer = client
+            .send_proven(operation.method.clone(), &path, body)
+            .await;
+        answer_is_silent(&answer, &planted, &about);
+        if !operation.is_safe() && person.get(&planted.path()).await.status != 200 {
+            planted = Planted::of(person, kind).await;
+        }
+    }
+    if operation.is_safe() {
+        ask_in_queries(person, operation, &planted).await;
+    }
+}
+
+async fn ask_in_queries(person: &Person, operation: &Operation, planted: &Planted) {
+    let path = asking::path(operation, planted);
+    for query in asking::queries(planted) {
+        let answer = person.get(&format!("{path}{query}")).await;
+        answer_is_silent(&answer, planted, &format!("GET {path}{query}"));
+    }
+    for canary in &planted.canaries {
+        let Some(word) = canary.split_whitespace().next() else {
+            continue;
+        };
+        if !word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            continue;
+        }
+        let nonsense = "q".repeat(word.len());
+        let said = async |text: &str| {
+            let answer = person.get(&format!("{path}?q={text}&limit=100")).await;
+            let mut json = if answer.text().starts_with('{') {
+                answer.json()
+            } else {
+                Value::Null
+            };
+            if let Some(object) = json.as_object_mut() {
+                object.remove("requestId");
+            }
+            (answer.status, json.to_string().replace(text, ""))
+        };
+        assert_eq!(
+            said(word).await,
+            said(&nonsense).await,
+            "GET {path}?q={word}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_route_says_anything_of_what_may_only_be_used() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server =
+        Server::start_with(&[("AUTH_RATE_MAX", "1000000"), ("TOKEN_RATE_MAX", "1000000")]).await;
+    let mut ada = server.owner().await;
+    let routes = operations();
+    for operation in &routes {
+        // What is not about a vault or a secret is asked once, and so is what ends a session.
+        let about_one = operation.path.contains("{vaultId}") || operation.is_safe();
+        let kinds = if about_one { &TYPES[..] } else { &TYPES[..1] };
+        for kind in kinds {
+            ask(&ada, operation, kind).await;
+        }
+        if !leaves_the_session(operation) || ada.get("/me").await.status != 200 {
+            ada = server.sign_in("ada@example.com").await;
+        }
+    }
+    let (tables, cache, log) = (dump(&server).await, cached().await, log.text());
+    assert!(!log.is_empty(), "nothing was logged at all");
+    for kind in TYPES {
+        for canary in samples::canaries(kind) {
+            for (place, text) in [
+                ("the log", &log),
+                ("a table", &tables),
+                ("the cache", &cache),
+            ] {
+                let known = text.contains(&canary) || text.contains(&hex::encode(&canary));
+                assert!(!known, "{canary} stands in {place}");
+            }
+        }
+    }
+}
+
+/// Whatever is changed of it, what is concealed stays so: each change, and then everything that shows.
+#[tokio::test]
+async fn no_change_opens_what_may_only_be_used() {
+    let server = Server::start_with(&[("AUTH_RATE_MAX", "1000000")]).await;
+    let ada = server.owner().await;
+    let routes = operations();
+    let shows = |operation: &&Operation| {
+        let reveals = operation.rule().scope == Some(crate::kernel::Scope::SecretsReveal);
+        operation.path.contains("{vaultId}") && (operation.is_safe() || reveals)
+    };
+    let readers: Vec<&Operation> = routes.iter().filter(shows).collect();
+    let changes =
+        |operation: &&Operation| operation.path.contains("{vaultId}") && !operation.is_safe();
+    for operation in routes.iter().filter(changes) {
+        let planted = Planted::of(&ada, "PASSWORD").await;
+        for body in asking::bodies(operation, &planted) {
+            let planted = Planted::of(&ada, "PASSWORD").await;
+            let path = asking::path(operation, &planted);
+            let about = format!("after {} {path} {body:?}", operation.method);
+            let client = ada.with_header("if-match", "\"1\"");
+            let changed = client
+                .send_proven(operation.method.clone(), &path, body)
+                .await;
+            answer_is_silent(&changed, &planted, &about);
+            if !changed.status.is_success() {
+                continue;
+            }
+            for reader in &readers {
+                look(&ada, reader, &planted, &about).await;
+            }
+        }
+    }
+}
+
+/// Asks a route that shows something about a record, where it is now.
+async fn look(person: &Person, reader: &Operation, planted: &Planted, about: &str) {
+    for vault in [&planted.vault, &planted.other] {
+        let path = asking::path(reader, planted).replace(&planted.vault, vault);
+        for body in asking::bodies(reader, planted) {
+            let answer = person.send_proven(reader.method.clone(), &path, body).await;
+            answer_is_silent(
+                &answer,
+                planted,
+                &format!("{about}: {} {path}", reader.method),
+            );
+        }
+    }
+}

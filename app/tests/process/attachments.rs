@@ -1,0 +1,56 @@
+//! Files that come and go: what the server's memory takes meanwhile.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::lab::{Lab, Session};
+
+/// The bytes of one file.
+const SIZE: usize = 64 << 20;
+/// So many come at once, and then go at once.
+const AT_ONCE: usize = 4;
+/// What the server may take for all of them, in KiB: an eighth of one file for each.
+const MOST_KIB: u64 = 32 << 10;
+
+/// A line of a process's status, in KiB.
+fn status(pid: u32, name: &str) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = text.lines().find(|line| line.starts_with(name));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    Ok(number.context("no such line")?.parse()?)
+}
+
+async fn attach(ada: &Session, secret: &str) -> Result<String> {
+    let path = format!("{secret}/attachments?name=engine.bin");
+    let sent = ada.post_bytes(&path, vec![7; SIZE]).await?;
+    let made: Value = serde_json::from_slice(&sent)?;
+    let id = made.get("id").and_then(Value::as_str);
+    let id = id.with_context(|| format!("no id in {made}"))?;
+    Ok(format!("{secret}/attachments/{id}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_stays_flat_while_files_come_and_go() -> Result<()> {
+    let mut lab = Lab::new().await?;
+    lab.log_level = "info";
+    lab.variables.push(("ATTACHMENT_MAX_MIB", "64"));
+    let served = lab.serve().await?;
+    let ada = lab.set_up(&served).await?;
+    let vault = ada.vault().await?;
+    let secret = ada.secret(&vault, &lab.planted.secret).await?;
+    let (ada, secret, pid) = (&ada, secret.as_str(), served.pid());
+    // What connections and the allocator take once is there before it is measured.
+    ada.get_bytes(&attach(ada, secret).await?).await?;
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").context("only root may")?;
+    let before = status(pid, "VmRSS:")?;
+    let coming = (0..AT_ONCE).map(|_| attach(ada, secret));
+    let paths = futures_util::future::try_join_all(coming).await?;
+    let going = paths.iter().map(|path| ada.get_bytes(path));
+    for file in futures_util::future::try_join_all(going).await? {
+        ensure!(file.len() == SIZE && file.iter().all(|byte| *byte == 7));
+    }
+    let took = status(pid, "VmHWM:")?.saturating_sub(before);
+    println!("{AT_ONCE} files of {SIZE} bytes took {took} KiB");
+    ensure!(took <= MOST_KIB, "they took {took} KiB");
+    Ok(())
+}
