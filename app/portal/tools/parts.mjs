@@ -20,6 +20,12 @@ export const PARTS = {
   secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
   sharing: ['GET /vaults/{vaultId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/readers'],
   links: ['POST /links/open', 'GET /vaults/{vaultId}/secrets/{secretId}/links', 'POST /vaults/{vaultId}/secrets/{secretId}/links'],
+  import: ['POST /vaults/{vaultId}/secrets/import/preview', 'POST /vaults/{vaultId}/secrets/import'],
+  export: ['POST /vaults/{vaultId}/export'],
+  health: ['GET /vaults/{vaultId}/health', 'POST /vaults/{vaultId}/breach-check'],
+  checkpoints: ['GET /audit-checkpoints', 'POST /audit-checkpoints', 'POST /audit/verify'],
+  attachments: ['GET /vaults/{vaultId}/secrets/{secretId}/attachments', 'POST /vaults/{vaultId}/secrets/{secretId}/attachments'],
+  exposure: ['GET /members/{userId}/exposure'],
   generate: ['POST /generate'],
   tokens: ['GET /tokens', 'POST /tokens', 'DELETE /tokens/{tokenId}'],
 };

@@ -425,7 +425,7 @@ impl Event {
     /// The same with what the resource is called at this moment.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        self.name = Some(Redacted::new(name.to_owned()));
+        self.name = (!name.is_empty()).then(|| Redacted::new(name.to_owned()));
         self
     }
 

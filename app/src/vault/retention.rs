@@ -8,7 +8,6 @@ use std::time::Duration as Pause;
 use serde_json::json;
 use time::Duration;
 
-use super::secrets::forget;
 use super::store::trash as store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
@@ -89,7 +88,6 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
     if events.is_empty() {
         return Ok(0);
     }
-    forget(tx.tenant(), now).await?;
     tx.commit_all(&app.keys, &events).await?;
     Ok(events.len())
 }

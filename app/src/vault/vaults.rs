@@ -53,7 +53,7 @@ pub(super) async fn create(
     let (id, now) = (VaultId::new(), app.clock.now());
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::insert_vault(tx.tenant(), id, caller.user, (&name, &description), now).await?;
-    let event = Event::by(now, &caller, Action::VaultCreated, resource(id));
+    let event = Event::by(now, &caller, Action::VaultCreated, resource(id)).named(&name);
     tx.commit(&app.keys, &event.with(json!({"name": name})))
         .await?;
     read(app, caller, id).await
@@ -75,10 +75,13 @@ pub(super) async fn update(
     let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
     let change = (name.as_deref(), description.as_deref());
     store::update_vault(tx.tenant(), permit, change, now).await?;
-    let event = Event::by(now, &caller, Action::VaultUpdated, resource(vault));
+    let reading = demand::<Read>(tx.tenant(), caller, vault).await?;
+    let changed = store::vault(tx.tenant(), reading).await?;
+    let changed = changed.ok_or(Error::NotFound)?;
+    let event = Event::by(now, &caller, Action::VaultUpdated, resource(vault)).named(&changed.name);
     let detail = json!({"name": name, "descriptionChanged": description.is_some()});
     tx.commit(&app.keys, &event.with(detail)).await?;
-    read(app, caller, vault).await
+    Ok(changed)
 }
 
 pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<(), Error> {
@@ -91,7 +94,7 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
     let act = deletion(&gone);
     let approval = step_up::demand(app, &caller, &act).await?;
     store::delete_vault(tx.tenant(), permit).await?;
-    let event = Event::by(app.clock.now(), &caller, act.action, act.resource);
+    let event = Event::by(app.clock.now(), &caller, act.action, act.resource).named(&gone.name);
     let event = event.with(act.detail).approved(approval);
     Ok(tx.commit(&app.keys, &event).await?)
 }

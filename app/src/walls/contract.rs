@@ -76,6 +76,14 @@ impl Operation {
                 ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => {
                     json!({"name": "planted", "fields": {"password": "planted"}})
                 }
+                ("POST", "/generate") => json!({"kind": "password"}),
+                ("POST", path) if path.contains("/secrets/import") => {
+                    // `A=planted`.
+                    json!({"format": "dotenv", "file": "QT1wbGFudGVk"})
+                }
+                ("POST", "/vaults/{vaultId}/export") => {
+                    json!({"passphrase": "planted-lantern-quartz-mild"})
+                }
                 _ => example(&self.schema, ""),
             })
     }
@@ -85,6 +93,7 @@ impl Operation {
         match (self.method.as_str(), self.path.as_str()) {
             ("POST", "/vaults/{vaultId}/secrets")
             | ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => 1024 * 1024,
+            ("POST", path) if path.contains("/secrets/import") => 15 * 1024 * 1024,
             _ => 256 * 1024,
         }
     }

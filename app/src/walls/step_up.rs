@@ -23,6 +23,10 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
+        ("POST", "/vaults/{vaultId}/export") => Prepared {
+            path: format!("/vaults/{}/export", owner.vault("Engines").await),
+            body: operation.body(),
+        },
         ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => {
             let vault = owner.vault("Engines").await;
             let secret = owner.secret(&vault, "mill", "rather secret").await;
@@ -88,6 +92,10 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
             named.await.expect(200);
             Prepared { path, body: None }
         }
+        ("POST", "/vaults/{vaultId}/export") => Prepared {
+            path: format!("/vaults/{}/export", owner.vault("Engines").await),
+            body: Some(json!({"passphrase": "ferret-lantern-quartz-mild"})),
+        },
         ("POST", "/tokens") => Prepared {
             path: "/tokens".to_owned(),
             body: Some(json!({"name": Uuid::now_v7(), "scopes": ["vaults:read"]})),

@@ -212,7 +212,7 @@ async function expire(page, seen) {
   await page.getByRole('main').getByRole('link', { name: 'Vaults' }).click();
   const link = page.getByRole('main').getByRole('link', { name: 'Finance', exact: true });
   const vault = `/api/v1${await link.getAttribute('href')}`;
-  seen.expected.push(`401 ${vault}`, `401 ${vault}/secrets`);
+  seen.expected.push(`401 ${vault}`, '401 /api/v1/secrets');
   await page.context().clearCookies();
   await link.click();
   await page.getByText('Your session has ended').waitFor();

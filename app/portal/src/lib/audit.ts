@@ -96,6 +96,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'attachment.read': open('fetched an attached file'),
   'attachment.removed': gone('removed an attached file'),
   'audit.exported': open('exported the trail'),
+  'audit.verified': plain('verified the trail'),
+  'checkpoint.made': plain('sealed the trail with a checkpoint'),
   'vault.breaches-checked': open('looked for breached passwords in a vault'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),

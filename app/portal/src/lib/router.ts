@@ -19,16 +19,19 @@ type Plain =
   | 'organization'
   | 'not-found';
 
+/** Pages of one vault beside its list. */
+type VaultPage = 'trash' | 'import' | 'health';
+
 /** The pages, by name, with what their address carries. */
 export type Route =
   | { readonly page: Plain }
   | { readonly page: 'sign-in'; readonly next: string }
-  | { readonly page: 'vault' | 'trash'; readonly vaultId: string }
+  | { readonly page: 'vault' | VaultPage; readonly vaultId: string }
   | { readonly page: 'team'; readonly teamId: string };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const VAULT = new RegExp(`^/vaults/(${UUID})$`, 'i');
-const TRASH = new RegExp(`^/vaults/(${UUID})/trash$`, 'i');
+const VAULT_PAGE = new RegExp(`^/vaults/(${UUID})/(trash|import|health)$`, 'i');
 const TEAM = new RegExp(`^/teams/(${UUID})$`, 'i');
 
 const PLAIN: Readonly<Record<string, Plain>> = {
@@ -66,6 +69,8 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   tokens: 'tokens',
   secrets: 'secrets',
   trash: 'secrets',
+  import: 'import',
+  health: 'health',
 };
 
 /** Which page an address means. */
@@ -82,8 +87,8 @@ function addressed(url: URL): Route {
   if (plain) return { page: plain };
   const vaultId = VAULT.exec(path)?.[1];
   if (vaultId) return { page: 'vault', vaultId };
-  const trashOf = TRASH.exec(path)?.[1];
-  if (trashOf) return { page: 'trash', vaultId: trashOf };
+  const [, of, page] = VAULT_PAGE.exec(path) ?? [];
+  if (of && page) return { page: page.toLowerCase() as VaultPage, vaultId: of };
   const teamId = TEAM.exec(path)?.[1];
   return teamId ? { page: 'team', teamId } : { page: 'not-found' };
 }

@@ -16,8 +16,11 @@ pub(super) struct Known {
     pub(super) versions: HashMap<(Uuid, i32), Option<[u8; 32]>>,
     /// Records that were named already as a whole: nothing more is said of their versions.
     pub(super) named: HashSet<Uuid>,
-    /// The newest version of the client secret; 0 when there is to be none.
-    pub(super) client_secret: i32,
+    /// The newest version of the client secret; 0 when there is to be none, nothing where the trail
+    /// does not say so any more.
+    pub(super) client_secret: Option<i32>,
+    /// Whether the beginning of the trail was pruned: then it may have known what it does not know.
+    pub(super) pruned: bool,
 }
 
 /// A record as the trail knows it.
@@ -31,10 +34,11 @@ pub(super) struct Expected {
 impl Known {
     /// Takes in what one entry says.
     pub(super) fn note(&mut self, entry: Genuine<'_>) {
+        let is = |action: Action| entry.action == action.as_str();
+        self.pruned |= is(Action::AuditPruned);
         let Some((_, id)) = entry.resource else {
             return;
         };
-        let is = |action: Action| entry.action == action.as_str();
         if is(Action::SecretCreated) || is(Action::SecretImported) {
             let made = Expected {
                 vault: uuid(entry, "vaultId"),
@@ -65,10 +69,15 @@ impl Known {
             let inside: Vec<Uuid> = inside.map(|(id, _)| *id).collect();
             inside.into_iter().for_each(|id| self.forget(id));
         } else if is(Action::SsoChanged) {
-            self.client_secret = number(entry, "secretVersion").unwrap_or(0);
+            self.client_secret = number(entry, "secretVersion").or(Some(0));
         } else if is(Action::SsoRemoved) {
-            self.client_secret = 0;
+            self.client_secret = Some(0);
         }
+    }
+
+    /// The newest version of the client secret, as far as the trail says.
+    pub(super) fn client_secret(&self) -> Option<i32> {
+        self.client_secret.or_else(|| (!self.pruned).then_some(0))
     }
 
     fn sealed(&mut self, id: Uuid, version: i32, entry: Genuine<'_>) {

@@ -97,7 +97,7 @@ impl Look<'_> {
         }
         self.missing(org, known.as_mut());
         self.versions(&mut tx, known.as_mut()).await?;
-        let newest = known.as_ref().map(|known| known.client_secret);
+        let newest = known.as_ref().and_then(Known::client_secret);
         self.client_secret(&mut tx, newest).await?;
         tx.finish().await
     }
@@ -204,7 +204,10 @@ impl Look<'_> {
         let record = Some(row.id);
         let (Some(expected), Some(standing)) = (known.records.remove(&row.id), row.standing) else {
             known.named.insert(row.id);
-            self.found(org, record, What::Invented);
+            // Where the beginning was pruned, so may have been what it said of this one.
+            if !known.pruned {
+                self.found(org, record, What::Invented);
+            }
             return None;
         };
         let (found, newest) = (row.version(), expected.version);

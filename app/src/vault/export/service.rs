@@ -47,13 +47,13 @@ pub(super) async fn export(
     let act = act(vault, &name, &found);
     let approval = step_up::demand(app, &caller, &act).await?;
     let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
-    let each = found.taken.iter().map(|(secret, version)| {
+    let each = found.taken.iter().map(|(secret, version, name)| {
         let which = Which {
             vault,
             secret: *secret,
         };
         let detail = json!({"version": version});
-        secrets::event(app, caller, Action::SecretExported, which, detail)
+        secrets::event(app, caller, Action::SecretExported, which, detail).named(name)
     });
     let events: Vec<Event> = each.chain([whole.approved(approval)]).collect();
     tx.commit_all(&app.keys, &events).await?;
@@ -61,7 +61,9 @@ pub(super) async fn export(
         app: app.clone(),
         caller,
         vault,
-        taken: found.taken.into_iter().collect(),
+        taken: (found.taken.into_iter())
+            .map(|(secret, version, _)| (secret, version))
+            .collect(),
     };
     Ok(Export {
         body: stream::written(source, passphrase),
@@ -101,10 +103,10 @@ fn judge(passphrase: &Redacted<String>) -> Result<(), FieldProblem> {
     Ok(())
 }
 
-/// The records that go into the file, with their versions, and those that do not.
+/// The records that go into the file, with their versions and names, and those that do not.
 #[derive(Default)]
 struct Contents {
-    taken: Vec<(SecretId, i32)>,
+    taken: Vec<(SecretId, i32, String)>,
     left_out: Vec<SecretId>,
 }
 
@@ -124,7 +126,7 @@ async fn contents(
         for row in &rows {
             let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
             if meta.shows(row.head.version) {
-                contents.taken.push((row.id, row.head.version));
+                contents.taken.push((row.id, row.head.version, meta.name));
             } else {
                 contents.left_out.push(row.id);
             }

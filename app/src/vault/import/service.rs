@@ -212,5 +212,5 @@ fn imported(
 ) -> Event {
     let mut detail = json!({"type": content.kind});
     secrets::write::extend(&mut detail, secrets::sealing(sealed));
-    secrets::event(app, caller, Action::SecretImported, which, detail)
+    secrets::event(app, caller, Action::SecretImported, which, detail).named(&content.name)
 }

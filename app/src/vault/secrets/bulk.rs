@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::write::extend;
-use super::{event, open, record, sealing};
+use super::{event, named, open, record, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::{Delete, Read, Write};
 use crate::context::App;
@@ -71,7 +71,8 @@ async fn one(
     which: Which,
     deed: &Deed,
 ) -> Result<Option<Event>, Error> {
-    let (action, version, more) = match deed {
+    let reading = demand_record::<Read>(tx, caller, which).await?;
+    let (action, version) = match deed {
         Deed::Tag(tag) | Deed::Untag(tag) => {
             let add = matches!(deed, Deed::Tag(_));
             return tagged(app, caller, tx, which, (tag, add)).await;
@@ -80,24 +81,37 @@ async fn one(
             let permit = demand_record::<Delete>(tx, caller, which).await?;
             let now = app.clock.now();
             let version = store::trash::put(tx, permit, now).await?;
-            (Action::SecretTrashed, version, json!({}))
+            (Action::SecretTrashed, version)
         }
         Deed::Restore => {
             let permit = demand_record::<Delete>(tx, caller, which).await?;
             let version = store::trash::take(tx, permit).await?;
-            (Action::SecretRestored, version, json!({}))
+            (Action::SecretRestored, version)
         }
-        Deed::Move(to) => {
-            let from = demand_record::<Delete>(tx, caller, which).await?;
-            let into = demand::<Write>(tx, caller, *to).await?;
-            let version = store::secrets::shift(tx, from, into).await?;
-            let more = json!({"vaultId": to, "fromVaultId": which.vault});
-            (Action::SecretMoved, version, more)
-        }
+        Deed::Move(to) => return moved(app, caller, tx, which, *to).await.map(Some),
     };
-    let mut detail = json!({"version": version.ok_or(Error::NotFound)?});
-    extend(&mut detail, more);
-    Ok(Some(event(app, caller, action, which, detail)))
+    let detail = json!({"version": version.ok_or(Error::NotFound)?});
+    let event = event(app, caller, action, which, detail);
+    Ok(Some(named(app, tx, reading, event).await?))
+}
+
+/// Into another vault.
+async fn moved(
+    app: &App,
+    caller: Caller,
+    tx: &mut TenantTx,
+    which: Which,
+    to: VaultId,
+) -> Result<Event, Error> {
+    let from = demand_record::<Delete>(tx, caller, which).await?;
+    let into = demand::<Write>(tx, caller, to).await?;
+    let detail = json!({"vaultId": to, "fromVaultId": which.vault});
+    let event = event(app, caller, Action::SecretMoved, which, detail);
+    let mut event = named(app, tx, from, event).await?;
+    let version = store::secrets::shift(tx, from, into).await?;
+    let version = version.ok_or(Error::NotFound)?;
+    extend(&mut event.detail, json!({"version": version}));
+    Ok(event)
 }
 
 /// The next version, with a tag more or less; nothing where that changes nothing.
@@ -134,11 +148,6 @@ async fn tagged(
     }
     let mut detail = json!({"fields": changed});
     extend(&mut detail, sealing(&sealed));
-    Ok(Some(event(
-        app,
-        caller,
-        Action::SecretTagged,
-        which,
-        detail,
-    )))
+    let event = event(app, caller, Action::SecretTagged, which, detail);
+    Ok(Some(event.named(&after.name)))
 }

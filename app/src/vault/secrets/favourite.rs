@@ -22,7 +22,8 @@ pub(in crate::vault) async fn set(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
     let found = store::secrets::listed(tx.tenant(), permit).await?;
-    if found.ok_or(Error::NotFound)?.favourite == favourite {
+    let secret = super::view(app, caller.org, found.ok_or(Error::NotFound)?)?;
+    if secret.favourite == favourite {
         return Ok(());
     }
     if !store::favourites::set(tx.tenant(), permit, favourite).await? {
@@ -33,6 +34,6 @@ pub(in crate::vault) async fn set(
     } else {
         Action::SecretUnfavourited
     };
-    let event = event(app, caller, action, which, json!({}));
+    let event = event(app, caller, action, which, json!({})).named(&secret.name);
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::context::App;
 use crate::edge::{Caller, IdempotencyKey};
-use crate::infra::db::{DbError, TenantTx};
+use crate::infra::db::TenantTx;
 use crate::kernel::{SecretId, VaultId};
 use crate::vault::problem::Error;
 use crate::vault::record::NewRecord;
@@ -72,12 +72,4 @@ impl Before<'_> {
     fn since(&self) -> OffsetDateTime {
         self.now.saturating_sub(KEPT)
     }
-}
-
-/// Forgets keys that nobody needs to be remembered any more.
-pub(in crate::vault) async fn forget(
-    tx: &mut TenantTx,
-    now: OffsetDateTime,
-) -> Result<u64, DbError> {
-    store::forget(tx, now.saturating_sub(KEPT)).await
 }

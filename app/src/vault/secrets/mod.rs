@@ -22,8 +22,6 @@ pub(super) mod write;
 
 use serde_json::{Value as Json, json};
 
-pub(super) use idempotency::forget;
-
 use super::access::{demand, demand_record};
 use super::model::Which;
 use super::problem::Error;
@@ -93,6 +91,23 @@ pub(super) async fn open(
         meta,
         content,
         sealed,
+    })
+}
+
+/// The same entry with what the secret is called. One that does not open has no name, and is trashed and
+/// deleted all the same.
+async fn named<G>(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+    event: Event,
+) -> Result<Event, Error> {
+    let record = record(app, permit.org(), permit.secret());
+    let head = store::head(tx, permit).await?;
+    let meta = head.and_then(|head| record.open_meta(&head).ok());
+    Ok(match meta {
+        Some(meta) => event.named(&meta.name),
+        None => event,
     })
 }
 
@@ -179,8 +194,19 @@ pub(super) async fn list(
 
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Read>(&mut tx, caller, which).await?;
-    let found = store::listed(&mut tx, permit).await?;
+    let secret = present(app, &mut tx, caller, which).await?;
     tx.finish().await?;
+    Ok(secret)
+}
+
+/// A secret as it is at this point of a transaction.
+async fn present(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+) -> Result<Secret, Error> {
+    let permit = demand_record::<Read>(tx, caller, which).await?;
+    let found = store::listed(tx, permit).await?;
     view(app, caller.org, found.ok_or(Error::NotFound)?)
 }

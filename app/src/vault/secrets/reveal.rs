@@ -57,7 +57,7 @@ pub(in crate::vault) async fn derived<T>(
     let (field, value) = shown(&opened, name)?;
     let leaves = follows(&field, value)?;
     let detail = json!({"version": opened.sealed.head.version, "field": field});
-    let event = event(app, caller, action, which, detail);
+    let event = event(app, caller, action, which, detail).named(&opened.meta.name);
     let event = proven(app, caller, &opened.meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(leaves)

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Filter, Wanted, event, list, resource};
+use super::write::extend;
+use super::{Filter, Wanted, event, list, named, present, resource};
 use crate::audit::{Action, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Delete, Read};
@@ -14,7 +15,6 @@ use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Secret;
 use crate::vault::store;
-use crate::vault::store::secrets::listed;
 
 /// What is in the trash of a vault, the newest first.
 pub(in crate::vault) async fn contents(
@@ -47,6 +47,7 @@ pub(in crate::vault) async fn put(
     }
     let detail = json!({"version": version});
     let event = event(app, caller, Action::SecretTrashed, which, detail);
+    let event = named(app, tx.tenant(), permit, event).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
@@ -60,11 +61,9 @@ pub(in crate::vault) async fn restore(
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
     let version = store::trash::take(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
-    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let restored = listed(tx.tenant(), reading).await?;
-    let secret = super::view(app, caller.org, restored.ok_or(Error::NotFound)?)?;
+    let secret = present(app, tx.tenant(), caller, which).await?;
     let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretRestored, which, detail);
+    let event = event(app, caller, Action::SecretRestored, which, detail).named(&secret.name);
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
 }
@@ -76,10 +75,11 @@ pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) ->
     let reading = demand::<Read>(tx.tenant(), caller, which.vault).await?;
     let vault = store::vault(tx.tenant(), reading).await?;
     let vault = vault.ok_or(Error::NotFound)?;
+    let event = event(app, caller, Action::SecretDeleted, which, json!({}));
+    let mut event = named(app, tx.tenant(), permit, event).await?;
     let version = store::trash::delete(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
-    let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretDeleted, which, detail);
+    extend(&mut event.detail, json!({"version": version}));
     // The secret's name is sealed, and what is proved is not.
     let act = Act {
         action: event.action,

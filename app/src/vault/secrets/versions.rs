@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, read, record, sealing};
+use super::{event, open, present, record, sealing};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -67,7 +67,8 @@ pub(in crate::vault) async fn reveal(
     }
     let (field, value) = content.concealed_value(&asked.field)?;
     let detail = json!({"version": version, "field": field, "newest": newest.sealed.head.version});
-    let event = event(app, caller, Action::SecretVersionRevealed, which, detail);
+    let event =
+        event(app, caller, Action::SecretVersionRevealed, which, detail).named(&newest.meta.name);
     meta.high_sensitivity |= newest.meta.high_sensitivity;
     let event = proven(app, caller, &meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
@@ -101,7 +102,7 @@ pub(in crate::vault) async fn restore(
     content.inject_only |= !newest.meta.shows(version);
     let changed = newest.content.differences(&content);
     if changed.is_empty() {
-        return read(app, caller, which).await;
+        return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&newest.sealed.head, &newest.meta);
@@ -112,7 +113,9 @@ pub(in crate::vault) async fn restore(
     }
     let mut detail = json!({"fields": changed, "restored": version});
     extend(&mut detail, sealing(&sealed));
-    let event = event(app, caller, Action::SecretVersionRestored, which, detail);
+    let event =
+        event(app, caller, Action::SecretVersionRestored, which, detail).named(&content.name);
+    let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
-    read(app, caller, which).await
+    Ok(secret)
 }

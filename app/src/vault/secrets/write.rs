@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::idempotency::{self, Before};
-use super::{apart, event, open, read, record, resource, sealing};
+use super::{apart, event, open, present, record, resource, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Permit, Read, Write};
@@ -29,7 +29,7 @@ pub(in crate::vault) async fn create(
     let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
     let content = apart::made(new).await?;
     let mut tries = 0;
-    let secret = loop {
+    loop {
         let before = Before {
             keyed: keyed.as_ref(),
             now: app.clock.now(),
@@ -41,11 +41,10 @@ pub(in crate::vault) async fn create(
             }
             // What the quicker one made is there now.
             Err(Error::KeyTaken) if tries == 0 => {}
-            stored => break stored?,
+            stored => return stored,
         }
         tries += 1;
-    };
-    read(app, caller, Which { vault, secret }).await
+    }
 }
 
 async fn store_new(
@@ -54,17 +53,18 @@ async fn store_new(
     vault: VaultId,
     content: &Content,
     before: Before<'_>,
-) -> Result<SecretId, Error> {
+) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
-    if let Some(made) = before.made(tx.tenant()).await? {
-        return Ok(made);
+    if let Some(secret) = before.made(tx.tenant()).await? {
+        return present(app, tx.tenant(), caller, Which { vault, secret }).await;
     }
     let made = (Action::SecretCreated, content);
     let (secret, event) = insert(app, caller, tx.tenant(), permit, made).await?;
     before.keep(tx.tenant(), secret).await?;
+    let made = present(app, tx.tenant(), caller, Which { vault, secret }).await?;
     tx.commit(&app.keys, &event).await?;
-    Ok(secret)
+    Ok(made)
 }
 
 /// Stores a record; which it is, and what the trail is to have of it.
@@ -84,7 +84,7 @@ async fn insert(
         vault: permit.vault(),
         secret,
     };
-    let event = event(app, caller, action, which, detail);
+    let event = event(app, caller, action, which, detail).named(&content.name);
     let new = store::New {
         id: secret,
         kind: content.kind,
@@ -114,7 +114,7 @@ pub(in crate::vault) async fn update(
     let after = apart::changed(&before.content, change).await?;
     let changed = before.content.differences(&after);
     if changed.is_empty() {
-        return read(app, caller, which).await;
+        return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
@@ -122,7 +122,7 @@ pub(in crate::vault) async fn update(
     if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut event = event(app, caller, Action::SecretUpdated, which, json!({}));
+    let mut event = event(app, caller, Action::SecretUpdated, which, json!({})).named(&after.name);
     if before.content.high_sensitivity && !after.high_sensitivity {
         // What is sealed next differs each time, and a proof is for what can be said before.
         extend(
@@ -143,8 +143,9 @@ pub(in crate::vault) async fn update(
         extend(&mut event.detail, json!({"fields": changed}));
         extend(&mut event.detail, sealing(&sealed));
     }
+    let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
-    read(app, caller, which).await
+    Ok(secret)
 }
 
 /// Adds words to those that are there.

@@ -33,14 +33,15 @@ pub(in crate::vault) async fn find(
     .await?)
 }
 
-/// Keeps what came of a request; false when another was quicker. One that is older than some time
-/// counts for nothing.
+/// Keeps what came of a request; false when another was quicker. What is older than some time counts for
+/// nothing, and is forgotten bit by bit.
 pub(in crate::vault) async fn keep(
     tx: &mut TenantTx,
     keyed: &Keyed,
     result: Uuid,
     (now, since): (OffsetDateTime, OffsetDateTime),
 ) -> Result<bool, DbError> {
+    forget(tx, since).await?;
     let org = tx.org();
     let kept = sqlx::query(
         "INSERT INTO idempotency_keys AS k (org_id, user_id, key, request, result_id, made_at)
@@ -62,16 +63,17 @@ pub(in crate::vault) async fn keep(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Forgets what is older than some time.
-pub(in crate::vault) async fn forget(
-    tx: &mut TenantTx,
-    since: OffsetDateTime,
-) -> Result<u64, DbError> {
+/// Forgets some of what is older than some time. Whoever forgets at the same time forgets others.
+async fn forget(tx: &mut TenantTx, since: OffsetDateTime) -> Result<(), DbError> {
     let org = tx.org();
-    let done = sqlx::query("DELETE FROM idempotency_keys WHERE org_id = $1 AND made_at < $2")
-        .bind(org)
-        .bind(since)
-        .execute(tx.connection())
-        .await?;
-    Ok(done.rows_affected())
+    sqlx::query(
+        "DELETE FROM idempotency_keys WHERE (org_id, user_id, key) IN (
+             SELECT org_id, user_id, key FROM idempotency_keys
+             WHERE org_id = $1 AND made_at < $2 ORDER BY made_at LIMIT 20 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind(org)
+    .bind(since)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }

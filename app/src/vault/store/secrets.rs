@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::authz::{Delete, Permit, Read, RecordPermit, Write};
 use crate::infra::db::{DbError, TenantTx};
@@ -59,7 +60,7 @@ pub(in crate::vault) async fn following(
     limit: i64,
 ) -> Result<Vec<Listed>, DbError> {
     let all = listed!(
-        "AND s.trashed_at IS NULL AND ($4::uuid IS NULL OR s.id < $4)
+        "AND s.trashed_at IS NULL AND s.id < $4
          AND ($5::text IS NULL OR s.type = $5)
          AND ($6::boolean IS NULL OR $6 = EXISTS (
              SELECT FROM secret_favourites f
@@ -67,7 +68,7 @@ pub(in crate::vault) async fn following(
          ORDER BY s.id DESC LIMIT $7"
     );
     let trashed = listed!(
-        "AND s.trashed_at IS NOT NULL AND ($4::uuid IS NULL OR s.id < $4)
+        "AND s.trashed_at IS NOT NULL AND s.id < $4
          AND ($5::text IS NULL OR s.type = $5) AND ($6::boolean IS NULL OR $6)
          ORDER BY s.id DESC LIMIT $7"
     );
@@ -75,7 +76,8 @@ pub(in crate::vault) async fn following(
         .bind(permit.org())
         .bind(permit.vault())
         .bind(permit.user())
-        .bind(after.map(|cursor| cursor.0))
+        // One condition, so that every plan begins in the index where the page does.
+        .bind(after.map_or(Uuid::max(), |cursor| cursor.0))
         .bind(filter.kind.map(SecretType::as_str))
         .bind(filter.favourite)
         .bind(limit)
@@ -164,6 +166,24 @@ pub(in crate::vault) async fn sealed(
     .await?;
     row.map(|row| Ok((kind_of(&row)?, sealed_of(&row)?)))
         .transpose()
+}
+
+/// What lists need of a secret, wherever it is: in the trash, too.
+pub(in crate::vault) async fn head<G>(
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<Option<Head>, DbError> {
+    let row = sqlx::query(
+        "SELECT version, wrapped_key, sealed_meta
+         FROM secrets LEFT JOIN data_keys USING (org_id, id)
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(permit.secret())
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(head_of).transpose()
 }
 
 /// A record to be stored.

@@ -44,6 +44,8 @@ impl Stage {
             who: Who::Person(person),
             path: path.to_owned(),
             body,
+            version: None,
+            folder: None,
             then: Then::One(action),
         }
     }
@@ -55,12 +57,26 @@ impl Stage {
             who: Who::Visitor(visitor),
             path: path.to_owned(),
             body: Some(body),
+            version: None,
+            folder: None,
             then,
         }
     }
 }
 
 impl Case {
+    /// The same, as a change of a secret from a version.
+    pub(super) const fn from_version(mut self, version: i32) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// The same, with a folder that has to be there.
+    pub(super) fn holding(mut self, folder: tempfile::TempDir) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
     /// The same, where nothing comes of it.
     pub(super) fn nothing(mut self) -> Self {
         self.then = Then::Nothing;
@@ -95,7 +111,8 @@ pub(super) async fn case(operation: &Operation) -> Case {
         ("PUT", "/organization/sso") => Some("sso.changed"),
         ("DELETE", "/organization/sso") => Some("sso.removed"),
         ("DELETE", "/vaults/{vaultId}") => Some("vault.deleted"),
-        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}") => Some("secret.deleted"),
+        ("POST", "/vaults/{vaultId}/export") => Some("vault.exported"),
+        ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => Some("secret.deleted"),
         _ => None,
     };
     if let Some(action) = action {

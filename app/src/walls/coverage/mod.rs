@@ -46,6 +46,10 @@ struct Case {
     who: Who,
     path: String,
     body: Option<Value>,
+    /// The version of a secret that it changes.
+    version: Option<i32>,
+    /// What is on the disk for it.
+    folder: Option<tempfile::TempDir>,
     then: Then,
 }
 
@@ -90,7 +94,10 @@ async fn ask(case: &Case, operation: &Operation) -> Answer {
         Who::Person(person) if operation.rule().sensitive => {
             person.send_proven(method, path, body).await
         }
-        Who::Person(person) => person.send(method, path, body).await,
+        Who::Person(person) => match case.version {
+            Some(version) => person.change(path, version, body.unwrap()).await,
+            None => person.send(method, path, body).await,
+        },
         Who::Visitor(visitor) => visitor.send(method, path, body).await,
     }
 }
@@ -104,6 +111,7 @@ async fn look(operation: &Operation, case: Case) {
         .map(|entry| entry.id)
         .collect();
     let answer = ask(&case, operation).await;
+    drop(case.folder);
     if !matches!(case.then, Then::Elsewhere(_)) {
         assert!(answer.status.is_success(), "{name}: {}", answer.text());
     }

@@ -47,6 +47,9 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
                 .string("/items/0/id");
             stage.ada(&format!("/tokens/{id}"), None, "token.revoked")
         }
+        ("POST", "/generate") => stage
+            .ada(path, Some(json!({"kind": "password", "length": 20})), "")
+            .nothing(),
         ("POST", "/audit-events/export") => {
             let body = json!({"format": "csv", "filter": {"action": "vault."}});
             stage.ada(path, Some(body), "audit.exported")
@@ -81,6 +84,8 @@ async fn setup(path: &str) -> Case {
         server,
         path: path.to_owned(),
         body: Some(body),
+        version: None,
+        folder: None,
         then,
     }
 }

@@ -1,6 +1,8 @@
 //! Vaults, what is in them, and who may see it.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use super::cases::{Stage, unknown};
 use super::{Case, PLANTED, Then};
@@ -11,6 +13,15 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
     let path = route.1;
     if path.contains("/access/") {
         return access(route).await;
+    }
+    if path.contains("/trash") || path.ends_with("/restore") && !path.contains("/versions/") {
+        return trash(route).await;
+    }
+    if path.contains("/versions/") {
+        return versions(route).await;
+    }
+    if path.contains("/import") || path.ends_with("/code") || path.ends_with("/breach-check") {
+        return kinds(route).await;
     }
     if path.contains("/links") || path.contains("/attachments") {
         return besides(route).await;
@@ -25,16 +36,109 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
             stage.ada(&at, Some(json!({"name": "Other"})), "vault.updated")
         }
         ("POST", "/vaults/{vaultId}/secrets") => {
-            let body = json!({"type": "PASSWORD", "name": "mill", "password": PLANTED});
+            let body = json!({"type": "PASSWORD", "name": "mill", "fields": {"password": PLANTED}});
             stage.ada(&format!("{at}/secrets"), Some(body), "secret.created")
         }
+        ("POST", "/vaults/{vaultId}/secrets/bulk") => {
+            let id = secret.rsplit('/').next().unwrap();
+            let body = json!({"action": "trash", "ids": [id]});
+            stage.ada(&format!("{at}/secrets/bulk"), Some(body), "secret.trashed")
+        }
         ("PATCH", "/vaults/{vaultId}/secrets/{secretId}") => {
-            let body = json!({"version": 1, "password": format!("{PLANTED} again")});
-            stage.ada(&secret, Some(body), "secret.updated")
+            let body = json!({"fields": {"password": format!("{PLANTED} again")}});
+            stage
+                .ada(&secret, Some(body), "secret.updated")
+                .from_version(1)
+        }
+        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}") => {
+            stage.ada(&secret, None, "secret.trashed")
         }
         ("POST", "/vaults/{vaultId}/secrets/{secretId}/reveal") => {
-            stage.ada(&format!("{secret}/reveal"), None, "secret.revealed")
+            let body = json!({"field": "password"});
+            stage.ada(&format!("{secret}/reveal"), Some(body), "secret.revealed")
         }
+        ("PUT", "/vaults/{vaultId}/secrets/{secretId}/favourite") => {
+            stage.ada(&format!("{secret}/favourite"), None, "secret.favourited")
+        }
+        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}/favourite") => {
+            let favourite = format!("{secret}/favourite");
+            stage.ada.put(&favourite, Value::Null).await.expect(204);
+            stage.ada(&favourite, None, "secret.unfavourited")
+        }
+        _ => unknown(route),
+    }
+}
+
+async fn trash(route: (&str, &str)) -> Case {
+    let stage = Stage::new().await;
+    let vault = stage.ada.vault("Engines").await;
+    let secret = stage.ada.secret(&vault, "mill", PLANTED).await;
+    stage.ada.delete(&secret).await.expect(204);
+    match route {
+        ("POST", "/vaults/{vaultId}/secrets/{secretId}/restore") => {
+            stage.ada(&format!("{secret}/restore"), None, "secret.restored")
+        }
+        _ => unknown(route),
+    }
+}
+
+/// What is done with records of some kind, or with many at once.
+async fn kinds(route: (&str, &str)) -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list");
+    std::fs::write(&list, format!("{}:7\r\n", "A".repeat(40))).unwrap();
+    let stage = Stage::with(&[("BREACH_FILE", list.to_str().unwrap())]).await;
+    let vault = stage.ada.vault("Engines").await;
+    let at = format!("/vaults/{vault}");
+    let table =
+        format!("name,url,username,password,note\nShop,https://shop.example,ada,{PLANTED},why\n");
+    let file = json!({"format": "browser-csv", "file": STANDARD.encode(table)});
+    match route.1 {
+        "/vaults/{vaultId}/secrets/import/preview" => stage
+            .ada(&format!("{at}/secrets/import/preview"), Some(file), "")
+            .nothing(),
+        "/vaults/{vaultId}/secrets/import" => stage.ada(
+            &format!("{at}/secrets/import"),
+            Some(file),
+            "secret.imported",
+        ),
+        "/vaults/{vaultId}/breach-check" => {
+            let path = format!("{at}/breach-check");
+            stage
+                .ada(&path, Some(json!({})), "vault.breaches-checked")
+                .holding(folder)
+        }
+        "/vaults/{vaultId}/secrets/{secretId}/code" => {
+            let fields = json!({"otpauth": "otpauth://totp/Mail:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"});
+            let body = json!({"type": "TOTP", "name": "phone", "fields": fields});
+            let path = stage.ada.store(&vault, body).await;
+            stage.ada(
+                &format!("{path}/code"),
+                Some(json!({})),
+                "secret.code-shown",
+            )
+        }
+        _ => unknown(route),
+    }
+}
+
+async fn versions(route: (&str, &str)) -> Case {
+    let stage = Stage::new().await;
+    let vault = stage.ada.vault("Engines").await;
+    let secret = stage.ada.secret(&vault, "mill", PLANTED).await;
+    let change = json!({"fields": {"password": format!("{PLANTED} again")}});
+    stage.ada.change(&secret, 1, change).await.expect(200);
+    let first = format!("{secret}/versions/1");
+    match route.1.rsplit('/').next() {
+        Some("reveal") => {
+            let body = json!({"field": "password"});
+            stage.ada(
+                &format!("{first}/reveal"),
+                Some(body),
+                "secret.version-revealed",
+            )
+        }
+        Some("restore") => stage.ada(&format!("{first}/restore"), None, "secret.version-restored"),
         _ => unknown(route),
     }
 }

@@ -1,4 +1,3 @@
-import type { Snippet } from 'svelte';
 import type { Secret } from '../../lib/api/client';
 
 /** What can be done with records; the page decides what it offers. */
@@ -9,6 +8,4 @@ export interface Acts {
   readonly trash: (records: Secret[]) => void;
   readonly versions?: (record: Secret) => void;
   readonly share?: (record: Secret) => void;
-  /** Further parts of the page of one record. */
-  readonly more?: Snippet<[Secret]>;
 }

@@ -19,6 +19,15 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   resetLink: true,
   teams: true,
   secrets: true,
+  sharing: true,
+  links: false,
+  import: true,
+  export: true,
+  health: true,
+  checkpoints: true,
+  attachments: false,
+  exposure: false,
+  generate: true,
   tokens: true,
 };
 
@@ -40,4 +49,13 @@ export type Part =
   | 'resetLink'
   | 'teams'
   | 'secrets'
+  | 'sharing'
+  | 'links'
+  | 'import'
+  | 'export'
+  | 'health'
+  | 'checkpoints'
+  | 'attachments'
+  | 'exposure'
+  | 'generate'
   | 'tokens';

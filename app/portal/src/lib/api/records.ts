@@ -14,7 +14,7 @@ export interface Query {
   readonly type?: SecretType;
   readonly tag?: string;
   readonly favourite?: boolean;
-  readonly sort?: 'name' | 'updated' | 'created';
+  readonly sort?: 'best' | 'name' | 'updated' | 'created';
   readonly order?: 'asc' | 'desc';
 }
 

@@ -43,7 +43,7 @@ export function mainField(record: Secret): string | null {
 }
 
 /** The line below a record's name. */
-export function telling(record: Secret): string {
+export function telling(record: Pick<Secret, 'type' | 'fields'>): string {
   const { telling: names } = lookOf(record.type);
   const words = names
     .map((name) => record.fields[name] ?? '')

@@ -28,13 +28,15 @@ export class Browser {
   readonly narrowed = $derived(this.text.trim() !== '' || this.type !== '' || this.tag !== '' || this.favourite);
   readonly query = $derived.by((): Query => {
     const { sort, order } = SORTS.find(({ value }) => value === this.sort) ?? SORTS[0];
+    const q = this.text.trim() || undefined;
     return {
       vaultId: this.vaultId,
-      q: this.text.trim() || undefined,
+      q,
       type: this.type || undefined,
       tag: this.tag || undefined,
       favourite: this.favourite || undefined,
-      sort,
+      // What fits best stands first, unless somebody wants another order.
+      sort: q && sort === 'name' ? 'best' : sort,
       order,
     };
   });

@@ -30,7 +30,6 @@ async fn somebody_with_one_record_opens_it_and_nothing_else() {
         change(bob, &other).await,
         bob.get(&elsewhere).await,
         reveal(bob, &elsewhere).await,
-        bob.delete(secret).await,
         bob.get(&format!("{}/access", stage.vault)).await,
         bob.get(&format!("{secret}/access")).await,
         bob.get(&format!("{secret}/readers")).await,
@@ -39,6 +38,9 @@ async fn somebody_with_one_record_opens_it_and_nothing_else() {
     ] {
         answer.expect_problem(404, "not-found");
     }
+    // They see it, and may not have it away.
+    let away = bob.delete(secret).await;
+    away.expect_problem(403, "forbidden");
     let vaults = bob.get("/vaults").await.expect(200).json();
     assert_eq!(vaults["items"].as_array().unwrap().len(), 1, "{vaults}");
     give(ada, secret, bob, "EDITOR").await.expect(204);
@@ -88,7 +90,7 @@ async fn a_record_has_readers_and_writers_and_nobody_who_manages_it() {
         .bob
         .delete(&stage.secret)
         .await
-        .expect_problem(404, "not-found");
+        .expect_problem(403, "forbidden");
 }
 
 #[tokio::test]
