@@ -22,6 +22,7 @@ export type Revealed = Schemas['RevealedField'];
 export type ShownCode = Schemas['OneTimeCode'];
 export type AccessEntry = Schemas['AccessEntry'];
 export type ReaderReason = Schemas['ReaderReason'];
+export type LinkShows = Schemas['LinkShows'];
 export type GeneratorRecipe = Schemas['GeneratorRecipe'];
 export type ImportFile = Schemas['ImportFile'];
 export type ImportFormat = Schemas['ImportFormat'];

@@ -55,3 +55,20 @@ export function take({ vaultId, secretId }: Shared, from: Grantee) {
 /** Everybody who can see a record, and why. */
 export const readers = (vaultId: string, secretId: string, cursor?: string) =>
   outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}/readers', { params: { path: { vaultId, secretId }, query: paged(cursor) } }));
+
+export interface NewLink {
+  readonly fields: string[];
+  readonly uses: number;
+  readonly expiresAt: string;
+  readonly passphrase?: string;
+}
+const LINKS = '/api/v1/vaults/{vaultId}/secrets/{secretId}/links' as const;
+export const links = (vaultId: string, secretId: string, cursor?: string) =>
+  outcome(http.GET(LINKS, { params: { path: { vaultId, secretId }, query: paged(cursor) } }));
+export const makeLink = (vaultId: string, secretId: string, body: NewLink) =>
+  outcome(http.POST(LINKS, { params: { path: { vaultId, secretId } }, body }));
+export const withdrawLink = (vaultId: string, secretId: string, linkId: string) =>
+  outcome(http.DELETE(`${LINKS}/{linkId}`, { params: { path: { vaultId, secretId, linkId } } }));
+/** For whoever has one, signed in or not. It counts down. */
+export const openLink = (token: string, passphrase?: string) =>
+  outcome(http.POST('/api/v1/links/open', { body: passphrase === undefined ? { token } : { token, passphrase } }));
