@@ -10,6 +10,7 @@ mod canonical;
 mod chain;
 mod checkpoint;
 mod circumstances;
+mod event;
 mod export;
 mod exposure;
 mod model;

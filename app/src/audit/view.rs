@@ -22,6 +22,8 @@ pub enum ActorKind {
     System,
     /// Whoever operates the platform.
     Platform,
+    /// Somebody whom nobody knows, who came with a link.
+    Guest,
 }
 
 impl ActorKind {
@@ -33,6 +35,7 @@ impl ActorKind {
             Self::Token => "token",
             Self::System => "system",
             Self::Platform => "platform",
+            Self::Guest => "guest",
         }
     }
 }
@@ -196,6 +199,7 @@ fn actor(id: Option<UserId>, name: Option<String>, circumstances: &Value) -> Act
         _ if circumstances.get("platform").is_some() => ActorKind::Platform,
         (_, Some(_)) => ActorKind::Token,
         (Some(_), None) => ActorKind::User,
+        (None, None) if circumstances.get("factors").is_some() => ActorKind::Guest,
         (None, None) => ActorKind::System,
     };
     let factors = circumstances.get("factors").and_then(Value::as_array);

@@ -48,7 +48,8 @@ impl Person {
         body: Option<Value>,
     ) -> Answer {
         let answer = self.send(method.clone(), path, body.clone()).await;
-        if answer.json()["code"] != "step-up-required" {
+        // What is granted at once may be something else than JSON.
+        if answer.status != 403 || answer.json()["code"] != "step-up-required" {
             return answer;
         }
         let id = answer.string("/stepUp/id");
@@ -73,7 +74,8 @@ impl Person {
         body: Option<Value>,
     ) -> Answer {
         let answer = self.send(method.clone(), path, body.clone()).await;
-        if answer.json()["code"] != "step-up-required" {
+        // What is granted at once may be something else than JSON.
+        if answer.status != 403 || answer.json()["code"] != "step-up-required" {
             return answer;
         }
         let id = answer.string("/stepUp/id");

@@ -23,10 +23,6 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
             path: format!("/vaults/{}", owner.vault("Engines").await),
             body: None,
         },
-        ("POST", "/vaults/{vaultId}/export") => Prepared {
-            path: format!("/vaults/{}/export", owner.vault("Engines").await),
-            body: operation.body(),
-        },
         ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => {
             let vault = owner.vault("Engines").await;
             let secret = owner.secret(&vault, "mill", "rather secret").await;

@@ -45,7 +45,7 @@ export const RESULTS = [
   { value: 'failed', label: 'Failed' },
 ] as const;
 
-const KINDS = new Set(['token', 'system', 'platform']);
+const KINDS = new Set(['token', 'system', 'platform', 'guest']);
 
 /** The same as the server asks for it. A day ends where the next one begins. */
 export function asFilter(form: AuditForm): Filter {

@@ -112,6 +112,7 @@ export function describe(action: string): Words {
 export function actorName({ actor }: AuditEvent): string {
   if (actor.kind === 'system') return 'The system';
   if (actor.kind === 'platform') return actor.name ?? 'The platform';
+  if (actor.kind === 'guest') return 'Somebody with a link';
   const name = actor.name ?? 'Somebody who has left';
   return actor.kind === 'token' ? `A token of ${name}` : name;
 }

@@ -21,7 +21,7 @@ pub(in crate::audit) struct FilterQuery {
     #[param(value_type = Option<Uuid>)]
     #[schema(value_type = Option<Uuid>)]
     pub(in crate::audit) actor: Option<String>,
-    /// Of what kind the one who acted is: `user`, `token`, `system` or `platform`.
+    /// Of what kind the one who acted is: `user`, `token`, `system`, `platform` or `guest`.
     pub(in crate::audit) actor_kind: Option<String>,
     /// What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
     /// `secret.`.
@@ -74,7 +74,10 @@ impl FilterQuery {
             ),
             actor_kind: given(
                 &self.actor_kind,
-                ("actorKind", "must be user, token, system or platform"),
+                (
+                    "actorKind",
+                    "must be user, token, system, platform or guest",
+                ),
                 kind,
                 &mut keep,
             ),
@@ -213,8 +216,8 @@ fn id(text: &str) -> Option<Uuid> {
 }
 
 fn kind(text: &str) -> Option<ActorKind> {
-    use ActorKind::{Platform, System, Token, User};
-    [User, Token, System, Platform]
+    use ActorKind::{Guest, Platform, System, Token, User};
+    [User, Token, System, Platform, Guest]
         .into_iter()
         .find(|kind| kind.as_str() == text)
 }

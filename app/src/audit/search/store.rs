@@ -89,8 +89,11 @@ fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
                   AND NOT (e.circumstances ? 'token' OR e.circumstances ? 'platform')"
             }
             ActorKind::System => {
-                " AND e.actor_id IS NULL
-                  AND NOT (e.circumstances ? 'token' OR e.circumstances ? 'platform')"
+                " AND e.actor_id IS NULL AND NOT e.circumstances ?| '{token,platform,factors}'"
+            }
+            ActorKind::Guest => {
+                " AND e.actor_id IS NULL AND e.circumstances ? 'factors'
+                  AND NOT e.circumstances ?| '{token,platform}'"
             }
         });
     }

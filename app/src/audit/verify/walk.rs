@@ -1,5 +1,6 @@
 //! The trail in the database.
 
+use license::ed25519::PublicKey;
 use serde_json::Value;
 
 use super::judge::{Judge, Line};
@@ -64,32 +65,13 @@ async fn read(
     mut visit: impl FnMut(Genuine<'_>),
 ) -> Result<Found, DbError> {
     let ends = chain::ends(tx).await?;
-    if let Err(broken) = agree(ends) {
-        return Ok(Err(broken));
-    }
-    let key = match registry::signing_key(tx.connection(), keys).await {
-        Ok(key) => key.as_ref().and_then(SigningKey::public),
-        Err(SigningError::Database(error)) => return Err(error),
-        Err(_) => return Ok(Err(Broken::SigningKey)),
+    let through = ends.first.saturating_sub(1);
+    let (key, hash) = match begin(tx, keys, ends).await? {
+        Ok(begun) => begun,
+        Err(broken) => return Ok(Err(broken)),
     };
     let org = tx.org();
-    let through = ends.first.saturating_sub(1);
-    let from = if through == 0 {
-        chain::start(org)
-    } else {
-        let covering = checkpoint::ending_at(tx, through).await?;
-        let opened = covering
-            .zip(key.as_ref())
-            .map(|(stored, key)| opened(&stored, org, key));
-        match opened.transpose() {
-            Ok(covering) => match covering.and_then(|covering| covering.hash()) {
-                Some(hash) => hash,
-                None => return Ok(Err(Broken::Missing(1))),
-            },
-            Err(broken) => return Ok(Err(broken)),
-        }
-    };
-    let mut judge = Judge::behind(org, Some(keys), (through, from));
+    let mut judge = Judge::behind(org, Some(keys), (through, hash));
     let mut ladder = Ladder::new((org, through), key, kept);
     let mut pruned = 0;
     let mut noting = |entry: Genuine<'_>| {
@@ -104,10 +86,39 @@ async fn read(
     Ok(found.and_then(|count| {
         // Whatever is gone from the beginning, somebody has to have said that it goes.
         if pruned == through {
-            Ok(count - through)
+            Ok(count.saturating_sub(through))
         } else {
             Err(Broken::Unpruned(through.max(pruned)))
         }
+    }))
+}
+
+/// The installation's key, and the hash behind which the trail begins that is there.
+async fn begin(
+    tx: &mut TenantTx,
+    keys: &Keyring,
+    ends: Ends,
+) -> Result<Result<(Option<PublicKey>, Hash), Broken>, DbError> {
+    if let Err(broken) = agree(ends) {
+        return Ok(Err(broken));
+    }
+    let key = match registry::signing_key(tx.connection(), keys).await {
+        Ok(key) => key.as_ref().and_then(SigningKey::public),
+        Err(SigningError::Database(error)) => return Err(error),
+        Err(_) => return Ok(Err(Broken::SigningKey)),
+    };
+    let (org, through) = (tx.org(), ends.first.saturating_sub(1));
+    if through == 0 {
+        return Ok(Ok((key, chain::start(org))));
+    }
+    // What came before is known by the checkpoint that ends there, and by nothing else.
+    let covering = checkpoint::ending_at(tx, through).await?;
+    let Some((stored, key)) = covering.zip(key) else {
+        return Ok(Err(Broken::Missing(1)));
+    };
+    Ok(opened(&stored, org, &key).and_then(|covering| {
+        let hash = covering.hash().ok_or(Broken::Checkpoint(stored.number))?;
+        Ok((Some(key), hash))
     }))
 }
 

@@ -73,12 +73,12 @@ async fn a_file_comes_back_as_it_was_whatever_its_length() {
         .get(&format!("{}/attachments", stage.secret))
         .await;
     let list = list.expect(200).json();
-    let sizes = list["items"]
+    let mut sizes = list["items"]
         .as_array()
         .unwrap()
         .iter()
         .map(|item| &item["size"]);
-    assert_eq!(sizes.last().unwrap(), 0);
+    assert_eq!(sizes.next_back().unwrap(), 0);
     assert_eq!(list["items"][0]["name"], "engine.bin");
     assert_eq!(list["items"][0]["createdBy"]["name"], "Ada Lovelace");
 }

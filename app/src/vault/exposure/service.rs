@@ -129,7 +129,7 @@ pub(super) async fn table(
             }
             let rows = slice(&app, caller.org, user, after)
                 .await
-                .map_err(broken_off)?;
+                .map_err(|error| broken_off(&error))?;
             let last = rows.last().map(|row| Cursor(row.secret_id.as_uuid()));
             let mut text = String::new();
             rows.iter().for_each(|row| row.write(&mut text));
@@ -151,7 +151,7 @@ async fn slice(
 }
 
 /// A table that ends early has to end as an error: half of it would look whole.
-fn broken_off(error: Error) -> std::io::Error {
-    tracing::error!(error = error_chain(&error), "a table broke off");
+fn broken_off(error: &Error) -> std::io::Error {
+    tracing::error!(error = error_chain(error), "a table broke off");
     std::io::Error::other("the table broke off")
 }

@@ -253,3 +253,30 @@ async fn what_is_seen_between_the_approval_and_the_removal_is_in_the_entry_and_s
         json!([id(&one)])
     );
 }
+
+#[tokio::test]
+async fn what_was_only_used_is_told_apart_from_what_was_seen() {
+    let stage = stage().await;
+    let (ada, bob) = (&stage.ada, &stage.bob);
+    let seed = "otpauth://totp/Mail:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let body = json!({"type": "TOTP", "name": "Mail", "fields": {"otpauth": seed}});
+    let used = ada.store(&stage.vault, body).await;
+    bob.post(&format!("{used}/code"), json!({}))
+        .await
+        .expect(200);
+    let one = &stage.list().await[0];
+    assert_eq!(
+        (&one["seen"], &one["rotate"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(one["how"][0]["how"], "code-shown");
+    let seen = ada.secret(&stage.vault, "mill", "hunter2").await;
+    bob.reveal(&seen, "password").await.expect(200);
+    let member = format!("/members/{}", bob.user);
+    let out = format!("{member}/deactivate");
+    ada.post(&out, json!({})).await.expect(204);
+    let expected = json!({
+        "seen": [id(&seen)], "seenCount": 1, "used": [id(&used)], "usedCount": 1,
+    });
+    assert_eq!(receipt(ada, "member.deactivated").await, expected);
+}

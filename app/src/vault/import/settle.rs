@@ -55,6 +55,11 @@ fn find_type(row: &mut Row) {
             (_, false) => note.extra(field.label, ExtraKind::Text, &text),
         }
     }
+    if note.get("body").is_empty() {
+        // A note has to say something.
+        let name = row.get("username").to_owned();
+        note.note(if name.is_empty() { &row.name } else { &name });
+    }
     note.extras.append(&mut row.extras);
     note.notices.append(&mut row.notices);
     note.problems.append(&mut row.problems);

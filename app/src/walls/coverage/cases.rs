@@ -1,7 +1,7 @@
 //! How each route is asked.
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::contract::Operation;
 use super::super::step_up;
@@ -66,7 +66,7 @@ impl Stage {
 
 impl Case {
     /// The same, as a change of a secret from a version.
-    pub(super) const fn from_version(mut self, version: i32) -> Self {
+    pub(super) const fn at_version(mut self, version: i32) -> Self {
         self.version = Some(version);
         self
     }

@@ -48,7 +48,7 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
             let body = json!({"fields": {"password": format!("{PLANTED} again")}});
             stage
                 .ada(&secret, Some(body), "secret.updated")
-                .from_version(1)
+                .at_version(1)
         }
         ("DELETE", "/vaults/{vaultId}/secrets/{secretId}") => {
             stage.ada(&secret, None, "secret.trashed")
@@ -200,7 +200,7 @@ async fn besides(route: (&str, &str)) -> Case {
 }
 
 /// A link to a password, for one use.
-fn link() -> serde_json::Value {
+fn link() -> Value {
     let ends = crate::kernel::Clock::system().now() + time::Duration::days(1);
     let ends = ends.format(&time::format_description::well_known::Rfc3339);
     json!({"fields": ["password"], "uses": 1, "expiresAt": ends.unwrap()})

@@ -1,6 +1,6 @@
 //! Making links, seeing which there are, and withdrawing them.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -12,7 +12,7 @@ use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
-use crate::kernel::{FieldProblem, Page, SecretLinkId, Text};
+use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
@@ -36,18 +36,8 @@ pub(in super::super) async fn make(
     new: NewLink,
 ) -> Result<LinkAddress, Error> {
     check(&new, caller.at)?;
-    let (token, id) = (
-        LinkToken::generate().ok_or(Error::Unmade)?,
-        SecretLinkId::new(),
-    );
-    let passphrase_hash = match &new.passphrase {
-        Some(passphrase) => Some(
-            identity::hash(app, passphrase.clone())
-                .await
-                .map_err(|_| Error::Unmade)?,
-        ),
-        None => None,
-    };
+    let token = LinkToken::generate().ok_or(Error::Unmade)?;
+    let passphrase_hash = hashed(app, new.passphrase.as_ref()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = manage(
         tx.tenant(),
@@ -61,9 +51,37 @@ pub(in super::super) async fn make(
         return Err(Error::InjectOnly);
     }
     let shown = shown(&opened.content, &new.fields)?;
-    let now = app.clock.now();
-    let link = SecretLink {
-        id,
+    let link = link_of(&new, &shown, caller, app.clock.now());
+    let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
+    let made = store::Made {
+        digest: token.digest(),
+        value: token.key().seal(&place(caller.org, link.id), &plain)?,
+        passphrase_hash,
+    };
+    store::forget_ended(tx.tenant(), link.created_at).await?;
+    store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
+    let detail = words(&link, opened.sealed.head.version);
+    let event = secrets::event(app, caller, Action::LinkMade, which, detail);
+    let event = event.named(&opened.meta.name);
+    let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
+    tx.commit(&app.keys, &event.made(link.id.as_uuid())).await?;
+    Ok(LinkAddress {
+        url: address(app, &token),
+        link,
+    })
+}
+
+async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
+    let Some(passphrase) = passphrase else {
+        return Ok(None);
+    };
+    let hash = identity::hash(app, passphrase.clone()).await;
+    hash.map(Some).map_err(|_| Error::Unmade)
+}
+
+fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
+    SecretLink {
+        id: SecretLinkId::new(),
         fields: shown
             .fields
             .iter()
@@ -76,25 +94,15 @@ pub(in super::super) async fn make(
         created_at: now,
         created_by: caller.user,
         opened_at: None,
-    };
-    let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
-    let made = store::Made {
-        digest: token.digest(),
-        value: token.key().seal(&place(caller.org, id), &plain)?,
-        passphrase_hash,
-    };
-    store::forget_ended(tx.tenant(), now).await?;
-    store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
-    let detail = json!({
-        "version": opened.sealed.head.version, "fields": link.fields, "uses": link.uses,
+    }
+}
+
+/// What the trail has of a link, and what is proved: its id is not among it, since that is drawn anew
+/// each time.
+fn words(link: &SecretLink, version: i32) -> Json {
+    json!({
+        "version": version, "fields": link.fields, "uses": link.uses,
         "expiresAt": link.expires_at.format(&Rfc3339).ok(), "passphrase": link.passphrase,
-    });
-    let event = secrets::event(app, caller, Action::LinkMade, which, detail);
-    let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
-    tx.commit(&app.keys, &event.made(id.as_uuid())).await?;
-    Ok(LinkAddress {
-        url: address(app, &token),
-        link,
     })
 }
 

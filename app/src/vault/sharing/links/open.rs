@@ -127,6 +127,7 @@ async fn take(
         id: taken.secret.as_uuid(),
     };
     let event = Event::by_nobody(now, origin, Action::LinkOpened, resource, detail);
+    let event = event.named(&shown.name);
     tx.commit(&app.keys, &event).await?;
     Ok(LinkShows {
         organization: taken.organization,
