@@ -20,6 +20,7 @@ export const ACTIONS: readonly { readonly value: string; readonly label: string 
   { value: 'secret.', label: 'Secrets' },
   { value: 'secret.revealed', label: 'Secrets revealed' },
   { value: 'secret.copied', label: 'Secrets copied' },
+  { value: 'secret.code-shown', label: 'One-time codes shown' },
   { value: 'secret.exported', label: 'Secrets exported' },
   { value: 'secret.shared', label: 'Secrets shared' },
   { value: 'link.', label: 'One-time links' },

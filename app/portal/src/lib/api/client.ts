@@ -22,7 +22,7 @@ export type Revealed = Schemas['RevealedField'];
 export type ShownCode = Schemas['OneTimeCode'];
 export type AccessEntry = Schemas['AccessEntry'];
 export type ReaderReason = Schemas['ReaderReason'];
-export type LinkShows = Schemas['LinkShows'];
+export type LinkShows = Schemas['OpenedLink'];
 export type GeneratorRecipe = Schemas['GeneratorRecipe'];
 export type ImportFile = Schemas['ImportFile'];
 export type ImportFormat = Schemas['ImportFormat'];
@@ -30,6 +30,7 @@ export type ImportPreview = Schemas['ImportPreview'];
 export type ImportRow = ImportPreview['rows'][number];
 export type VaultHealth = Schemas['VaultHealth'];
 export type Finding = VaultHealth['weak'][number];
+export type ExposedSecret = Schemas['ExposedSecret'];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
 
