@@ -51,6 +51,64 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Stores many entries with one statement, each with its code.
+pub(super) async fn insert_all(
+    tx: &mut TenantTx,
+    key: &[u8],
+    entries: &[(Written<'_>, [u8; 32])],
+) -> Result<(), DbError> {
+    type Coded<'b> = (Written<'b>, [u8; 32]);
+    fn all<'a, 'b, T>(entries: &'a [Coded<'b>], part: impl Fn(&'a Written<'b>) -> T) -> Vec<T> {
+        entries.iter().map(|(entry, _)| part(entry)).collect()
+    }
+    let org = tx.org();
+    sqlx::query(
+        "WITH given AS (
+             SELECT * FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[],
+                 $7::uuid[], $8::bytea[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[],
+                 $13::uuid[], $14::bigint[], $15::bytea[])
+                 AS given (id, at, actor_id, action, resource_type, resource_id, name, result,
+                     reason, detail, circumstances, server, monotonic, mac)),
+         entries AS (
+             INSERT INTO audit_events (org_id, id, at, actor_id, action, resource_type,
+                 resource_id, name, result, reason, detail, circumstances, server, monotonic,
+                 canonical, key_id, mac)
+             SELECT $1, id, at, actor_id, action, resource_type, resource_id, name, result, reason,
+                 detail, circumstances, server, monotonic, $16, $17, mac
+             FROM given)
+         INSERT INTO audit_pending (org_id, event_id) SELECT $1, id FROM given",
+    )
+    .bind(org)
+    .bind(all(entries, |entry| entry.id.as_uuid()))
+    .bind(all(entries, |entry| entry.event.at))
+    .bind(all(entries, |entry| entry.event.actor.map(UserId::as_uuid)))
+    .bind(all(entries, |entry| entry.event.action.as_str()))
+    .bind(all(entries, |entry| {
+        entry.event.resource.map(|one| one.kind)
+    }))
+    .bind(all(entries, |entry| entry.event.resource.map(|one| one.id)))
+    .bind(all(entries, |entry| entry.name))
+    .bind(all(entries, |entry| entry.event.outcome.as_str()))
+    .bind(all(entries, |entry| entry.event.outcome.reason()))
+    .bind(all(entries, |entry| sqlx::types::Json(&entry.event.detail)))
+    .bind(all(entries, |entry| {
+        sqlx::types::Json(&entry.event.circumstances)
+    }))
+    .bind(all(entries, |entry| entry.server))
+    .bind(all(entries, |entry| entry.monotonic))
+    .bind(
+        entries
+            .iter()
+            .map(|(_, code)| code.as_slice())
+            .collect::<Vec<_>>(),
+    )
+    .bind(canonical::VERSION)
+    .bind(key)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Whether something was recorded already, with at least these words.
 pub(crate) async fn is_recorded(
     tx: &mut TenantTx,

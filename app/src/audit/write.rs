@@ -1,13 +1,47 @@
 //! The transaction that may write, and its one commit.
 
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
 use super::model::{Event, Written};
 use super::{canonical, exposure, store};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId, Redacted};
-use crate::keys::Keyring;
+use crate::keys::{AuditKey, Keyring};
 
 /// An entry could not be written, so nothing was.
 pub type AuditError = DbError;
+
+/// So many entries are written with one statement.
+const AT_ONCE: usize = 500;
+
+/// An entry that is about to be written.
+struct Prepared<'e> {
+    id: AuditEventId,
+    /// What the resource is called, sealed.
+    name: Option<Vec<u8>>,
+    monotonic: i64,
+    event: Cow<'e, Event>,
+}
+
+impl Prepared<'_> {
+    fn entry(&self, org: OrgId, server: Uuid) -> Written<'_> {
+        Written {
+            org,
+            id: self.id,
+            name: self.name.as_deref(),
+            server,
+            monotonic: self.monotonic,
+            event: &self.event,
+        }
+    }
+}
+
+fn code(key: &AuditKey, entry: &Written<'_>) -> [u8; 32] {
+    let text = canonical::text(&entry.into());
+    key.code(&[canonical::LABEL, text.as_bytes()])
+}
 
 /// A tenant transaction that may write. It ends with [`WriteTx::commit`], which records what was
 /// done; dropped, it rolls back.
@@ -39,13 +73,24 @@ impl WriteTx {
     /// # Errors
     /// [`AuditError`] when one of them failed, or when there is none; then nothing is kept.
     pub async fn commit_all(mut self, keys: &Keyring, events: &[Event]) -> Result<(), AuditError> {
-        let Some((last, others)) = events.split_last() else {
+        if events.is_empty() {
             return Err(DbError::Impossible("acts without any"));
-        };
-        for event in others {
-            self.record(keys, event).await?;
         }
-        self.commit(keys, last).await
+        let key = keys.audit_key();
+        for some in events.chunks(AT_ONCE) {
+            let mut prepared = Vec::with_capacity(some.len());
+            for event in some {
+                prepared.push(self.prepare(&key, event).await?);
+            }
+            let entries = prepared.iter().map(|one| {
+                let entry = one.entry(self.tx.org(), keys.instance());
+                let code = code(&key, &entry);
+                (entry, code)
+            });
+            let entries: Vec<_> = entries.collect();
+            store::insert_all(&mut self.tx, key.id().as_bytes(), &entries).await?;
+        }
+        self.keep().await
     }
 
     /// Records what was done, and keeps it: both or neither. The entry is authenticated now and takes
@@ -54,8 +99,16 @@ impl WriteTx {
     /// # Errors
     /// [`AuditError`] when one of them failed; then nothing is kept.
     pub async fn commit(mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
+        let key = keys.audit_key();
+        let prepared = self.prepare(&key, event).await?;
+        let entry = prepared.entry(self.tx.org(), keys.instance());
+        let code = code(&key, &entry);
+        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &code)).await?;
+        self.keep().await
+    }
+
+    async fn keep(self) -> Result<(), AuditError> {
         let org = self.tx.org();
-        self.record(keys, event).await?;
         self.tx.commit_recorded().await?;
         self.db.touched().note(org);
         Ok(())
@@ -70,31 +123,30 @@ impl WriteTx {
         self.tx.commit_recorded().await
     }
 
-    async fn record(&mut self, keys: &Keyring, event: &Event) -> Result<(), AuditError> {
+    async fn prepare<'e>(
+        &mut self,
+        key: &AuditKey,
+        event: &'e Event,
+    ) -> Result<Prepared<'e>, AuditError> {
         let org = self.tx.org();
-        let with_receipt = exposure::receipt(&mut self.tx, event)
-            .await?
-            .map(|receipt| event.clone().with_receipt(receipt));
-        let event = with_receipt.as_ref().unwrap_or(event);
+        let event = match exposure::receipt(&mut self.tx, event).await? {
+            Some(receipt) => Cow::Owned(event.clone().with_receipt(receipt)),
+            None => Cow::Borrowed(event),
+        };
         // Somebody demanded a proof for one act and records another: a fault of ours.
         if event.as_approved(org).check().is_err() {
             return Err(DbError::Impossible("an approval"));
         }
-        let (id, key) = (AuditEventId::new(), keys.audit_key());
+        let id = AuditEventId::new();
         let sealed = |name: &Redacted<String>| key.seal_name(org, id.as_uuid(), name.expose());
         let name = event.name.as_ref().map(sealed).transpose();
         let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
-        let entry = Written {
-            org,
+        Ok(Prepared {
             id,
-            name: name.as_deref(),
-            server: keys.instance(),
+            name,
             monotonic: self.db.ran_micros(),
             event,
-        };
-        let text = canonical::text(&(&entry).into());
-        let mac = key.code(&[canonical::LABEL, text.as_bytes()]);
-        store::insert(&mut self.tx, &entry, (key.id().as_bytes(), &mac)).await
+        })
     }
 
     /// Keeps a checkpoint that the server makes by itself, which is its own record.
