@@ -1,6 +1,11 @@
 //! Previewing and importing a file.
 
+use std::num::NonZero;
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::plan::{Known, Planned, plan};
@@ -153,7 +158,7 @@ async fn store_all(
     vault: VaultId,
     contents: Vec<(Content, bool)>,
 ) -> Result<(), Error> {
-    let contents = std::sync::Arc::new(contents);
+    let contents = Arc::new(contents);
     let mut tries = 0;
     loop {
         match store_once(app, caller, vault, contents.clone()).await {
@@ -171,35 +176,63 @@ async fn store_once(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    contents: std::sync::Arc<Vec<(Content, bool)>>,
+    contents: Arc<Vec<(Content, bool)>>,
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    let sealer = app.clone();
-    let (new, events, favourites) = blocking(move || {
-        let (mut new, mut events, mut favourites) = (Vec::new(), Vec::new(), Vec::new());
-        for (content, favourite) in contents.iter() {
-            let id = SecretId::new();
-            let sealed = secrets::record(&sealer, caller.org, id).seal_new(content, now)?;
-            let which = Which { vault, secret: id };
-            events.push(imported(&sealer, caller, which, content, &sealed));
-            favourites.extend(favourite.then_some(id));
-            new.push(New {
-                id,
-                kind: content.kind,
-                sealed,
-                changed: Vec::new(),
-            });
-        }
-        Ok((new, events, favourites))
-    })
-    .await?;
+    // Judging passwords is most of the work, so every processor takes its share.
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = contents.len().div_ceil(processors).max(1);
+    let shares = (0..contents.len()).step_by(share).map(|from| {
+        let (app, contents) = (app.clone(), Arc::clone(&contents));
+        blocking(move || {
+            let part = contents.iter().skip(from).take(share);
+            sealed(&app, (caller, vault), part, now)
+        })
+    });
+    let parts = try_join_all(shares).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit: Permit<Write> = demand(tx.tenant(), caller, vault).await?;
-    for some in new.chunks(imports::AT_ONCE) {
-        imports::insert(tx.tenant(), permit, some, now).await?;
+    let mut events = Vec::new();
+    for part in parts {
+        for some in part.new.chunks(imports::AT_ONCE) {
+            imports::insert(tx.tenant(), permit, some, now).await?;
+        }
+        imports::prefer(tx.tenant(), permit, &part.favourites).await?;
+        events.extend(part.events);
     }
-    imports::prefer(tx.tenant(), permit, &favourites).await?;
     Ok(tx.commit_all(&app.keys, &events).await?)
+}
+
+/// Records that are ready to be stored.
+#[derive(Default)]
+struct Ready {
+    new: Vec<New>,
+    events: Vec<Event>,
+    favourites: Vec<SecretId>,
+}
+
+fn sealed<'a>(
+    app: &App,
+    (caller, vault): (Caller, VaultId),
+    contents: impl Iterator<Item = &'a (Content, bool)>,
+    now: OffsetDateTime,
+) -> Result<Ready, Error> {
+    let mut ready = Ready::default();
+    for (content, favourite) in contents {
+        let id = SecretId::new();
+        let sealed = secrets::record(app, caller.org, id).seal_new(content, now)?;
+        let which = Which { vault, secret: id };
+        let event = imported(app, caller, which, content, &sealed);
+        ready.events.push(event);
+        ready.favourites.extend(favourite.then_some(id));
+        ready.new.push(New {
+            id,
+            kind: content.kind,
+            sealed,
+            changed: Vec::new(),
+        });
+    }
+    Ok(ready)
 }
 
 /// What the trail has of one record.
