@@ -1996,7 +1996,7 @@ export interface components {
          * @description Of what kind the one who acted is.
          * @enum {string}
          */
-        AuditActorKind: "user" | "token" | "system" | "platform";
+        AuditActorKind: "user" | "token" | "system" | "platform" | "guest";
         /** @description A checkpoint of the trail. */
         AuditCheckpoint: {
             /** @description When it was made, RFC 3339. */
@@ -2123,7 +2123,7 @@ export interface components {
              */
             actor?: string | null;
             /**
-             * @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`.
+             * @description Of what kind the one who acted is: `user`, `token`, `system`, `platform` or `guest`.
              * @default null
              */
             actorKind?: string | null;
@@ -4674,7 +4674,7 @@ export interface operations {
                 limit?: number;
                 /** @description Who acted: the id of an account. */
                 actor?: string;
-                /** @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`. */
+                /** @description Of what kind the one who acted is: `user`, `token`, `system`, `platform` or `guest`. */
                 actorKind?: string;
                 /**
                  * @description What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
@@ -6502,7 +6502,7 @@ export interface operations {
                 limit?: number;
                 /** @description Who acted: the id of an account. */
                 actor?: string;
-                /** @description Of what kind the one who acted is: `user`, `token`, `system` or `platform`. */
+                /** @description Of what kind the one who acted is: `user`, `token`, `system`, `platform` or `guest`. */
                 actorKind?: string;
                 /**
                  * @description What was done: a word such as `secret.revealed`, or its beginning with a dot at its end, such as
