@@ -19,6 +19,8 @@ pub(super) struct Operation {
     pub(super) has_body: bool,
     /// What the document says of the body, its references followed.
     schema: Value,
+    /// The names that a query may have.
+    queries: Vec<String>,
     responses: Vec<u16>,
 }
 
@@ -34,6 +36,11 @@ impl Operation {
 
     pub(super) fn is_safe(&self) -> bool {
         self.method == Method::GET
+    }
+
+    /// Whether the document lists a name for the query.
+    pub(super) fn asks(&self, name: &str) -> bool {
+        self.queries.iter().any(|known| known == name)
     }
 
     /// Whether the document says that it may answer so.
@@ -212,6 +219,15 @@ fn followed(schema: &Value, document: &Value, depth: usize) -> Value {
     }
 }
 
+/// The names that the query of an operation may have.
+fn queries(operation: &Value) -> Vec<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let named = parameters.filter(|parameter| parameter["in"] == "query");
+    named
+        .filter_map(|parameter| Some(parameter["name"].as_str()?.to_owned()))
+        .collect()
+}
+
 /// Every operation of the tenant API.
 pub(super) fn operations() -> Vec<Operation> {
     let document = serde_json::to_value(boot::tenant_api().1).unwrap();
@@ -235,6 +251,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 path: path.clone(),
                 has_body: schema.is_some(),
                 schema: followed(schema.unwrap_or(&Value::Null), &document, 0),
+                queries: queries(operation),
                 responses: responses
                     .keys()
                     .map(|status| status.parse().unwrap())
