@@ -38,6 +38,16 @@ fn secrets_of_every_type_are_stored_found_changed_moved_and_thrown_away() -> Res
 }
 
 #[test]
+fn secrets_are_imported_and_exported_and_the_trail_is_searched_sealed_and_verified() -> Result<()> {
+    walk("trail", Mail::None)
+}
+
+#[test]
+fn secrets_are_shared_with_members_and_by_links_and_carry_files() -> Result<()> {
+    walk("sharing", Mail::None)
+}
+
+#[test]
 fn people_are_invited_given_roles_and_taken_out_again() -> Result<()> {
     walk("people", Mail::None)
 }
