@@ -24,6 +24,7 @@ const SHIPPED = [
   'mdurl',
   'openapi-fetch',
   'punycode.js',
+  'qr',
   'runed',
   'style-to-object',
   'svelte',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asFilter, countOf, NOTHING } from './audit-filter';
+import { ACTIONS, asFilter, countOf, NOTHING, RESULTS } from './audit-filter';
 import { dated } from './download';
 
 describe('the filters of the trail', () => {
@@ -24,4 +24,11 @@ describe('the filters of the trail', () => {
 
 it('a file is named by its day', () => {
   expect(dated('audit', 'csv', new Date('2026-11-29T12:00:00Z'))).toBe('audit-2026-11-29.csv');
+});
+
+it('no choice is offered twice', () => {
+  for (const list of [ACTIONS, RESULTS]) {
+    const values = list.map(({ value }) => value);
+    expect(new Set(values).size).toBe(values.length);
+  }
 });
