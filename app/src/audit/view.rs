@@ -139,9 +139,10 @@ impl<'k> Viewer<'k> {
     }
 
     pub(super) fn show(&mut self, placed: Placed) -> EventView {
-        let name = self
-            .name(&placed)
-            .or_else(|| text(&placed.entry.detail, "/name"));
+        // Where something was made, the words are about that, and the resource is what it was made for.
+        let made = placed.entry.circumstances.get("made").is_some();
+        let told = || text(&placed.entry.detail, "/name").filter(|_| !made);
+        let name = self.name(&placed).or_else(told);
         let Placed {
             seq,
             actor_name,

@@ -123,7 +123,8 @@ async fn whoever_is_on_the_host_frees_the_only_owner() {
     let entry = &trail["items"][1];
     assert_eq!(entry["action"], "factor.all-removed", "{trail}");
     assert_eq!(entry["detail"]["by"], "host");
-    assert_eq!(entry["actor"], json!(null));
+    assert_eq!(entry["actor"]["kind"], "system");
+    assert_eq!(entry["actor"]["id"], json!(null));
     let noted = "platform_events WHERE action = 'account.factors-removed'";
     assert_eq!(server.database.count(noted).await, 1);
 }
