@@ -35,6 +35,7 @@ pub(in super::super) async fn make(
     which: Which,
     new: NewLink,
 ) -> Result<LinkAddress, Error> {
+    may_make(app, caller, which).await?;
     check(&new, caller.at)?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
     let passphrase_hash = hashed(app, new.passphrase.as_ref()).await?;
@@ -69,6 +70,13 @@ pub(in super::super) async fn make(
         url: address(app, &token),
         link,
     })
+}
+
+/// Before anything is said of what is wrong, and before a passphrase costs a hash.
+async fn may_make(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
+    Ok(tx.finish().await?)
 }
 
 async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
