@@ -153,15 +153,16 @@ async fn queries_of_lists_are_checked() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let vault = ada.vault("Engines").await;
-    for list in [
-        "/vaults".to_owned(),
-        format!("/vaults/{vault}/secrets"),
-        "/audit-events".into(),
+    let id = Uuid::nil().to_string();
+    for (list, beyond, cursor) in [
+        ("/vaults".to_owned(), "limit=101", &id),
+        (format!("/vaults/{vault}/secrets"), "limit=101", &id),
+        ("/audit-events".into(), "limit=1001", &"0".to_owned()),
     ] {
         for (query, field) in [
             ("limit=0", "limit"),
             ("limit=-1", "limit"),
-            ("limit=101", "limit"),
+            (beyond, "limit"),
             ("limit=9223372036854775807", "limit"),
             ("cursor=x", "cursor"),
             ("cursor=%27%20OR%20true--", "cursor"),
@@ -186,7 +187,7 @@ async fn queries_of_lists_are_checked() {
         ada.get(&format!("{list}?cursor=&limit=1&unknown=1"))
             .await
             .expect(200);
-        ada.get(&format!("{list}?cursor={}", Uuid::nil()))
+        ada.get(&format!("{list}?cursor={cursor}"))
             .await
             .expect(200);
     }

@@ -130,10 +130,10 @@ fn check(new: &NewLink, now: OffsetDateTime) -> Result<(), Error> {
     demand((1..=100).contains(&new.uses), "uses", "must be 1 to 100");
     let in_time = new.expires_at > now && new.expires_at <= now + LONGEST;
     demand(in_time, "expiresAt", "must be within the next 30 days");
-    if let Some(passphrase) = &new.passphrase
-        && let Err(problem) = PASSPHRASE.check_untrimmed(passphrase.expose())
-    {
-        problems.push(problem);
+    if let Some(passphrase) = new.passphrase.as_ref().map(Redacted::expose) {
+        let long = passphrase.chars().count() >= PASSPHRASE.min;
+        demand(long, "passphrase", "must have at least 8 characters");
+        problems.extend(PASSPHRASE.check_untrimmed(passphrase).err());
     }
     if problems.is_empty() {
         Ok(())

@@ -79,7 +79,8 @@ async fn the_trail_has_each_making_and_opening_and_where_it_came_from_and_no_val
     let trail = ada.get("/audit-events?limit=2").await.expect(200);
     let (opened, made) = (&trail.json()["items"][0], &trail.json()["items"][1]);
     assert_eq!(opened["action"], "link.opened");
-    assert_eq!(opened["actor"], Value::Null);
+    assert_eq!(opened["actor"]["kind"], "guest");
+    assert_eq!(opened["actor"]["id"], Value::Null);
     assert_eq!(opened["resource"]["id"], json!(stage.secret_id()));
     assert!(opened["circumstances"]["address"].is_string());
     let detail = json!({"vaultId": stage.id, "link": id, "remaining": 0});
