@@ -2,6 +2,7 @@
 //! listeners. Each step says one line; each refusal is one sentence with the cure.
 
 mod database;
+mod description;
 mod fatal;
 mod health;
 mod listeners;

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
+use super::description::write_variants_out;
 use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
@@ -36,6 +37,7 @@ pub fn tenant_api() -> (Router<App>, OpenApi) {
         )
         .split_for_parts();
     authz::describe(&mut document);
+    write_variants_out(&mut document);
     (router, document)
 }
 

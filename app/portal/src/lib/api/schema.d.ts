@@ -1900,10 +1900,14 @@ export interface components {
         } & {
             /** @enum {string} */
             type: "user";
-        }) | (components["schemas"]["NamedTeam"] & {
+        }) | {
+            /** @description Which. */
+            id: components["schemas"]["TeamId"];
+            /** @description What it is called. */
+            name: string;
             /** @enum {string} */
             type: "team";
-        });
+        };
         /** @description A change that waits for its confirmation. */
         AddressChange: {
             /** @description The link that confirms it, where no mail is sent; null where it was. */
@@ -2479,19 +2483,89 @@ export interface components {
             value: string;
         };
         /** @description What is to be made. */
-        GeneratorRecipe: (components["schemas"]["PasswordRecipe"] & {
+        GeneratorRecipe: {
+            /**
+             * @description `0` to `9`.
+             * @default true
+             */
+            digits?: boolean;
             /** @enum {string} */
             kind: "password";
-        }) | (components["schemas"]["PassphraseRecipe"] & {
+            /**
+             * Format: int32
+             * @description 8 to 256 characters.
+             * @default 20
+             */
+            length?: number;
+            /**
+             * @description `a` to `z`.
+             * @default true
+             */
+            lowercase?: boolean;
+            /**
+             * @description Punctuation.
+             * @default true
+             */
+            symbols?: boolean;
+            /**
+             * @description `A` to `Z`.
+             * @default true
+             */
+            uppercase?: boolean;
+            /**
+             * @description Leave out what is mistaken for something else on paper, such as `0` and `O`.
+             * @default false
+             */
+            withoutLookAlikes?: boolean;
+        } | {
+            /**
+             * @description Begin each word with a capital letter.
+             * @default false
+             */
+            capitalize?: boolean;
+            /**
+             * @description Put a digit behind one of the words.
+             * @default false
+             */
+            digit?: boolean;
             /** @enum {string} */
             kind: "passphrase";
-        }) | (components["schemas"]["PronounceableRecipe"] & {
+            /**
+             * @description What stands between them: one of `-`, `_`, `.`, `,`, `+`, `/` and a blank.
+             * @default -
+             */
+            separator?: string;
+            /**
+             * Format: int32
+             * @description 4 to 20 words.
+             * @default 6
+             */
+            words?: number;
+        } | {
+            /**
+             * @description Begin with a capital letter.
+             * @default false
+             */
+            capitalize?: boolean;
+            /**
+             * @description End with two digits.
+             * @default false
+             */
+            digits?: boolean;
             /** @enum {string} */
             kind: "pronounceable";
-        }) | (components["schemas"]["SshKeyRecipe"] & {
+            /**
+             * Format: int32
+             * @description 6 to 32 syllables, two and two between hyphens.
+             * @default 8
+             */
+            syllables?: number;
+        } | {
+            /** @description Its algorithm. */
+            algorithm: components["schemas"]["SshKeyKind"];
             /** @enum {string} */
             kind: "ssh-key";
-        });
+        };
         /**
          * @description What becomes of records that are there already.
          * @enum {string}
