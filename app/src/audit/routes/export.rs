@@ -30,7 +30,7 @@ pub(super) struct ExportRequest {
 /// Cybersecurity Schema Framework on each line. `archive` is what `vaultterm-app audit verify FILE`
 /// verifies without the server; it takes no filter.
 #[utoipa::path(post, path = "/audit-events/export", operation_id = "exportAuditEvents", tag = "audit", request_body(content = ExportRequest, example = json!({"format": "csv", "filter": {"action": "secret.", "since": "2026-01-01T00:00:00Z"}})), responses(
-    (status = 200, description = "The file.", body = String, content_type = "application/octet-stream"),
+    (status = 200, description = "The file.", content((String = "application/jsonl"), (String = "text/csv"))),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),

@@ -157,6 +157,7 @@ async fn show_version(
         ("If-Match" = Option<String>, Header, description = "The ETag of what was seen", example = "\"1\"")),
     responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
+    (status = 400, body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),

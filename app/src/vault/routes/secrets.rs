@@ -167,6 +167,7 @@ async fn update(
         ("If-Match" = Option<String>, Header, description = "The ETag of what was seen", example = "\"1\"")),
     responses(
     (status = 204),
+    (status = 400, body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
