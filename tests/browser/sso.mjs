@@ -9,7 +9,7 @@ import { openBrowser } from './lib/browser.mjs';
 import { OWNER } from './lib/cast.mjs';
 import { Hands } from './lib/hands.mjs';
 import { BRISK, Portfolio } from './lib/portfolio.mjs';
-import { FONTS, comeThrough, startProvider } from './lib/provider.mjs';
+import { FONTS, comeThrough, startProvider, withoutFonts } from './lib/provider.mjs';
 import { report } from './lib/report.mjs';
 import * as steps from './lib/steps.mjs';
 
@@ -25,7 +25,9 @@ await report(open, async ({ page, seen, person, portfolio, given, issuer }, step
   const base = given['base-url'];
   const look = (name, whose = page) => portfolio.look(name, whose);
   const ada = new Hands(page);
-  const grace = new Hands((await person()).page);
+  const somebody = await person();
+  for (const context of [page.context(), somebody.context]) await withoutFonts(context);
+  const grace = new Hands(somebody.page);
   seen.expected.push('401 /api/v1/me', '403 /api/v1/organization/sso', '404 /favicon.ico');
 
   await step('set up', () => steps.setUp(page, given['setup-link']));
@@ -81,7 +83,9 @@ await report(open, async ({ page, seen, person, portfolio, given, issuer }, step
     await look('trail');
   });
   await step('whom the provider does not vouch for is told', async () => {
-    const eve = new Hands((await person()).page);
+    const another = await person();
+    await withoutFonts(another.context);
+    const eve = new Hands(another.page);
     await eve.go(`${base}/sign-in`, 'Sign in');
     await eve.field('E-mail address').fill('unverified@example.com');
     await eve.press('Continue with single sign-on');

@@ -21,9 +21,13 @@ export async function startProvider(redirectUri) {
 /** From where its pages want a font. Ours could not: the policy of their content would say so. */
 export const FONTS = 'https://fonts.googleapis.com';
 
+/** Gives somebody's browser an empty font, from before they come to its pages. */
+export function withoutFonts(context) {
+  return context.route(`${FONTS}/**`, (route) => route.fulfill({ body: '' }));
+}
+
 /** What somebody does at its pages: says who they are, and agrees. */
 export async function comeThrough(page, name) {
-  await page.route(`${FONTS}/**`, (route) => route.fulfill({ body: '' }));
   await page.locator('input[name=login]').fill(name);
   await page.locator('input[name=password]').fill('anything');
   await page.locator('button[type=submit]').click();
