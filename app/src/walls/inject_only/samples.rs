@@ -1,31 +1,37 @@
 //! A record of each type whose concealed fields all hold something that stands nowhere else.
 
+use std::sync::LazyLock;
+
+use pkcs8::{EncodePrivateKey as _, LineEnding};
 use serde_json::{Value, json};
 
-/// A key that opens nothing.
-const SSH_KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----
-b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
-QyNTUxOQAAACBgg/v569IAELSYCBgiM9CVaKuZ1Tz/dxSiK6R+lM5I/wAAAJCCHDCKghww
-igAAAAtzc2gtZWQyNTUxOQAAACBgg/v569IAELSYCBgiM9CVaKuZ1Tz/dxSiK6R+lM5I/w
-AAAEAXLHVV+eo+cvigyLk4tzaS2yFrwh+zV5MtpRws8vBktWCD+/nr0gAQtJgIGCIz0JVo
-q5nVPP93FKIrpH6Uzkj/AAAABmNhbmFyeQECAwQFBgc=
------END OPENSSH PRIVATE KEY-----
-";
+/// Keys that open nothing, made for this run.
+static SSH_KEY: LazyLock<String> = LazyLock::new(|| {
+    let pair = ssh_key::private::Ed25519Keypair::from_seed(&seed());
+    let key = ssh_key::PrivateKey::from(pair);
+    let text = key.to_openssh(LineEnding::LF).unwrap();
+    text.as_str().to_owned()
+});
+static PASSKEY: LazyLock<String> = LazyLock::new(|| {
+    let key = p256::SecretKey::from_slice(&seed()).unwrap();
+    let text = key.to_pkcs8_pem(LineEnding::LF).unwrap();
+    text.as_str().to_owned()
+});
 
-/// Another.
-const PASSKEY: &str = "-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgOtwjc79zhRx3hcwb
-f/tBvaoGDomAOmimvfCO6gCIKH2hRANCAAQaEWekuU+8FZwpl0r81tVFc4pHYJAJ
-2HqaatZlyRYq/PLlY+c5aRy9kOr+uPRtkZohHPLQYXtur7paD0ERfMbX
------END PRIVATE KEY-----
-";
+fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).unwrap();
+    // Below the order of the curve.
+    seed[0] &= 0x7f;
+    seed
+}
 
 /// What is planted in the concealed fields of a type.
 fn concealed(kind: &str) -> Value {
     match kind {
         "PASSWORD" => json!({"password": "canary-password-4d1f"}),
         "API_KEY" => json!({"key": "canary-key-8a2b"}),
-        "SSH_KEY" => json!({"privateKey": SSH_KEY}),
+        "SSH_KEY" => json!({"privateKey": *SSH_KEY}),
         "ENV_VAR" => json!({"value": "canary-value-1c3d"}),
         "SECURE_NOTE" => json!({"body": "canary-body-5e4f"}),
         "TOTP" => json!({"otpauth": "otpauth://totp/Mail:ada?secret=JBSWY3DPEHPK3PXPCANARYKW"}),
@@ -34,7 +40,7 @@ fn concealed(kind: &str) -> Value {
             "address": "canary-street-7b5a", "nationalId": "canary-national-9c6b",
             "passport": "canary-passport-2d7c", "drivingLicence": "canary-licence-3e8d",
         }),
-        "PASSKEY" => json!({"privateKey": PASSKEY, "userHandle": "Y2FuYXJ5LWhhbmRsZQ"}),
+        "PASSKEY" => json!({"privateKey": *PASSKEY, "userHandle": "Y2FuYXJ5LWhhbmRsZQ"}),
         other => panic!("{other} is a type: say here what is concealed in it"),
     }
 }
