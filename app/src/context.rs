@@ -9,6 +9,7 @@ use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::Db;
 use crate::infra::mail::Mail;
+use crate::infra::memory::Memory;
 use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::Keyring;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub passwords: Argon,
     /// Passwords that are known from breaches, when there is a list.
     pub breaches: Option<Arc<BreachList>>,
+    /// What slices keep in memory.
+    pub memory: Memory,
 }
 
 impl App {

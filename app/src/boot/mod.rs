@@ -32,6 +32,7 @@ use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::migrate;
 use crate::infra::mail::Mail;
+use crate::infra::memory::Memory;
 use crate::infra::telemetry;
 use crate::isolation::Watch;
 use crate::kernel::{Clock, error_chain};
@@ -121,6 +122,7 @@ pub async fn assemble(config: Config, clock: Clock) -> Result<App, Fatal> {
         passwords,
         mail,
         breaches: breaches(&config.breaches),
+        memory: Memory::default(),
     }))
 }
 

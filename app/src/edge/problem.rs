@@ -200,6 +200,20 @@ impl Problem {
         problem
     }
 
+    /// Others are at the same work, as many as the server or the organisation allows at a time.
+    #[must_use]
+    pub fn busy() -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "busy",
+            "Too many of these at a time",
+            "You, your organisation or others on this server are doing this already, as often as it is \
+             done at a time. Nothing was changed. Try again in a moment.",
+        );
+        problem.retry_after_sec = Some(5);
+        problem
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {

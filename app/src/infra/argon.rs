@@ -5,6 +5,7 @@
 //! step that an installation has ever taken is kept in the database, and a server that meets a hash of a
 //! higher step takes that one: an address without an account must take as long as one with.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -118,7 +119,7 @@ pub enum Verdict {
 /// Whoever hashes passwords here.
 #[derive(Debug)]
 pub struct Argon {
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     step: AtomicUsize,
 }
 
@@ -127,7 +128,7 @@ impl Argon {
     #[must_use]
     pub fn cheapest() -> Self {
         Self {
-            turns: Semaphore::new(PARALLEL),
+            turns: Arc::new(Semaphore::new(PARALLEL)),
             step: AtomicUsize::new(0),
         }
     }
@@ -215,8 +216,10 @@ impl Argon {
         &self,
         job: impl FnOnce() -> Result<T, ArgonError> + Send + 'static,
     ) -> Result<T, ArgonError> {
-        let _turn = self.turns.acquire().await.map_err(|_| ArgonError)?;
-        tokio::task::spawn_blocking(job)
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|_| ArgonError)?;
+        // The turn lasts as long as the work: nobody begins more by not waiting for it.
+        tokio::task::spawn_blocking(move || (job(), turn).0)
             .await
             .map_err(|_| ArgonError)?
     }
@@ -252,6 +255,8 @@ fn step_for(lowest: Duration) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::{Argon, Cost, LADDER, LOWEST, PARALLEL, Verdict, step_for};
@@ -319,6 +324,24 @@ mod tests {
             argon.verify(password("x"), None).await.unwrap(),
             Verdict::Wrong
         );
+    }
+
+    #[tokio::test]
+    async fn who_does_not_wait_begins_no_more_than_who_does() {
+        let argon = Argon::cheapest();
+        let at_work = Arc::new(AtomicUsize::new(0));
+        for _ in 0..6 {
+            let begun = Arc::clone(&at_work);
+            let job = argon.work(move || {
+                begun.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(500));
+                Ok(())
+            });
+            // Whoever asked goes away at once.
+            let gone = tokio::time::timeout(Duration::from_millis(20), job).await;
+            assert!(gone.is_err());
+        }
+        assert_eq!(at_work.load(Ordering::Relaxed), PARALLEL);
     }
 
     #[tokio::test]

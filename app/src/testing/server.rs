@@ -19,6 +19,7 @@ use crate::infra::breaches::BreachList;
 use crate::infra::cache::Cache;
 use crate::infra::db::{Db, migrate};
 use crate::infra::mail::Mail;
+use crate::infra::memory::Memory;
 use crate::isolation::Watch;
 use crate::kernel::Clock;
 use crate::keys::{Keyring, registry};
@@ -138,6 +139,7 @@ impl Server {
             passwords: Argon::cheapest(),
             mail: config.mail.map(|mail| Mail::start(&mail).unwrap()),
             breaches: BreachList::open(&config.breaches).unwrap().map(Arc::new),
+            memory: Memory::default(),
         });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let (tenant, admin) = (boot::tenant_plane(&app), boot::admin_plane(&app, metrics));

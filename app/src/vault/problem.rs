@@ -59,6 +59,8 @@ pub(super) enum Error {
     TooMuchToSearch,
     #[error("the work was not ended")]
     Interrupted,
+    #[error("others are at the same work, as many as may be")]
+    Busy,
     #[error("a stored value is not what was sealed")]
     Content(#[source] serde_json::Error),
 }
@@ -155,6 +157,7 @@ impl From<Error> for Problem {
                 "Open a vault and look there.",
             ),
             Error::Interrupted => Self::unavailable(),
+            Error::Busy => Self::busy(),
             Error::Seal(_)
             | Error::Unseal(_)
             | Error::Content(_)

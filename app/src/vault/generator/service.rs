@@ -1,5 +1,7 @@
 //! Making what a request asks for.
 
+use std::sync::{Arc, LazyLock};
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -10,7 +12,7 @@ use super::{Made, passphrase, password, pronounceable, randomness};
 use crate::edge::Problem;
 
 /// So many keys are searched for at once: a long one for RSA is seconds of work.
-static TURNS: Semaphore = Semaphore::const_new(2);
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// What is to be made.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
@@ -86,8 +88,13 @@ fn text(made: Made) -> Generated {
 }
 
 async fn key(kind: KeyKind) -> Result<Generated, Problem> {
-    let _turn = TURNS.acquire().await.map_err(|_| Problem::internal())?;
-    let work = move || generate_ssh_key(kind, &mut randomness::from_system()?);
+    let turn = Arc::clone(&TURNS).acquire_owned().await;
+    let turn = turn.map_err(|_| Problem::internal())?;
+    // The turn lasts as long as the work, also where nobody waits for it any more.
+    let work = move || {
+        let _turn = turn;
+        generate_ssh_key(kind, &mut randomness::from_system()?)
+    };
     let key = tokio::task::spawn_blocking(work).await;
     let key = key.ok().flatten().ok_or_else(Problem::internal)?;
     Ok(Generated {
