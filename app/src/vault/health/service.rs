@@ -21,7 +21,9 @@ use crate::vault::store::secrets::{self as store, Filter};
 use crate::vault::types::SecretType;
 
 /// So many records are opened between two looks at what else there is to do.
-const SLICE: i64 = 500;
+const SLICE: i64 = 200;
+/// So many whole records: each may be more than a MiB.
+const WHOLE: i64 = 20;
 
 /// What is weak, used twice, and older than so many days.
 pub(super) async fn health(
@@ -65,7 +67,7 @@ pub(super) async fn breach_check(
         let part = Part {
             kind: Some(SecretType::Password),
             after,
-            limit: SLICE,
+            limit: WHOLE,
         };
         let rows = sealed::following(tx.tenant(), permit, part).await?;
         let Some(last) = rows.last() else {

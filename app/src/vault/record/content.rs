@@ -16,6 +16,8 @@ const NAME: Text = Text::line("name", 1, 200);
 const TAG: Text = Text::line("tags", 1, 60);
 /// The most tags of one record.
 const MOST_TAGS: usize = 30;
+/// The most bytes that lists show of one record.
+const MOST_SHOWN: usize = 32 * 1024;
 
 /// A record in the clear, whole. Wiped when it goes.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,13 +44,29 @@ impl Content {
     /// # Errors
     /// Everything that is wrong with it, at once. Never a value.
     pub(in crate::vault) fn new(new: NewRecord) -> Result<Self, Vec<FieldProblem>> {
+        let mut content = Self::of(new);
+        content.check(true)?;
+        Ok(content)
+    }
+
+    /// A new record whose fields were completed before, checked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rest of it, at once. Never a value.
+    pub(in crate::vault) fn of_complete(new: NewRecord) -> Result<Self, Vec<FieldProblem>> {
+        let mut content = Self::of(new);
+        content.check(false)?;
+        Ok(content)
+    }
+
+    fn of(new: NewRecord) -> Self {
         let custom = new.custom_fields.into_iter().map(|field| Custom {
             id: Uuid::now_v7(),
             label: field.label,
             kind: field.kind,
             value: field.value.unwrap_or_default(),
         });
-        let mut content = Self {
+        Self {
             kind: new.r#type,
             name: new.name,
             fields: new.fields,
@@ -56,9 +74,7 @@ impl Content {
             tags: new.tags,
             high_sensitivity: new.high_sensitivity,
             inject_only: new.inject_only,
-        };
-        content.check(true)?;
-        Ok(content)
+        }
     }
 
     /// The record once it is changed, checked and completed.
@@ -157,11 +173,34 @@ impl Content {
             }
         }
         problems.extend(self.check_tags().err());
+        if self.shown_bytes() > MOST_SHOWN {
+            let message = "must be shorter, or hidden: what lists show of a secret, which is its name, its \
+                           tags and all fields that are not hidden, must have at most 32 KiB together";
+            problems.push(FieldProblem::new("customFields", message));
+        }
         if problems.is_empty() {
             Ok(())
         } else {
             Err(problems)
         }
+    }
+
+    /// How many bytes lists show of it.
+    fn shown_bytes(&self) -> usize {
+        let open = self.fields.iter();
+        let open = open.filter(|(name, _)| !self.is_concealed(name));
+        let open = open.map(|(_, value)| value.len());
+        let custom = self.custom.iter().map(|field| {
+            let value = if field.is_hidden() {
+                0
+            } else {
+                field.value.len()
+            };
+            field.label.len().saturating_add(value)
+        });
+        let tags = self.tags.iter().map(String::len);
+        let all = open.chain(custom).chain(tags);
+        all.fold(self.name.len(), usize::saturating_add)
     }
 
     /// Each tag once, in the order in which they were given.
