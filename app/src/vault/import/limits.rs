@@ -18,6 +18,10 @@ pub(in crate::vault) const ROWS: usize = 10_000;
 /// The most parts of a document of JSON: ten thousand records of a hundred and fifty.
 const PARTS: usize = 1_500_000;
 
+/// How much work the passphrases of its keys may be, about, in milliseconds: a dozen or two of those that
+/// OpenSSH makes, or the dearest one that is taken.
+pub(super) const KEYS: u64 = 5000;
+
 pub(super) const TOO_LARGE: Refusal = Refusal::File("must have at most 10 MiB");
 pub(super) const TOO_MANY: Refusal = Refusal::File("must hold at most 10000 records");
 pub(super) const UNPACKS_TOO_FAR: Refusal = Refusal::File("must unpack to at most 64 MiB");

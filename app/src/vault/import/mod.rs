@@ -4,6 +4,7 @@
 //! it may hold, how deep it may be nested and how much work it may ask for to be opened is bounded
 //! before it costs anything; see [`limits`].
 
+mod awaited;
 mod bitwarden;
 mod csv;
 mod dotenv;
@@ -21,7 +22,9 @@ mod view;
 
 pub(super) use routes::routes;
 
+use self::awaited::Awaited;
 use self::row::Row;
+use super::types::Effort;
 
 use serde::Deserialize;
 
@@ -78,11 +81,12 @@ pub(super) struct Given<'a> {
     pub(super) mapping: Option<&'a csv::Mapping>,
 }
 
-/// Reads a file. Rows come as records would be made of them, each with what is wrong with it.
+/// Reads a file, for as long as that is waited for. Rows come as records would be made of them, each with
+/// what is wrong with it.
 ///
 /// # Errors
 /// When the file cannot be read as a whole.
-pub(super) fn read(given: &Given<'_>) -> Result<Vec<Row>, Refusal> {
+pub(super) fn read_for(given: &Given<'_>, awaited: &Awaited) -> Result<Vec<Row>, Refusal> {
     if given.bytes.len() > limits::FILE {
         return Err(limits::TOO_LARGE);
     }
@@ -97,8 +101,18 @@ pub(super) fn read(given: &Given<'_>) -> Result<Vec<Row>, Refusal> {
         Format::BrowserCsv => csv::read(given.bytes, csv::Columns::Known(csv::BROWSERS)),
         Format::Csv => csv::read(given.bytes, csv::Columns::of(given.mapping)),
     }?;
-    rows.iter_mut().for_each(settle::settle);
+    let mut effort = Effort::new(limits::KEYS);
+    for row in &mut rows {
+        awaited.still()?;
+        settle::settle(row, &mut effort);
+    }
     Ok(rows)
+}
+
+/// Reads a file, however long that takes.
+#[cfg(test)]
+fn read(given: &Given<'_>) -> Result<Vec<Row>, Refusal> {
+    read_for(given, &Awaited::default())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
+use super::Refusal;
+use super::awaited::Awaited;
 use super::row::{Extra, ExtraKind, Row};
 use crate::kernel::{OrgId, SecretId};
 use crate::keys::Keyring;
@@ -61,11 +63,21 @@ impl Known {
     }
 }
 
-/// Makes records of rows, and compares them with those that are there and with one another.
-pub(super) fn plan(rows: Vec<Row>, known: &Known, (keys, org): (&Keyring, OrgId)) -> Vec<Planned> {
+/// Makes records of rows, and compares them with those that are there and with one another, for as long as
+/// that is waited for.
+///
+/// # Errors
+/// When nobody waits any more.
+pub(super) fn plan(
+    rows: Vec<Row>,
+    known: &Known,
+    (keys, org): (&Keyring, OrgId),
+    awaited: &Awaited,
+) -> Result<Vec<Planned>, Refusal> {
     let mut seen: HashMap<Likeness, u32> = HashMap::new();
     rows.into_iter()
         .map(|mut row| {
+            awaited.still()?;
             let content = content(&mut row);
             let duplicate = content.as_ref().and_then(|content| {
                 let print = content.fingerprint(keys, org);
@@ -79,20 +91,21 @@ pub(super) fn plan(rows: Vec<Row>, known: &Known, (keys, org): (&Keyring, OrgId)
                 let earlier = seen.insert(likeness, row.line).map(Duplicate::OfLine);
                 there.or(earlier)
             });
-            Planned {
+            Ok(Planned {
                 row,
                 content,
                 duplicate,
-            }
+            })
         })
         .collect()
 }
 
+/// The record of a row. Its fields were completed when it was settled, and a key is not opened again.
 fn content(row: &mut Row) -> Option<Content> {
     if !row.problems.is_empty() {
         return None;
     }
-    match Content::new(record(row)) {
+    match Content::of_complete(record(row)) {
         Ok(content) => Some(content),
         Err(problems) => {
             let said = problems

@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::awaited::Awaited;
 use super::csv::{self, Mapping};
-use super::{Format, Given, Refusal, Row, limits, read};
+use super::{Format, Given, Refusal, Row, limits, read_for};
 use crate::kernel::{FieldProblem, Redacted};
 
 /// The largest request: a file in base 64 and the words around it.
@@ -61,11 +62,12 @@ pub(super) struct Found {
 }
 
 impl ImportFile {
-    /// Reads the file. It is work for a while, so it belongs where it blocks nobody.
+    /// Reads the file. It is work for a while, so it belongs where it blocks nobody, and ends when nobody
+    /// waits for it.
     ///
     /// # Errors
     /// What is wrong with which field of the request.
-    pub(super) fn read(self) -> Result<Found, FieldProblem> {
+    pub(super) fn read(self, awaited: &Awaited) -> Result<Found, FieldProblem> {
         let bytes = decoded("file", &self.file)?;
         drop(self.file);
         let key_file = self
@@ -83,7 +85,7 @@ impl ImportFile {
             Format::Csv => csv::headings(&bytes).map_err(|refusal| refusal.problem())?,
             _ => Vec::new(),
         };
-        let rows = read(&given).map_err(|refusal| refusal.problem())?;
+        let rows = read_for(&given, awaited).map_err(|refusal| refusal.problem())?;
         Ok(Found { rows, headings })
     }
 }
@@ -97,7 +99,7 @@ fn decoded(field: &str, text: &Redacted<String>) -> Result<Zeroizing<Vec<u8>>, F
 
 impl Refusal {
     /// As a problem of the request.
-    fn problem(&self) -> FieldProblem {
+    pub(super) fn problem(&self) -> FieldProblem {
         match self {
             Self::File(message) => FieldProblem::new("file", message),
             Self::Password(message) => FieldProblem::new("password", message),

@@ -1,7 +1,7 @@
 //! `/vaults/{vaultId}/secrets/import`.
 
-use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::{Extension, Json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::request::{ImportFile, LARGEST};
 use super::service;
 use super::view::{ImportPreview, Imported};
 use crate::context::App;
-use crate::edge::{Body, Caller, Id, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Deadline, Id, Problem, ProblemBody};
 use crate::kernel::VaultId;
 
 /// The routes of imports.
@@ -35,12 +35,16 @@ async fn preview(
     State(app): State<App>,
     caller: Caller,
     Id(vault): Id<Uuid>,
+    Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Json<ImportPreview>, Problem> {
     let vault = VaultId::from_uuid(vault);
-    let _turn = service::turn(&app, caller, vault).await?;
+    let turn = service::admit(&app, caller, vault).await?;
     let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
-    Ok(Json(service::preview(&app, caller, vault, file).await?))
+    // It is there: what waits from here on does not wait for the caller.
+    deadline.extend();
+    let preview = service::preview(&app, caller, vault, (file, turn)).await?;
+    Ok(Json(preview))
 }
 
 /// Store what is in a file: everything that was asked for, or nothing. For editors and above.
@@ -56,10 +60,14 @@ async fn import(
     State(app): State<App>,
     caller: Caller,
     Id(vault): Id<Uuid>,
+    Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
     let vault = VaultId::from_uuid(vault);
-    let _turn = service::turn(&app, caller, vault).await?;
+    let turn = service::admit(&app, caller, vault).await?;
     let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
-    Ok(Json(service::import(&app, caller, vault, file).await?))
+    // It is there: what waits from here on does not wait for the caller.
+    deadline.extend();
+    let done = service::import(&app, caller, vault, (file, turn)).await?;
+    Ok(Json(done))
 }

@@ -1,21 +1,23 @@
 //! Previewing and importing a file.
 
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde_json::json;
 use time::OffsetDateTime;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::awaited::{Awaited, apart};
 use super::plan::{Known, Planned, plan};
 use super::request::{Duplicates, ImportFile};
 use super::view::{ImportPreview, Imported};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::{Permit, Read, Write};
+use crate::authz::{self, Permit, Write};
 use crate::context::App;
 use crate::edge::Caller;
-use crate::infra::db::{DbError, TenantTx};
+use crate::infra::db::TenantTx;
+use crate::infra::turns::{Turn, Turns};
 use crate::kernel::{Cursor, FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
 use crate::vault::access::demand;
@@ -26,25 +28,32 @@ use crate::vault::secrets;
 use crate::vault::store::imports;
 use crate::vault::store::secrets::{self as store, Filter, New};
 
+/// So many files are on their way at a time: each stands in memory while it comes and while it waits. Of
+/// one person one, and of one organisation two, so that who sends slowly keeps nobody else waiting.
+static COMING: LazyLock<Turns> = LazyLock::new(|| Turns::new(6));
+const OF_A_PERSON: usize = 1;
+const OF_AN_ORGANIZATION: usize = 2;
 /// One file is read at a time: it may take memory for its derivation and for what is in it.
-static TURN: Semaphore = Semaphore::const_new(1);
+static READING: LazyLock<Turns> = LazyLock::new(|| Turns::new(1));
+/// For how long each of the two is waited for.
+const PATIENCE: Duration = Duration::from_secs(6);
 /// So many records are opened between two looks at what else there is to do.
-const SLICE: i64 = 500;
+const SLICE: i64 = 200;
 /// So many rows are named where one keeps all out.
 const NAMED: usize = 50;
 
-/// Waits until no other file is read, once it is known that the caller may import one: until then
-/// nothing of a large request is taken in.
-pub(super) async fn turn(
-    app: &App,
-    caller: Caller,
-    vault: VaultId,
-) -> Result<SemaphorePermit<'static>, Error> {
+/// Lets a file come, once it is known that the caller may import one: until then nothing of a large
+/// request is taken in.
+pub(super) async fn admit(app: &App, caller: Caller, vault: VaultId) -> Result<Turn, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
     tx.finish().await?;
-    let turn = TURN.acquire().await;
-    Ok(turn.map_err(|_| DbError::Impossible("a turn"))?)
+    let shares = [
+        (caller.user.as_uuid(), OF_A_PERSON),
+        (caller.org.as_uuid(), OF_AN_ORGANIZATION),
+    ];
+    let turn = COMING.within(PATIENCE, &shares).await;
+    turn.ok_or(Error::Busy)
 }
 
 /// What would come of a file. Nothing is stored.
@@ -52,11 +61,10 @@ pub(super) async fn preview(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    file: ImportFile,
+    (file, turn): (ImportFile, Turn),
 ) -> Result<ImportPreview, Error> {
-    let known = known(app, caller, vault).await?;
-    let (planned, headings) = planned(app, caller, file, known).await?;
-    Ok(ImportPreview::of(&planned, headings))
+    let read = planned(app, caller, vault, (file, turn)).await?;
+    Ok(ImportPreview::of(&read.planned, read.headings))
 }
 
 /// Stores what is in a file: all that was asked for, or nothing. The trail has an entry for each record.
@@ -64,11 +72,11 @@ pub(super) async fn import(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    file: ImportFile,
+    (file, turn): (ImportFile, Turn),
 ) -> Result<Imported, Error> {
     let (duplicates, leave_out) = (file.duplicates, file.leave_out_faulty);
-    let known = known(app, caller, vault).await?;
-    let (planned, _) = planned(app, caller, file, known).await?;
+    let read = planned(app, caller, vault, (file, turn)).await?;
+    let (planned, _turns) = (read.planned, read.turns);
     if !leave_out {
         refuse_faulty(&planned)?;
     }
@@ -94,7 +102,7 @@ pub(super) async fn import(
 async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    let permit = demand::<Read>(&mut tx, caller, vault).await?;
+    let permit = demand::<authz::Read>(&mut tx, caller, vault).await?;
     let (mut known, mut after) = (Known::default(), None);
     loop {
         let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
@@ -112,27 +120,35 @@ async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error
     Ok(known)
 }
 
-/// Reads and checks, where it blocks nobody.
+/// A file that was read.
+struct Read {
+    planned: Vec<Planned>,
+    headings: Vec<String>,
+    turns: [Turn; 2],
+}
+
+/// Reads and checks, where it blocks nobody. The turns go along: whoever asked may be gone before the
+/// work is, and the next file waits all the same.
 async fn planned(
     app: &App,
     caller: Caller,
-    file: ImportFile,
-    known: Known,
-) -> Result<(Vec<Planned>, Vec<String>), Error> {
+    vault: VaultId,
+    (file, coming): (ImportFile, Turn),
+) -> Result<Read, Error> {
+    let reading = READING.within(PATIENCE, &[]).await;
+    let turns = [coming, reading.ok_or(Error::Busy)?];
+    let known = known(app, caller, vault).await?;
     let app = app.clone();
-    blocking(move || {
-        let found = file.read()?;
-        let planned = plan(found.rows, &known, (&app.keys, caller.org));
-        Ok((planned, found.headings))
+    apart(move |awaited| {
+        let found = file.read(awaited)?;
+        let planned = plan(found.rows, &known, (&app.keys, caller.org), awaited);
+        Ok(Read {
+            planned: planned.map_err(|refusal| refusal.problem())?,
+            headings: found.headings,
+            turns,
+        })
     })
     .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| DbError::Impossible("work that was cut off"))?
 }
 
 fn refuse_faulty(planned: &[Planned]) -> Result<(), Error> {
@@ -184,9 +200,9 @@ async fn store_once(
     let share = contents.len().div_ceil(processors).max(1);
     let shares = (0..contents.len()).step_by(share).map(|from| {
         let (app, contents) = (app.clone(), Arc::clone(&contents));
-        blocking(move || {
+        apart(move |awaited| {
             let part = contents.iter().skip(from).take(share);
-            sealed(&app, (caller, vault), part, now)
+            sealed(&app, (caller, vault), (part, awaited), now)
         })
     });
     let parts = try_join_all(shares).await?;
@@ -214,11 +230,12 @@ struct Ready {
 fn sealed<'a>(
     app: &App,
     (caller, vault): (Caller, VaultId),
-    contents: impl Iterator<Item = &'a (Content, bool)>,
+    (contents, awaited): (impl Iterator<Item = &'a (Content, bool)>, &Awaited),
     now: OffsetDateTime,
 ) -> Result<Ready, Error> {
     let mut ready = Ready::default();
     for (content, favourite) in contents {
+        awaited.still().map_err(|_| Error::Interrupted)?;
         let id = SecretId::new();
         let sealed = secrets::record(app, caller.org, id).seal_new(content, now)?;
         let which = Which { vault, secret: id };

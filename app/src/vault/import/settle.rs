@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::super::types::{Form, SecretType};
+use super::super::types::{Effort, Form, SecretType};
 use super::row::{ExtraKind, Row};
 use crate::kernel::{FieldProblem, Text};
 
@@ -18,14 +18,17 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_TAG: usize = 60;
 const LONGEST_LABEL: usize = 120;
 const LONGEST_EXTRA: usize = 4000;
+/// The most bytes of fields of its own that lists show: less than a record allows for all that they show.
+const MOST_SHOWN: usize = 16 * 1024;
 
-/// Brings a row into the form of a record, and says what had to change and what is wrong.
-pub(super) fn settle(row: &mut Row) {
+/// Brings a row into the form of a record, and says what had to change and what is wrong. What keys may
+/// cost is taken from one effort for the whole file.
+pub(super) fn settle(row: &mut Row, effort: &mut Effort) {
     find_type(row);
     name(row);
-    if let Err(problems) = row.kind.complete(&mut row.fields) {
+    if let Err(problems) = row.kind.complete_within(&mut row.fields, effort) {
         set_aside(row, &problems);
-        if let Err(problems) = row.kind.complete(&mut row.fields) {
+        if let Err(problems) = row.kind.complete_within(&mut row.fields, effort) {
             row.problems.extend(problems.iter().map(said));
         }
     }
@@ -185,6 +188,7 @@ fn extras(row: &mut Row) {
             extra.kind = ExtraKind::Hidden;
         }
     }
+    hide_beyond(row, MOST_SHOWN);
     let long = |text: &Zeroizing<String>| {
         Text::lines("", LONGEST_EXTRA)
             .check_untrimmed(text)
@@ -199,5 +203,23 @@ fn extras(row: &mut Row) {
     if row.extras.len() > MOST_EXTRAS {
         row.problems
             .push("has more than 50 fields of its own".to_owned());
+    }
+}
+
+/// What lists would show beyond so many bytes is hidden.
+fn hide_beyond(row: &mut Row, bytes: usize) {
+    let mut left = bytes;
+    let shown = row.extras.iter_mut();
+    for extra in shown.filter(|extra| extra.kind == ExtraKind::Text) {
+        match left.checked_sub(extra.value.len()) {
+            Some(rest) => left = rest,
+            None => {
+                extra.kind = ExtraKind::Hidden;
+                let label = &extra.label;
+                row.notices.push(format!(
+                    "{label}: is hidden, since lists show only so much of a record"
+                ));
+            }
+        }
     }
 }

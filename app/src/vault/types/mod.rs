@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(super) use field::{Field, Form};
+pub(super) use private_key::Effort;
 pub(super) use ssh_key::{KeyKind, generate as generate_ssh_key};
 pub(super) use totp::{Code, code_at};
 
@@ -110,6 +111,18 @@ impl SecretType {
     /// # Errors
     /// Everything that is wrong, each with its field as `fields.<name>`. Never a value.
     pub(super) fn complete(self, values: &mut Values) -> Result<(), Vec<FieldProblem>> {
+        self.complete_within(values, &mut Effort::of_one_key())
+    }
+
+    /// The same for one of many, which share what their keys may cost.
+    ///
+    /// # Errors
+    /// Everything that is wrong, and that a key would cost too much.
+    pub(super) fn complete_within(
+        self,
+        values: &mut Values,
+        effort: &mut Effort,
+    ) -> Result<(), Vec<FieldProblem>> {
         let mut problems = Vec::new();
         for name in values.keys() {
             if self.field(name).is_none() {
@@ -126,7 +139,7 @@ impl SecretType {
             problems: &mut problems,
         };
         match self {
-            Self::SshKey => ssh_key::complete(&mut record),
+            Self::SshKey => ssh_key::complete(&mut record, effort),
             Self::EnvVar => env_var::complete(&mut record),
             Self::Totp => totp::complete(&mut record),
             Self::PaymentCard => card::complete(&mut record),

@@ -7,15 +7,15 @@ use ssh_key::{EcdsaCurve, HashAlg, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 use super::Record;
-use super::private_key::{self, Refusal};
+use super::private_key::{self, Effort, Refusal};
 
 /// Reads the key, and tells its algorithm, public half and fingerprint.
-pub(super) fn complete(record: &mut Record<'_>) {
+pub(super) fn complete(record: &mut Record<'_>, effort: &mut Effort) {
     let key = record.get("privateKey");
     if key.is_empty() {
         return;
     }
-    match private_key::read(key, record.get("passphrase")) {
+    match private_key::read(key, record.get("passphrase"), effort) {
         Ok(read) => {
             record.set("algorithm", &algorithm(&read.public));
             record.set(

@@ -1,11 +1,14 @@
 use std::io::{Cursor, Write as _};
+use std::process::Command;
 
 use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::super::{Format, Refusal, limits};
-use super::parse;
+use super::super::row::ExtraKind;
+use super::super::{Format, Given, Refusal, csv, limits, read};
+use super::{SecretType, extra, parse};
+use crate::vault::record::{Content, NewRecord};
 
 const ALL: [Format; 9] = [
     Format::BitwardenJson,
@@ -111,6 +114,105 @@ fn nul_and_misleading_names_do_not_pass() {
         (rows[0].name.as_str(), rows[0].notices.len()),
         ("می\u{200c}خواهم", 0)
     );
+}
+
+/// A key with a passphrase, as dear to open as OpenSSH makes it when it is asked to.
+fn dear_key() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let made = Command::new("ssh-keygen")
+        .args([
+            "-q",
+            "-t",
+            "ed25519",
+            "-a",
+            "400",
+            "-N",
+            "correct horse",
+            "-f",
+        ])
+        .arg(&file)
+        .status();
+    assert!(made.unwrap().success());
+    std::fs::read_to_string(&file).unwrap()
+}
+
+#[test]
+fn a_file_of_keys_is_so_much_work_and_no_more() {
+    let key = dear_key();
+    let row = format!("k,\"{key}\",correct horse\n");
+    let file = format!("name,key,pass\n{}", row.repeat(500));
+    let mapping: csv::Mapping = serde_json::from_value(serde_json::json!({
+        "type": "SSH_KEY",
+        "columns": {"name": "name", "key": "privateKey", "pass": "passphrase"},
+    }))
+    .unwrap();
+    let rows = read(&Given {
+        format: Format::Csv,
+        bytes: file.as_bytes(),
+        password: None,
+        key_file: None,
+        mapping: Some(&mapping),
+    });
+    let rows = rows.unwrap();
+    assert_eq!(rows.len(), 500);
+    for (at, row) in rows.iter().enumerate() {
+        assert_eq!(row.problems, Vec::<String>::new());
+        assert!(row.get("publicKey").starts_with("ssh-ed25519 "));
+        // The first two were opened; of the others nothing is lost.
+        let opened = at < 2;
+        assert_eq!(row.get("passphrase").is_empty(), !opened, "{at}");
+        let aside = extra(row, "Passphrase");
+        assert_eq!(aside, (!opened).then_some("correct horse"), "{at}");
+        let told = row
+            .notices
+            .iter()
+            .any(|told| told.contains("too much work"));
+        assert_eq!(told, !opened, "{at}");
+    }
+}
+
+#[test]
+fn a_row_is_completed_once() {
+    let fields = [("privateKey", "a key that was read before")];
+    let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned().into()));
+    let record = NewRecord {
+        r#type: SecretType::SshKey,
+        name: "k".to_owned(),
+        fields: fields.into_iter().collect(),
+        custom_fields: Vec::new(),
+        tags: Vec::new(),
+        high_sensitivity: false,
+        inject_only: false,
+    };
+    assert!(Content::of_complete(record.clone()).is_ok());
+    assert!(Content::new(record).is_err());
+}
+
+#[test]
+fn long_fields_are_hidden_before_they_keep_their_row_out() {
+    let cell = "x".repeat(3900);
+    let headings: Vec<String> = (0..10).map(|n| format!("h{n}")).collect();
+    let columns = headings.iter().map(|name| (name.clone(), "custom".into()));
+    let mut columns: serde_json::Map<String, serde_json::Value> = columns.collect();
+    columns.insert("password".to_owned(), "password".into());
+    let mapping: csv::Mapping =
+        serde_json::from_value(serde_json::json!({"type": "PASSWORD", "columns": columns}))
+            .unwrap();
+    let cells = vec![cell.as_str(); 10].join(",");
+    let file = format!("password,{}\npw,{cells}\n", headings.join(","));
+    let rows = read(&Given {
+        format: Format::Csv,
+        bytes: file.as_bytes(),
+        password: None,
+        key_file: None,
+        mapping: Some(&mapping),
+    });
+    let rows = rows.unwrap();
+    assert_eq!(rows[0].problems, Vec::<String>::new());
+    let hidden = rows[0].extras.iter();
+    let hidden = hidden.filter(|extra| extra.kind == ExtraKind::Hidden);
+    assert_eq!((hidden.count(), rows[0].notices.len() >= 6), (6, true));
 }
 
 #[test]

@@ -12,14 +12,17 @@ use rsa::pkcs1::DecodeRsaPrivateKey as _;
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair};
 use zeroize::Zeroizing;
 
+use super::effort::{Effort, PBKDF2_ROUNDS, SCRYPT_MIB};
 use super::{Refusal, UNREADABLE, WRONG};
 
 /// Ed25519 (RFC 8410).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// The most rounds of PBKDF2: twice what is recommended for the weakest hash.
 const MOST_ROUNDS: u32 = 3_000_000;
-/// The most memory of scrypt, in bytes.
-const MOST_MEMORY: u64 = 128 * 1024 * 1024;
+const MIB: u64 = 1024 * 1024;
+/// The most memory of scrypt, in bytes: twice what OpenSSL takes. Two keys are opened at a time, beside
+/// whatever else the process is at.
+const MOST_MEMORY: u64 = 32 * MIB;
 
 /// PKCS#8.
 pub(in crate::vault::types) fn pkcs8(bytes: &[u8]) -> Option<KeypairData> {
@@ -31,29 +34,36 @@ pub(in crate::vault::types) fn pkcs8(bytes: &[u8]) -> Option<KeypairData> {
 }
 
 /// PKCS#8 with a passphrase. What its derivation may cost is looked at before it is run.
-pub(super) fn pkcs8_encrypted(bytes: &[u8], passphrase: &str) -> Result<KeypairData, Refusal> {
+pub(super) fn pkcs8_encrypted(
+    bytes: &[u8],
+    passphrase: &str,
+    effort: &mut Effort,
+) -> Result<KeypairData, Refusal> {
     let sealed = EncryptedPrivateKeyInfoRef::try_from(bytes).map_err(|_| UNREADABLE)?;
     let EncryptionScheme::Pbes2(scheme) = &sealed.encryption_algorithm else {
         return Err(Refusal::Key(
             "must be encrypted by PBES2: openssl pkcs8 -topk8 writes it anew",
         ));
     };
-    if !is_affordable(&scheme.kdf) {
-        return Err(Refusal::Key("must not ask for so much work to be opened"));
-    }
+    let cost = cost(&scheme.kdf);
+    effort.spend(cost.ok_or(Refusal::Key("must not ask for so much work to be opened"))?)?;
     let opened = sealed.decrypt(passphrase).map_err(|_| WRONG)?;
     pkcs8(opened.as_bytes()).ok_or(UNREADABLE)
 }
 
-fn is_affordable(kdf: &Kdf) -> bool {
+/// What a derivation costs, as efforts are reckoned; none when it is too much for any key.
+fn cost(kdf: &Kdf) -> Option<u64> {
     match kdf {
-        Kdf::Pbkdf2(rounds) => rounds.iteration_count <= MOST_ROUNDS,
+        Kdf::Pbkdf2(rounds) if rounds.iteration_count <= MOST_ROUNDS => {
+            Some(u64::from(rounds.iteration_count) / PBKDF2_ROUNDS)
+        }
         Kdf::Scrypt(cost) => {
             let block = 128_u64.saturating_mul(cost.block_size.into());
             let memory = cost.cost_parameter.saturating_mul(block);
-            memory.saturating_mul(cost.parallelization.max(1).into()) <= MOST_MEMORY
+            let memory = memory.saturating_mul(cost.parallelization.max(1).into());
+            (memory <= MOST_MEMORY).then_some(memory.saturating_mul(SCRYPT_MIB) / MIB)
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -114,18 +124,20 @@ fn nist_p521(key: p521::SecretKey) -> KeypairData {
 mod tests {
     use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Params, ScryptParams};
 
-    use super::is_affordable;
+    use super::cost;
 
     #[test]
     fn what_opening_may_cost_is_bounded() {
         let pbkdf2 = |rounds| Kdf::Pbkdf2(Pbkdf2Params::hmac_sha256(rounds, b"saltsalt").unwrap());
-        assert!(is_affordable(&pbkdf2(600_000)));
-        assert!(!is_affordable(&pbkdf2(100_000_000)));
+        assert_eq!(cost(&pbkdf2(600_000)), Some(600));
+        assert_eq!(cost(&pbkdf2(100_000_000)), None);
         let scrypt = |log_n| {
             let params = pkcs8::pkcs5::scrypt::Params::new(log_n, 8, 1).unwrap();
             Kdf::Scrypt(ScryptParams::from_params_and_salt(params, b"saltsalt").unwrap())
         };
-        assert!(is_affordable(&scrypt(14)));
-        assert!(!is_affordable(&scrypt(20)));
+        assert_eq!(cost(&scrypt(14)), Some(64));
+        assert_eq!(cost(&scrypt(15)), Some(128));
+        // 64 MiB: with two at a time, more than a small container has to spare.
+        assert_eq!(cost(&scrypt(16)), None);
     }
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod der;
+mod effort;
 mod pem;
 mod pem_passphrase;
 
@@ -12,6 +13,7 @@ use ssh_key::{Kdf, PrivateKey};
 use zeroize::Zeroizing;
 
 pub(super) use self::der::pkcs8;
+pub(in crate::vault) use self::effort::Effort;
 use self::pem::Pem;
 
 /// The most rounds of bcrypt: OpenSSH makes 24, and each takes some milliseconds.
@@ -31,6 +33,10 @@ const WRONG: Refusal = Refusal::Passphrase("must be the one that opens this key"
 const NOT_NEEDED: Refusal = Refusal::Passphrase("must be left out: this key has none");
 const UNREADABLE: Refusal = Refusal::Key("must be a private key in OpenSSH's format or PEM");
 
+const TOO_MANY: Refusal = Refusal::Passphrase(
+    "must be tried with fewer others: opening so many keys is too much work at once",
+);
+
 /// What is known of a key that was read.
 pub(super) struct Read {
     /// Its public half.
@@ -39,16 +45,17 @@ pub(super) struct Read {
     pub(super) text: Zeroizing<String>,
 }
 
-/// Reads a key. One in OpenSSH's format tells its public half without a passphrase.
+/// Reads a key. One in OpenSSH's format tells its public half without a passphrase. What a passphrase asks
+/// for is taken from the effort before any of it is done.
 ///
 /// # Errors
 /// What is wrong with which field.
-pub(super) fn read(text: &str, passphrase: &str) -> Result<Read, Refusal> {
+pub(super) fn read(text: &str, passphrase: &str, effort: &mut Effort) -> Result<Read, Refusal> {
     let pem = Pem::parse(text)?;
     let public = if pem.label == "OPENSSH PRIVATE KEY" {
-        openssh(&pem, passphrase)?
+        openssh(&pem, passphrase, effort)?
     } else {
-        check::matched(&in_pem(&pem, passphrase)?)?
+        check::matched(&in_pem(&pem, passphrase, effort)?)?
     };
     Ok(Read {
         public,
@@ -56,7 +63,7 @@ pub(super) fn read(text: &str, passphrase: &str) -> Result<Read, Refusal> {
     })
 }
 
-fn in_pem(pem: &Pem, passphrase: &str) -> Result<KeypairData, Refusal> {
+fn in_pem(pem: &Pem, passphrase: &str, effort: &mut Effort) -> Result<KeypairData, Refusal> {
     let is_encrypted = pem.encryption.is_some() || pem.label == "ENCRYPTED PRIVATE KEY";
     match (is_encrypted, passphrase.is_empty()) {
         (true, true) => return Err(NEEDED),
@@ -75,7 +82,7 @@ fn in_pem(pem: &Pem, passphrase: &str) -> Result<KeypairData, Refusal> {
     let refusal = || if is_encrypted { WRONG } else { UNREADABLE };
     match pem.label.as_str() {
         "PRIVATE KEY" => pkcs8(bytes).ok_or(UNREADABLE),
-        "ENCRYPTED PRIVATE KEY" => der::pkcs8_encrypted(bytes, passphrase),
+        "ENCRYPTED PRIVATE KEY" => der::pkcs8_encrypted(bytes, passphrase, effort),
         "RSA PRIVATE KEY" => der::pkcs1(bytes).ok_or_else(refusal),
         "EC PRIVATE KEY" => der::sec1(bytes).ok_or_else(refusal),
         "DSA PRIVATE KEY" => Err(check::OTHER_KIND),
@@ -83,7 +90,7 @@ fn in_pem(pem: &Pem, passphrase: &str) -> Result<KeypairData, Refusal> {
     }
 }
 
-fn openssh(pem: &Pem, passphrase: &str) -> Result<KeyData, Refusal> {
+fn openssh(pem: &Pem, passphrase: &str, effort: &mut Effort) -> Result<KeyData, Refusal> {
     let key = PrivateKey::from_bytes(&pem.bytes).map_err(|_| UNREADABLE)?;
     if !key.is_encrypted() {
         if !passphrase.is_empty() {
@@ -96,12 +103,13 @@ fn openssh(pem: &Pem, passphrase: &str) -> Result<KeyData, Refusal> {
     if passphrase.is_empty() {
         return Ok(said.clone());
     }
-    if let Kdf::Bcrypt { rounds, .. } = key.kdf()
-        && *rounds > MOST_ROUNDS
-    {
-        return Err(Refusal::Key(
-            "must not ask for more than 512 rounds of bcrypt",
-        ));
+    if let Kdf::Bcrypt { rounds, .. } = key.kdf() {
+        if *rounds > MOST_ROUNDS {
+            return Err(Refusal::Key(
+                "must not ask for more than 512 rounds of bcrypt",
+            ));
+        }
+        effort.spend(u64::from(*rounds).saturating_mul(effort::BCRYPT_ROUND))?;
     }
     let opened = key.decrypt(passphrase).map_err(|_| WRONG)?;
     let public = check::matched(opened.key_data())?;
