@@ -78,19 +78,51 @@ impl WriteTx {
         }
         let key = keys.audit_key();
         for some in events.chunks(AT_ONCE) {
-            let mut prepared = Vec::with_capacity(some.len());
-            for event in some {
-                prepared.push(self.prepare(&key, event).await?);
-            }
-            let entries = prepared.iter().map(|one| {
-                let entry = one.entry(self.tx.org(), keys.instance());
-                let code = code(&key, &entry);
-                (entry, code)
-            });
-            let entries: Vec<_> = entries.collect();
-            store::insert_all(&mut self.tx, key.id().as_bytes(), &entries).await?;
+            self.record(keys, &key, some).await?;
         }
         self.keep().await
+    }
+
+    /// The same for acts that are described one after the other: some are in memory at a time, however
+    /// many there are.
+    ///
+    /// # Errors
+    /// [`AuditError`] when one of them failed, or when there is none; then nothing is kept.
+    pub async fn commit_each(
+        mut self,
+        keys: &Keyring,
+        events: impl Iterator<Item = Event> + Send,
+    ) -> Result<(), AuditError> {
+        let mut events = events.peekable();
+        if events.peek().is_none() {
+            return Err(DbError::Impossible("acts without any"));
+        }
+        let key = keys.audit_key();
+        while events.peek().is_some() {
+            let some: Vec<Event> = events.by_ref().take(AT_ONCE).collect();
+            self.record(keys, &key, &some).await?;
+        }
+        self.keep().await
+    }
+
+    /// Writes entries with one statement.
+    async fn record(
+        &mut self,
+        keys: &Keyring,
+        key: &AuditKey,
+        events: &[Event],
+    ) -> Result<(), AuditError> {
+        let mut prepared = Vec::with_capacity(events.len());
+        for event in events {
+            prepared.push(self.prepare(key, event).await?);
+        }
+        let entries = prepared.iter().map(|one| {
+            let entry = one.entry(self.tx.org(), keys.instance());
+            let code = code(key, &entry);
+            (entry, code)
+        });
+        let entries: Vec<_> = entries.collect();
+        store::insert_all(&mut self.tx, key.id().as_bytes(), &entries).await
     }
 
     /// Records what was done, and keeps it: both or neither. The entry is authenticated now and takes
@@ -114,8 +146,9 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Keeps a part of something that is not there for anybody until its last part is recorded: what
-    /// comes of a file before all of it has come.
+    /// Keeps a part of something that is not there for anybody until its last part is recorded, or from the
+    /// moment on in which its end was: what comes of a file before all of it has come, what is left
+    /// in a vault that was deleted.
     ///
     /// # Errors
     /// [`AuditError`] when the database failed; then nothing is kept.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::response::Response;
 use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
@@ -166,6 +167,27 @@ impl Client {
         media_type: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
+        let request = self.request(method, path, media_type, body);
+        self.send_request(request).await
+    }
+
+    /// The answer to a request of JSON, of which nobody has read the body.
+    pub(crate) async fn unread(&self, method: Method, path: &str, body: &Value) -> Response {
+        let bytes = body.to_string().into_bytes();
+        let mut request = self.request(method, path, Some("application/json"), bytes);
+        let peer = SocketAddr::new(self.address, 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A request with whatever this browser has.
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.prefix));
@@ -188,8 +210,7 @@ impl Client {
         if let Some(id) = &self.step_up {
             request = request.header("vaultterm-step-up", id);
         }
-        self.send_request(request.body(Body::from(body)).unwrap())
-            .await
+        request.body(body.into()).unwrap()
     }
 
     /// The body of an answer that is read to its end; none when it breaks off before.

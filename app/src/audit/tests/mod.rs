@@ -5,6 +5,8 @@ mod chain;
 mod checkpoints;
 mod search;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -311,4 +313,32 @@ async fn only_those_who_manage_the_organisation_read_its_trail() {
         !serde_json::to_string(&events).unwrap().contains("Bob"),
         "{events:?}"
     );
+}
+
+#[tokio::test]
+async fn acts_are_described_while_they_are_recorded() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let (app, org) = (&server.app, OrgId::from_uuid(ada.org));
+    let now = app.clock.now();
+    let exported = |detail| Event::of_system(now, Action::SecretExported, detail);
+    let count = "audit_events WHERE action = 'secret.exported'";
+    let tx = WriteTx::begin(&app.db, org).await.unwrap();
+    let events = (0..1201).map(|number| exported(json!({"number": number})));
+    tx.commit_each(&app.keys, events).await.unwrap();
+    assert_eq!(server.database.count(count).await, 1201);
+    // One that the database does not take, among many: what follows is not described any more.
+    let described = AtomicUsize::new(0);
+    let events = (0..100_000).map(|number| {
+        described.fetch_add(1, Ordering::Relaxed);
+        let text = if number == 700 { "\u{0}" } else { "" };
+        exported(json!({"text": text}))
+    });
+    let tx = WriteTx::begin(&app.db, org).await.unwrap();
+    assert!(tx.commit_each(&app.keys, events).await.is_err());
+    assert!(described.load(Ordering::Relaxed) <= 1001);
+    assert_eq!(server.database.count(count).await, 1201);
+    let tx = WriteTx::begin(&app.db, org).await.unwrap();
+    let none = tx.commit_each(&app.keys, std::iter::empty()).await;
+    assert!(none.is_err());
 }

@@ -1,5 +1,8 @@
 //! Who may export what, and what the trail has of it.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::stream::{self, Source};
@@ -9,6 +12,7 @@ use crate::authz::{ManageMembers, Permit, Read};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
+use crate::infra::turns::{Turn, Turns};
 use crate::kernel::{Cursor, FieldProblem, Redacted, SecretId, VaultId};
 use crate::vault::access::demand;
 use crate::vault::model::Which;
@@ -19,9 +23,14 @@ use crate::vault::store;
 use crate::vault::store::secrets::Filter;
 
 /// So many records are looked at in one go.
-const SLICE: i64 = 500;
+const SLICE: i64 = 200;
 /// The fewest characters of a passphrase: the file may be guessed at for ever.
 const FEWEST: usize = 12;
+
+/// So many files are written at a time, of one organisation one, each until it was taken to its end.
+static WRITING: LazyLock<Turns> = LazyLock::new(|| Turns::new(2));
+/// For how long a turn is waited for.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A file on its way.
 pub(super) struct Export {
@@ -37,6 +46,7 @@ pub(super) async fn export(
     vault: VaultId,
     passphrase: Redacted<String>,
 ) -> Result<Export, Error> {
+    let turn = turn(app, caller, vault).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(tx.tenant(), caller, vault).await?;
     demand::<ManageMembers>(tx.tenant(), caller, vault).await?;
@@ -47,16 +57,13 @@ pub(super) async fn export(
     let act = act(vault, &name, &found);
     let approval = step_up::demand(app, &caller, &act).await?;
     let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
-    let each = found.taken.iter().map(|(secret, version, name)| {
-        let which = Which {
-            vault,
-            secret: *secret,
-        };
+    let each = found.taken.iter().cloned().map(|(secret, version, name)| {
+        let which = Which { vault, secret };
         let detail = json!({"version": version});
-        secrets::event(app, caller, Action::SecretExported, which, detail).named(name)
+        secrets::event(app, caller, Action::SecretExported, which, detail).named(&name)
     });
-    let events: Vec<Event> = each.chain([whole.approved(approval)]).collect();
-    tx.commit_all(&app.keys, &events).await?;
+    let events = each.chain([whole.approved(approval)]);
+    tx.commit_each(&app.keys, events).await?;
     let source = Source {
         app: app.clone(),
         caller,
@@ -66,9 +73,18 @@ pub(super) async fn export(
             .collect(),
     };
     Ok(Export {
-        body: stream::written(source, passphrase),
+        body: stream::written(source, passphrase, turn),
         left_out: found.left_out,
     })
+}
+
+/// Waits for a turn, once it is known that the caller may export.
+async fn turn(app: &App, caller: Caller, vault: VaultId) -> Result<Turn, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<ManageMembers>(&mut tx, caller, vault).await?;
+    tx.finish().await?;
+    let turn = WRITING.within(PATIENCE, &[(caller.org.as_uuid(), 1)]).await;
+    turn.ok_or(Error::Busy)
 }
 
 /// What has to be confirmed. It is the same until the vault changes.

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use age::secrecy::SecretString;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::bitwarden;
@@ -15,16 +20,23 @@ use crate::authz::Read;
 use crate::context::App;
 use crate::edge::{Caller, error_chain};
 use crate::infra::db::TenantTx;
+use crate::infra::turns::Turn;
 use crate::kernel::{Cursor, Redacted, SecretId, VaultId};
 use crate::vault::access::demand;
 use crate::vault::problem::Error;
 use crate::vault::secrets;
 use crate::vault::store::sealed::{self, Part};
 
-/// So many records are in the clear at once.
-const SLICE: i64 = 100;
+/// So many records are in the clear at once. Each may be more than a MiB.
+const SLICE: i64 = 20;
 /// So many pieces wait for whoever takes them.
 const AHEAD: usize = 2;
+/// A piece that nobody takes for so long ends the file: who stopped reading keeps nobody from exporting.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest that a file may take.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// The key of one file is derived at a time: it takes a second and, on a fast machine, 256 MiB.
+static DERIVING: Semaphore = Semaphore::const_new(1);
 
 /// What is written: the records that the trail has, as long as they may be seen.
 pub(super) struct Source {
@@ -39,26 +51,37 @@ struct BrokenOff;
 
 type Piece = Result<Zeroizing<Vec<u8>>, BrokenOff>;
 
-/// A body that is written while it is read. When it cannot be written to its end it breaks off, and
-/// age takes no file that was cut.
-pub(super) fn written(source: Source, passphrase: Redacted<String>) -> Body {
+/// A body that is written while it is read, by tasks that hold no thread and, while they wait, no
+/// connection. When it cannot be written to its end it breaks off, and age takes no file that was cut.
+pub(super) fn written(source: Source, passphrase: Redacted<String>, turn: Turn) -> Body {
     let (plain, to_seal) = channel::<Piece>(AHEAD);
-    let (sealed, to_send) = channel::<io::Result<Bytes>>(AHEAD);
+    let (sealed, to_send) = channel::<Bytes>(AHEAD);
+    let whole = Arc::new(AtomicBool::new(false));
     tokio::spawn(async move {
         if let Err(error) = read(&source, &plain).await {
             tracing::error!(error = error_chain(&error), "an export broke off");
             drop(plain.send(Err(BrokenOff)).await);
         }
     });
-    tokio::task::spawn_blocking(move || {
-        let failed = sealed.clone();
-        if let Err(error) = seal(to_seal, sealed, &passphrase) {
-            drop(failed.blocking_send(Err(error)));
+    let ended = Arc::clone(&whole);
+    tokio::spawn(async move {
+        let _turn = turn;
+        // What is said of the end is said before the end is seen: the sender goes last.
+        match timeout(LONGEST, seal(to_seal, &sealed, passphrase)).await {
+            Ok(Ok(())) => ended.store(true, Ordering::Release),
+            Ok(Err(error)) => tracing::warn!(%error, "an export was not sent to its end"),
+            Err(_elapsed) => tracing::warn!("an export took too long"),
         }
     });
-    Body::from_stream(stream::unfold(to_send, |mut to_send| async move {
-        let piece = to_send.recv().await?;
-        Some((piece, to_send))
+    Body::from_stream(stream::unfold(to_send, move |mut to_send| {
+        let whole = Arc::clone(&whole);
+        async move {
+            match to_send.recv().await {
+                Some(piece) => Some((Ok(piece), to_send)),
+                None if whole.load(Ordering::Acquire) => None,
+                None => Some((Err(io::Error::from(io::ErrorKind::BrokenPipe)), to_send)),
+            }
+        }
     }))
 }
 
@@ -105,34 +128,94 @@ async fn read(source: &Source, plain: &Sender<Piece>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Encrypts what comes in, and hands it on.
-fn seal(
+/// Encrypts what comes in, and hands it on for as long as somebody takes it.
+async fn seal(
     mut plain: Receiver<Piece>,
-    sealed: Sender<io::Result<Bytes>>,
-    passphrase: &Redacted<String>,
+    sealed: &Sender<Bytes>,
+    passphrase: Redacted<String>,
 ) -> io::Result<()> {
-    let passphrase = SecretString::from(passphrase.expose().clone());
-    let encryptor = age::Encryptor::with_user_passphrase(passphrase);
-    let mut file = encryptor.wrap_output(Pieces(sealed))?;
-    while let Some(piece) = plain.blocking_recv() {
+    let out = Out::default();
+    let mut file = begin(passphrase, out.clone()).await?;
+    while let Some(piece) = plain.recv().await {
         // Without an end of its own, so that what was written never passes for whole.
         let piece = piece.map_err(|BrokenOff| io::ErrorKind::BrokenPipe)?;
         file.write_all(&piece)?;
+        hand_on(sealed, out.take()).await?;
     }
-    file.finish()?.flush()
+    file.finish()?;
+    hand_on(sealed, out.take()).await
 }
 
-/// A file that is sent away in pieces.
-struct Pieces(Sender<io::Result<Bytes>>);
+/// Derives the key of a file, where it blocks nobody, and writes its head.
+async fn begin(
+    passphrase: Redacted<String>,
+    out: Out,
+) -> io::Result<age::stream::StreamWriter<Out>> {
+    let _alone = DERIVING.acquire().await.map_err(io::Error::other)?;
+    let begun = tokio::task::spawn_blocking(move || {
+        let passphrase = SecretString::from(passphrase.expose().clone());
+        age::Encryptor::with_user_passphrase(passphrase).wrap_output(out)
+    });
+    begun.await.map_err(io::Error::other)?
+}
 
-impl Write for Pieces {
+/// Hands a piece on.
+///
+/// # Errors
+/// When nobody takes it in time, or ever.
+async fn hand_on(sealed: &Sender<Bytes>, piece: Vec<u8>) -> io::Result<()> {
+    if piece.is_empty() {
+        return Ok(());
+    }
+    let sent = timeout(PATIENCE, sealed.send(Bytes::from(piece))).await;
+    let sent = sent.map_err(|_elapsed| io::ErrorKind::TimedOut)?;
+    Ok(sent.map_err(|_gone| io::ErrorKind::BrokenPipe)?)
+}
+
+/// What was encrypted and not handed on yet.
+#[derive(Clone, Default)]
+struct Out(Arc<Mutex<Vec<u8>>>);
+
+impl Out {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
-        sent.map_err(|_| io::ErrorKind::BrokenPipe)?;
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use bytes::Bytes;
+    use tokio::sync::mpsc::channel;
+    use tokio::time::Instant;
+
+    use super::{PATIENCE, hand_on};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_piece_that_nobody_takes_ends_the_file() {
+        let (sealed, mut to_send) = channel::<Bytes>(1);
+        hand_on(&sealed, b"one".to_vec()).await.unwrap();
+        let began = Instant::now();
+        let refused = hand_on(&sealed, b"two".to_vec()).await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+        assert_eq!(to_send.recv().await.unwrap(), "one");
+        hand_on(&sealed, b"three".to_vec()).await.unwrap();
+        drop(to_send);
+        let refused = hand_on(&sealed, b"four".to_vec()).await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::BrokenPipe);
     }
 }
