@@ -3,14 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use super::idempotency::{self, Before};
-use super::{apart, event, open, present, record, resource, sealing};
+use super::{Opened, apart, event, open, present, record, resource, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
-use crate::authz::{Permit, Read, Write};
+use crate::authz::{Permit, Read, RecordPermit, Write};
 use crate::context::App;
 use crate::edge::{Caller, IdempotencyKey, IfMatch};
 use crate::infra::db::TenantTx;
-use crate::kernel::{SecretId, VaultId};
+use crate::kernel::{FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
 use crate::vault::access::{demand, demand_record};
 use crate::vault::model::Which;
@@ -27,14 +27,19 @@ pub(in crate::vault) async fn create(
     key: &IdempotencyKey,
 ) -> Result<Secret, Error> {
     let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
-    let content = apart::made(new).await?;
+    let made = if apart::takes_time(new.r#type) {
+        may_store(app, caller, vault).await?;
+        Ok(apart::made(new).await?)
+    } else {
+        Content::new(new)
+    };
     let mut tries = 0;
     loop {
         let before = Before {
             keyed: keyed.as_ref(),
             now: app.clock.now(),
         };
-        match store_new(app, caller, vault, &content, before).await {
+        match store_new(app, caller, vault, &made, before).await {
             // Another key has become the current one since this server looked last.
             Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
                 registry::refresh(&app.db, &app.keys).await??;
@@ -47,15 +52,25 @@ pub(in crate::vault) async fn create(
     }
 }
 
+/// Asks whether it may be stored at all, before anything is done for it.
+async fn may_store(app: &App, caller: Caller, vault: VaultId) -> Result<(), Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<Write>(&mut tx, caller, vault).await?;
+    tx.finish().await?;
+    Ok(())
+}
+
 async fn store_new(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    content: &Content,
+    made: &Result<Content, Vec<FieldProblem>>,
     before: Before<'_>,
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
+    // Whoever may not store here is told nothing of what they sent.
+    let content = made.as_ref().map_err(Vec::clone)?;
     if let Some(secret) = before.made(tx.tenant()).await? {
         return present(app, tx.tenant(), caller, Which { vault, secret }).await;
     }
@@ -104,14 +119,20 @@ pub(in crate::vault) async fn update(
     change: RecordChange,
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
-    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let before = open(app, tx.tenant(), reading).await?;
-    seen.demanded()?;
-    if !seen.allows(before.sealed.head.version) {
-        return Err(Error::VersionConflict);
-    }
-    let after = apart::changed(&before.content, change).await?;
+    let (mut permit, mut before) = basis(app, tx.tenant(), caller, which, seen).await?;
+    let after = if change.fields.is_some() && apart::takes_time(before.content.kind) {
+        drop(tx);
+        let after = apart::changed(&before.content, change).await?;
+        tx = WriteTx::begin(&app.db, caller.org).await?;
+        let version = before.sealed.head.version;
+        (permit, before) = basis(app, tx.tenant(), caller, which, seen).await?;
+        if before.sealed.head.version != version {
+            return Err(Error::VersionConflict);
+        }
+        after
+    } else {
+        before.content.changed(change)?
+    };
     let changed = before.content.differences(&after);
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
@@ -146,6 +167,24 @@ pub(in crate::vault) async fn update(
     let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
+}
+
+/// What is changed, as the caller has seen it.
+async fn basis(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+    seen: &IfMatch,
+) -> Result<(RecordPermit<Write>, Opened), Error> {
+    let permit = demand_record::<Write>(tx, caller, which).await?;
+    let reading = demand_record::<Read>(tx, caller, which).await?;
+    let before = open(app, tx, reading).await?;
+    seen.demanded()?;
+    if !seen.allows(before.sealed.head.version) {
+        return Err(Error::VersionConflict);
+    }
+    Ok((permit, before))
 }
 
 /// Adds words to those that are there.
