@@ -26,15 +26,18 @@ CREATE TABLE secret_favourites (
 );
 CREATE INDEX secret_favourites_by_secret ON secret_favourites (org_id, secret_id);
 
--- That a secret was here, for whoever keeps a copy in memory.
+-- That a secret was here, for whoever keeps a copy in memory. Kept for a day: a copy that is older than half
+-- of one is made again instead.
 CREATE TABLE secret_tombstones (
-    org_id     uuid NOT NULL,
-    id         uuid NOT NULL,
-    changed_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    org_id     uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    changed_in xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    gone_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
 );
 CREATE INDEX secret_tombstones_by_change ON secret_tombstones (org_id, changed_in);
+CREATE INDEX secret_tombstones_by_age ON secret_tombstones (org_id, gone_at);
 
 -- However a secret goes, alone or with its vault. One that goes with its organisation leaves nothing.
 CREATE FUNCTION secrets_gone() RETURNS trigger
@@ -45,7 +48,8 @@ CREATE FUNCTION secrets_gone() RETURNS trigger
         WHERE NOT EXISTS (
             SELECT FROM organization_directory AS d
             WHERE d.id = departed.org_id AND d.erasing_since IS NOT NULL)
-        ON CONFLICT (org_id, id) DO UPDATE SET changed_in = excluded.changed_in;
+        ON CONFLICT (org_id, id) DO UPDATE
+            SET changed_in = excluded.changed_in, gone_at = excluded.gone_at;
         RETURN NULL;
     END $$;
 CREATE TRIGGER secrets_gone
@@ -103,5 +107,5 @@ GRANT SELECT, INSERT, DELETE ON secret_favourites TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (request, result_id, made_at), DELETE ON idempotency_keys
     TO vaultterm_app;
 -- Updated where an id comes again after a restored backup.
-GRANT SELECT, INSERT, UPDATE (changed_in) ON secret_tombstones TO vaultterm_app;
+GRANT SELECT, INSERT, UPDATE (changed_in, gone_at), DELETE ON secret_tombstones TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (until) ON leases TO vaultterm_app;

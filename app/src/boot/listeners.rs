@@ -88,6 +88,8 @@ fn chores(app: &App) -> JoinSet<Infallible> {
     chores.spawn(async move { tenants::keep(&one).await });
     let one = app.clone();
     chores.spawn(async move { vault::keep_trash_empty(&one).await });
+    let one = app.clone();
+    chores.spawn(async move { vault::keep_erased_forgotten(&one).await });
     chores
 }
 

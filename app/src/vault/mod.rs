@@ -35,6 +35,7 @@ pub use retention::keep_trash_empty;
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;
 pub(crate) use sample::{Unopened, open_some};
+pub use search::keep_erased_forgotten;
 
 #[cfg(test)]
 mod tests;

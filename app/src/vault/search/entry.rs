@@ -15,6 +15,10 @@ use crate::vault::types::SecretType;
 const BETWEEN: char = '\n';
 /// Stands around each tag: no text that is stored has it.
 const TAG: char = '\u{1}';
+/// The most bytes of name and fields: one record does not fill the memory of all.
+const WORDS: usize = 2048;
+/// The most bytes of tags. In most scripts that is more than a record may have.
+const TAGS: usize = 4096;
 
 /// What is kept of a record.
 pub(super) struct Entry {
@@ -22,29 +26,35 @@ pub(super) struct Entry {
     pub(super) kind: SecretType,
     /// Its last change, in nanoseconds since 1970.
     pub(super) updated: i128,
-    /// Name, open fields, shown custom fields, tags; folded. Wiped when it goes.
+    /// Name, tags, open fields, shown custom fields; folded. Wiped when it goes.
     text: Zeroizing<Box<str>>,
     name_ends: usize,
 }
 
 impl Entry {
+    /// What is kept of a record: the name and all tags, then as much of its fields as there is room for.
     pub(super) fn new(vault: VaultId, updated_at: OffsetDateTime, meta: &Meta) -> Self {
         let mut text = Zeroizing::new(String::with_capacity(160));
-        text.extend(fold(&meta.name));
+        add(&mut text, WORDS, &meta.name);
         let name_ends = text.len();
+        for tag in &meta.tags {
+            let tag = Zeroizing::new(Self::tag(tag));
+            if text.len().saturating_add(tag.len()) <= name_ends + TAGS {
+                text.push_str(&tag);
+            }
+        }
+        let room = text.len() - name_ends + WORDS;
         let custom = meta.custom.iter().flat_map(|field| {
             let value = field.value.as_ref().map(|value| value.as_str());
             [Some(field.label.as_str()), value]
         });
         let fields = meta.fields.values().map(|value| Some(value.as_str()));
         for part in fields.chain(custom).flatten() {
+            if text.len() >= room {
+                break;
+            }
             text.push(BETWEEN);
-            text.extend(fold(part));
-        }
-        for tag in &meta.tags {
-            text.push(TAG);
-            text.extend(fold(tag));
-            text.push(TAG);
+            add(&mut text, room, part);
         }
         Self {
             vault,
@@ -74,6 +84,16 @@ impl Entry {
     /// What it takes in memory, with its place in a map; about, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.text.len() + size_of::<Self>() + 2 * size_of::<SecretId>()
+    }
+}
+
+/// Adds a text, folded, as far as there is room.
+fn add(to: &mut String, room: usize, part: &str) {
+    for c in fold(part) {
+        if to.len().saturating_add(c.len_utf8()) > room {
+            return;
+        }
+        to.push(c);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The entries of one organisation.
 
+use time::OffsetDateTime;
+
 use super::entry::{Entries, Entry};
 use crate::kernel::SecretId;
 
@@ -7,12 +9,20 @@ use crate::kernel::SecretId;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Horizon(pub(super) u64);
 
+/// How far an index is up to date.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fresh {
+    pub(super) horizon: Horizon,
+    /// When it was, by the clock of the database.
+    pub(super) at: OffsetDateTime,
+}
+
 /// The entries of one organisation, and how far they are up to date.
 #[derive(Default)]
 pub(super) struct Index {
     pub(super) entries: Entries,
     /// None while it was never filled.
-    pub(super) horizon: Option<Horizon>,
+    pub(super) fresh: Option<Fresh>,
     bytes: usize,
 }
 

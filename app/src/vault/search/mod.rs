@@ -13,10 +13,12 @@
 //! | `index` | the entries of one organisation, and how far they are up to date |
 //! | `shelf` | the indexes that are in memory, within the bound for all of them |
 //! | `refresh` | what the database has changed since |
+//! | `erased` | forgetting what is in memory of organisations that are gone |
 //! | `cursor` | a place in an order, sealed: a cursor travels in addresses |
 
 mod cursor;
 mod entry;
+mod erased;
 mod fold;
 mod index;
 mod order;
@@ -27,7 +29,9 @@ mod service;
 mod shelf;
 mod store;
 
+pub use erased::keep_erased_forgotten;
 pub(super) use routes::routes;
+pub(super) use store::prune;
 
 #[cfg(test)]
 mod tests;

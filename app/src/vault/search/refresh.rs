@@ -3,64 +3,122 @@
 
 use std::sync::Arc;
 
+use time::Duration;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use super::entry::Entry;
-use super::index::Index;
-use super::shelf::Shelf;
-use super::store::{self, Found};
+use super::index::{Horizon, Index};
+use super::shelf::{Shelf, Slot};
+use super::store::{self, Found, Rows};
 use crate::context::App;
 use crate::infra::db::TenantTx;
-use crate::kernel::{OrgId, SecretId};
+use crate::kernel::OrgId;
 use crate::vault::problem::Error;
 use crate::vault::seal::Record;
 
-/// So many records are opened at a time when an index is made.
-const PAGE: i64 = 2000;
+/// So many records are read at a time. What lists show of one is 32 KiB at most.
+const PAGE: i64 = 250;
+/// An index that nobody asked for so long is made again: which records are gone since is not known for
+/// ever (`store::prune`).
+const OLDEST: Duration = Duration::hours(12);
 
-/// The index of the organisation as this transaction sees it. Whoever reads it holds a lock that
-/// stops others from changing it, and from nothing else.
-pub(super) async fn current(
-    app: &App,
-    shelf: &Shelf,
-    tx: &mut TenantTx,
-) -> Result<OwnedRwLockReadGuard<Index>, Error> {
-    let org = tx.org();
-    let slot = shelf.slot(org);
-    let mut index = RwLock::write_owned(Arc::clone(&slot.index)).await;
-    // Asked for before the rows: what is committed in between comes twice and not never.
-    let horizon = store::horizon(tx).await?;
-    index = match index.horizon {
-        Some(since) => {
-            let changed = store::changed(tx, since).await?;
-            apply(app, org, index, changed).await?
-        }
-        None => fill(app, shelf, tx, index).await?,
-    };
-    index.horizon = Some(horizon);
-    shelf.weigh(org, &slot, index.bytes());
-    Ok(index.downgrade())
+/// The index of an organisation while it is brought up to date.
+pub(super) struct Held {
+    slot: Arc<Slot>,
+    index: OwnedRwLockWriteGuard<Index>,
 }
 
-async fn fill(
-    app: &App,
-    shelf: &Shelf,
-    tx: &mut TenantTx,
-    mut index: OwnedRwLockWriteGuard<Index>,
-) -> Result<OwnedRwLockWriteGuard<Index>, Error> {
-    *index = Index::default();
-    let mut after = None;
-    loop {
-        let page = store::all(tx, after, PAGE).await?;
-        let Some((last, _)) = page.last() else {
-            return Ok(index);
+/// Waits until nobody else brings the index up to date. Before a connection is taken: those who wait here
+/// leave the database to others.
+pub(super) async fn hold(app: &App, shelf: &Shelf, org: OrgId) -> Result<Held, Error> {
+    if shelf.refuses(org, app.clock.now()) {
+        return Err(Error::TooMuchToSearch);
+    }
+    let slot = shelf.slot(org);
+    let index = RwLock::write_owned(Arc::clone(&slot.index)).await;
+    Ok(Held { slot, index })
+}
+
+impl Held {
+    /// The index as a transaction sees it. Whoever reads it holds a lock that stops others from changing
+    /// it, and from nothing else.
+    pub(super) async fn current(
+        self,
+        app: &App,
+        shelf: &Shelf,
+        tx: &mut TenantTx,
+    ) -> Result<OwnedRwLockReadGuard<Index>, Error> {
+        let Self { slot, mut index } = self;
+        let filling = Filling {
+            app,
+            shelf,
+            slot: &slot,
         };
-        after = Some(*last);
-        index = apply(app, tx.org(), index, page).await?;
-        if !shelf.holds(index.bytes()) {
-            shelf.forget(tx.org());
+        // Asked for before the rows: what is committed in between comes twice and not never.
+        let now = store::fresh(tx).await?;
+        let before = index.fresh.filter(|fresh| now.at - fresh.at < OLDEST);
+        index = match before {
+            Some(fresh) => filling.refresh(tx, index, fresh.horizon).await?,
+            None => filling.fill(tx, index).await?,
+        };
+        index.fresh = Some(now);
+        Ok(index.downgrade())
+    }
+}
+
+/// What an index is filled with, and where it stands.
+struct Filling<'a> {
+    app: &'a App,
+    shelf: &'a Shelf,
+    slot: &'a Slot,
+}
+
+type Writing = OwnedRwLockWriteGuard<Index>;
+
+impl Filling<'_> {
+    async fn fill(&self, tx: &mut TenantTx, mut index: Writing) -> Result<Writing, Error> {
+        *index = Index::default();
+        let mut after = None;
+        loop {
+            let page = store::all(tx, after, PAGE).await?;
+            let Some((last, _)) = page.last() else {
+                return Ok(index);
+            };
+            after = Some(*last);
+            index = self.take(tx.org(), index, page).await?;
+        }
+    }
+
+    async fn refresh(
+        &self,
+        tx: &mut TenantTx,
+        mut index: Writing,
+        since: Horizon,
+    ) -> Result<Writing, Error> {
+        let mut behind = None;
+        loop {
+            let (page, last) = store::changed(tx, since, behind, PAGE).await?;
+            if last.is_none() {
+                break;
+            }
+            behind = last;
+            index = self.take(tx.org(), index, page).await?;
+        }
+        for id in store::gone(tx, since).await? {
+            index.put(id, None);
+        }
+        Ok(index)
+    }
+
+    /// Takes some records in, and makes room for them.
+    async fn take(&self, org: OrgId, index: Writing, page: Rows) -> Result<Writing, Error> {
+        let index = apply(self.app, org, index, page).await?;
+        if !self.shelf.holds(index.bytes()) {
+            self.shelf.refuse(org, self.app.clock.now());
             return Err(Error::TooMuchToSearch);
         }
+        self.shelf.weigh(org, self.slot, index.bytes());
+        Ok(index)
     }
 }
 
@@ -69,7 +127,7 @@ async fn apply(
     app: &App,
     org: OrgId,
     mut index: OwnedRwLockWriteGuard<Index>,
-    found: Vec<(SecretId, Option<Found>)>,
+    found: Rows,
 ) -> Result<OwnedRwLockWriteGuard<Index>, Error> {
     let app = app.clone();
     let work = move || {

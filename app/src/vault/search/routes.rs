@@ -1,7 +1,7 @@
 //! `GET /secrets`.
 
+use axum::Json;
 use axum::extract::{FromRequestParts, Query as Parameters, State};
-use axum::{Extension, Json};
 use http::request::Parts;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,13 +18,8 @@ use crate::kernel::{FieldProblem, Page, PageQuery, VaultId};
 use crate::vault::record::Secret;
 use crate::vault::types::SecretType;
 
-/// The most that the indexes of all organisations take together, about, in bytes.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-
 pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(search))
-        .layer(Extension(Shelf::new(MOST_BYTES)))
+    OpenApiRouter::new().routes(routes!(search))
 }
 
 /// What is looked for.
@@ -112,9 +107,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 ))]
 async fn search(
     State(app): State<App>,
-    Extension(shelf): Extension<Shelf>,
     caller: Caller,
     asked: Asked,
 ) -> Result<Json<Page<Secret>>, Problem> {
+    let shelf = app.memory.of::<Shelf>();
     Ok(Json(service::search(&app, &shelf, caller, asked).await?))
 }

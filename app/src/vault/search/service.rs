@@ -40,13 +40,14 @@ pub(super) async fn search(
     let after = asked.cursor.as_deref().filter(|text| !text.is_empty());
     let after = after.map(|text| cursor::open(&app.keys, caller.org, order, text));
     let after = after.transpose()?;
+    let held = refresh::hold(app, shelf, caller.org).await?;
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let index = held.current(app, shelf, &mut tx).await?;
     let readable = Arc::new(store::readable(&mut tx, caller.user, caller.at).await?);
     if let Some(wanted) = asked.favourite {
         let ids = store::favourites(&mut tx, caller.user).await?;
         asked.query.favourites = Some((wanted, ids.into_iter().collect()));
     }
-    let index = refresh::current(app, shelf, &mut tx).await?;
     let (query, may) = (asked.query, Arc::clone(&readable));
     let count = usize::try_from(asked.limit.fetch()).unwrap_or_default();
     let looking = move || order::page(&index.entries, (&query, &may), order, after.as_ref(), count);

@@ -5,10 +5,10 @@ use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::index::Horizon;
+use super::index::{Fresh, Horizon};
 use super::query::Readable;
-use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{SecretId, UserId, VaultId};
+use crate::infra::db::{DbError, PlatformTx, TenantTx};
+use crate::kernel::{OrgId, SecretId, UserId, VaultId};
 use crate::vault::seal::Head;
 use crate::vault::store::secrets as rows;
 
@@ -62,13 +62,17 @@ pub(super) async fn favourites(tx: &mut TenantTx, user: UserId) -> Result<Vec<Se
     .await?)
 }
 
-/// Below which number every transaction has ended, as this transaction sees it.
-pub(super) async fn horizon(tx: &mut TenantTx) -> Result<Horizon, DbError> {
-    let found: String = sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-        .fetch_one(tx.connection())
-        .await?;
-    let number = found.parse();
-    number.map(Horizon).map_err(|_| DbError::Impossible("xid8"))
+/// Below which number every transaction has ended, as this transaction sees it, and when that is.
+pub(super) async fn fresh(tx: &mut TenantTx) -> Result<Fresh, DbError> {
+    let (found, at): (String, OffsetDateTime) =
+        sqlx::query_as("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, now()")
+            .fetch_one(tx.connection())
+            .await?;
+    let number = found.parse().map_err(|_| DbError::Impossible("xid8"))?;
+    Ok(Fresh {
+        horizon: Horizon(number),
+        at,
+    })
 }
 
 /// The records that follow one, in the order of their ids.
@@ -76,7 +80,7 @@ pub(super) async fn all(
     tx: &mut TenantTx,
     after: Option<SecretId>,
     limit: i64,
-) -> Result<Vec<(SecretId, Option<Found>)>, DbError> {
+) -> Result<Rows, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
         "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
@@ -93,34 +97,83 @@ pub(super) async fn all(
     rows.iter().map(found_of).collect()
 }
 
-/// The records that were touched by a transaction at or above a number. What another server has
-/// numbered, before a backup was restored, was there when the index was made.
+/// Where reading changes goes on: behind a transaction, and a record of it.
+pub(super) type Behind = (Horizon, SecretId);
+/// What was found of records; nothing of those that are gone, or in the trash.
+pub(super) type Rows = Vec<(SecretId, Option<Found>)>;
+
+/// Some of the records that were touched by a transaction at or above a number, in that order, and where the
+/// next ones are. What another server has numbered, before a backup was restored, was there when the
+/// index was made.
 pub(super) async fn changed(
     tx: &mut TenantTx,
     since: Horizon,
-) -> Result<Vec<(SecretId, Option<Found>)>, DbError> {
+    behind: Option<Behind>,
+    limit: i64,
+) -> Result<(Rows, Option<Behind>), DbError> {
     let org = tx.org();
+    let (at, id) = behind.unzip();
     let rows = sqlx::query(
         "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
-                k.wrapped_key
+                s.changed_in::text AS changed_in, k.wrapped_key
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
          WHERE s.org_id = $1 AND s.changed_in >= $2::text::xid8
-           AND s.changed_in < pg_snapshot_xmax(pg_current_snapshot())",
+           AND s.changed_in < pg_snapshot_xmax(pg_current_snapshot())
+           AND ($4::uuid IS NULL OR (s.changed_in, s.id) > ($2::text::xid8, $4))
+         ORDER BY s.changed_in, s.id LIMIT $3",
     )
     .bind(org)
-    .bind(since.0.to_string())
+    .bind(at.unwrap_or(since).0.to_string())
+    .bind(limit)
+    .bind(id)
     .fetch_all(tx.connection())
     .await?;
-    let mut found = rows.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
-    let gone: Vec<SecretId> = sqlx::query_scalar(
+    let found = rows.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
+    let behind = match (rows.last(), found.last()) {
+        (Some(row), Some((id, _))) => {
+            let number: String = row.try_get("changed_in")?;
+            let number = number.parse().map_err(|_| DbError::Impossible("xid8"))?;
+            Some((Horizon(number), *id))
+        }
+        _ => None,
+    };
+    Ok((found, behind))
+}
+
+/// The records that are gone since a number.
+pub(super) async fn gone(tx: &mut TenantTx, since: Horizon) -> Result<Vec<SecretId>, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
         "SELECT id FROM secret_tombstones WHERE org_id = $1 AND changed_in >= $2::text::xid8",
     )
     .bind(org)
     .bind(since.0.to_string())
     .fetch_all(tx.connection())
+    .await?)
+}
+
+/// Forgets which records are gone since before any index that is still brought up to date. By the clock of
+/// the database, as those are.
+pub(in crate::vault) async fn prune(tx: &mut TenantTx) -> Result<u64, DbError> {
+    let org = tx.org();
+    let pruned = sqlx::query(
+        "DELETE FROM secret_tombstones WHERE org_id = $1 AND gone_at < now() - interval '24 hours'",
+    )
+    .bind(org)
+    .execute(tx.connection())
     .await?;
-    found.extend(gone.into_iter().map(|id| (id, None)));
-    Ok(found)
+    Ok(pruned.rows_affected())
+}
+
+/// Which of some organisations are there, and are not being erased.
+pub(super) async fn alive(tx: &mut PlatformTx, orgs: &[OrgId]) -> Result<Vec<OrgId>, DbError> {
+    let ids: Vec<Uuid> = orgs.iter().map(|org| org.as_uuid()).collect();
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM organization_directory WHERE id = ANY ($1) AND erasing_since IS NULL",
+    )
+    .bind(ids)
+    .fetch_all(tx.connection())
+    .await?)
 }
 
 fn found_of(row: &PgRow) -> Result<(SecretId, Option<Found>), DbError> {

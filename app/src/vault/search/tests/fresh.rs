@@ -1,10 +1,13 @@
 //! An index in memory shows what is there now, on every server.
 
+use base64::Engine as _;
 use serde_json::json;
 
 use super::{filled, names, tagged};
-use crate::kernel::Clock;
+use crate::kernel::{Clock, OrgId};
 use crate::testing::Server;
+use crate::vault::search::erased;
+use crate::vault::search::shelf::Shelf;
 
 #[tokio::test]
 async fn what_was_committed_before_is_found_on_every_server() {
@@ -69,4 +72,95 @@ async fn a_change_that_ends_after_a_search_began_is_found_by_the_next_one() {
 
 fn id_of(page: &serde_json::Value) -> uuid::Uuid {
     page["items"][0]["id"].as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn who_waits_for_an_index_keeps_no_connection() {
+    let server = Server::start_with(&[("DATABASE_MAX_CONNECTIONS", "2")]).await;
+    let (ada, _) = filled(&server, &["one"]).await;
+    let slot = shelf(&server).slot(OrgId::from_uuid(ada.org));
+    let held = slot.index.write().await;
+    let search = |_| {
+        let ada = ada.clone();
+        tokio::spawn(async move { names(&ada, "").await })
+    };
+    let searches: Vec<_> = (0..4).map(search).collect();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    ada.get("/vaults").await.expect(200);
+    drop(held);
+    for search in searches {
+        assert_eq!(search.await.unwrap(), ["one"]);
+    }
+}
+
+#[tokio::test]
+async fn many_changes_at_once_are_read_some_at_a_time() {
+    let server = Server::start().await;
+    let (ada, vault) = filled(&server, &["one"]).await;
+    assert_eq!(names(&ada, "").await, ["one"]);
+    let rows: String = (0..700)
+        .map(|n| format!("n{n},https://a.example,ada,pw{n},\n"))
+        .collect();
+    let text = format!("name,url,username,password,note\n{rows}");
+    let file = base64::engine::general_purpose::STANDARD.encode(text);
+    let import = json!({"format": "browser-csv", "file": file});
+    ada.post(&format!("/vaults/{vault}/secrets/import"), import)
+        .await
+        .expect(200);
+    assert_eq!(names(&ada, "q=n699").await, ["n699"]);
+    let slot = shelf(&server).slot(OrgId::from_uuid(ada.org));
+    assert_eq!(slot.index.read().await.entries.len(), 701);
+}
+
+#[tokio::test]
+async fn an_old_index_is_made_again() {
+    let server = Server::start().await;
+    let (ada, vault) = filled(&server, &["one"]).await;
+    let two = ada.secret(&vault, "two", "x").await;
+    assert_eq!(names(&ada, "").await, ["one", "two"]);
+    ada.delete_for_good(&two).await;
+    let mut behind = server.database.behind().await;
+    sqlx::query("DELETE FROM secret_tombstones")
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    let slot = shelf(&server).slot(OrgId::from_uuid(ada.org));
+    let mut index = slot.index.write().await;
+    index.fresh.as_mut().unwrap().at -= time::Duration::hours(13);
+    drop(index);
+    assert_eq!(names(&ada, "").await, ["one"]);
+    // Not hidden from the page alone: it is in memory no more.
+    assert_eq!(slot.index.read().await.entries.len(), 1);
+}
+
+#[tokio::test]
+async fn of_an_organisation_that_is_erased_nothing_stays_in_memory() {
+    let server = Server::start().await;
+    let (ada, _) = filled(&server, &["one"]).await;
+    let eve = server.tenant("Difference Engines", "eve@example.com").await;
+    let (hers, its) = (OrgId::from_uuid(eve.org), OrgId::from_uuid(ada.org));
+    assert_eq!(names(&ada, "").await, ["one"]);
+    assert_eq!(names(&eve, "").await, [""; 0]);
+    let shelf = shelf(&server);
+    shelf.slot(OrgId::from_uuid(uuid::Uuid::from_u128(1)));
+    erased::once(&server.app).await.unwrap();
+    let mut kept = shelf.all();
+    kept.sort_unstable();
+    let mut both = vec![hers, its];
+    both.sort_unstable();
+    assert_eq!(kept, both, "what never was is not kept");
+    let mut behind = server.database.behind().await;
+    for statement in [
+        "SET session_replication_role = replica",
+        "UPDATE organization_directory SET erase_at = now(), erasing_since = now()
+         WHERE name = 'Difference Engines'",
+    ] {
+        sqlx::query(statement).execute(&mut behind).await.unwrap();
+    }
+    erased::once(&server.app).await.unwrap();
+    assert_eq!(shelf.all(), [its]);
+}
+
+fn shelf(server: &Server) -> std::sync::Arc<Shelf> {
+    server.app.memory.of::<Shelf>()
 }

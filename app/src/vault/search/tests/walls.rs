@@ -59,7 +59,40 @@ fn indexes_that_were_not_used_for_the_longest_make_room() {
     let slot = shelf.slot(orgs[1]);
     shelf.weigh(orgs[1], &slot, 240);
     assert_eq!(shelf.count(), 1);
-    assert!(!shelf.holds(251));
+}
+
+#[test]
+fn one_organisation_has_half_of_the_room_and_is_not_tried_again_at_once() {
+    let shelf = Shelf::new(250);
+    assert!(shelf.holds(125));
+    assert!(!shelf.holds(126));
+    let (large, other) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let (large, other) = (OrgId::from_uuid(large), OrgId::from_uuid(other));
+    let now = OffsetDateTime::UNIX_EPOCH;
+    shelf.slot(large);
+    shelf.refuse(large, now);
+    assert_eq!(shelf.count(), 0);
+    assert!(shelf.refuses(large, now + time::Duration::minutes(9)));
+    assert!(!shelf.refuses(other, now));
+    assert!(!shelf.refuses(large, now + time::Duration::minutes(10)));
+}
+
+#[test]
+fn of_a_large_record_the_name_the_tags_and_a_beginning_are_kept() {
+    let mut meta = named("a name");
+    meta.fields
+        .insert("username".to_owned(), "u\u{fdfa}".repeat(5000).into());
+    meta.tags = (0..30)
+        .map(|n| format!("{n:02}{}", "t".repeat(58)))
+        .collect();
+    let vault = VaultId::from_uuid(uuid::Uuid::from_u128(2));
+    let entry = Entry::new(vault, OffsetDateTime::UNIX_EPOCH, &meta);
+    assert_eq!(entry.name(), "a name");
+    for tag in &meta.tags {
+        assert!(entry.text().contains(&Entry::tag(tag)));
+    }
+    assert!(entry.text().contains("\nu"));
+    assert!(entry.bytes() < 5000, "{}", entry.bytes());
 }
 
 #[test]
