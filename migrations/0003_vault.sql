@@ -8,9 +8,13 @@ CREATE TABLE vaults (
     description text        NOT NULL CHECK (length(description) <= 1000),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
+    -- Since when it is deleted. What was in it goes some records at a time, and the vault last: for everybody
+    -- it is gone already.
+    going_since timestamptz,
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
 );
+CREATE INDEX vaults_going ON vaults (org_id, id) WHERE going_since IS NOT NULL;
 
 CREATE TABLE vault_roles (
     org_id   uuid NOT NULL,
@@ -52,7 +56,7 @@ CREATE TABLE secrets (
 );
 CREATE INDEX secrets_by_vault ON secrets (org_id, vault_id, id DESC) WHERE trashed_at IS NULL;
 CREATE INDEX secrets_in_trash ON secrets (org_id, trashed_at) WHERE trashed_at IS NOT NULL;
-CREATE INDEX secrets_by_change ON secrets (org_id, changed_in);
+CREATE INDEX secrets_by_change ON secrets (org_id, changed_in, id);
 
 -- No statement can forget it.
 CREATE FUNCTION secret_changed() RETURNS trigger

@@ -61,21 +61,36 @@ CREATE INDEX secret_team_roles_by_team ON secret_team_roles (org_id, team_id);
 
 -- Every way into a vault, and into a single record: a row for each person and way. What somebody may do
 -- is the highest role among those that have not ended; nothing else is asked. With the rights of whoever asks.
+-- There is no way into a vault that is going, nor to what is left in it.
 CREATE VIEW vault_grants WITH (security_invoker = true) AS
-    SELECT org_id, vault_id, user_id, NULL::uuid AS team_id, role::vault_role AS role, expires_at
-    FROM vault_roles
+    SELECT g.org_id, g.vault_id, g.user_id, NULL::uuid AS team_id, g.role::vault_role AS role,
+           g.expires_at
+    FROM vault_roles g
+    WHERE NOT EXISTS (
+        SELECT FROM vaults v
+        WHERE v.org_id = g.org_id AND v.id = g.vault_id AND v.going_since IS NOT NULL)
     UNION ALL
     SELECT g.org_id, g.vault_id, m.user_id, g.team_id,
            least(g.role::vault_role, m.role::vault_role), g.expires_at
-    FROM vault_team_roles g JOIN team_members m ON m.org_id = g.org_id AND m.team_id = g.team_id;
+    FROM vault_team_roles g JOIN team_members m ON m.org_id = g.org_id AND m.team_id = g.team_id
+    WHERE NOT EXISTS (
+        SELECT FROM vaults v
+        WHERE v.org_id = g.org_id AND v.id = g.vault_id AND v.going_since IS NOT NULL);
 
 CREATE VIEW secret_grants WITH (security_invoker = true) AS
-    SELECT org_id, secret_id, user_id, NULL::uuid AS team_id, role::vault_role AS role, expires_at
-    FROM secret_roles
+    SELECT g.org_id, g.secret_id, g.user_id, NULL::uuid AS team_id, g.role::vault_role AS role,
+           g.expires_at
+    FROM secret_roles g
+    WHERE NOT EXISTS (
+        SELECT FROM secrets s JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id
+        WHERE s.org_id = g.org_id AND s.id = g.secret_id AND v.going_since IS NOT NULL)
     UNION ALL
     SELECT g.org_id, g.secret_id, m.user_id, g.team_id,
            least(g.role::vault_role, m.role::vault_role), g.expires_at
-    FROM secret_team_roles g JOIN team_members m ON m.org_id = g.org_id AND m.team_id = g.team_id;
+    FROM secret_team_roles g JOIN team_members m ON m.org_id = g.org_id AND m.team_id = g.team_id
+    WHERE NOT EXISTS (
+        SELECT FROM secrets s JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id
+        WHERE s.org_id = g.org_id AND s.id = g.secret_id AND v.going_since IS NOT NULL);
 
 -- A vault keeps a person who owns it, is a member, and is so for good; whoever asks. Teams and
 -- owners for a time do not count: they change and end elsewhere. Whoever leaves the organisation goes

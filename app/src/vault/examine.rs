@@ -68,7 +68,8 @@ pub(crate) struct Standing {
 }
 
 impl Row {
-    /// The records that follow one, each at its newest version, in the order of their ids.
+    /// The records that follow one, each at its newest version, in the order of their ids. What is left in a
+    /// vault that was deleted is gone, as the trail says.
     pub(crate) async fn following(
         tx: &mut TenantTx,
         after: Uuid,
@@ -78,8 +79,11 @@ impl Row {
         let rows = sqlx::query(
             "SELECT id, vault_id, trashed_at IS NOT NULL AS trashed, version, wrapped_key,
                     sealed_meta, sealed_value
-             FROM secrets LEFT JOIN data_keys USING (org_id, id)
-             WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+             FROM secrets s LEFT JOIN data_keys USING (org_id, id)
+             WHERE org_id = $1 AND id > $2 AND NOT EXISTS (
+                 SELECT FROM vaults v
+                 WHERE v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NOT NULL)
+             ORDER BY id LIMIT $3",
         )
         .bind(org)
         .bind(after)
@@ -112,7 +116,9 @@ impl Row {
             "SELECT v.secret_id AS id, v.version, k.wrapped_key, v.sealed_meta, v.sealed_value
              FROM secret_versions v
              LEFT JOIN data_keys k ON k.org_id = v.org_id AND k.id = v.secret_id
-             WHERE v.org_id = $1 AND (v.secret_id, v.version) > ($2, $3)
+             WHERE v.org_id = $1 AND (v.secret_id, v.version) > ($2, $3) AND NOT EXISTS (
+                 SELECT FROM secrets s JOIN vaults g ON g.org_id = s.org_id AND g.id = s.vault_id
+                 WHERE s.org_id = v.org_id AND s.id = v.secret_id AND g.going_since IS NOT NULL)
              ORDER BY v.secret_id, v.version LIMIT $4",
         )
         .bind(org)

@@ -12,6 +12,7 @@ mod examine;
 mod export;
 mod exposure;
 mod generator;
+mod going;
 mod health;
 mod import;
 mod model;

@@ -2,6 +2,7 @@
 
 pub(super) mod adoption;
 pub(super) mod favourites;
+pub(super) mod going;
 pub(super) mod idempotency;
 pub(super) mod imports;
 pub(super) mod roles;
@@ -135,15 +136,19 @@ pub(super) async fn update_vault(
     Ok(())
 }
 
-/// Deletes a vault, and with it all secrets and their keys.
-pub(super) async fn delete_vault(
+/// Makes a vault one that is going: nobody has a way into it any more. False where it is going already.
+pub(super) async fn let_go(
     tx: &mut TenantTx,
     permit: Permit<ManageVault>,
-) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM vaults WHERE org_id = $1 AND id = $2")
-        .bind(permit.org())
-        .bind(permit.vault())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    now: OffsetDateTime,
+) -> Result<bool, DbError> {
+    let gone = sqlx::query(
+        "UPDATE vaults SET going_since = $3 WHERE org_id = $1 AND id = $2 AND going_since IS NULL",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(gone.rows_affected() == 1)
 }

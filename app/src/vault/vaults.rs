@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::access::demand;
+use super::going;
 use super::model::Vault;
 use super::problem::Error;
 use super::store;
@@ -93,10 +94,15 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
         .ok_or(Error::NotFound)?;
     let act = deletion(&gone);
     let approval = step_up::demand(app, &caller, &act).await?;
-    store::delete_vault(tx.tenant(), permit).await?;
-    let event = Event::by(app.clock.now(), &caller, act.action, act.resource).named(&gone.name);
+    let now = app.clock.now();
+    if !store::let_go(tx.tenant(), permit, now).await? {
+        return Err(Error::NotFound);
+    }
+    let event = Event::by(now, &caller, act.action, act.resource).named(&gone.name);
     let event = event.with(act.detail).approved(approval);
-    Ok(tx.commit(&app.keys, &event).await?)
+    tx.commit(&app.keys, &event).await?;
+    going::begin(app, caller.org).await;
+    Ok(())
 }
 
 fn deletion(vault: &Vault) -> Act {

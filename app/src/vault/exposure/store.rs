@@ -34,7 +34,7 @@ pub(super) async fn known(tx: &mut TenantTx, secrets: &[SecretId]) -> Result<Vec
     let rows = sqlx::query(
         "SELECT s.id, s.vault_id, v.name AS vault_name, s.version, k.wrapped_key, s.sealed_meta
          FROM secrets s
-         JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id
+         JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NULL
          LEFT JOIN data_keys k ON k.org_id = s.org_id AND k.id = s.id
          WHERE s.org_id = $1 AND s.id = ANY ($2)",
     )

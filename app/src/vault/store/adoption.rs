@@ -20,7 +20,8 @@ pub(in crate::vault) async fn orphaned(
                      AND s.trashed_at IS NULL)
                     AS secret_count
          FROM vaults v
-         WHERE v.org_id = $1 AND ($2::uuid IS NULL OR v.id < $2) AND NOT EXISTS (
+         WHERE v.org_id = $1 AND v.going_since IS NULL AND ($2::uuid IS NULL OR v.id < $2)
+           AND NOT EXISTS (
              SELECT FROM vault_grants g
              JOIN memberships m ON m.org_id = g.org_id AND m.user_id = g.user_id
              WHERE g.org_id = $1 AND g.vault_id = v.id AND g.role = 'OWNER'
@@ -60,7 +61,7 @@ pub(in crate::vault) async fn take(
         .await?;
     let name: Option<String> = sqlx::query_scalar(
         "SELECT v.name FROM vaults v
-         WHERE v.org_id = $1 AND v.id = $2 AND NOT EXISTS (
+         WHERE v.org_id = $1 AND v.id = $2 AND v.going_since IS NULL AND NOT EXISTS (
              SELECT FROM vault_grants g
              JOIN memberships m ON m.org_id = g.org_id AND m.user_id = g.user_id
              WHERE g.org_id = $1 AND g.vault_id = v.id AND g.role = 'OWNER'

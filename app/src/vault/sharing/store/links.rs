@@ -148,6 +148,7 @@ macro_rules! open {
             $head,
             " FROM secret_links l
              JOIN secrets s ON s.org_id = l.org_id AND s.id = l.secret_id AND s.trashed_at IS NULL
+             JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NULL
              JOIN memberships m ON m.org_id = l.org_id AND m.user_id = l.created_by
                   AND m.state = 'confirmed'
              JOIN organizations o ON o.org_id = l.org_id
