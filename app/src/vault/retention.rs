@@ -1,4 +1,6 @@
-//! Emptying the trash: what has been in it for thirty days is deleted, and so is its key.
+//! Emptying the trash: what has been in it for thirty days is deleted, and so is its key. And sweeping up
+//! what else is of no use any more: what was in a deleted vault, files that never came to their end, and
+//! what is known of records that are long gone.
 //!
 //! One replica does it at a time. Should two do it after all, they skip what the other is at.
 
@@ -9,6 +11,7 @@ use serde_json::json;
 use time::Duration;
 
 use super::store::trash as store;
+use super::{attachments, going, search};
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
 use crate::edge::error_chain;
@@ -58,12 +61,22 @@ pub(super) async fn once(app: &App) -> Result<usize, DbError> {
             while let some @ 1.. = step(app, org).await? {
                 gone += some;
             }
+            sweep(app, org).await?;
         }
         after = page.last().copied();
         if after.is_none() {
             return Ok(gone);
         }
     }
+}
+
+/// Sweeps up what nobody sees any more, and what is therefore in no trail.
+async fn sweep(app: &App, org: OrgId) -> Result<(), DbError> {
+    going::clear(app, org).await?;
+    attachments::sweep(app, org).await?;
+    let mut tx = WriteTx::begin(&app.db, org).await?;
+    search::prune(tx.tenant()).await?;
+    tx.stage().await
 }
 
 /// Deletes some of what is due in one organisation; how many.

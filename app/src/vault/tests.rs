@@ -1,6 +1,7 @@
 //! The slice through its router, on a real database.
 
 mod adoption;
+mod bounds;
 mod exports;
 mod guarded;
 mod health;

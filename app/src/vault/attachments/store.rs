@@ -20,8 +20,14 @@ pub(super) struct Stored {
     pub(super) created_by: Option<Person>,
 }
 
-/// How many there are, those that are still coming counted.
+/// How many there are, those that are still coming counted. Whoever adds one meanwhile waits until this
+/// transaction has ended.
 pub(super) async fn count(tx: &mut TenantTx, permit: RecordPermit<Write>) -> Result<i64, DbError> {
+    sqlx::query("SELECT FROM secrets WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE")
+        .bind(permit.org())
+        .bind(permit.secret())
+        .execute(tx.connection())
+        .await?;
     Ok(
         sqlx::query_scalar("SELECT count(*) FROM attachments WHERE org_id = $1 AND secret_id = $2")
             .bind(permit.org())
@@ -95,23 +101,36 @@ pub(super) async fn complete(
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets what has not come to its end: one, or all of the organisation that began before an instant.
-pub(super) async fn forget(
-    tx: &mut TenantTx,
-    id: Option<AttachmentId>,
-    before: OffsetDateTime,
-) -> Result<(), DbError> {
+/// Forgets what has come of a file that does not come to its end.
+pub(super) async fn forget(tx: &mut TenantTx, id: AttachmentId) -> Result<(), DbError> {
     let org = tx.org();
-    sqlx::query(
-        "DELETE FROM attachments
-         WHERE org_id = $1 AND sealed_head IS NULL AND (id = $2 OR created_at < $3)",
+    sqlx::query("DELETE FROM attachments WHERE org_id = $1 AND sealed_head IS NULL AND id = $2")
+        .bind(org)
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets some of what began to come before an instant and has not come to its end; how many.
+pub(super) async fn forget_stale(
+    tx: &mut TenantTx,
+    before: OffsetDateTime,
+    most: i64,
+) -> Result<u64, DbError> {
+    let org = tx.org();
+    let forgotten = sqlx::query(
+        "DELETE FROM attachments WHERE org_id = $1 AND id IN (
+             SELECT id FROM attachments
+             WHERE org_id = $1 AND sealed_head IS NULL AND created_at < $2
+             ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
     )
     .bind(org)
-    .bind(id)
     .bind(before)
+    .bind(most)
     .execute(tx.connection())
     .await?;
-    Ok(())
+    Ok(forgotten.rows_affected())
 }
 
 macro_rules! files {

@@ -2,13 +2,15 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::{Method, Request};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::chunk::SIZE;
+use crate::kernel::OrgId;
 use crate::testing::{Answer, ORIGIN, Person, Server};
 
 struct Stage {
@@ -322,7 +324,7 @@ async fn what_is_too_large_or_does_not_come_whole_leaves_nothing() {
     assert_eq!(count("attachment_chunks").await, 2 * 16);
     let added = "audit_events WHERE action = 'attachment.added'";
     assert_eq!(count(added).await, 2);
-    // What was left behind by a server that stopped is forgotten by a later upload.
+    // What was left behind by a server that stopped is no file, and swept up.
     let mut behind = stage.server.database.behind().await;
     sqlx::query(
         "INSERT INTO attachments (org_id, id, secret_id, created_at, created_by)
@@ -337,8 +339,98 @@ async fn what_is_too_large_or_does_not_come_whole_leaves_nothing() {
         .get(&format!("{}/attachments", stage.secret))
         .await;
     assert_eq!(list.json()["items"].as_array().unwrap().len(), 2);
-    attached(&stage.ada, &stage.secret, "next", b"x").await;
     assert_eq!(count("attachments").await, 3);
+    let swept = super::sweep(&stage.server.app, OrgId::from_uuid(stage.ada.org));
+    assert_eq!(swept.await.unwrap(), 1);
+    assert_eq!(count("attachments").await, 2);
+}
+
+/// An upload that stands still after so many bytes.
+fn stalled(by: &Person, secret: &str, bytes: usize) -> JoinHandle<Answer> {
+    let whole = content(bytes);
+    let parts: Vec<_> = whole
+        .chunks(1000)
+        .map(|part| Ok::<_, std::io::Error>(Bytes::copy_from_slice(part)))
+        .collect();
+    let body = Body::from_stream(stream::iter(parts).chain(stream::pending()));
+    let path = format!("{secret}/attachments?name=stalled");
+    let request = by.request(Method::POST, &path, None, body);
+    let by = by.clone();
+    tokio::spawn(async move { by.send_request(request).await })
+}
+
+/// Waits until a table has so many rows.
+async fn until(server: &Server, from: &'static str, count: i64) {
+    for _ in 0..100 {
+        if server.database.count(from).await == count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{from} never had {count}");
+}
+
+#[tokio::test]
+async fn what_came_of_a_file_is_forgotten_when_its_sender_goes() {
+    let stage = stage().await;
+    let sending = stalled(&stage.ada, &stage.secret, 2 * 1024 * 1024);
+    until(&stage.server, "attachment_chunks", 16).await;
+    // As when a connection ends: nobody is left to say what went wrong.
+    sending.abort();
+    until(&stage.server, "attachments", 0).await;
+    assert_eq!(stage.server.database.count("attachment_chunks").await, 0);
+}
+
+#[tokio::test]
+async fn somebody_sends_a_few_files_at_a_time_and_no_more() {
+    let stage = stage().await;
+    let sending: Vec<_> = (0..4)
+        .map(|_| stalled(&stage.ada, &stage.secret, 10))
+        .collect();
+    until(&stage.server, "attachments", 4).await;
+    let refused = attach(&stage.ada, &stage.secret, "x", b"x").await;
+    refused.expect_problem(429, "busy");
+    let bob = stage
+        .server
+        .member(stage.ada.org, "bob@example.com", "member")
+        .await;
+    let role = format!("{}/access/users/{}", stage.secret, bob.user);
+    let shared = stage.ada.put(&role, json!({"role": "EDITOR"})).await;
+    shared.expect(204);
+    attached(&bob, &stage.secret, "x", b"x").await;
+    for upload in &sending {
+        upload.abort();
+    }
+    until(&stage.server, "attachments", 1).await;
+    attached(&stage.ada, &stage.secret, "x", b"x").await;
+}
+
+#[tokio::test]
+async fn files_that_come_at_the_same_moment_are_counted_one_after_the_other() {
+    let stage = stage().await;
+    let id = stage.secret.rsplit('/').next().unwrap();
+    let id: Uuid = id.parse().unwrap();
+    let mut other = stage.server.database.behind().await;
+    for statement in [
+        "BEGIN",
+        "SELECT FROM secrets WHERE id = $1 FOR NO KEY UPDATE",
+        "INSERT INTO attachments (org_id, id, secret_id, created_at, created_by)
+         SELECT org_id, gen_random_uuid(), id, now(), updated_by
+         FROM secrets, generate_series(1, 50) WHERE id = $1",
+    ] {
+        let done = match statement {
+            "BEGIN" => sqlx::query(statement),
+            _ => sqlx::query(statement).bind(id),
+        };
+        done.execute(&mut other).await.unwrap();
+    }
+    let (ada, secret) = (stage.ada.clone(), stage.secret.clone());
+    let fiftyfirst = tokio::spawn(async move { attach(&ada, &secret, "x", b"x").await });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(!fiftyfirst.is_finished());
+    sqlx::query("COMMIT").execute(&mut other).await.unwrap();
+    let refused = fiftyfirst.await.unwrap().expect_problem(422, "invalid");
+    assert_eq!(refused.wrong_fields(), ["name"]);
 }
 
 #[tokio::test]

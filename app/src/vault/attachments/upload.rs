@@ -2,12 +2,16 @@
 //!
 //! What comes is stored as it comes, in transactions of its own, so that whoever sends slowly holds no
 //! connection to the database, and memory holds a few pieces of each upload. Nothing of it is a file
-//! before the last piece is there and the trail has it; what never gets there is forgotten.
+//! before the last piece is there and the trail has it; what never gets there is forgotten: at once when
+//! whoever sends it goes away, and by a task where the server itself was stopped.
+
+use std::sync::LazyLock;
 
 use axum::body::{Body, Bytes};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use time::Duration;
+use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
 use super::chunk::{File, SIZE};
@@ -17,7 +21,9 @@ use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
 use crate::edge::{Caller, Deadline};
-use crate::kernel::{AttachmentId, FieldProblem};
+use crate::infra::db::DbError;
+use crate::infra::turns::{Turn, Turns};
+use crate::kernel::{AttachmentId, FieldProblem, OrgId};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
@@ -27,8 +33,14 @@ use crate::vault::secrets;
 const BATCH: usize = 16;
 /// A secret has so many files.
 const MOST: i64 = 50;
-/// What has not come to its end within this time never will.
+/// What has not come to its end within this time never will: a request has a quarter of it.
 const LONGEST: Duration = Duration::hours(1);
+/// So many of them are forgotten in one transaction.
+const STEP: i64 = 5;
+/// So many files come at a time: each takes some MiB of memory while it does.
+static COMING: LazyLock<Turns> = LazyLock::new(|| Turns::new(24));
+const OF_A_PERSON: usize = 4;
+const OF_AN_ORGANIZATION: usize = 8;
 
 /// A file on its way.
 pub(super) struct Incoming {
@@ -44,12 +56,13 @@ pub(super) async fn receive(
     which: Which,
     incoming: Incoming,
 ) -> Result<Attachment, Error> {
-    let (file, name) = begin(app, caller, which, incoming.name.as_deref()).await?;
-    let received = take(app, &file, incoming.body, &incoming.deadline).await;
+    let (arriving, name) = begin(app, caller, which, incoming.name.as_deref()).await?;
+    let file = &arriving.file;
+    let received = take(app, file, incoming.body, &incoming.deadline).await;
     let (size, chunks) = match received {
         Ok(received) => received,
         Err(error) => {
-            give_up(app, &file).await;
+            arriving.is_not_coming().await;
             return Err(error);
         }
     };
@@ -66,7 +79,68 @@ pub(super) async fn receive(
     let detail = json!({"attachment": file.id, "size": size});
     let event = secrets::event(app, caller, Action::AttachmentAdded, which, detail);
     tx.commit(&app.keys, &event).await?;
-    service::view(&file, stored.ok_or(Error::NotFound)?)
+    let view = service::view(file, stored.ok_or(Error::NotFound)?);
+    arriving.is_there();
+    view
+}
+
+/// A file of which something may have come. Dropped before all of it is there, it is forgotten: also where
+/// whoever sends it has gone, and nobody waits for an answer.
+struct Arriving {
+    app: App,
+    file: File,
+    /// Over when the file is there, or forgotten.
+    turn: Option<Turn>,
+}
+
+impl Arriving {
+    /// All of it is there.
+    fn is_there(mut self) {
+        self.turn = None;
+    }
+
+    /// It is not coming. Where forgetting it fails, or is cut off, it is tried again.
+    async fn is_not_coming(mut self) {
+        if forget(&self.app, self.file.org, self.file.id).await.is_ok() {
+            self.turn = None;
+        }
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let (Some(turn), Ok(runtime)) = (self.turn.take(), Handle::try_current()) else {
+            return;
+        };
+        let (app, org, id) = (self.app.clone(), self.file.org, self.file.id);
+        runtime.spawn(async move {
+            let _turn = turn;
+            if forget(&app, org, id).await.is_err() {
+                tracing::warn!("what has come of a file is forgotten later");
+            }
+        });
+    }
+}
+
+async fn forget(app: &App, org: OrgId, id: AttachmentId) -> Result<(), DbError> {
+    let mut tx = WriteTx::begin(&app.db, org).await?;
+    store::forget(tx.tenant(), id).await?;
+    tx.stage().await
+}
+
+/// Forgets what a server that was stopped has left of files; how many files it was.
+pub(in crate::vault) async fn sweep(app: &App, org: OrgId) -> Result<u64, DbError> {
+    let mut swept: u64 = 0;
+    loop {
+        let mut tx = WriteTx::begin(&app.db, org).await?;
+        let before = app.clock.now().saturating_sub(LONGEST);
+        let some = store::forget_stale(tx.tenant(), before, STEP).await?;
+        if some == 0 {
+            return Ok(swept);
+        }
+        tx.stage().await?;
+        swept = swept.saturating_add(some);
+    }
 }
 
 /// Asks whether it may come at all, and notes that it does.
@@ -75,14 +149,18 @@ async fn begin(
     caller: Caller,
     which: Which,
     name: Option<&str>,
-) -> Result<(File, String), Error> {
+) -> Result<(Arriving, String), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
     let owner = service::owner(app, tx.tenant(), reading).await?;
     let name = name::checked(name.unwrap_or_default())?;
     let now = app.clock.now();
-    store::forget(tx.tenant(), None, now - LONGEST).await?;
+    let shares = [
+        (caller.user.as_uuid(), OF_A_PERSON),
+        (caller.org.as_uuid(), OF_AN_ORGANIZATION),
+    ];
+    let turn = COMING.at_once(&shares).ok_or(Error::Busy)?;
     if store::count(tx.tenant(), permit).await? >= MOST {
         return Err(FieldProblem::new("name", "must be one of at most 50 files").into());
     }
@@ -92,8 +170,14 @@ async fn begin(
         key: owner.key,
     };
     store::begin(tx.tenant(), permit, file.id, now).await?;
+    // From here on: the commit may be done and its answer lost.
+    let arriving = Arriving {
+        app: app.clone(),
+        file,
+        turn: Some(turn),
+    };
     tx.stage().await?;
-    Ok((file, name))
+    Ok((arriving, name))
 }
 
 /// Takes all of it; how many bytes and pieces it was.
@@ -124,19 +208,6 @@ async fn take(
     pieces.end(file)?;
     pieces.store(app, file).await?;
     Ok((size, pieces.stored))
-}
-
-/// Forgets what has come. Where that fails, the next upload does it.
-async fn give_up(app: &App, file: &File) {
-    let forgotten = async {
-        let mut tx = WriteTx::begin(&app.db, file.org).await?;
-        let now = app.clock.now();
-        store::forget(tx.tenant(), Some(file.id), now - LONGEST).await?;
-        tx.stage().await
-    };
-    if forgotten.await.is_err() {
-        tracing::warn!("what has come of a file is forgotten later");
-    }
 }
 
 /// Pieces that are sealed and wait to be stored. The newest is kept in the clear until it is known whether
