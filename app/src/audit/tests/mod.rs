@@ -3,6 +3,7 @@
 mod archives;
 mod chain;
 mod checkpoints;
+mod meanwhile;
 mod search;
 
 use futures_util::future::join_all;

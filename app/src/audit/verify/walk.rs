@@ -21,8 +21,8 @@ const PAGE: i64 = 500;
 /// What came of it: how many entries were read, or the first place that is broken.
 type Found = Result<i64, Broken>;
 
-/// Reads the whole trail of an organisation, oldest first; how many entries it has. What is written
-/// meanwhile may or may not be among them.
+/// Reads the whole trail of an organisation, oldest first, as it is at one instant; how many entries it
+/// has. What is written, signed or pruned meanwhile is none of it.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; inside, the first place that is [`Broken`].
@@ -40,13 +40,26 @@ pub async fn verify_against(
     org: OrgId,
     kept: &[Checkpoint],
 ) -> Result<Found, DbError> {
-    let mut tx = TenantTx::begin(db, org).await?;
-    let found = read(&mut tx, keys, kept, |_| {}).await?;
+    whole((db, keys), org, kept, |_| {}).await
+}
+
+/// The same, and shows each entry once it is known to be genuine.
+pub(in crate::audit) async fn whole(
+    (db, keys): (&Db, &Keyring),
+    org: OrgId,
+    kept: &[Checkpoint],
+    visit: impl FnMut(Genuine<'_>),
+) -> Result<Found, DbError> {
+    // Its ends, its checkpoints and its entries are read one after the other, and have to be of one
+    // instant: otherwise a checkpoint that is made meanwhile covers more than there is, and what is
+    // pruned meanwhile is missing.
+    let mut tx = TenantTx::snapshot(db, org).await?;
+    let found = read(&mut tx, keys, kept, visit).await?;
     tx.finish().await?;
     Ok(found)
 }
 
-/// The same, and shows each entry once it is known to be genuine.
+/// The same in a transaction that is there already, which has to be a snapshot.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; inside, the first place that is [`Broken`].
