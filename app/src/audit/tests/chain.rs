@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 use uuid::Uuid;
 
@@ -224,6 +225,34 @@ async fn what_is_beside_the_chain_is_named_by_its_id() {
     stage.write().await;
     assert_eq!(stage.seal().await, 1, "the genuine one is not held up");
     assert_eq!(stage.verified().await, Err(Broken::Forged(copy)));
+}
+
+/// More than are sealed at a time, before every genuine one and behind it: forged ones hold nobody up.
+#[tokio::test]
+async fn however_many_entries_are_forged_the_genuine_ones_are_sealed_and_shown() {
+    let mut stage = Stage::new().await;
+    let forge = format!(
+        "CREATE TEMP TABLE forged AS
+             SELECT gen_random_uuid() AS id FROM generate_series(1, 1000);
+         INSERT INTO forged SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+             FROM generate_series(1, 1100) AS n;
+         INSERT INTO audit_events SELECT e.org_id, f.id, at, actor_id, action, resource_type,
+             resource_id, detail, name, result, reason, circumstances, server, monotonic, canonical,
+             key_id, mac FROM forged f, (SELECT * FROM audit_events LIMIT 1) e;
+         INSERT INTO audit_pending SELECT '{}', id FROM forged",
+        stage.org
+    );
+    stage.tamper(&forge).await;
+    stage.write().await;
+    assert_eq!(stage.seal().await, 1);
+    let vault = stage.ada.vault("after the attack").await;
+    let trail = stage.ada.get("/audit-events?limit=1").await.expect(200);
+    assert_eq!(trail.json()["items"][0]["resource"]["id"], json!(vault));
+    assert_eq!(stage.seal().await, 0);
+    assert_eq!(stage.server.database.count("audit_links").await, 9);
+    assert_eq!(stage.server.database.count("audit_pending").await, 2100);
+    let first = Uuid::from_u128(0x7000_8000_0000_0000_0001);
+    assert_eq!(stage.verified().await, Err(Broken::Forged(first)));
 }
 
 #[tokio::test]
