@@ -8,8 +8,9 @@ use std::time::Duration as Pause;
 use serde_json::json;
 use time::Duration;
 
+use super::secrets::{record, resource};
 use super::store::trash as store;
-use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::error_chain;
 use crate::infra::db::{DbError, PlatformTx, lease};
@@ -73,15 +74,17 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
     let gone = store::expire(tx.tenant(), now.saturating_sub(RETENTION), STEP).await?;
     let events: Vec<Event> = gone
         .iter()
-        .map(|(secret, vault, version)| {
-            let detail = json!({"vaultId": vault, "version": version, "reason": "retention"});
-            let secret = Resource {
-                kind: "secret",
-                id: secret.as_uuid(),
-            };
-            Event {
-                resource: Some(secret),
+        .map(|gone| {
+            let version = gone.head.version;
+            let detail = json!({"vaultId": gone.vault, "version": version, "reason": "retention"});
+            let event = Event {
+                resource: Some(resource(gone.id)),
                 ..Event::of_system(now, Action::SecretDeleted, detail)
+            };
+            // One that does not open has no name, and goes all the same.
+            match record(app, org, gone.id).open_meta(&gone.head) {
+                Ok(meta) => event.named(&meta.name),
+                Err(_) => event,
             }
         })
         .collect();

@@ -3,6 +3,7 @@
 mod archives;
 mod chain;
 mod checkpoints;
+mod formats;
 mod meanwhile;
 mod search;
 

@@ -16,6 +16,7 @@ use crate::kernel::{Cursor, VaultId};
 use crate::vault::access::demand;
 use crate::vault::problem::Error;
 use crate::vault::secrets;
+use crate::vault::store as vault_store;
 use crate::vault::store::sealed::{self, Part};
 use crate::vault::store::secrets::{self as store, Filter};
 use crate::vault::types::SecretType;
@@ -59,6 +60,8 @@ pub(super) async fn breach_check(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit: Permit<Read> = demand(tx.tenant(), caller, vault).await?;
     let list = app.breaches.clone().ok_or(Error::NoBreachList)?;
+    let shown = vault_store::vault(tx.tenant(), permit).await?;
+    let name = shown.ok_or(Error::NotFound)?.name;
     let mut report = BreachReport::default();
     let mut after = None;
     loop {
@@ -87,7 +90,8 @@ pub(super) async fn breach_check(
         Action::VaultBreachesChecked,
         resource,
     )
-    .with(json!({"checked": report.checked}));
+    .with(json!({"checked": report.checked}))
+    .named(&name);
     tx.commit(&app.keys, &event).await?;
     Ok(report)
 }

@@ -102,6 +102,7 @@ async fn the_trail_has_the_export_and_each_record_before_anything_leaves() {
         .find(|entry| entry["action"] == "vault.exported")
         .unwrap();
     assert_eq!(whole["detail"], json!({"records": 2, "leftOut": 0}));
+    assert_eq!(whole["resource"]["name"], "Engines");
     assert!(whole["circumstances"]["approval"].is_object());
 }
 
