@@ -29,7 +29,7 @@ pub use checkpoint::{
 };
 #[cfg(test)]
 pub(crate) use exposure::CONCEALED;
-pub use exposure::{Contact, How, contacts};
+pub use exposure::{Contact, How, Sighted, contacts, sights};
 pub use model::{Action, Event, Outcome, Resource};
 pub use routes::{events_api, routes};
 pub(crate) use store::is_recorded;

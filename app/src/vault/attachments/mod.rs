@@ -27,6 +27,7 @@ mod store;
 mod upload;
 
 pub(super) use routes::routes;
+pub(super) use service::named;
 
 #[cfg(test)]
 mod tests;

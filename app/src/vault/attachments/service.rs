@@ -16,6 +16,7 @@ use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Meta;
+use crate::vault::seal::{Head, Record};
 use crate::vault::secrets;
 use crate::vault::store::secrets::listed;
 
@@ -50,6 +51,25 @@ pub(super) fn view(file: &File, stored: Stored) -> Result<Attachment, Error> {
         created_at: stored.created_at,
         created_by: stored.created_by,
     })
+}
+
+/// All files of a record with what each is called; nothing where that does not open.
+pub(in crate::vault) async fn named(
+    tx: &mut TenantTx,
+    record: &Record<'_>,
+    head: &Head,
+) -> Result<Vec<(AttachmentId, Option<String>)>, Error> {
+    let mut named = Vec::new();
+    for stored in store::all(tx, record.id).await? {
+        let file = File {
+            org: record.org,
+            id: stored.id,
+            key: record.key(head)?,
+        };
+        let opened = file.open_head::<FileHead>(&stored.head);
+        named.push((stored.id, opened.ok().map(|head| head.name)));
+    }
+    Ok(named)
 }
 
 /// One page of the files of a secret, the newest first.

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::authz::{Read, RecordPermit, Write};
 use crate::edge::ListQuery;
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::AttachmentId;
+use crate::kernel::{AttachmentId, SecretId};
 use crate::vault::model::Person;
 use crate::vault::store::secrets::person;
 
@@ -141,6 +141,18 @@ pub(super) async fn list(
     .bind(query.limit.fetch())
     .fetch_all(tx.connection())
     .await?;
+    rows.iter().map(stored_of).collect()
+}
+
+/// All of a record. No permit: what is shown of them is a name, to whoever reads the trail.
+pub(super) async fn all(tx: &mut TenantTx, secret: SecretId) -> Result<Vec<Stored>, DbError> {
+    let org = tx.org();
+    let query = sqlx::query(files!("ORDER BY a.id DESC"));
+    let rows = query
+        .bind(org)
+        .bind(secret)
+        .fetch_all(tx.connection())
+        .await?;
     rows.iter().map(stored_of).collect()
 }
 

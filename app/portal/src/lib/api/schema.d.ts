@@ -2359,6 +2359,21 @@ export interface components {
          * @enum {string}
          */
         CustomKind: "text" | "hidden" | "boolean" | "date";
+        /** @description A part of a secret that somebody saw. */
+        ExposedPart: {
+            /**
+             * @description What forms call it; null when it is gone.
+             * @example Password
+             */
+            label: string | null;
+            /**
+             * @description A field, as requests name it, or `file:<id>`.
+             * @example password
+             */
+            name: string;
+            /** @description Whether it still is what they saw. */
+            present: boolean;
+        };
         /** @description A secret that somebody has seen, or used. */
         ExposedSecret: {
             /**
@@ -2375,9 +2390,11 @@ export interface components {
             lastAt: string;
             /** @description What it is called now; null when it is gone. */
             name: string | null;
+            /** @description Each part that they saw, those first that are to be changed. Empty when the secret is gone. */
+            parts: components["schemas"]["ExposedPart"][];
             /**
-             * @description Whether they may know what it conceals at this moment: they have seen it, it is there, and its
-             *     main secret is what it was. These are the ones to change.
+             * @description Whether they may know what it conceals at this moment: one of its parts still is what they saw.
+             *     These are the ones to change.
              */
             rotate: boolean;
             /** @description Which. */
