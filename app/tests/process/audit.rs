@@ -36,7 +36,10 @@ fn said_in_words(lab: &Lab, (archive, kept, key): (&str, &str, &str)) -> Result<
     let run = |more: &[&str], master_key: bool| {
         let arguments = [&["audit", "verify", archive], more].concat();
         let mut command = lab.command(&arguments)?;
-        let variables: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+        let variables: Vec<_> = command
+            .get_envs()
+            .map(|(name, _)| name.to_owned())
+            .collect();
         for name in variables {
             // The one that was there before and the one in use since.
             if !(master_key && name.to_string_lossy().starts_with("MASTER_KEY")) {
@@ -95,7 +98,10 @@ async fn a_trail_verifies_without_the_server_and_over_a_replaced_master_key() ->
         "it stays what auditors noted"
     );
     let all = good(&lab, &["audit", "verify", "--checkpoint", &kept])?;
-    ensure!(all.starts_with("whole: ") && all.contains("that was kept"), "{all}");
+    ensure!(
+        all.starts_with("whole: ") && all.contains("that was kept"),
+        "{all}"
+    );
     good(&lab, &["audit", "checkpoint", "--organization", &org])?;
 
     good(

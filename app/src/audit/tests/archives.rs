@@ -244,7 +244,8 @@ async fn a_history_written_anew_by_another_signer_is_not_the_one_that_was_kept()
 /// The same history signed by somebody else, and gone on with: an entry and a checkpoint that covers it.
 fn forged(file: &str, org: OrgId, key: &SigningKey) -> String {
     let signed = |body: &Value| {
-        let text = [b"vaultterm audit checkpoint v1\0", body.to_string().as_bytes()].concat();
+        let label: &[u8] = b"vaultterm audit checkpoint v1\0";
+        let text = [label, body.to_string().as_bytes()].concat();
         let file = json!({
             "kind": "vaultterm audit checkpoint", "version": 1, "body": body,
             "publicKey": hex::encode(key.public_bytes()), "signature": hex::encode(key.sign(&text)),

@@ -88,7 +88,10 @@ async fn each_row_says_who_what_whereby_and_when_in_every_form() {
     let factors = table.iter().find(|(name, _)| name == "factors").unwrap();
     assert_eq!(factors.1, "password link");
     assert_eq!(row["actor"]["factors"], json!(["password", "link"]));
-    assert_eq!(ocsf["unmapped"]["actor"]["factors"], row["actor"]["factors"]);
+    assert_eq!(
+        ocsf["unmapped"]["actor"]["factors"],
+        row["actor"]["factors"]
+    );
     assert_eq!(row["resource"]["name"], "Engines");
     for of in [&row["reason"], &ocsf["status_detail"]] {
         assert_eq!(of, &Value::Null, "it ended well");

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 pub(super) use judge::{Judge, Line};
 pub(super) use ladder::opened;
-pub(super) use walk::{is_genuine, range};
 #[cfg(test)]
 pub(super) use walk::whole;
+pub(super) use walk::{is_genuine, range};
 pub use walk::{verify, verify_against, walk};
 
 pub use crate::keys::trail::Broken;

@@ -49,9 +49,10 @@ async fn verify(env: &Env, asked: &Verify) -> Result<Verdict, String> {
 
 /// The master key that the environment names; nothing else of a configuration is needed.
 async fn ring(env: &Env) -> Result<Keyring, String> {
-    let hint = "\nwithout a master key, add --without-master-key: the signatures remain to be checked";
-    let keys =
-        boot::configure_master_key(env).map_err(|fatal| format!("{}{hint}", error_chain(&fatal)))?;
+    let hint =
+        "\nwithout a master key, add --without-master-key: the signatures remain to be checked";
+    let keys = boot::configure_master_key(env)
+        .map_err(|fatal| format!("{}{hint}", error_chain(&fatal)))?;
     let ring = provider::keyring(keys).await;
     ring.map_err(|error| format!("{}{hint}", error_chain(&error)))
 }
@@ -110,28 +111,32 @@ fn signed(verdict: &Verdict) -> String {
         return "no checkpoint is in it, so nobody has signed any of it".to_owned();
     };
     let checkpoints = counted(verdict.checkpoints, "checkpoint");
-    let mut text = format!("entries up to {signed} are signed, by {checkpoints}, with {key}");
-    text.push_str(if verdict.trusted {
+    let whose = if verdict.trusted {
         ", the key that you trust"
     } else {
         "; whether that is the installation's own, compare with the key that you noted, or name that \
          one with --public-key"
-    });
-    if signed < last {
-        let rest = signed.saturating_add(1);
-        text.push_str(&format!("\nentries {rest} to {last} are signed by nobody"));
-        if !verdict.with_keys {
-            text.push_str(": whoever wrote the file may have added them");
-        }
+    };
+    let text = format!("entries up to {signed} are signed, by {checkpoints}, with {key}{whose}");
+    if signed >= last {
+        return text;
     }
-    text
+    let rest = signed.saturating_add(1);
+    let by_whom = if verdict.with_keys {
+        ""
+    } else {
+        ": whoever wrote the file may have added them"
+    };
+    format!("{text}\nentries {rest} to {last} are signed by nobody{by_whom}")
 }
 
 fn kept(verdict: &Verdict) -> String {
     match verdict.kept {
-        0 => "no checkpoint that you kept was given: whether the end was cut off, or an older state \
+        0 => {
+            "no checkpoint that you kept was given: whether the end was cut off, or an older state \
               put back, the file alone does not show"
-            .to_owned(),
+                .to_owned()
+        }
         1 => "the checkpoint that you kept is one of this very history".to_owned(),
         more => format!("the {more} checkpoints that you kept are of this very history"),
     }

@@ -143,7 +143,11 @@ impl Held {
                 for name in names(of, sighted) {
                     let same = is_same(then, now, &name);
                     // What it is called now, if it is there.
-                    let of = if label(meta, &name).is_some() { meta } else { of };
+                    let of = if label(meta, &name).is_some() {
+                        meta
+                    } else {
+                        of
+                    };
                     self.note(of, name, same);
                 }
             } else {

@@ -396,7 +396,7 @@ async fn whether_they_still_know_it_is_told_for_each_field_by_what_it_holds() {
 }
 
 #[tokio::test]
-async fn links_exports_and_files_tell_what_they_hold() {
+async fn links_and_files_tell_what_they_hold() {
     let stage = stage().await;
     let (ada, bob) = (&stage.ada, &stage.bob);
     stage.server.grant(&stage.vault, bob, "ADMIN").await;
@@ -409,7 +409,11 @@ async fn links_exports_and_files_tell_what_they_hold() {
     let links = format!("{card}/links");
     bob.post(&links, link(&["lastDigits"])).await.expect(201);
     let nothing: [Value; 0] = [];
-    assert_eq!(stage.list().await, nothing, "a link that shows what all see");
+    assert_eq!(
+        stage.list().await,
+        nothing,
+        "a link that shows what all see"
+    );
     bob.post(&links, link(&["pin", "lastDigits"]))
         .await
         .expect(201);
@@ -446,11 +450,19 @@ async fn links_exports_and_files_tell_what_they_hold() {
     let one = stage.only().await;
     assert_eq!(one["rotate"], false);
     assert!(parts(&one).iter().all(|(_, present)| !present), "{one}");
-    // An export holds all that is concealed.
+}
+
+/// An export holds all that is concealed.
+#[tokio::test]
+async fn an_export_tells_every_field_and_the_table_names_them() {
+    let stage = stage().await;
+    let (ada, bob) = (&stage.ada, &stage.bob);
+    stage.server.grant(&stage.vault, bob, "ADMIN").await;
+    let card = stage.card().await;
     let asked = json!({"passphrase": "ferret-lantern-quartz-mild"});
     let export = format!("/vaults/{}/export", stage.vault);
     bob.post_proven(&export, asked).await.expect(200);
-    ada.change(&card, 2, json!({"fields": {"cvv": "999"}}))
+    ada.change(&card, 1, json!({"fields": {"cvv": "999"}}))
         .await
         .expect(200);
     let one = stage.only().await;
