@@ -99,7 +99,7 @@ impl ExposedSecret {
     /// The parts that still are what they saw, or those that are not, in words.
     fn named(&self, present: bool) -> String {
         let parts = self.parts.iter().filter(|part| part.present == present);
-        let words = parts.map(|part| part.label.as_ref().unwrap_or(&part.name).as_str());
+        let words = parts.map(|part| part.label.as_deref().unwrap_or(&part.name));
         words.collect::<Vec<_>>().join("; ")
     }
 
