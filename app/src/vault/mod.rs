@@ -30,7 +30,7 @@ mod text;
 mod types;
 mod vaults;
 
-pub(crate) use examine::{Fault, Part, Row};
+pub(crate) use examine::{Fault, FileFault, FileRow, LinkRow, Part, Row, Spot};
 pub use retention::keep_trash_empty;
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;

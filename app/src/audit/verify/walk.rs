@@ -263,3 +263,6 @@ pub(in crate::audit) fn is_genuine(keys: &Keyring, entry: &Stored, text: &str) -
     let parts = [canonical::LABEL, text.as_bytes()];
     key.is_some_and(|key| key.is_code(&parts, &entry.mac)) && is_whole(entry)
 }
+        at: entry.at,
+        actor: entry.actor_id,
+        result: &entry.result,

@@ -15,6 +15,7 @@ use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
+use crate::vault::examine::Facts;
 use crate::vault::problem::Error;
 use crate::vault::record::{Content, FieldName};
 use crate::vault::secrets::{self, reveal};
@@ -65,7 +66,10 @@ pub(in super::super) async fn make(
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
     let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
-    tx.commit(&app.keys, &event.made(link.id.as_uuid())).await?;
+    let event = event
+        .made(link.id.as_uuid())
+        .sealed_as(&digest(which, &link, &made));
+    tx.commit(&app.keys, &event).await?;
     Ok(LinkAddress {
         url: address(app, &token),
         link,
@@ -85,6 +89,21 @@ async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Opti
     };
     let hash = identity::hash(app, passphrase.clone()).await;
     hash.map(Some).map_err(|_| Error::Unmade)
+/// What the trail knows a link by, since nobody without its token can open it to see whose it is.
+fn digest(which: Which, link: &SecretLink, made: &store::Made) -> String {
+    let facts = Facts {
+        record: which.secret.as_uuid(),
+        token: &made.digest,
+        fields: &link.fields,
+        value: &made.value,
+        passphrase_hash: made.passphrase_hash.as_deref(),
+        uses: link.uses,
+        maker: link.created_by.as_uuid(),
+        expires_at: link.expires_at,
+    };
+    hex::encode(facts.digest())
+}
+
 }
 
 fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
