@@ -14,6 +14,7 @@ mod event;
 mod export;
 mod exposure;
 mod model;
+mod naming;
 mod routes;
 mod search;
 mod store;

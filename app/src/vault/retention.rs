@@ -8,6 +8,7 @@ use std::time::Duration as Pause;
 use serde_json::json;
 use time::Duration;
 
+use super::seal::Record;
 use super::store::trash as store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::context::App;
@@ -73,8 +74,14 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
     let gone = store::expire(tx.tenant(), now.saturating_sub(RETENTION), STEP).await?;
     let events: Vec<Event> = gone
         .iter()
-        .map(|(secret, vault, version)| {
-            let detail = json!({"vaultId": vault, "version": version, "reason": "retention"});
+        .map(|(secret, vault, head)| {
+            let detail = json!({"vaultId": vault, "version": head.version, "reason": "retention"});
+            let record = Record {
+                keys: &app.keys,
+                org,
+                id: *secret,
+            };
+            let name = record.open_meta(head).map(|meta| meta.name);
             let secret = Resource {
                 kind: "secret",
                 id: secret.as_uuid(),
@@ -83,6 +90,7 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
                 resource: Some(secret),
                 ..Event::of_system(now, Action::SecretDeleted, detail)
             }
+            .named(&name.unwrap_or_default())
         })
         .collect();
     if events.is_empty() {

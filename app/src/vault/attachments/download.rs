@@ -66,6 +66,7 @@ pub(super) async fn send(
         name: head.name,
         size: head.size,
         body: Body::from_stream(going.pieces()),
+    let event = event.named(&owner.meta.name);
     })
 }
 

@@ -46,7 +46,9 @@ pub(super) async fn export(
     let found = contents(app, caller, tx.tenant(), permit).await?;
     let act = act(vault, &name, &found);
     let approval = step_up::demand(app, &caller, &act).await?;
-    let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
+    let whole = Event::by(app.clock.now(), &caller, act.action, act.resource)
+        .with(act.detail)
+        .named(&name);
     let each = found.taken.iter().map(|(secret, version, name)| {
         let which = Which {
             vault,

@@ -1,10 +1,13 @@
 //! SQL of the trash.
 
+use sqlx::Row as _;
 use time::OffsetDateTime;
 
+use super::secrets::head_of;
 use crate::authz::{Delete, RecordPermit};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{SecretId, VaultId};
+use crate::vault::seal::Head;
 
 /// Puts a secret into the trash; the version it is at, or none when it is not there.
 pub(in crate::vault) async fn put(
@@ -61,22 +64,27 @@ pub(in crate::vault) async fn delete(
 }
 
 /// Deletes some of those that have been in it for long enough, with their versions and keys. No permit:
-/// it is nobody's act but the clock's.
+/// it is nobody's act but the clock's. What lists need of each comes back, to say what it was called.
 pub(in crate::vault) async fn expire(
     tx: &mut TenantTx,
     before: OffsetDateTime,
     most: i64,
-) -> Result<Vec<(SecretId, VaultId, i32)>, DbError> {
+) -> Result<Vec<(SecretId, VaultId, Head)>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
+    let rows = sqlx::query(
         "DELETE FROM secrets WHERE org_id = $1 AND id IN (
              SELECT id FROM secrets WHERE org_id = $1 AND trashed_at < $2
              ORDER BY trashed_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-         RETURNING id, vault_id, version",
+         RETURNING id, vault_id, version, sealed_meta, (
+             SELECT k.wrapped_key FROM data_keys k
+             WHERE k.org_id = secrets.org_id AND k.id = secrets.id) AS wrapped_key",
     )
     .bind(org)
     .bind(before)
     .bind(most)
     .fetch_all(tx.connection())
-    .await?)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("id")?, row.try_get("vault_id")?, head_of(row)?)))
+        .collect()
 }

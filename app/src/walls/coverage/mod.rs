@@ -61,6 +61,8 @@ struct Entry {
     actor: Option<Uuid>,
     action: String,
     resource: Option<String>,
+    /// Whether it says what the resource is called: sealed, or among its words.
+    named: bool,
     result: String,
     circumstances: Value,
     whole: String,
@@ -76,6 +78,7 @@ async fn entries(server: &Server) -> Vec<Entry> {
             .unwrap();
     rows.iter()
         .map(|row| Entry {
+            named: is_named(row),
             id: row.get("id"),
             org: row.get("org_id"),
             actor: row.get("actor_id"),
@@ -86,6 +89,13 @@ async fn entries(server: &Server) -> Vec<Entry> {
             whole: row.get("whole"),
         })
         .collect()
+}
+
+/// Whether an entry says what it is about is called.
+fn is_named(row: &sqlx::postgres::PgRow) -> bool {
+    let (detail, circumstances): (Value, Value) = (row.get("detail"), row.get("circumstances"));
+    let told = detail["name"].is_string() && circumstances.get("made").is_none();
+    row.get::<Option<Vec<u8>>, _>("name").is_some() || told
 }
 
 async fn ask(case: &Case, operation: &Operation) -> Answer {
@@ -138,7 +148,13 @@ async fn look(operation: &Operation, case: Case) {
         (action, "success"),
         "{name}"
     );
-    assert!(entry.resource.is_some(), "{name} was done to nothing");
+    let resource = entry.resource.as_deref();
+    assert!(resource.is_some(), "{name} was done to nothing");
+    let nameless = resource.is_some_and(|kind| NAMELESS.contains(&kind));
+    assert!(
+        entry.named || nameless,
+        "{name} does not say what it was done to: {entry:#?}"
+    );
     let address = match &case.who {
         Who::Person(person) => {
             assert_eq!(entry.actor, Some(person.user), "{name}");
@@ -241,6 +257,9 @@ async fn all(area: impl Fn(&str) -> bool) {
     }
     assert!(tried > 0);
 }
+
+/// What has no name.
+const NAMELESS: [&str; 4] = ["checkpoint", "step-up", "sso", "oidc"];
 
 const AREAS: [&str; 4] = ["/auth/", "/me", "/vaults", "/members"];
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::model::{LinkAddress, NewLink, SecretLink, Shown, ShownField};
 use super::token::{LinkToken, place};
 use crate::audit::{Action, WriteTx};
+use crate::authz::Read;
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::identity;
@@ -36,6 +37,17 @@ pub(in super::super) async fn make(
     which: Which,
     new: NewLink,
 ) -> Result<LinkAddress, Error> {
+) -> Result<LinkAddress, Error> {
+    let done = allowed(app, caller, which, new).await;
+    let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    new: NewLink,
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
