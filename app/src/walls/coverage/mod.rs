@@ -3,10 +3,12 @@
 //!
 //! Every route that is no GET is asked in such a way that it does what it is there for. A route that is
 //! added needs a line in [`cases`], or its test panics and says so: what it records, or that it changes
-//! nothing and opens nothing, and why.
+//! nothing and opens nothing, and why. What is refused of what would open something leaves one, too
+//! ([`refusals`]).
 
 mod account;
 mod cases;
+mod refusals;
 mod rest;
 mod vaults;
 
@@ -61,9 +63,12 @@ struct Entry {
     actor: Option<Uuid>,
     action: String,
     resource: Option<String>,
+    resource_id: Option<Uuid>,
     /// Whether it says what the resource is called: sealed, or among its words.
     named: bool,
     result: String,
+    reason: Option<String>,
+    detail: Value,
     circumstances: Value,
     whole: String,
 }
@@ -79,6 +84,9 @@ async fn entries(server: &Server) -> Vec<Entry> {
     rows.iter()
         .map(|row| Entry {
             named: is_named(row),
+            resource_id: row.get("resource_id"),
+            reason: row.get("reason"),
+            detail: row.get("detail"),
             id: row.get("id"),
             org: row.get("org_id"),
             actor: row.get("actor_id"),
@@ -131,7 +139,8 @@ async fn look(operation: &Operation, case: Case) {
         keeps_secrets(&name, entry, &answer);
     }
     if operation.rule().sensitive {
-        added.retain(|entry| entry.action != "step-up.proved");
+        // That it was refused at first, and that it was proved.
+        added.retain(|entry| entry.action != "step-up.proved" && entry.result != "denied");
     }
     let Then::One(action) = case.then else {
         assert!(

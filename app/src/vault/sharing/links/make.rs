@@ -15,10 +15,11 @@ use crate::identity;
 use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
 use crate::vault::access::demand_record;
-use crate::vault::model::Which;
 use crate::vault::examine::Facts;
+use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{Content, FieldName};
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 use crate::vault::sharing::grants::manage;
 use crate::vault::sharing::model::Shared;
@@ -37,7 +38,6 @@ pub(in super::super) async fn make(
     which: Which,
     new: NewLink,
 ) -> Result<LinkAddress, Error> {
-) -> Result<LinkAddress, Error> {
     let done = allowed(app, caller, which, new).await;
     let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
     noted(app, caller, wanted, done).await
@@ -48,6 +48,7 @@ async fn allowed(
     caller: Caller,
     which: Which,
     new: NewLink,
+) -> Result<LinkAddress, Error> {
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
@@ -88,19 +89,6 @@ async fn allowed(
     })
 }
 
-/// Before anything is said of what is wrong, and before a passphrase costs a hash.
-async fn may_make(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
-    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
-    manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
-    Ok(tx.finish().await?)
-}
-
-async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
-    let Some(passphrase) = passphrase else {
-        return Ok(None);
-    };
-    let hash = identity::hash(app, passphrase.clone()).await;
-    hash.map(Some).map_err(|_| Error::Unmade)
 /// What the trail knows a link by, since nobody without its token can open it to see whose it is.
 fn digest(which: Which, link: &SecretLink, made: &store::Made) -> String {
     let facts = Facts {
@@ -116,6 +104,19 @@ fn digest(which: Which, link: &SecretLink, made: &store::Made) -> String {
     hex::encode(facts.digest())
 }
 
+/// Before anything is said of what is wrong, and before a passphrase costs a hash.
+async fn may_make(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
+    Ok(tx.finish().await?)
+}
+
+async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
+    let Some(passphrase) = passphrase else {
+        return Ok(None);
+    };
+    let hash = identity::hash(app, passphrase.clone()).await;
+    hash.map(Some).map_err(|_| Error::Unmade)
 }
 
 fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
@@ -241,5 +242,7 @@ pub(in super::super) async fn withdraw(
         which,
         json!({"link": link}),
     );
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let event = secrets::named(app, tx.tenant(), reading, event).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }
