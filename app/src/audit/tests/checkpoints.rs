@@ -275,6 +275,10 @@ async fn an_older_state_that_was_put_back_lacks_what_was_kept() {
         against(&stage, &[third]).await,
         Err(Broken::CutBelow(3, 14, 12))
     );
+    // Nothing left at all, as if nothing had ever been written.
+    let gone = tables.map(|table| format!("TRUNCATE {table} CASCADE;"));
+    stage.tamper(&gone.concat()).await;
+    assert_eq!(against(&stage, &kept).await, Err(Broken::CutBelow(1, 7, 0)));
     // A checkpoint of another installation says nothing about this one.
     let elsewhere = Stage::new().await;
     let foreign = checkpoint(&elsewhere.server, elsewhere.org).await;
