@@ -18,7 +18,7 @@ use crate::kernel::UserId;
 
 pub(super) use judge::{Judge, Line};
 pub(super) use ladder::opened;
-pub(super) use walk::{is_genuine, range};
+pub(super) use walk::{extent, is_genuine, range, verify_noting};
 pub use walk::{verify, verify_against, walk};
 
 pub use crate::keys::trail::Broken;

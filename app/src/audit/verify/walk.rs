@@ -46,6 +46,30 @@ pub async fn verify_against(
     Ok(found)
 }
 
+/// The same as of one instant, and says of each entry that it was read. What is pruned meanwhile is still
+/// there for it.
+pub(in crate::audit) async fn verify_noting(
+    (db, keys): (&Db, &Keyring),
+    org: OrgId,
+    kept: &[Checkpoint],
+    mut read_one: impl FnMut(),
+) -> Result<Found, DbError> {
+    let mut tx = TenantTx::snapshot(db, org).await?;
+    let found = read(&mut tx, keys, kept, |_| read_one()).await?;
+    tx.finish().await?;
+    Ok(found)
+}
+
+/// How many entries an organisation has.
+pub(in crate::audit) async fn extent(db: &Db, org: OrgId) -> Result<i64, DbError> {
+    let mut tx = TenantTx::begin(db, org).await?;
+    let ends = chain::ends(&mut tx).await?;
+    let waiting = chain::waiting_count(&mut tx).await?;
+    tx.finish().await?;
+    let placed = ends.last.saturating_sub(ends.first).saturating_add(1);
+    Ok(placed.max(0).saturating_add(waiting))
+}
+
 /// The same, and shows each entry once it is known to be genuine.
 ///
 /// # Errors
@@ -244,6 +268,9 @@ async fn rest(
 
 fn shown(entry: &Stored) -> Genuine<'_> {
     Genuine {
+        at: entry.at,
+        actor: entry.actor_id,
+        result: &entry.result,
         action: &entry.action,
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,
@@ -263,6 +290,3 @@ pub(in crate::audit) fn is_genuine(keys: &Keyring, entry: &Stored, text: &str) -
     let parts = [canonical::LABEL, text.as_bytes()];
     key.is_some_and(|key| key.is_code(&parts, &entry.mac)) && is_whole(entry)
 }
-        at: entry.at,
-        actor: entry.actor_id,
-        result: &entry.result,
