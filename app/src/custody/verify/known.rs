@@ -125,9 +125,12 @@ impl Known {
         } else if is(Action::LinkMade) {
             // Whoever makes one forgets those whose time is over.
             self.forgotten = self.forgotten.max(Some(entry.at));
+            let (id, uses) = (made_id(entry), number(entry, "uses").unwrap_or_default());
+            // What another server wrote of it at nearly the same time may stand before.
+            let opened = self.links.get(&id).map_or(uses, |opened| opened.remaining);
             let link = Link {
                 record,
-                remaining: number(entry, "uses").unwrap_or_default(),
+                remaining: uses.min(opened),
                 digest: digest(entry),
                 whole: true,
                 is_over: false,
@@ -135,7 +138,7 @@ impl Known {
                 maker: entry.actor.map(crate::kernel::UserId::as_uuid),
                 made: self.entries,
             };
-            self.links.insert(made_id(entry), link);
+            self.links.insert(id, link);
         } else if is(Action::LinkOpened) {
             let remaining = number(entry, "remaining").unwrap_or_default();
             let unknown = Link {
