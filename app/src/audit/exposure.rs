@@ -92,6 +92,14 @@ impl How {
         }
     }
 
+    /// The actions by which what is concealed leaves for whoever does them.
+    #[cfg(test)]
+    pub(crate) fn ways_out() -> Vec<&'static str> {
+        let out = Self::ALL.into_iter().filter(|how| *how != Self::Written);
+        let actions = out.flat_map(Self::actions);
+        actions.map(|action| action.as_str()).collect()
+    }
+
     fn of(action: &str) -> Option<Self> {
         let has = |how: &Self| how.actions().iter().any(|known| known.as_str() == action);
         Self::ALL.into_iter().find(has)

@@ -275,6 +275,7 @@ pub const TABLE: &[Rule] = &[
     post("/audit-checkpoints", Manage),
     get("/audit-checkpoints/{checkpointId}", Manage).scope(Scope::AuditRead),
     post("/audit/verify", Manage),
+    get("/audit/verify", Manage),
 ];
 
 /// Paths outside of [`PREFIX`] that are lines of the table by another name.

@@ -51,6 +51,17 @@ fn behind(after: Option<AuditEventId>) -> Uuid {
     after.map_or(Uuid::nil(), AuditEventId::as_uuid)
 }
 
+/// How many entries wait for their places.
+pub(in crate::audit) async fn waiting_count(tx: &mut TenantTx) -> Result<i64, DbError> {
+    let org = tx.org();
+    Ok(
+        sqlx::query_scalar("SELECT count(*) FROM audit_pending WHERE org_id = $1")
+            .bind(org)
+            .fetch_one(tx.connection())
+            .await?,
+    )
+}
+
 /// The number and the hash of the last link. Whoever asks is the only one until the transaction ends.
 pub(super) async fn lock_head(tx: &mut TenantTx) -> Result<(i64, Option<Vec<u8>>), DbError> {
     let org = tx.org();

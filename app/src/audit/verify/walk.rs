@@ -59,6 +59,16 @@ pub(in crate::audit) async fn whole(
     Ok(found)
 }
 
+/// How many entries an organisation has.
+pub(in crate::audit) async fn extent(db: &Db, org: OrgId) -> Result<i64, DbError> {
+    let mut tx = TenantTx::begin(db, org).await?;
+    let ends = chain::ends(&mut tx).await?;
+    let waiting = chain::waiting_count(&mut tx).await?;
+    tx.finish().await?;
+    let placed = ends.last.saturating_sub(ends.first).saturating_add(1);
+    Ok(placed.max(0).saturating_add(waiting))
+}
+
 /// The same in a transaction that is there already, which has to be a snapshot.
 ///
 /// # Errors
@@ -257,6 +267,9 @@ async fn rest(
 
 fn shown(entry: &Stored) -> Genuine<'_> {
     Genuine {
+        at: entry.at,
+        actor: entry.actor_id,
+        result: &entry.result,
         action: &entry.action,
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,

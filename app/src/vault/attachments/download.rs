@@ -17,6 +17,7 @@ use crate::kernel::{AttachmentId, error_chain};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 
 /// So many pieces are read at once: half a MiB.
@@ -32,6 +33,18 @@ pub(super) struct Outgoing {
 /// Opens a file for one authorised act. A record of high sensitivity wants a fresh proof; of one that may
 /// only be used nothing goes out.
 pub(super) async fn send(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    id: AttachmentId,
+) -> Result<Outgoing, Error> {
+    let done = allowed(app, caller, which, id).await;
+    let more = json!({"attachment": id});
+    let wanted = (Action::AttachmentRead, Wanted::Secret(which), more);
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
     app: &App,
     caller: Caller,
     which: Which,
@@ -53,6 +66,7 @@ pub(super) async fn send(
     let head: FileHead = file.open_head(&stored.head)?;
     let detail = json!({"attachment": id});
     let event = secrets::event(app, caller, Action::AttachmentRead, which, detail);
+    let event = event.named(&owner.meta.name);
     let event = reveal::proven(app, caller, &owner.meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
     let going = Going {

@@ -26,6 +26,7 @@ mod service;
 mod store;
 mod upload;
 
+pub(super) use chunk::File;
 pub(super) use routes::routes;
 pub(super) use service::named;
 

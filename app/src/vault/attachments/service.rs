@@ -117,5 +117,6 @@ pub(super) async fn remove(
     }
     let detail = json!({"attachment": id});
     let event = secrets::event(app, caller, Action::AttachmentRemoved, which, detail);
+    let event = secrets::named(app, tx.tenant(), reading, event).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -58,14 +58,14 @@ pub(super) async fn receive(
     // What somebody might do when they began may be over by now.
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    service::owner(app, tx.tenant(), reading).await?;
+    let owner = service::owner(app, tx.tenant(), reading).await?;
     if !store::complete(tx.tenant(), permit, file.id, (&head, chunks)).await? {
         return Err(Error::NotFound);
     }
     let stored = store::one(tx.tenant(), reading, file.id).await?;
     let detail = json!({"attachment": file.id, "size": size});
     let event = secrets::event(app, caller, Action::AttachmentAdded, which, detail);
-    tx.commit(&app.keys, &event).await?;
+    tx.commit(&app.keys, &event.named(&owner.meta.name)).await?;
     service::view(&file, stored.ok_or(Error::NotFound)?)
 }
 

@@ -14,6 +14,7 @@ use crate::vault::access::demand;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::strength;
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets;
 use crate::vault::store;
 use crate::vault::store::secrets::Filter;
@@ -32,6 +33,17 @@ pub(super) struct Export {
 
 /// Writes what is in a vault into a file, once there is a fresh proof. For admins and above.
 pub(super) async fn export(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    passphrase: Redacted<String>,
+) -> Result<Export, Error> {
+    let done = allowed(app, caller, vault, passphrase).await;
+    let wanted = (Action::VaultExported, Wanted::Vault(vault), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
     app: &App,
     caller: Caller,
     vault: VaultId,

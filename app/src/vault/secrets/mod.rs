@@ -96,19 +96,26 @@ pub(super) async fn open(
 
 /// The same entry with what the secret is called. One that does not open has no name, and is trashed and
 /// deleted all the same.
-async fn named<G>(
+pub(super) async fn named<G>(
     app: &App,
     tx: &mut TenantTx,
     permit: RecordPermit<G>,
     event: Event,
 ) -> Result<Event, Error> {
+    let name = name(app, tx, permit).await?;
+    Ok(event.named(&name.unwrap_or_default()))
+}
+
+/// What a secret is called, wherever it is: in the trash, too.
+pub(super) async fn name<G>(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<Option<String>, Error> {
     let record = record(app, permit.org(), permit.secret());
     let head = store::head(tx, permit).await?;
     let meta = head.and_then(|head| record.open_meta(&head).ok());
-    Ok(match meta {
-        Some(meta) => event.named(&meta.name),
-        None => event,
-    })
+    Ok(meta.map(|meta| meta.name))
 }
 
 /// The type that was sealed counts, and nobody else says another.

@@ -14,6 +14,7 @@ use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{FieldName, Meta, Purpose, Revealed};
+use crate::vault::refused::{Wanted, noted};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -45,6 +46,18 @@ pub(in crate::vault) async fn field(
 /// Shows what follows from a concealed field, and records it first. `follows` sees the value and says
 /// what leaves.
 pub(in crate::vault) async fn derived<T>(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    (action, name): (Action, &FieldName),
+    follows: impl FnOnce(&str, &Zeroizing<String>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let done = allowed(app, caller, which, (action, name), follows).await;
+    let wanted = (action, Wanted::Secret(which), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed<T>(
     app: &App,
     caller: Caller,
     which: Which,

@@ -15,6 +15,7 @@ use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{Revealed, Secret, SecretVersion};
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::store::secrets as secrets_store;
 use crate::vault::store::versions::{self as store, StoredVersion};
 
@@ -50,6 +51,19 @@ pub(in crate::vault) async fn list(
 
 /// Shows what a field held in a version, unless that, or one after it, may only be used.
 pub(in crate::vault) async fn reveal(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    version: i32,
+    asked: &Asked,
+) -> Result<Revealed, Error> {
+    let done = allowed(app, caller, which, version, asked).await;
+    let more = json!({"version": version});
+    let wanted = (Action::SecretVersionRevealed, Wanted::Secret(which), more);
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
     app: &App,
     caller: Caller,
     which: Which,

@@ -71,7 +71,7 @@ pub(in crate::vault) struct Gone {
 }
 
 /// Deletes some of those that have been in it for long enough, with their versions and keys. No permit:
-/// it is nobody's act but the clock's.
+/// it is nobody's act but the clock's. What lists need of each comes back, to say what it was called.
 pub(in crate::vault) async fn expire(
     tx: &mut TenantTx,
     before: OffsetDateTime,

@@ -142,7 +142,8 @@ async fn what_may_only_be_used_is_shown_by_no_way() {
         assert_eq!(refused.wrong_fields(), ["injectOnly"]);
     }
     closed(&ada, &path).await;
-    let reveals = "audit_events WHERE action LIKE 'secret.%reveal%' OR action = 'secret.copied'";
+    let reveals = "audit_events WHERE result = 'success'
+        AND (action LIKE 'secret.%reveal%' OR action = 'secret.copied')";
     assert_eq!(server.database.count(reveals).await, 0);
 }
 

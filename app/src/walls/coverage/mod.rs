@@ -3,10 +3,12 @@
 //!
 //! Every route that is no GET is asked in such a way that it does what it is there for. A route that is
 //! added needs a line in [`cases`], or its test panics and says so: what it records, or that it changes
-//! nothing and opens nothing, and why.
+//! nothing and opens nothing, and why. What is refused of what would open something leaves one, too
+//! ([`refusals`]).
 
 mod account;
 mod cases;
+mod refusals;
 mod rest;
 mod vaults;
 
@@ -61,7 +63,12 @@ struct Entry {
     actor: Option<Uuid>,
     action: String,
     resource: Option<String>,
+    resource_id: Option<Uuid>,
+    /// Whether it says what the resource is called: sealed, or among its words.
+    named: bool,
     result: String,
+    reason: Option<String>,
+    detail: Value,
     circumstances: Value,
     whole: String,
 }
@@ -76,6 +83,10 @@ async fn entries(server: &Server) -> Vec<Entry> {
             .unwrap();
     rows.iter()
         .map(|row| Entry {
+            named: is_named(row),
+            resource_id: row.get("resource_id"),
+            reason: row.get("reason"),
+            detail: row.get("detail"),
             id: row.get("id"),
             org: row.get("org_id"),
             actor: row.get("actor_id"),
@@ -86,6 +97,13 @@ async fn entries(server: &Server) -> Vec<Entry> {
             whole: row.get("whole"),
         })
         .collect()
+}
+
+/// Whether an entry says what it is about is called.
+fn is_named(row: &sqlx::postgres::PgRow) -> bool {
+    let (detail, circumstances): (Value, Value) = (row.get("detail"), row.get("circumstances"));
+    let told = detail["name"].is_string() && circumstances.get("made").is_none();
+    row.get::<Option<Vec<u8>>, _>("name").is_some() || told
 }
 
 async fn ask(case: &Case, operation: &Operation) -> Answer {
@@ -121,7 +139,8 @@ async fn look(operation: &Operation, case: Case) {
         keeps_secrets(&name, entry, &answer);
     }
     if operation.rule().sensitive {
-        added.retain(|entry| entry.action != "step-up.proved");
+        // That it was refused at first, and that it was proved.
+        added.retain(|entry| entry.action != "step-up.proved" && entry.result != "denied");
     }
     let Then::One(action) = case.then else {
         assert!(
@@ -138,7 +157,13 @@ async fn look(operation: &Operation, case: Case) {
         (action, "success"),
         "{name}"
     );
-    assert!(entry.resource.is_some(), "{name} was done to nothing");
+    let resource = entry.resource.as_deref();
+    assert!(resource.is_some(), "{name} was done to nothing");
+    let nameless = resource.is_some_and(|kind| NAMELESS.contains(&kind));
+    assert!(
+        entry.named || nameless,
+        "{name} does not say what it was done to: {entry:#?}"
+    );
     let address = match &case.who {
         Who::Person(person) => {
             assert_eq!(entry.actor, Some(person.user), "{name}");
@@ -241,6 +266,9 @@ async fn all(area: impl Fn(&str) -> bool) {
     }
     assert!(tried > 0);
 }
+
+/// What has no name.
+const NAMELESS: [&str; 4] = ["checkpoint", "step-up", "sso", "oidc"];
 
 const AREAS: [&str; 4] = ["/auth/", "/me", "/vaults", "/members"];
 

@@ -95,11 +95,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How far the trail was read again, or what came of it within the last hour. */
+        get: operations["getAuditVerification"];
         put?: never;
         /**
          * Read the whole trail again: is every entry the one that was written, in its place, and is none
          *     missing? The trail keeps that it was done, and what came of it.
+         * @description Where it takes longer than a few seconds the answer is 202, and the reading goes on: ask by GET how
+         *     far it is. One goes on at a time.
          */
         post: operations["verifyAuditTrail"];
         delete?: never;
@@ -2194,20 +2197,37 @@ export interface components {
             /** @description The kind. */
             type: string;
         };
-        /** @description What came of it. */
+        /**
+         * @description Whether a verdict is there.
+         * @enum {string}
+         */
+        AuditReviewState: "running" | "ended";
+        /** @description A trail that is being read again, or was. */
         AuditVerdict: {
             /**
              * @description The first place that is broken, in words.
              * @example entry 17 was changed or added
              */
-            broken?: string | null;
+            broken: string | null;
             /**
              * Format: int64
-             * @description How many entries were read; null where the trail is broken.
+             * @description How many entries were read in all; null while it goes on, and where the trail is broken.
              */
-            entries?: number | null;
-            /** @description Whether every entry is the one that was written, and none is missing. */
-            intact: boolean;
+            entries: number | null;
+            /** @description Whether every entry is the one that was written, and none is missing; null while it goes on. */
+            intact: boolean | null;
+            /**
+             * Format: int64
+             * @description How many there were when the reading began.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description How many entries were read so far.
+             */
+            read: number;
+            /** @description Whether a verdict is there. */
+            state: components["schemas"]["AuditReviewState"];
         };
         /** @description With what the trail is compared. */
         AuditVerifyRequest: {
@@ -4959,6 +4979,68 @@ export interface operations {
             };
         };
     };
+    getAuditVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description None goes on, and none came to an end for an hour. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     verifyAuditTrail: {
         parameters: {
             query?: never;
@@ -4973,6 +5055,15 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description It goes on. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4997,6 +5088,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

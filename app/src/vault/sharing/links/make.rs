@@ -8,15 +8,18 @@ use zeroize::Zeroizing;
 use super::model::{LinkAddress, NewLink, SecretLink, Shown, ShownField};
 use super::token::{LinkToken, place};
 use crate::audit::{Action, WriteTx};
+use crate::authz::Read;
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
 use crate::vault::access::demand_record;
+use crate::vault::examine::Facts;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{Content, FieldName};
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 use crate::vault::sharing::grants::manage;
 use crate::vault::sharing::model::Shared;
@@ -30,6 +33,17 @@ const PASSPHRASE: Text = Text::line("passphrase", 8, 200);
 
 /// Makes a link. What it shows leaves the record now, so it is proved and recorded like a reveal.
 pub(in super::super) async fn make(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    new: NewLink,
+) -> Result<LinkAddress, Error> {
+    let done = allowed(app, caller, which, new).await;
+    let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
     app: &App,
     caller: Caller,
     which: Which,
@@ -65,11 +79,29 @@ pub(in super::super) async fn make(
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
     let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
-    tx.commit(&app.keys, &event.made(link.id.as_uuid())).await?;
+    let event = event
+        .made(link.id.as_uuid())
+        .sealed_as(&digest(which, &link, &made));
+    tx.commit(&app.keys, &event).await?;
     Ok(LinkAddress {
         url: address(app, &token),
         link,
     })
+}
+
+/// What the trail knows a link by, since nobody without its token can open it to see whose it is.
+fn digest(which: Which, link: &SecretLink, made: &store::Made) -> String {
+    let facts = Facts {
+        record: which.secret.as_uuid(),
+        token: &made.digest,
+        fields: &link.fields,
+        value: &made.value,
+        passphrase_hash: made.passphrase_hash.as_deref(),
+        uses: link.uses,
+        maker: link.created_by.as_uuid(),
+        expires_at: link.expires_at,
+    };
+    hex::encode(facts.digest())
 }
 
 /// Before anything is said of what is wrong, and before a passphrase costs a hash.
@@ -210,5 +242,7 @@ pub(in super::super) async fn withdraw(
         which,
         json!({"link": link}),
     );
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let event = secrets::named(app, tx.tenant(), reading, event).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -215,19 +215,22 @@ pub(in super::super) async fn take(
     .transpose()
 }
 
-/// The vault and the record of a link.
+/// The vault and the record of a link, and what lists need of the record.
 pub(in super::super) async fn record(
     tx: &mut TenantTx,
     link: SecretLinkId,
-) -> Result<Option<(VaultId, SecretId)>, DbError> {
+) -> Result<Option<(VaultId, SecretId, Head)>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT s.vault_id, s.id FROM secret_links l
+    let row = sqlx::query(
+        "SELECT s.vault_id, s.id, s.version, k.wrapped_key, s.sealed_meta FROM secret_links l
          JOIN secrets s ON s.org_id = l.org_id AND s.id = l.secret_id
+         LEFT JOIN data_keys k ON k.org_id = s.org_id AND k.id = s.id
          WHERE l.org_id = $1 AND l.id = $2",
     )
     .bind(org)
     .bind(link)
     .fetch_optional(tx.connection())
-    .await?)
+    .await?;
+    row.map(|row| Ok((row.try_get("vault_id")?, row.try_get("id")?, head_of(&row)?)))
+        .transpose()
 }
