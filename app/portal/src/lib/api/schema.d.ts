@@ -2231,6 +2231,7 @@ export interface components {
             checked: number;
             /** @description How many may only be used, and were left out. */
             leftOut: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /** @description A record whose password is known from breaches. */
         Breached: {
@@ -2632,6 +2633,7 @@ export interface components {
             ready: number;
             /** @description Every record that was found, in the order of the file. */
             rows: components["schemas"]["ImportRow"][];
+            uncompared: number;
         };
         /** @description One record of a file. */
         ImportRow: {
@@ -3382,6 +3384,7 @@ export interface components {
                  * @description Rises with every change; the number in the header `ETag`.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3460,6 +3463,7 @@ export interface components {
                  * @description Its number.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3926,6 +3930,7 @@ export interface components {
              * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
+            readable: boolean;
         };
         /**
          * @description What is to be changed of a secret. What is left out stays.
@@ -4097,6 +4102,7 @@ export interface components {
              * @description Its number.
              */
             version: number;
+            readable: boolean;
         };
         /** @description One device that somebody is signed in on. */
         Session: {
@@ -4500,6 +4506,8 @@ export interface components {
             weak: components["schemas"]["Finding"][];
             /** @description How many are weak. */
             weakCount: number;
+            unreadableCount: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /**
          * Format: uuid
