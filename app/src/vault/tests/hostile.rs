@@ -241,7 +241,7 @@ async fn a_note_of_ten_mebibytes_is_refused_by_every_way_in() {
         .expect_problem(422, "invalid");
     assert_eq!(refused.wrong_fields(), ["fields.body"]);
     let item =
-        json!({"type": 2, "name": "n", "notes": "x".repeat(7_000_000), "secureNote": {"type": 0}});
+        json!({"type": 2, "name": "n", "notes": "x".repeat(2_000_000), "secureNote": {"type": 0}});
     let file = STANDARD.encode(json!({"items": [item]}).to_string());
     let import = json!({"format": "bitwarden-json", "file": file});
     let refused = ada.post(&format!("{secrets}/import"), import).await;
