@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use super::checkpoint::Checkpoint;
-use super::verify::{Broken, extent, whole};
+use super::verify::{Broken, Genuine, extent, whole};
 use crate::context::App;
 use crate::edge::{Problem, error_chain};
 use crate::infra::cache::{Cache, CacheDown};

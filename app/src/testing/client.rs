@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -166,6 +166,17 @@ impl Client {
         media_type: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
+        self.send_request(self.request(method, path, media_type, body))
+            .await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.prefix));
@@ -188,27 +199,34 @@ impl Client {
         if let Some(id) = &self.step_up {
             request = request.header("vaultterm-step-up", id);
         }
-        self.send_request(request.body(Body::from(body)).unwrap())
-            .await
+        request.body(Body::from(body)).unwrap()
     }
 
     /// The body of an answer that is read to its end; none when it breaks off before.
-    pub(crate) async fn read_request(&self, mut request: Request<Body>) -> Option<Bytes> {
-        let peer = SocketAddr::new(self.address, 40_000);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+    pub(crate) async fn read_request(&self, request: Request<Body>) -> Option<Bytes> {
+        let response = self.answer(request).await;
         let promised = response.headers().get(header::CONTENT_LENGTH).cloned();
         let body = response.into_body().collect().await.ok()?.to_bytes();
         let promised: usize = promised?.to_str().unwrap().parse().unwrap();
         (body.len() == promised).then_some(body)
     }
 
-    /// A request as it is, from this browser's address.
-    pub(crate) async fn send_request(&self, mut request: Request<Body>) -> Answer {
+    /// The answer to JSON, with its body still to come.
+    pub(crate) async fn begin(&self, method: Method, path: &str, body: &Value) -> Response<Body> {
+        let bytes = body.to_string().into_bytes();
+        self.answer(self.request(method, path, Some("application/json"), bytes))
+            .await
+    }
+
+    async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         let peer = SocketAddr::new(self.address, 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A request as it is, from this browser's address.
+    pub(crate) async fn send_request(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.answer(request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
             status: parts.status,

@@ -155,12 +155,18 @@ impl From<Error> for Problem {
                 "Open a vault and look there.",
             ),
             Error::Interrupted => Self::unavailable(),
-            Error::Seal(_)
-            | Error::Unseal(_)
-            | Error::Content(_)
-            | Error::OtherType
-            | Error::Unmade
-            | Error::Incomplete => {
+            Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
+                tracing::error!(error = error_chain(&error), "sealed value");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "unreadable",
+                    "This does not open",
+                    "What is stored of it was changed or damaged. Tell whoever runs the server: \
+                     `vaultterm-app vault verify` says what is wrong with it, and a backup has it \
+                     as it was.",
+                )
+            }
+            Error::Seal(_) | Error::Unmade | Error::Incomplete => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

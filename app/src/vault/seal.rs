@@ -71,9 +71,14 @@ impl Record<'_> {
         self.seal(&key, before.wrapped_key.clone(), content, &sealing)
     }
 
-    /// Opens what lists show.
+    /// Opens what lists show. Of a record that may only be used, nothing is in it that follows from what is
+    /// concealed: whoever lists, searches or judges records cannot show what they were never given.
     pub(super) fn open_meta(&self, head: &Head) -> Result<Meta, Error> {
-        self.part(&self.key(head)?, "meta", head.version, &head.meta)
+        let mut meta: Meta = self.part(&self.key(head)?, "meta", head.version, &head.meta)?;
+        if !meta.shows(head.version) {
+            meta.withhold();
+        }
+        Ok(meta)
     }
 
     /// Opens all of it.

@@ -91,7 +91,8 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
     let gone = store::vault(tx.tenant(), reading)
         .await?
         .ok_or(Error::NotFound)?;
-    let act = deletion(&gone);
+    let trashed = store::trash::count(tx.tenant(), permit).await?;
+    let act = deletion(&gone, trashed);
     let approval = step_up::demand(app, &caller, &act).await?;
     store::delete_vault(tx.tenant(), permit).await?;
     let event = Event::by(app.clock.now(), &caller, act.action, act.resource).named(&gone.name);
@@ -99,17 +100,23 @@ pub(super) async fn delete(app: &App, caller: Caller, vault: VaultId) -> Result<
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
-fn deletion(vault: &Vault) -> Act {
+/// What goes with a vault: what is in it, and what was thrown away and could have come back.
+fn deletion(vault: &Vault, trashed: i64) -> Act {
     let (name, secrets) = (&vault.name, vault.secret_count);
-    let what = match secrets {
-        0 => "which is empty".to_owned(),
-        1 => "and the secret in it".to_owned(),
-        more => format!("and the {more} secrets in it"),
+    let count = |many: i64| match many {
+        1 => "1 secret".to_owned(),
+        more => format!("{more} secrets"),
+    };
+    let what = match (secrets, trashed) {
+        (0, 0) => "which is empty".to_owned(),
+        (here, 0) => format!("with {}", count(here)),
+        (0, there) => format!("with {} in its trash", count(there)),
+        (here, there) => format!("with {} and {} in its trash", count(here), count(there)),
     };
     Act {
         action: Action::VaultDeleted,
         resource: resource(vault.id),
-        detail: json!({"name": name, "secrets": secrets}),
+        detail: json!({"name": name, "secrets": secrets, "trashed": trashed}),
         summary: format!("Delete the vault “{name}”, {what}."),
     }
 }

@@ -140,6 +140,16 @@ pub async fn refresh(db: &Db, keys: &Keyring) -> Result<Result<(), WrongKeys>, D
     Ok(Ok(()))
 }
 
+/// Whether a master key may be one that is in use: the database says which are. Another one has wrapped
+/// nothing here, and whatever names it was changed.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn is_in_use(connection: &mut PgConnection, key: KeyId) -> Result<bool, DbError> {
+    let known = known(connection).await?;
+    Ok(known.current.is_none_or(|current| current == key) || known.outgoing == Some(key))
+}
+
 /// The audit keys of earlier master keys, each under its name, as they are sealed.
 ///
 /// # Errors

@@ -35,8 +35,6 @@ fn which(vault: Uuid, secret: Uuid) -> Which {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/attachments", operation_id = "listAttachments", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<Attachment>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -65,9 +63,6 @@ struct FileQuery {
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), FileQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 201, body = Attachment),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 413, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -94,9 +89,6 @@ async fn add(
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}", operation_id = "readAttachment", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("attachmentId" = Uuid, Path)), responses(
     (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn read(
     State(app): State<App>,
@@ -121,9 +113,6 @@ async fn read(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}", operation_id = "removeAttachment", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("attachmentId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn remove(
     State(app): State<App>,

@@ -17,8 +17,9 @@ use crate::vault::access::demand;
 use crate::vault::problem::Error;
 use crate::vault::secrets;
 use crate::vault::store as vault_store;
+use crate::vault::secrets::{every, unreadable};
 use crate::vault::store::sealed::{self, Part};
-use crate::vault::store::secrets::{self as store, Filter};
+use crate::vault::store::secrets::Listed;
 use crate::vault::types::SecretType;
 
 /// So many records are opened between two looks at what else there is to do.
@@ -33,19 +34,12 @@ pub(super) async fn health(
 ) -> Result<VaultHealth, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(&mut tx, caller, vault).await?;
-    let (mut records, mut after) = (Records::default(), None);
-    loop {
-        let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
-        let Some(last) = rows.last() else {
-            break;
-        };
-        after = Some(Cursor(last.id.as_uuid()));
-        for row in &rows {
-            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
-            records.add(row.id, meta);
-        }
-        tokio::task::yield_now().await;
-    }
+    let mut records = Records::default();
+    let add = |row: &Listed, meta| match meta {
+        Some(meta) => records.add(row.id, meta),
+        None => records.add_unreadable(row.id),
+    };
+    every(app, &mut tx, permit, add).await?;
     tx.finish().await?;
     Ok(records.report(app.clock.now(), old_after))
 }
@@ -78,7 +72,12 @@ pub(super) async fn breach_check(
         let (app, list, org) = (app.clone(), Arc::clone(&list), caller.org);
         let work = move || breaches::look(&app, org, &list, &rows);
         let found = tokio::task::spawn_blocking(work).await;
-        report.add(found.map_err(|_| DbError::Impossible("work that was cut off"))??);
+        let (part, closed) = found.map_err(|_| DbError::Impossible("work that was cut off"))??;
+        report.add(part);
+        for (id, error) in closed {
+            unreadable::noted(tx.tenant(), id, error).await?;
+            report.add_unreadable(id);
+        }
     }
     let resource = Resource {
         kind: "vault",

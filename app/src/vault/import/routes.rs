@@ -26,9 +26,6 @@ pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import/preview", operation_id = "previewImport", tag = "secrets",
     params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
     (status = 200, body = ImportPreview),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn preview(
@@ -38,18 +35,16 @@ async fn preview(
     request: Request,
 ) -> Result<Json<ImportPreview>, Problem> {
     let vault = VaultId::from_uuid(vault);
-    let _turn = service::turn(&app, caller, vault).await?;
+    let turn = service::turn(&app, caller, vault).await?;
     let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
-    Ok(Json(service::preview(&app, caller, vault, file).await?))
+    let preview = service::preview(&app, caller, vault, (file, turn)).await?;
+    Ok(Json(preview))
 }
 
 /// Store what is in a file: everything that was asked for, or nothing. For editors and above.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import", operation_id = "importSecrets", tag = "secrets",
     params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
     (status = 200, body = Imported),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn import(
@@ -59,7 +54,8 @@ async fn import(
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
     let vault = VaultId::from_uuid(vault);
-    let _turn = service::turn(&app, caller, vault).await?;
+    let turn = service::turn(&app, caller, vault).await?;
     let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
-    Ok(Json(service::import(&app, caller, vault, file).await?))
+    let done = service::import(&app, caller, vault, (file, turn)).await?;
+    Ok(Json(done))
 }

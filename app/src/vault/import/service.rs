@@ -12,39 +12,37 @@ use super::plan::{Known, Planned, plan};
 use super::request::{Duplicates, ImportFile};
 use super::view::{ImportPreview, Imported};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::{Permit, Read, Write};
+use crate::authz::{self, Permit, Write};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{Cursor, FieldProblem, SecretId, VaultId};
+use crate::kernel::{FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
 use crate::vault::access::demand;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
-use crate::vault::record::Content;
-use crate::vault::secrets;
+use crate::vault::record::{Content, Meta};
+use crate::vault::secrets::{self, every};
 use crate::vault::store::imports;
-use crate::vault::store::secrets::{self as store, Filter, New};
+use crate::vault::store::secrets::{Listed, New};
 
 /// One file is read at a time: it may take memory for its derivation and for what is in it.
 static TURN: Semaphore = Semaphore::const_new(1);
-/// So many records are opened between two looks at what else there is to do.
-const SLICE: i64 = 500;
+/// Whose turn it is, until this goes.
+pub(super) struct Turn(
+    #[expect(dead_code, reason = "held, not looked at")] SemaphorePermit<'static>,
+);
 /// So many rows are named where one keeps all out.
 const NAMED: usize = 50;
 
 /// Waits until no other file is read, once it is known that the caller may import one: until then
 /// nothing of a large request is taken in.
-pub(super) async fn turn(
-    app: &App,
-    caller: Caller,
-    vault: VaultId,
-) -> Result<SemaphorePermit<'static>, Error> {
+pub(super) async fn turn(app: &App, caller: Caller, vault: VaultId) -> Result<Turn, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
     tx.finish().await?;
     let turn = TURN.acquire().await;
-    Ok(turn.map_err(|_| DbError::Impossible("a turn"))?)
+    Ok(Turn(turn.map_err(|_| DbError::Impossible("a turn"))?))
 }
 
 /// What would come of a file. Nothing is stored.
@@ -52,11 +50,12 @@ pub(super) async fn preview(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    file: ImportFile,
+    (file, turn): (ImportFile, Turn),
 ) -> Result<ImportPreview, Error> {
     let known = known(app, caller, vault).await?;
-    let (planned, headings) = planned(app, caller, file, known).await?;
-    Ok(ImportPreview::of(&planned, headings))
+    let uncompared = known.uncompared;
+    let read = planned(app, caller, (file, turn), known).await?;
+    Ok(ImportPreview::of(&read.planned, read.headings, uncompared))
 }
 
 /// Stores what is in a file: all that was asked for, or nothing. The trail has an entry for each record.
@@ -64,11 +63,15 @@ pub(super) async fn import(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    file: ImportFile,
+    (file, turn): (ImportFile, Turn),
 ) -> Result<Imported, Error> {
     let (duplicates, leave_out) = (file.duplicates, file.leave_out_faulty);
     let known = known(app, caller, vault).await?;
-    let (planned, _) = planned(app, caller, file, known).await?;
+    let Read {
+        planned,
+        turn: _turn,
+        ..
+    } = planned(app, caller, (file, turn), known).await?;
     if !leave_out {
         refuse_faulty(&planned)?;
     }
@@ -94,36 +97,40 @@ pub(super) async fn import(
 async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    let permit = demand::<Read>(&mut tx, caller, vault).await?;
-    let (mut known, mut after) = (Known::default(), None);
-    loop {
-        let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
-        let Some(last) = rows.last() else {
-            break;
-        };
-        after = Some(Cursor(last.id.as_uuid()));
-        for row in &rows {
-            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
-            known.add(row.id, &meta);
-        }
-        tokio::task::yield_now().await;
-    }
+    let permit = demand::<authz::Read>(&mut tx, caller, vault).await?;
+    let mut known = Known::default();
+    let add = |row: &Listed, meta: Option<Meta>| match meta {
+        Some(meta) => known.add(row.id, &meta),
+        None => known.uncompared = known.uncompared.saturating_add(1),
+    };
+    every(app, &mut tx, permit, add).await?;
     tx.finish().await?;
     Ok(known)
 }
 
-/// Reads and checks, where it blocks nobody.
+/// A file that was read.
+struct Read {
+    planned: Vec<Planned>,
+    headings: Vec<String>,
+    turn: Turn,
+}
+
+/// Reads and checks, where it blocks nobody. The turn goes along: whoever asked may be gone before the
+/// work is, and the next file waits all the same.
 async fn planned(
     app: &App,
     caller: Caller,
-    file: ImportFile,
+    (file, turn): (ImportFile, Turn),
     known: Known,
-) -> Result<(Vec<Planned>, Vec<String>), Error> {
+) -> Result<Read, Error> {
     let app = app.clone();
     blocking(move || {
         let found = file.read()?;
-        let planned = plan(found.rows, &known, (&app.keys, caller.org));
-        Ok((planned, found.headings))
+        Ok(Read {
+            planned: plan(found.rows, &known, (&app.keys, caller.org)),
+            headings: found.headings,
+            turn,
+        })
     })
     .await
 }

@@ -192,6 +192,33 @@ impl Content {
         names.cloned().collect()
     }
 
+    /// What a change says it changed. Of a record that may only be used, everything concealed that was given
+    /// counts: whoever gives a guess is not told whether it was right.
+    pub(in crate::vault) fn changes(&self, after: &Self, given: Vec<String>) -> Vec<String> {
+        let mut names = self.differences(after);
+        if self.inject_only {
+            names.retain(|name| !self.kind.tells(name) && !given.contains(name));
+            names.extend(given);
+        }
+        names
+    }
+
+    /// The names of what is concealed here and given anew by a change.
+    pub(in crate::vault) fn given(&self, change: &RecordChange) -> Vec<String> {
+        let fields = change.fields.iter().flatten();
+        let fields = fields.filter(|(name, value)| value.is_some() && self.is_concealed(name));
+        let custom = change.custom_fields.iter().flatten();
+        let custom = custom.filter(|field| field.value.is_some());
+        let hidden = custom.filter_map(|field| {
+            let known = self
+                .custom
+                .iter()
+                .find(|known| Some(known.id) == field.id)?;
+            known.is_hidden().then(|| format!("custom:{}", known.id))
+        });
+        fields.map(|(name, _)| name.clone()).chain(hidden).collect()
+    }
+
     /// The names of what differs: of fields as they are, of custom ones as `custom:<id>`.
     pub(in crate::vault) fn differences(&self, other: &Self) -> Vec<String> {
         let mut names = Vec::new();

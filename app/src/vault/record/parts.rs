@@ -49,6 +49,14 @@ impl Meta {
     pub(in crate::vault) const fn shows(&self, version: i32) -> bool {
         !self.inject_only && version > self.closed_until
     }
+
+    /// Forgets what follows from the concealed fields and tells something of what they hold.
+    pub(in crate::vault) fn withhold(&mut self) {
+        let kind = self.kind;
+        self.strength = None;
+        self.fingerprint = None;
+        self.fields.retain(|name, _| !kind.tells(name));
+    }
 }
 
 /// The part that is shown one field at a time.

@@ -82,8 +82,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets", operation_id = "listSecrets", tag = "secrets",
     params(("vaultId" = Uuid, Path), SecretsQuery), responses(
     (status = 200, body = Page<Secret>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -105,9 +103,6 @@ async fn list(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each secret")),
     request_body = NewRecord, responses(
     (status = 201, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(
@@ -125,8 +120,6 @@ async fn create(
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}", operation_id = "getSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn read(
     State(app): State<App>,
@@ -143,9 +136,6 @@ async fn read(
         ("If-Match" = String, Header, description = "The ETag of what the change was made from", example = "\"1\"")),
     request_body = RecordChange, responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     (status = 428, body = ProblemBody, content_type = "application/problem+json"),
@@ -168,9 +158,6 @@ async fn update(
     responses(
     (status = 204),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn delete(
@@ -187,8 +174,6 @@ async fn delete(
 #[utoipa::path(put, path = "/vaults/{vaultId}/secrets/{secretId}/favourite", operation_id = "favourSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn prefer(
     State(app): State<App>,
@@ -203,8 +188,6 @@ async fn prefer(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/favourite", operation_id = "unfavourSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn forget(
     State(app): State<App>,

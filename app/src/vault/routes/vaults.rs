@@ -23,7 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// The vaults that the caller has a role in, newest first.
 #[utoipa::path(get, path = "/vaults", operation_id = "listVaults", tag = "vaults", params(PageQuery), responses(
     (status = 200, body = Page<Vault>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -47,7 +46,6 @@ struct NewVault {
 /// Make a vault. The caller becomes its owner.
 #[utoipa::path(post, path = "/vaults", operation_id = "createVault", tag = "vaults", request_body = NewVault, responses(
     (status = 201, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(
@@ -63,8 +61,6 @@ async fn create(
 #[utoipa::path(get, path = "/vaults/{vaultId}", operation_id = "getVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 200, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn read(
     State(app): State<App>,
@@ -90,9 +86,6 @@ struct VaultChange {
 #[utoipa::path(patch, path = "/vaults/{vaultId}", operation_id = "updateVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), request_body = VaultChange, responses(
     (status = 200, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn update(
@@ -112,9 +105,6 @@ async fn update(
 #[utoipa::path(delete, path = "/vaults/{vaultId}", operation_id = "deleteVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn delete(
     State(app): State<App>,

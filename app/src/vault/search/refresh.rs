@@ -11,9 +11,10 @@ use super::shelf::Shelf;
 use super::store::{self, Found};
 use crate::context::App;
 use crate::infra::db::TenantTx;
-use crate::kernel::{OrgId, SecretId};
+use crate::kernel::SecretId;
 use crate::vault::problem::Error;
 use crate::vault::seal::Record;
+use crate::vault::secrets::unreadable;
 
 /// So many records are opened at a time when an index is made.
 const PAGE: i64 = 2000;
@@ -33,7 +34,7 @@ pub(super) async fn current(
     index = match index.horizon {
         Some(since) => {
             let changed = store::changed(tx, since).await?;
-            apply(app, org, index, changed).await?
+            apply(app, tx, index, changed).await?
         }
         None => fill(app, shelf, tx, index).await?,
     };
@@ -56,7 +57,7 @@ async fn fill(
             return Ok(index);
         };
         after = Some(*last);
-        index = apply(app, tx.org(), index, page).await?;
+        index = apply(app, tx, index, page).await?;
         if !shelf.holds(index.bytes()) {
             shelf.forget(tx.org());
             return Err(Error::TooMuchToSearch);
@@ -67,31 +68,41 @@ async fn fill(
 /// Opens records and puts them in place; where they are many, beside the requests of others.
 async fn apply(
     app: &App,
-    org: OrgId,
+    tx: &mut TenantTx,
     mut index: OwnedRwLockWriteGuard<Index>,
     found: Vec<(SecretId, Option<Found>)>,
 ) -> Result<OwnedRwLockWriteGuard<Index>, Error> {
-    let app = app.clone();
+    let (app, org) = (app.clone(), tx.org());
     let work = move || {
+        let mut closed = Vec::new();
         for (id, found) in found {
             let record = Record {
                 keys: &app.keys,
                 org,
                 id,
             };
-            let entry = found.and_then(|found| opened(&record, &found));
+            let entry = found.map(|found| {
+                opened(&record, &found).unwrap_or_else(|error| {
+                    closed.push((id, error));
+                    Entry::unreadable(found.vault, found.updated_at, found.kind)
+                })
+            });
             index.put(id, entry);
         }
-        index
+        (index, closed)
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Interrupted)
+    let done = tokio::task::spawn_blocking(work).await;
+    let (index, closed) = done.map_err(|_| Error::Interrupted)?;
+    for (id, error) in closed {
+        unreadable::noted(tx, id, error).await?;
+    }
+    Ok(index)
 }
 
-/// A record that does not open is found by nobody; whoever reads it is told why, and `vault verify`
-/// names it.
-fn opened(record: &Record<'_>, found: &Found) -> Option<Entry> {
-    let meta = record.open_meta(&found.head).ok()?;
-    Some(Entry::new(found.vault, found.updated_at, &meta))
+fn opened(record: &Record<'_>, found: &Found) -> Result<Entry, Error> {
+    let meta = record.open_meta(&found.head)?;
+    if meta.kind != found.kind {
+        return Err(Error::OtherType);
+    }
+    Ok(Entry::new(found.vault, found.updated_at, &meta))
 }

@@ -5,7 +5,9 @@
 //! | `write` | storing and changing |
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
+//! | `every` | all of a vault, for what looks at each of them |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `unreadable` | one that does not open hides no other |
 //! | `apart` | work that takes its time, where it keeps nobody waiting |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
@@ -13,12 +15,16 @@
 
 mod apart;
 pub(super) mod bulk;
+mod every;
 pub(super) mod favourite;
 mod idempotency;
 pub(super) mod reveal;
 pub(super) mod trash;
+pub(super) mod unreadable;
 pub(super) mod versions;
 pub(super) mod write;
+
+pub(super) use every::every;
 
 use serde_json::{Value as Json, json};
 
@@ -127,13 +133,25 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+/// What lists need of a record.
+fn meta(app: &App, org: OrgId, row: &Listed) -> Result<Meta, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
-    Ok(Secret {
+    Ok(meta)
+}
+
+/// A record as it is shown.
+fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+    let meta = meta(app, org, &row)?;
+    Ok(shown(row, meta))
+}
+
+fn shown(row: Listed, meta: Meta) -> Secret {
+    Secret {
         id: row.id,
         vault_id: row.vault,
         r#type: meta.kind,
+        readable: true,
         name: meta.name,
         fields: meta.fields,
         concealed: meta.concealed,
@@ -148,7 +166,7 @@ pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> 
         updated_at: row.updated_at,
         updated_by: row.updated_by,
         trashed_at: row.trashed_at,
-    })
+    }
 }
 
 /// Which secrets of a vault a list is to have.
@@ -159,7 +177,8 @@ pub(super) struct Wanted {
 }
 
 /// Those of a vault, the newest first. Tags are sealed, so that those without the tag are opened, too;
-/// where there are many of them a page may end before it is full, and the next one goes on.
+/// where there are many of them a page may end before it is full, and the next one goes on. What does not
+/// open may have the tag or not, and is in every list.
 pub(super) async fn list(
     app: &App,
     caller: Caller,
@@ -180,8 +199,8 @@ pub(super) async fn list(
         (more, opened) = (found == slice, opened.saturating_add(found));
         for row in rows {
             after = Some(Cursor(row.id.as_uuid()));
-            let secret = view(app, caller.org, row)?;
-            let has = |tag: &String| secret.tags.contains(tag);
+            let secret = unreadable::listed(app, &mut tx, row).await?;
+            let has = |tag: &String| !secret.readable || secret.tags.contains(tag);
             if wanted.tag.as_ref().is_none_or(has) {
                 items.push(secret);
             }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, present, record, sealing};
+use super::{event, open, present, record, sealing, unreadable};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -14,7 +14,7 @@ use crate::kernel::{Limit, Page};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
-use crate::vault::record::{Revealed, Secret, SecretVersion};
+use crate::vault::record::{Made, Revealed, Secret, SecretVersion};
 use crate::vault::refused::{Wanted, noted};
 use crate::vault::store::secrets as secrets_store;
 use crate::vault::store::versions::{self as store, StoredVersion};
@@ -32,20 +32,26 @@ pub(in crate::vault) async fn list(
     let newest = secrets_store::listed(&mut tx, permit).await?;
     let newest = newest.ok_or(Error::NotFound)?;
     let rows = store::below(&mut tx, permit, below, limit.fetch()).await?;
-    tx.finish().await?;
     let record = record(app, caller.org, which.secret);
     let newest = record.open_meta(&newest.head)?;
-    let view = |row: StoredVersion| {
-        let meta = record.open_meta(&row.sealed.head)?;
-        let at = (row.sealed.head.version, row.made_at);
-        Ok(SecretVersion::of(
-            meta,
-            &newest,
-            at,
-            (row.made_by, row.changed),
-        ))
-    };
-    let items: Vec<SecretVersion> = rows.into_iter().map(view).collect::<Result<_, Error>>()?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let StoredVersion { sealed, .. } = row;
+        let made = Made {
+            version: sealed.head.version,
+            at: row.made_at,
+            by: row.made_by,
+            changed: row.changed,
+        };
+        items.push(match record.open_meta(&sealed.head) {
+            Ok(meta) => SecretVersion::of(meta, &newest, made),
+            Err(error) => {
+                unreadable::noted(&mut tx, which.secret, error).await?;
+                SecretVersion::unreadable(made)
+            }
+        });
+    }
+    tx.finish().await?;
     Ok(Page::cut(items, limit, |version| version.version))
 }
 

@@ -111,8 +111,9 @@ pub(in crate::vault) async fn update(
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
     }
+    let given = before.content.given(&change);
     let after = apart::changed(&before.content, change).await?;
-    let changed = before.content.differences(&after);
+    let changed = before.content.changes(&after, given);
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }

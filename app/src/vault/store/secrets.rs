@@ -126,7 +126,7 @@ pub(in crate::vault) fn person(
     Ok(name.map(|name| Person { id, name }))
 }
 
-fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
+pub(in crate::vault) fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
     let kind: String = row.try_get("type")?;
     SecretType::from_word(&kind).ok_or(DbError::Impossible("secrets.type"))
 }

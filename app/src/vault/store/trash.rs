@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use time::OffsetDateTime;
 
 use super::secrets::head_of;
-use crate::authz::{Delete, RecordPermit};
+use crate::authz::{Delete, ManageVault, Permit, RecordPermit};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{SecretId, VaultId};
 use crate::vault::seal::Head;
@@ -43,6 +43,21 @@ pub(in crate::vault) async fn take(
     .bind(permit.vault())
     .bind(permit.secret())
     .fetch_optional(tx.connection())
+    .await?)
+}
+
+/// How many secrets of a vault are in it.
+pub(in crate::vault) async fn count(
+    tx: &mut TenantTx,
+    permit: Permit<ManageVault>,
+) -> Result<i64, DbError> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(*) FROM secrets
+         WHERE org_id = $1 AND vault_id = $2 AND trashed_at IS NOT NULL",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .fetch_one(tx.connection())
     .await?)
 }
 

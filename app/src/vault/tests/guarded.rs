@@ -147,6 +147,72 @@ async fn what_may_only_be_used_is_shown_by_no_way() {
     assert_eq!(server.database.count(reveals).await, 0);
 }
 
+/// Nor is anything told that follows from it: how strong it is, its last digits, or whether a guess is right.
+#[tokio::test]
+async fn what_follows_from_a_closed_value_is_as_closed() {
+    let server = Server::start().await;
+    let (ada, path, vault) = record(&server, json!({"injectOnly": true})).await;
+    let card = json!({
+        "type": "PAYMENT_CARD", "name": "card",
+        "fields": {"number": "4000056655665556", "expiry": "2031-05", "cardholder": "Ada"},
+    });
+    let card = ada.store(&vault, card).await;
+    let open = ada.get(&card).await.expect(200).json();
+    assert_eq!(open["fields"]["lastDigits"], "5556");
+    ada.change(&card, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let shown = json!({"cardholder": "Ada", "expiry": "2031-05"});
+    let list = ada
+        .get(&format!("/vaults/{vault}/secrets"))
+        .await
+        .expect(200)
+        .json();
+    let found = ada.get("/secrets?q=card").await.expect(200).json();
+    let versions = ada
+        .get(&format!("{card}/versions"))
+        .await
+        .expect(200)
+        .json();
+    for fields in [
+        &ada.get(&card).await.json()["fields"],
+        &list["items"][0]["fields"],
+        &found["items"][0]["fields"],
+        &versions["items"][0]["fields"],
+        &versions["items"][1]["fields"],
+    ] {
+        assert_eq!(*fields, shown);
+    }
+    assert_eq!(list["items"][1]["strength"], Value::Null);
+    for telling in ["5556", "visa"] {
+        let found = ada.get(&format!("/secrets?q={telling}")).await.json();
+        assert_eq!(found["items"], json!([]), "{telling}");
+    }
+    // A guess makes a version, right or wrong, and what is said of it is the same.
+    let pin = ada.get(&path).await.json()["customFields"][0]["id"].clone();
+    let custom =
+        |value: &str| json!([{"id": pin, "label": "PIN", "kind": "hidden", "value": value}]);
+    let guesses = [
+        json!({"fields": {"password": "canary-password"}, "customFields": custom("canary-pin")}),
+        json!({"fields": {"password": "another"}, "customFields": custom("another")}),
+    ];
+    for (version, guess) in (1..).zip(guesses) {
+        let answer = ada.change(&path, version, guess).await.expect(200).json();
+        assert_eq!(answer["version"], version + 1);
+        let made = ada.get(&format!("{path}/versions?limit=1")).await.json();
+        let mut changed: Vec<String> =
+            serde_json::from_value(made["items"][0]["changed"].clone()).unwrap();
+        changed.sort_unstable();
+        let pin = format!("custom:{}", pin.as_str().unwrap());
+        assert_eq!(changed, [pin, "password".to_owned()]);
+    }
+    // The same digits at the end, or the same brand, are not told either.
+    let guess = json!({"fields": {"number": "4111111111111111"}});
+    ada.change(&card, 2, guess).await.expect(200);
+    let made = ada.get(&format!("{card}/versions?limit=1")).await.json();
+    assert_eq!(made["items"][0]["changed"], json!(["number"]));
+}
+
 #[tokio::test]
 async fn a_secret_that_becomes_inject_only_takes_its_versions_along_for_ever() {
     let server = Server::start().await;
@@ -212,6 +278,6 @@ async fn the_rules_are_sealed_with_the_secret_and_not_for_the_database_to_change
         .await
         .unwrap();
     for answer in [ada.get(&path).await, ada.reveal(&path, "password").await] {
-        answer.expect_problem(500, "internal");
+        answer.expect_problem(500, "unreadable");
     }
 }

@@ -45,6 +45,21 @@ async fn a_vault_is_made_read_changed_and_deleted() {
         ada.get("/vaults").await.expect(200).json()["items"],
         json!([emptied])
     );
+    let vault = made["id"].as_str().unwrap();
+    for name in ["thrown", "away"] {
+        let thrown = ada.secret(vault, name, "x").await;
+        ada.delete(&thrown).await.expect(204);
+    }
+    let asked = ada
+        .delete(&path)
+        .await
+        .expect_problem(403, "step-up-required");
+    let demand = format!("/auth/step-up/{}", asked.string("/stepUp/id"));
+    let demand = ada.get(&demand).await.expect(200).json();
+    assert_eq!(
+        demand["summary"],
+        "Delete the vault “Mills”, with 1 secret and 2 secrets in its trash."
+    );
     assert_eq!(ada.delete_proven(&path).await.expect(204).text(), "");
     for answer in [ada.get(&path).await, ada.delete(&path).await] {
         answer.expect_problem(404, "not-found");
@@ -58,7 +73,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
     assert_eq!(
         trail["items"][0]["detail"],
-        json!({"name": "Mills", "secrets": 1})
+        json!({"name": "Mills", "secrets": 1, "trashed": 2})
     );
 }
 

@@ -103,7 +103,7 @@ async fn a_version_in_another_ones_place_does_not_open() {
                 FROM secret_versions AS other WHERE own.version = 1 AND other.version = 2";
     sqlx::query(swap).execute(&mut behind).await.unwrap();
     let answer = ada.reveal(&format!("{path}/versions/1"), "password").await;
-    answer.expect_problem(500, "internal");
+    answer.expect_problem(500, "unreadable");
     // What was cut out of the middle is not there, and the rest is.
     let cut = "DELETE FROM secret_versions WHERE version = 2";
     sqlx::query(cut).execute(&mut behind).await.unwrap();

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::contract::Operation;
-use super::Planted;
+use super::{Planted, TYPES};
 
+/// Members of a body that say which record is meant.
+const NAMING: [&str; 4] = ["ids", "secretIds", "secrets", "secretId"];
 /// So many bodies are tried at a route for one record.
 const MOST: usize = 80;
 
@@ -25,8 +27,7 @@ pub(super) fn path(operation: &Operation, planted: &Planted) -> String {
 pub(super) fn queries(planted: &Planted) -> Vec<String> {
     let mut all = vec![String::new()];
     for name in &planted.fields {
-        all.push(format!("?sort={name}&order=asc"));
-        all.push(format!("?field={name}&fields={name}"));
+        all.push(format!("?sort={name}&order=asc&field={name}&fields={name}"));
     }
     all
 }
@@ -37,9 +38,14 @@ pub(super) fn bodies(operation: &Operation, planted: &Planted) -> Vec<Option<Val
         return vec![None];
     };
     let mut all = vec![first];
-    for (name, schema) in operation.properties() {
+    let properties = operation.properties();
+    // What names no record of the vault has nothing to do with what kind that is of.
+    let named = |(name, _): &(String, Value)| NAMING.contains(&name.as_str());
+    let about_it = operation.path.contains("{secretId}") || properties.iter().any(named);
+    let thorough = about_it || planted.kind == TYPES[0];
+    for (name, schema) in properties {
         let choices = choices(&name, &schema, planted);
-        if choices.is_empty() || !all.iter().all(Value::is_object) {
+        if !thorough || choices.is_empty() || !all.iter().all(Value::is_object) {
             continue;
         }
         let mut more = Vec::new();

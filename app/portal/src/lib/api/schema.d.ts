@@ -2251,6 +2251,7 @@ export interface components {
             checked: number;
             /** @description How many may only be used, and were left out. */
             leftOut: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /** @description A record whose password is known from breaches. */
         Breached: {
@@ -2669,6 +2670,7 @@ export interface components {
             ready: number;
             /** @description Every record that was found, in the order of the file. */
             rows: components["schemas"]["ImportRow"][];
+            uncompared: number;
         };
         /** @description One record of a file. */
         ImportRow: {
@@ -3419,6 +3421,7 @@ export interface components {
                  * @description Rises with every change; the number in the header `ETag`.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3497,6 +3500,7 @@ export interface components {
                  * @description Its number.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3963,6 +3967,7 @@ export interface components {
              * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
+            readable: boolean;
         };
         /**
          * @description What is to be changed of a secret. What is left out stays.
@@ -4134,6 +4139,7 @@ export interface components {
              * @description Its number.
              */
             version: number;
+            readable: boolean;
         };
         /** @description One device that somebody is signed in on. */
         Session: {
@@ -4537,6 +4543,8 @@ export interface components {
             weak: components["schemas"]["Finding"][];
             /** @description How many are weak. */
             weakCount: number;
+            unreadableCount: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /**
          * Format: uuid

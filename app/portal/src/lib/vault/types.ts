@@ -42,6 +42,11 @@ export function mainField(record: Secret): string | null {
   return record.concealed.includes(main) ? main : (record.concealed[0] ?? null);
 }
 
+/** What a record is called where it is named. One that was changed or damaged behind the server has no name. */
+export function title(record: Pick<Secret, 'name' | 'readable'>): string {
+  return record.readable ? record.name : 'This record does not open';
+}
+
 /** The line below a record's name. */
 export function telling(record: Pick<Secret, 'type' | 'fields'>): string {
   const { telling: names } = lookOf(record.type);

@@ -3,14 +3,14 @@ import type { Outcome, Secret } from '../../lib/api/client';
 import type { Bulk } from '../../lib/api/records';
 import { copySecret, CLEARED_SEC } from '../../lib/clipboard';
 import type { Problem } from '../../lib/problem';
-import { hasCode, mainField } from '../../lib/vault/types';
+import { hasCode, mainField, title } from '../../lib/vault/types';
 import { toasts } from '../toasts.svelte';
 import { vaults } from '../vaults.svelte';
 
 /** "Border router", or "3 secrets". */
 export function named(list: readonly Secret[]): string {
   const [only] = list;
-  return only && list.length === 1 ? only.name : `${list.length} secrets`;
+  return only && list.length === 1 ? title(only) : `${list.length} secrets`;
 }
 
 const failed = (problem: Problem) => toasts.failed(`${problem.title}. ${problem.detail}`);

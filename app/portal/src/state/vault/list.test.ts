@@ -4,7 +4,7 @@ import { Browser } from './browser.svelte';
 import { RecordList } from './list.svelte';
 
 const record = (id: string, more: Partial<Secret> = {}): Secret => ({
-  id, vaultId: 'v1', type: 'PASSWORD', name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
+  id, vaultId: 'v1', type: 'PASSWORD', readable: true, name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
   highSensitivity: false, injectOnly: false, version: 1, strength: null, createdAt: '', updatedAt: '', updatedBy: null, trashedAt: null, ...more,
 });
 const page = (ids: string[], nextCursor: string | null = null) => ({ items: ids.map((id) => record(id)), nextCursor });

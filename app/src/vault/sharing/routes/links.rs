@@ -31,9 +31,6 @@ fn which(vault: Uuid, secret: Uuid) -> Which {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/links", operation_id = "listSecretLinks", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<SecretLink>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -53,9 +50,6 @@ async fn list(
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/links", operation_id = "makeSecretLink", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), request_body = NewLink, responses(
     (status = 201, body = LinkAddress),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn make(
@@ -72,9 +66,6 @@ async fn make(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/links/{linkId}", operation_id = "withdrawSecretLink", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("linkId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn withdraw(
     State(app): State<App>,
