@@ -1,6 +1,7 @@
 //! SQL of vaults and of what is in them. Gated work takes the permit.
 
 pub(super) mod adoption;
+pub(super) mod closing;
 pub(super) mod favourites;
 pub(super) mod idempotency;
 pub(super) mod imports;

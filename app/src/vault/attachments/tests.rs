@@ -279,6 +279,27 @@ async fn files_of_what_may_only_be_used_go_nowhere_and_high_sensitivity_wants_a_
     ada.get(&path).await.expect_problem(403, "inject-only");
 }
 
+/// Who may change a record unsets the rule by giving it new values. The file would be as it was.
+#[tokio::test]
+async fn what_may_only_be_used_is_not_opened_while_a_file_is_attached() {
+    let stage = stage().await;
+    let (ada, secret) = (&stage.ada, &stage.secret);
+    let path = attached(ada, secret, "letter.txt", b"Dear Ada").await;
+    ada.change(secret, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let opening = json!({"injectOnly": false, "fields": {"password": "fresh"}});
+    let refused = ada.change(secret, 2, opening.clone()).await;
+    let refused = refused.expect_problem(422, "invalid");
+    assert_eq!(refused.wrong_fields(), ["injectOnly"]);
+    assert!(refused.text().contains("remove the files"));
+    ada.get(&path).await.expect_problem(403, "inject-only");
+    ada.delete_proven(&path).await.expect(204);
+    ada.change(secret, 2, opening).await.expect(200);
+    let fresh = attached(ada, secret, "fresh.txt", b"fresh").await;
+    assert_eq!(ada.get(&fresh).await.expect(200).text(), "fresh");
+}
+
 /// A file that comes in parts.
 async fn send_parts(
     by: &Person,

@@ -66,8 +66,8 @@ pub(in crate::vault) struct RecordChange {
     pub(in crate::vault) tags: Option<Vec<String>>,
     /// Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof.
     pub(in crate::vault) high_sensitivity: Option<bool>,
-    /// Whether it may be used and never be seen. It is unset only together with every concealed value
-    /// being replaced.
+    /// Whether it may be used and never be seen. Set, it ends every link. It is unset only together with
+    /// every concealed value being replaced, and while no file is attached.
     pub(in crate::vault) inject_only: Option<bool>,
 }
 

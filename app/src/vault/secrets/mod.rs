@@ -7,12 +7,14 @@
 //! | `versions` | what a secret was before |
 //! | `trash` | into the trash, out of it, and for good |
 //! | `apart` | work that takes its time, where it keeps nobody waiting |
+//! | `closing` | what follows when a record may only be used from now on, or be seen again |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
 //! | `idempotency` | the same request again makes nothing |
 
 mod apart;
 pub(super) mod bulk;
+mod closing;
 pub(super) mod favourite;
 mod idempotency;
 pub(super) mod reveal;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, present, record, sealing};
+use super::{closing, event, open, present, record, sealing};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -111,7 +111,8 @@ pub(in crate::vault) async fn restore(
     if !secrets_store::update(tx.tenant(), permit, update, now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut detail = json!({"fields": changed, "restored": version});
+    let mut detail = closing::follow(tx.tenant(), permit, (&newest.content, &content)).await?;
+    extend(&mut detail, json!({"fields": changed, "restored": version}));
     extend(&mut detail, sealing(&sealed));
     let event =
         event(app, caller, Action::SecretVersionRestored, which, detail).named(&content.name);

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::idempotency::{self, Before};
-use super::{apart, event, open, present, record, resource, sealing};
+use super::{apart, closing, event, open, present, record, resource, sealing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Permit, Read, Write};
@@ -122,7 +122,8 @@ pub(in crate::vault) async fn update(
     if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut event = event(app, caller, Action::SecretUpdated, which, json!({})).named(&after.name);
+    let more = closing::follow(tx.tenant(), permit, (&before.content, &after)).await?;
+    let mut event = event(app, caller, Action::SecretUpdated, which, more).named(&after.name);
     if before.content.high_sensitivity && !after.high_sensitivity {
         // What is sealed next differs each time, and a proof is for what can be said before.
         extend(

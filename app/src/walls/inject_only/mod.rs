@@ -10,6 +10,8 @@ mod samples;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use http::Method;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::contract::{Operation, operations};
@@ -28,13 +30,18 @@ const TYPES: [&str; 9] = [
     "PASSKEY",
 ];
 
-/// A record that may only be used, in a vault of its own.
+/// A record that may only be used, in a vault of its own. It has a file and had a link, both from the time
+/// before.
 pub(super) struct Planted {
     vault: String,
     /// Another vault of the same owner.
     other: String,
     id: String,
     user: Uuid,
+    /// A file that is attached to it.
+    file: String,
+    /// A link to everything that is concealed in it, and its token.
+    link: (String, String),
     /// The names of what is concealed in it.
     fields: Vec<String>,
     canaries: Vec<String>,
@@ -47,9 +54,20 @@ impl Planted {
         let stored = person.get(&path).await.expect(200);
         let mut fields = samples::names(kind);
         fields.push(format!("custom:{}", stored.string("/customFields/0/id")));
+        let file = format!("{path}/attachments?name=planted.txt");
+        let bytes = samples::FILE.into();
+        let file = person.send_raw(Method::POST, &file, None, bytes).await;
+        let link = samples::link(&fields);
+        let link = person.post(&format!("{path}/links"), link).await;
+        let link = link.expect(201);
+        let token = link.string("/url").split_once('#').unwrap().1.to_owned();
+        let closed = json!({"injectOnly": true});
+        person.change(&path, 1, closed).await.expect(200);
         Self {
             id: stored.id(),
             user: person.user,
+            file: file.expect(201).id(),
+            link: (link.string("/link/id"), token),
             vault,
             other,
             fields,
@@ -206,7 +224,8 @@ async fn no_change_opens_what_may_only_be_used() {
     let routes = operations();
     let shows = |operation: &&Operation| {
         let reveals = operation.rule().scope == Some(crate::kernel::Scope::SecretsReveal);
-        operation.path.contains("{vaultId}") && (operation.is_safe() || reveals)
+        let inside = operation.path.contains("{vaultId}") && (operation.is_safe() || reveals);
+        inside || operation.path == "/links/open"
     };
     let readers: Vec<&Operation> = routes.iter().filter(shows).collect();
     let changes =
@@ -217,7 +236,7 @@ async fn no_change_opens_what_may_only_be_used() {
             let planted = Planted::of(&ada, "PASSWORD").await;
             let path = asking::path(operation, &planted);
             let about = format!("after {} {path} {body:?}", operation.method);
-            let client = ada.with_header("if-match", "\"1\"");
+            let client = ada.with_header("if-match", "\"2\"");
             let changed = client
                 .send_proven(operation.method.clone(), &path, body)
                 .await;

@@ -51,7 +51,8 @@ pub(in super::super) async fn make(
     if !opened.meta.shows(opened.sealed.head.version) {
         return Err(Error::InjectOnly);
     }
-    let shown = shown(&opened.content, &new.fields)?;
+    let version = opened.sealed.head.version;
+    let shown = shown(&opened.content, version, &new.fields)?;
     let link = link_of(&new, &shown, caller, app.clock.now());
     let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
     let made = store::Made {
@@ -61,7 +62,7 @@ pub(in super::super) async fn make(
     };
     store::forget_ended(tx.tenant(), link.created_at).await?;
     store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
-    let detail = words(&link, opened.sealed.head.version);
+    let detail = words(&link, version);
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
     let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
@@ -151,7 +152,7 @@ fn check(new: &NewLink, now: OffsetDateTime) -> Result<(), Error> {
 }
 
 /// The fields that were asked for, each as it is now.
-fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
+fn shown(content: &Content, version: i32, names: &[String]) -> Result<Shown, FieldProblem> {
     let field = |name: &String| {
         let found = content.any_value(&FieldName::parse(name));
         let nothing = || FieldProblem::new("fields", "must be fields that hold something");
@@ -163,6 +164,7 @@ fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
         })
     };
     Ok(Shown {
+        version,
         kind: content.kind,
         name: content.name.clone(),
         fields: names

@@ -98,6 +98,8 @@ pub(in super::super) struct ShownField {
 /// What a link shows, as it was when the link was made: sealed whole.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Shown {
+    /// The version of the record that it was taken from.
+    pub(super) version: i32,
     pub(super) kind: SecretType,
     pub(super) name: String,
     pub(super) fields: Vec<ShownField>,

@@ -117,10 +117,11 @@ async fn take(
         org: head.org,
         id: taken.secret,
     };
-    if record.open_meta(&taken.head)?.inject_only {
+    let shown = shown(head, token, &taken)?;
+    // What was closed since is not opened by a link that was made at the same moment.
+    if !record.open_meta(&taken.head)?.shows(shown.version) {
         return Err(invalid());
     }
-    let shown = shown(head, token, &taken)?;
     let detail = json!({"vaultId": taken.vault, "link": head.id, "remaining": taken.remaining});
     let resource = Resource {
         kind: "secret",
