@@ -117,7 +117,7 @@ async fn read(
     Ok((headers, file.body).into_response())
 }
 
-/// Take a file off a secret, for good. For editors and above.
+/// Take a file off a secret, for good. For admins and above, with a fresh proof.
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}", operation_id = "removeAttachment", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("attachmentId" = Uuid, Path)), responses(
     (status = 204),

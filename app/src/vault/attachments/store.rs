@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::authz::{Read, RecordPermit, Write};
+use crate::authz::{Delete, Read, RecordPermit, Write};
 use crate::edge::ListQuery;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::AttachmentId;
@@ -192,7 +192,7 @@ pub(super) async fn pieces(
 /// Takes a file off; false when it is not there.
 pub(super) async fn delete(
     tx: &mut TenantTx,
-    permit: RecordPermit<Write>,
+    permit: RecordPermit<Delete>,
     id: AttachmentId,
 ) -> Result<bool, DbError> {
     let deleted = sqlx::query(

@@ -196,7 +196,7 @@ async fn pieces_that_are_cut_off_swapped_changed_or_taken_from_elsewhere_do_not_
         );
         assert_eq!(read(&stage.ada, &elsewhere).await.unwrap(), other);
         for path in [path, elsewhere] {
-            stage.ada.delete(&path).await.expect(204);
+            stage.ada.delete_proven(&path).await.expect(204);
         }
     }
 }
@@ -231,15 +231,28 @@ async fn who_may_read_a_record_reads_its_files_and_who_may_change_it_attaches_th
     }
     ada.put(&role, json!({"role": "EDITOR"})).await.expect(204);
     let own = attached(&bob, &stage.secret, "x", b"x").await;
-    bob.delete(&own).await.expect(204);
-    bob.delete(&own).await.expect_problem(404, "not-found");
+    bob.delete_proven(&own)
+        .await
+        .expect_problem(403, "forbidden");
+    ada.delete(&own)
+        .await
+        .expect_problem(403, "step-up-required");
+    let token = ada.token(&["vaults:write", "secrets:reveal"]).await;
+    token
+        .delete(&own)
+        .await
+        .expect_problem(403, "session-needed");
+    ada.delete_proven(&own).await.expect(204);
+    ada.delete_proven(&own)
+        .await
+        .expect_problem(404, "not-found");
     // A file's id in the path of another record names nothing.
     let other = ada.secret(&stage.vault, "loom", "hunter3").await;
     let id = path.rsplit('/').next().unwrap();
     ada.get(&format!("{other}/attachments/{id}"))
         .await
         .expect_problem(404, "not-found");
-    let trail = ada.get("/audit-events?limit=4").await.expect(200).json();
+    let trail = ada.get("/audit-events?limit=6").await.expect(200).json();
     let actions: Vec<&str> = trail["items"]
         .as_array()
         .unwrap()
@@ -249,8 +262,10 @@ async fn who_may_read_a_record_reads_its_files_and_who_may_change_it_attaches_th
     let expected = [
         "secret.created",
         "attachment.removed",
+        "step-up.proved",
+        "token.created",
+        "step-up.proved",
         "attachment.added",
-        "secret.shared",
     ];
     assert_eq!(actions, expected);
     let reads = "audit_events WHERE action = 'attachment.read'";

@@ -191,9 +191,9 @@ async fn besides(route: (&str, &str)) -> Case {
             stage.ada(&path, None, "link.withdrawn")
         }
         ("POST", false) => stage.ada(&new, Some(file), "attachment.added"),
-        ("DELETE", false) => {
+        ("GET", false) => {
             let added = stage.ada.post(&new, file).await.expect(201).id();
-            stage.ada(&format!("{files}/{added}"), None, "attachment.removed")
+            stage.ada(&format!("{files}/{added}"), None, "attachment.read")
         }
         _ => unknown(route),
     }
