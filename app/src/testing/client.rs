@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -201,6 +201,24 @@ impl Client {
         let body = response.into_body().collect().await.ok()?.to_bytes();
         let promised: usize = promised?.to_str().unwrap().parse().unwrap();
         (body.len() == promised).then_some(body)
+    }
+
+    /// An answer whose body is still to be read.
+    pub(crate) async fn begin_request(&self, mut request: Request<Body>) -> Response<Body> {
+        let peer = SocketAddr::new(self.address, 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A request of this browser with a body of any kind.
+    pub(crate) fn request(&self, method: Method, path: &str, body: Body) -> Request<Body> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.prefix))
+            .header(header::COOKIE, self.cookie.as_deref().unwrap_or_default())
+            .header(header::ORIGIN, self.origin.as_deref().unwrap_or_default())
+            .header(header::HOST, self.host);
+        request.body(body).unwrap()
     }
 
     /// A request as it is, from this browser's address.

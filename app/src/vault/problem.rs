@@ -119,8 +119,8 @@ impl From<Error> for Problem {
                 StatusCode::FORBIDDEN,
                 "beyond-own-role",
                 "That is more than you have yourself",
-                "You can give no role above your own, or for longer than you have it, and change \
-                 nobody above you.",
+                "You can give no role above your own, no role and no link for longer than your own \
+                 role lasts, and change nobody above you.",
             ),
             Error::LastOwner => Self::new(
                 StatusCode::CONFLICT,

@@ -29,4 +29,6 @@ mod upload;
 pub(super) use routes::routes;
 
 #[cfg(test)]
+mod lasting_tests;
+#[cfg(test)]
 mod tests;

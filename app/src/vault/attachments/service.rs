@@ -23,7 +23,7 @@ use crate::vault::store::{self as vaults, secrets::listed};
 /// The record of a file: what is demanded of whoever wants to see it, and its key.
 pub(super) struct Owner {
     pub(super) meta: Meta,
-    pub(super) version: i32,
+    version: i32,
     pub(super) key: DataKey,
 }
 
@@ -40,6 +40,20 @@ pub(super) async fn owner(
         version: found.head.version,
         key: record.key(&found.head)?,
     })
+}
+
+/// The same, if somebody may see its files at all.
+pub(super) async fn seen(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Owner, Error> {
+    let owner = owner(app, tx, permit).await?;
+    if owner.meta.shows(owner.version) {
+        Ok(owner)
+    } else {
+        Err(Error::InjectOnly)
+    }
 }
 
 pub(super) fn view(file: &File, stored: Stored) -> Result<Attachment, Error> {

@@ -169,7 +169,7 @@ fn stored_of(row: &PgRow) -> Result<Stored, DbError> {
     })
 }
 
-/// Some pieces of a file, from a number on. Who may read it was asked when the answer began.
+/// Some pieces of a file, from a number on. Who may read it has just been asked.
 pub(super) async fn pieces(
     tx: &mut TenantTx,
     id: AttachmentId,

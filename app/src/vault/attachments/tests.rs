@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::chunk::SIZE;
 use crate::testing::{Answer, ORIGIN, Person, Server};
 
-struct Stage {
-    server: Server,
-    ada: Person,
-    vault: String,
-    secret: String,
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) ada: Person,
+    pub(super) vault: String,
+    pub(super) secret: String,
 }
 
 async fn stage_with(variables: &[(&str, &str)]) -> Stage {
@@ -31,7 +31,7 @@ async fn stage_with(variables: &[(&str, &str)]) -> Stage {
     }
 }
 
-async fn stage() -> Stage {
+pub(super) async fn stage() -> Stage {
     stage_with(&[]).await
 }
 
@@ -40,13 +40,13 @@ async fn attach(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> Answer {
     by.send_raw(Method::POST, &path, None, bytes.to_vec()).await
 }
 
-async fn attached(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> String {
+pub(super) async fn attached(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> String {
     let id = attach(by, secret, name, bytes).await.expect(201).id();
     format!("{secret}/attachments/{id}")
 }
 
 /// Bytes of which no piece is like another.
-fn content(size: usize) -> Vec<u8> {
+pub(super) fn content(size: usize) -> Vec<u8> {
     let word = |at: usize| {
         u64::try_from(at)
             .unwrap()

@@ -18,7 +18,7 @@ use crate::authz::{Read, Write};
 use crate::context::App;
 use crate::edge::{Caller, Deadline};
 use crate::kernel::{AttachmentId, FieldProblem};
-use crate::vault::access::demand_record;
+use crate::vault::access::{demand_record, still_here};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::secrets;
@@ -54,19 +54,34 @@ pub(super) async fn receive(
         }
     };
     let head = file.seal_head(&FileHead { name, size })?;
+    let added = complete(app, caller, which, (&file, &head, (size, chunks))).await;
+    if added.is_err() {
+        give_up(app, &file).await;
+    }
+    added
+}
+
+/// Makes what has come a file, of whoever may still attach one: what they might do when they began may be
+/// over by now.
+async fn complete(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    (file, head, (size, chunks)): (&File, &[u8], (u64, i32)),
+) -> Result<Attachment, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    // What somebody might do when they began may be over by now.
+    let caller = still_here(app, tx.tenant(), caller).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
     service::owner(app, tx.tenant(), reading).await?;
-    if !store::complete(tx.tenant(), permit, file.id, (&head, chunks)).await? {
+    if !store::complete(tx.tenant(), permit, file.id, (head, chunks)).await? {
         return Err(Error::NotFound);
     }
     let stored = store::one(tx.tenant(), reading, file.id).await?;
     let detail = json!({"attachment": file.id, "size": size});
     let event = secrets::event(app, caller, Action::AttachmentAdded, which, detail);
     tx.commit(&app.keys, &event).await?;
-    service::view(&file, stored.ok_or(Error::NotFound)?)
+    service::view(file, stored.ok_or(Error::NotFound)?)
 }
 
 /// Asks whether it may come at all, and notes that it does.

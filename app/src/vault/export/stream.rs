@@ -11,12 +11,12 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use zeroize::Zeroizing;
 
 use super::bitwarden;
-use crate::authz::Read;
+use crate::authz::{ManageMembers, Read};
 use crate::context::App;
 use crate::edge::{Caller, error_chain};
 use crate::infra::db::TenantTx;
 use crate::kernel::{Cursor, Redacted, SecretId, VaultId};
-use crate::vault::access::demand;
+use crate::vault::access::{demand, still_here};
 use crate::vault::problem::Error;
 use crate::vault::secrets;
 use crate::vault::store::sealed::{self, Part};
@@ -26,7 +26,7 @@ const SLICE: i64 = 100;
 /// So many pieces wait for whoever takes them.
 const AHEAD: usize = 2;
 
-/// What is written: the records that the trail has, as long as they may be seen.
+/// What is written: the records that the trail has, as long as they may be seen, and by whoever asked.
 pub(super) struct Source {
     pub(super) app: App,
     pub(super) caller: Caller,
@@ -70,6 +70,8 @@ async fn read(source: &Source, plain: &Sender<Piece>) -> Result<(), Error> {
     let mut piece = Zeroizing::new(bitwarden::BEFORE.as_bytes().to_vec());
     loop {
         let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+        let caller = still_here(app, &mut tx, caller).await?;
+        demand::<ManageMembers>(&mut tx, caller, source.vault).await?;
         let permit = demand::<Read>(&mut tx, caller, source.vault).await?;
         let part = Part {
             kind: None,

@@ -12,15 +12,16 @@ use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
-use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
+use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text, VaultRole};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{Content, FieldName};
 use crate::vault::secrets::{self, reveal};
 use crate::vault::sharing::grants::manage;
-use crate::vault::sharing::model::Shared;
-use crate::vault::sharing::store::links as store;
+use crate::vault::sharing::model::{Grant, Shared};
+use crate::vault::sharing::rules;
+use crate::vault::sharing::store::{self as given, links as store};
 
 /// A link works so long at most.
 const LONGEST: Duration = Duration::days(30);
@@ -46,6 +47,14 @@ pub(in super::super) async fn make(
         Shared::Record(which.vault, which.secret),
     )
     .await?;
+    let own = given::own(tx.tenant(), permit, caller.at).await?;
+    let wanted = Grant {
+        role: VaultRole::Viewer,
+        ends: Some(new.expires_at),
+    };
+    if !rules::may_give(&own, wanted) {
+        return Err(Error::BeyondOwn);
+    }
     let reading = demand_record(tx.tenant(), caller, which).await?;
     let opened = secrets::open(app, tx.tenant(), reading).await?;
     if !opened.meta.shows(opened.sealed.head.version) {

@@ -374,6 +374,52 @@ async fn links_are_for_those_who_manage_the_vault() {
 }
 
 #[tokio::test]
+async fn a_link_lasts_no_longer_than_the_role_of_whoever_makes_it() {
+    let stage = stage().await;
+    let (ada, bob, secret) = (&stage.ada, &stage.bob, &stage.secret);
+    let body = json!({"role": "ADMIN", "expiresAt": in_days(3)});
+    let role = super::of_user(&stage.vault, bob);
+    ada.put(&role, body).await.expect(204);
+    let until = |days| json!({"fields": ["password"], "uses": 1, "expiresAt": in_days(days)});
+    make(bob, secret, until(4))
+        .await
+        .expect_problem(403, "beyond-own-role");
+    assert_eq!(stage.count("secret_links").await, 0);
+    make(bob, secret, until(2)).await.expect(201);
+    make(ada, secret, until(30)).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_link_opens_only_while_whoever_made_it_could_make_it() {
+    let stage = stage().await;
+    let (ada, bob, secret) = (&stage.ada, &stage.bob, &stage.secret);
+    give(ada, &stage.vault, bob, "ADMIN").await.expect(204);
+    let body = json!({"fields": ["password"], "uses": 9, "expiresAt": in_days(9)});
+    let token = token(bob, secret, body).await;
+    open(&stage, &token, None).await.expect(200);
+    let closed = async || {
+        open(&stage, &token, None)
+            .await
+            .expect_problem(404, "link-invalid");
+    };
+    give(ada, &stage.vault, bob, "EDITOR").await.expect(204);
+    closed().await;
+    let path = super::of_user(&stage.vault, bob);
+    ada.delete(&path).await.expect(204);
+    closed().await;
+    let body = json!({"role": "ADMIN", "expiresAt": in_days(1)});
+    ada.put(&path, body).await.expect(204);
+    open(&stage, &token, None).await.expect(200);
+    stage.time_passes().await;
+    closed().await;
+    // Through a team it is as good.
+    let millers = super::team(ada, "Millers", &[(bob, "ADMIN")]).await;
+    let path = format!("{}/access/teams/{millers}", stage.vault);
+    ada.put(&path, json!({"role": "ADMIN"})).await.expect(204);
+    open(&stage, &token, None).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_secret_of_high_sensitivity_wants_a_fresh_proof_for_a_link() {
     let stage = stage().await;
     let (ada, secret) = (&stage.ada, &stage.secret);
