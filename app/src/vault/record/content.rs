@@ -230,6 +230,28 @@ impl Content {
         names
     }
 
+    /// The names by which a change to `after` is told, of which `given` were said anew. Whether what was
+    /// given is what was there would tell whoever guesses: where nobody sees what is concealed, all of it
+    /// counts as changed, and makes a version.
+    pub(in crate::vault) fn told(&self, after: &Self, given: &[String]) -> Vec<String> {
+        let mut names = self.differences(after);
+        if self.inject_only || after.inject_only {
+            let mut anew = after.concealed_names();
+            anew.retain(|name| given.contains(name));
+            // In one order, whichever of them differ.
+            names.retain(|name| !anew.contains(name));
+            names.extend(anew);
+        }
+        names
+    }
+
+    /// The names of everything concealed in it, custom fields among them.
+    pub(in crate::vault) fn concealed_names(&self) -> Vec<String> {
+        let hidden = self.custom.iter().filter(|field| field.is_hidden());
+        let custom = hidden.map(|field| format!("custom:{}", field.id));
+        self.concealed().into_iter().chain(custom).collect()
+    }
+
     /// Puts the two parts together again.
     pub(in crate::vault) fn join(meta: Meta, value: Value) -> Self {
         let mut hidden: BTreeMap<Uuid, Zeroizing<String>> = value.custom;

@@ -71,6 +71,18 @@ pub(in crate::vault) struct RecordChange {
     pub(in crate::vault) inject_only: Option<bool>,
 }
 
+impl RecordChange {
+    /// The names of the fields that it says anew: of the type, and of custom ones that are there already.
+    pub(in crate::vault) fn given(&self) -> Vec<String> {
+        let fields = self.fields.iter().flatten();
+        let fields = fields.filter_map(|(name, value)| value.as_ref().map(|_| name.clone()));
+        let custom = self.custom_fields.iter().flatten();
+        let custom = custom.filter(|field| field.value.is_some());
+        let custom = custom.filter_map(|field| Some(format!("custom:{}", field.id?)));
+        fields.chain(custom).collect()
+    }
+}
+
 impl std::fmt::Debug for RecordChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[redacted]")

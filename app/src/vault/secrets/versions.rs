@@ -100,13 +100,13 @@ pub(in crate::vault) async fn restore(
     let (_, mut content) = record.open(&found.sealed)?;
     content.high_sensitivity |= newest.content.high_sensitivity;
     content.inject_only |= !newest.meta.shows(version);
-    let changed = newest.content.differences(&content);
+    let changed = newest.content.told(&content, &content.concealed_names());
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&newest.sealed.head, &newest.meta);
-    let sealed = record.seal_next(basis, &content, now)?;
+    let sealed = record.seal_next(basis, (&content, &changed), now)?;
     let update = (&sealed, changed.as_slice());
     if !secrets_store::update(tx.tenant(), permit, update, now).await? {
         return Err(Error::VersionConflict);

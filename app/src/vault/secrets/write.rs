@@ -111,14 +111,15 @@ pub(in crate::vault) async fn update(
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
     }
+    let given = change.given();
     let after = apart::changed(&before.content, change).await?;
-    let changed = before.content.differences(&after);
+    let changed = before.content.told(&after, &given);
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
-    let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
+    let sealed = record(app, caller.org, which.secret).seal_next(basis, (&after, &changed), now)?;
     if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
