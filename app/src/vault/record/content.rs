@@ -97,6 +97,15 @@ impl Content {
         Ok(after)
     }
 
+    /// An earlier version as it may be stored again: what is asked of a record may have grown since.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once. Never a value.
+    pub(in crate::vault) fn completed(mut self) -> Result<Self, Vec<FieldProblem>> {
+        self.check(true)?;
+        Ok(self)
+    }
+
     /// A custom field as it is to be, with what is hidden here already where nothing else is given.
     fn custom(&self, given: NewCustomField) -> Custom {
         let known = given

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{closing, event, open, present, record, sealing};
+use super::{apart, closing, event, open, present, record, sealing};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -97,7 +97,8 @@ pub(in crate::vault) async fn restore(
     let found = store::one(tx.tenant(), reading, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let record = record(app, caller.org, which.secret);
-    let (_, mut content) = record.open(&found.sealed)?;
+    let (_, content) = record.open(&found.sealed)?;
+    let mut content = apart::restored(content).await?;
     content.high_sensitivity |= newest.content.high_sensitivity;
     content.inject_only |= !newest.meta.shows(version);
     let changed = newest.content.told(&content, &content.concealed_names());
