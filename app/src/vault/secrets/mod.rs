@@ -10,13 +10,11 @@
 //! | `closing` | what follows when a record may only be used from now on, or be seen again |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
-//! | `idempotency` | the same request again makes nothing |
 
 mod apart;
 pub(super) mod bulk;
 mod closing;
 pub(super) mod favourite;
-mod idempotency;
 pub(super) mod reveal;
 pub(super) mod trash;
 pub(super) mod versions;

@@ -9,10 +9,11 @@ use super::model::{LinkAddress, NewLink, SecretLink, Shown, ShownField};
 use super::token::{LinkToken, place};
 use crate::audit::{Action, WriteTx};
 use crate::context::App;
-use crate::edge::{Caller, ListQuery};
+use crate::edge::{Caller, IdempotencyKey, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text, VaultRole};
+use crate::once::Once;
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
@@ -34,10 +35,11 @@ pub(in super::super) async fn make(
     app: &App,
     caller: Caller,
     which: Which,
-    new: NewLink,
+    (new, key): (NewLink, &IdempotencyKey),
 ) -> Result<LinkAddress, Error> {
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
+    let once = Once::of(app, &caller, key, ("link", &new.said(which)))?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
     let passphrase_hash = hashed(app, new.passphrase.as_ref()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
@@ -47,6 +49,8 @@ pub(in super::super) async fn make(
         Shared::Record(which.vault, which.secret),
     )
     .await?;
+    let id = SecretLinkId::new();
+    once.claim_unseen(tx.tenant(), id.as_uuid()).await?;
     let own = given::own(tx.tenant(), permit, caller.at).await?;
     let wanted = Grant {
         role: VaultRole::Viewer,
@@ -62,7 +66,7 @@ pub(in super::super) async fn make(
     }
     let version = opened.sealed.head.version;
     let shown = shown(&opened.content, version, &new.fields)?;
-    let link = link_of(&new, &shown, caller, app.clock.now());
+    let link = link_of((id, &new), &shown, caller, app.clock.now());
     let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
     let made = store::Made {
         digest: token.digest(),
@@ -97,9 +101,14 @@ async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Opti
     hash.map(Some).map_err(|_| Error::Unmade)
 }
 
-fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
+fn link_of(
+    (id, new): (SecretLinkId, &NewLink),
+    shown: &Shown,
+    caller: Caller,
+    now: OffsetDateTime,
+) -> SecretLink {
     SecretLink {
-        id: SecretLinkId::new(),
+        id,
         fields: shown
             .fields
             .iter()

@@ -1,10 +1,12 @@
 //! Links, as they are asked for, listed, and opened.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::kernel::{OrgId, Redacted, SecretLinkId, UserId};
+use crate::vault::model::Which;
 use crate::vault::types::SecretType;
 
 /// A link to be made.
@@ -26,6 +28,17 @@ pub(in super::super) struct NewLink {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password)]
     pub(super) passphrase: Option<Redacted<String>>,
+}
+
+impl NewLink {
+    /// Everything that makes it this link and no other one.
+    pub(super) fn said(&self, which: Which) -> Value {
+        json!({
+            "vault": which.vault, "secret": which.secret, "fields": self.fields, "uses": self.uses,
+            "expiresAt": self.expires_at.unix_timestamp_nanos().to_string(),
+            "passphrase": self.passphrase.as_ref().map(Redacted::expose),
+        })
+    }
 }
 
 /// A link, as those who manage the vault see it.
