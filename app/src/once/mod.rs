@@ -137,11 +137,7 @@ impl Once {
     ///
     /// # Errors
     /// [`OnceError::OtherRequest`] when another one came under the key.
-    pub async fn claim(
-        &self,
-        tx: &mut TenantTx,
-        making: &Made,
-    ) -> Result<Option<Made>, OnceError> {
+    pub async fn claim(&self, tx: &mut TenantTx, making: &Made) -> Result<Option<Made>, OnceError> {
         let Some(keyed) = &self.keyed else {
             return Ok(None);
         };

@@ -10,10 +10,22 @@ use crate::testing::{Answer, Person, Server};
 
 /// Routes that make something and take no key, with the reason.
 const WITHOUT: [(&str, &str); 4] = [
-    ("/setup", "there is one installation, and its link works once"),
-    ("/invitations", "an address is invited once: the second is refused"),
-    ("/audit-checkpoints", "where nothing was written since, the last one is the answer"),
-    ("/me/factors/totp", "what was begun is none before it is confirmed"),
+    (
+        "/setup",
+        "there is one installation, and its link works once",
+    ),
+    (
+        "/invitations",
+        "an address is invited once: the second is refused",
+    ),
+    (
+        "/audit-checkpoints",
+        "where nothing was written since, the last one is the answer",
+    ),
+    (
+        "/me/factors/totp",
+        "what was begun is none before it is confirmed",
+    ),
 ];
 
 #[test]
@@ -26,7 +38,10 @@ fn whatever_makes_something_takes_a_key_or_says_why_it_need_not() {
         };
         let makes = post["responses"].get("201").is_some() || path.ends_with("/secrets/import");
         let parameters = post["parameters"].as_array().into_iter().flatten();
-        let keyed = parameters.filter(|one| one["name"] == "Idempotency-Key").count() == 1;
+        let keyed = parameters
+            .filter(|one| one["name"] == "Idempotency-Key")
+            .count()
+            == 1;
         let excused = WITHOUT.iter().any(|(known, _)| *known == path);
         assert_eq!(makes && !excused, keyed, "POST {path}");
     }
@@ -158,7 +173,9 @@ async fn what_has_gone_since_is_not_made_again() {
     let ada = keyed(&stage.ada, "three");
     let name = json!({"name": "Short"});
     let id = ada.post("/vaults", name.clone()).await.expect(201).id();
-    ada.delete_proven(&format!("/vaults/{id}")).await.expect(204);
+    ada.delete_proven(&format!("/vaults/{id}"))
+        .await
+        .expect(204);
     ada.post("/vaults", name)
         .await
         .expect_problem(409, "made-before");

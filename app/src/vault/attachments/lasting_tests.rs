@@ -39,10 +39,7 @@ async fn happen(stage: &Stage, bob: &Person, what: Meanwhile) {
             let mut behind = stage.server.database.behind().await;
             let ends =
                 "UPDATE vault_roles SET expires_at = clock_timestamp() WHERE role <> 'OWNER'";
-            sqlx::query(ends)
-                .execute(&mut behind)
-                .await
-                .unwrap();
+            sqlx::query(ends).execute(&mut behind).await.unwrap();
         }
         Meanwhile::RoleTaken => {
             let path = format!("/vaults/{}/access/users/{}", stage.vault, bob.user);

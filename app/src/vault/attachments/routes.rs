@@ -14,9 +14,7 @@ use super::model::Attachment;
 use super::upload::Incoming;
 use super::{download, name, service, upload};
 use crate::context::App;
-use crate::edge::{
-    Caller, Deadline, Id, IdempotencyKey, ListQuery, Problem, ProblemBody, SANDBOX,
-};
+use crate::edge::{Caller, Deadline, Id, IdempotencyKey, ListQuery, Problem, ProblemBody, SANDBOX};
 use crate::kernel::{AttachmentId, Page, PageQuery, SecretId, VaultId};
 use crate::vault::model::Which;
 

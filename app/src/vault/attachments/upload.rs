@@ -135,11 +135,7 @@ struct Received {
 }
 
 /// Takes all of it.
-async fn take(
-    app: &App,
-    file: &File,
-    incoming: &mut Incoming,
-) -> Result<Received, Error> {
+async fn take(app: &App, file: &File, incoming: &mut Incoming) -> Result<Received, Error> {
     let most = app.security.attachment_max_bytes;
     let mut coming = std::mem::take(&mut incoming.body).into_data_stream();
     let mut digest = incoming.key.as_str().map(|_| Sha256::new());

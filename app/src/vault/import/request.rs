@@ -73,7 +73,12 @@ impl ImportFile {
         part(self.file.expose().as_bytes());
         for secret in [&self.password, &self.key_file] {
             part(&[u8::from(secret.is_some())]);
-            part(secret.as_ref().map_or("", |text| text.expose().as_str()).as_bytes());
+            part(
+                secret
+                    .as_ref()
+                    .map_or("", |text| text.expose().as_str())
+                    .as_bytes(),
+            );
         }
         let rest = (self.format, &self.mapping, self.duplicates);
         part(format!("{rest:?} {}", self.leave_out_faulty).as_bytes());

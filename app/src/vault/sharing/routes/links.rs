@@ -9,9 +9,7 @@ use uuid::Uuid;
 
 use super::super::links::{self, LinkAddress, LinkShows, NewLink, OpenLink, SecretLink};
 use crate::context::App;
-use crate::edge::{
-    Body, Caller, Id, IdempotencyKey, ListQuery, Origin, Problem, ProblemBody,
-};
+use crate::edge::{Body, Caller, Id, IdempotencyKey, ListQuery, Origin, Problem, ProblemBody};
 use crate::kernel::{Page, PageQuery, SecretId, SecretLinkId, VaultId};
 use crate::vault::model::Which;
 
