@@ -23,7 +23,7 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   const base = given['base-url'];
   const ada = new Hands(page);
   const look = (name, whose = page) => portfolio.look(name, whose);
-  seen.expected.push('401 /api/v1/me');
+  seen.expected.push('401 /api/v1/me', '403 /api/v1/vaults/*/secrets/*/attachments/*');
 
   await step('set up', async () => {
     await steps.setUp(page, given['setup-link']);

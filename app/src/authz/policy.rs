@@ -259,7 +259,7 @@ pub const TABLE: &[Rule] = &[
         "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
         Vault,
     )
-    .scope(Scope::VaultsWrite),
+    .sensitive(),
     post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
     post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),

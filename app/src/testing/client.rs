@@ -218,7 +218,19 @@ impl Client {
             .await
     }
 
-    async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+    /// A request of this browser with a body of any kind.
+    pub(crate) fn raw_request(&self, method: Method, path: &str, body: Body) -> Request<Body> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.prefix))
+            .header(header::COOKIE, self.cookie.as_deref().unwrap_or_default())
+            .header(header::ORIGIN, self.origin.as_deref().unwrap_or_default())
+            .header(header::HOST, self.host);
+        request.body(body).unwrap()
+    }
+
+    /// The answer to a request, with its body still to come.
+    pub(crate) async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         let peer = SocketAddr::new(self.address, 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
         self.router.clone().oneshot(request).await.unwrap()

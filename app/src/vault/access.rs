@@ -8,9 +8,29 @@ use super::model::Which;
 use super::problem::Error;
 use super::store::roles as store;
 use crate::authz::{Gate, Permit, RecordPermit};
+use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
 use crate::kernel::VaultId;
+
+/// The caller as of now, for what goes on after it was asked for: a file that comes or goes, an export. A
+/// request that lasts gives nobody more time than they have. Whoever is no confirmed member any more, whose
+/// token is over, or whose organisation is closed finds nothing.
+pub(super) async fn still_here(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+) -> Result<Caller, Error> {
+    let caller = Caller {
+        at: app.clock.now(),
+        ..caller
+    };
+    if store::is_here(tx, &caller).await? {
+        Ok(caller)
+    } else {
+        Err(Error::NotFound)
+    }
+}
 
 /// Demands gate `G` of a vault. Without any role the vault does not exist: the same query, the
 /// same answer, whether it is another tenant's or nobody's.

@@ -10,9 +10,10 @@ use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{ManageVault, Read};
 use crate::context::App;
-use crate::edge::{Caller, ListQuery};
+use crate::edge::{Caller, IdempotencyKey, IfMatch, ListQuery};
 use crate::infra::db::TenantTx;
 use crate::kernel::{Page, Text, VaultId};
+use crate::once::{Made, Once, OnceError};
 
 const NAME: Text = Text::line("name", 1, 120);
 const DESCRIPTION: Text = Text::lines("description", 1000);
@@ -46,12 +47,21 @@ pub(super) async fn read(app: &App, caller: Caller, vault: VaultId) -> Result<Va
 pub(super) async fn create(
     app: &App,
     caller: Caller,
-    name: &str,
-    description: &str,
+    (name, description): (&str, &str),
+    key: &IdempotencyKey,
 ) -> Result<Vault, Error> {
     let (name, description) = (NAME.check(name)?, DESCRIPTION.check(description)?);
+    let once = Once::of(app, &caller, key, ("vault", &(&name, &description)))?;
     let (id, now) = (VaultId::new(), app.clock.now());
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let making = Made::of(id.as_uuid());
+    if let Some(before) = once.claim(tx.tenant(), &making).await? {
+        drop(tx);
+        return match read(app, caller, VaultId::from_uuid(before.id)).await {
+            Err(Error::NotFound) => Err(OnceError::MadeBefore.into()),
+            found => found,
+        };
+    }
     store::insert_vault(tx.tenant(), id, caller.user, (&name, &description), now).await?;
     let event = Event::by(now, &caller, Action::VaultCreated, resource(id)).named(&name);
     tx.commit(&app.keys, &event.with(json!({"name": name})))
@@ -62,9 +72,8 @@ pub(super) async fn create(
 pub(super) async fn update(
     app: &App,
     caller: Caller,
-    vault: VaultId,
-    name: Option<&str>,
-    description: Option<&str>,
+    (vault, seen): (VaultId, &IfMatch),
+    (name, description): (Option<&str>, Option<&str>),
 ) -> Result<Vault, Error> {
     let name = name.map(|text| NAME.check(text)).transpose()?;
     let description = description
@@ -73,9 +82,16 @@ pub(super) async fn update(
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<ManageVault>(tx.tenant(), caller, vault).await?;
-    let change = (name.as_deref(), description.as_deref());
-    store::update_vault(tx.tenant(), permit, change, now).await?;
     let reading = demand::<Read>(tx.tenant(), caller, vault).await?;
+    let before = store::vault(tx.tenant(), reading).await?;
+    let before = before.ok_or(Error::NotFound)?;
+    seen.demanded()?;
+    let change = (name.as_deref(), description.as_deref());
+    if !seen.allows(before.version)
+        || !store::update_vault(tx.tenant(), (permit, before.version), change, now).await?
+    {
+        return Err(Error::VersionConflict);
+    }
     let changed = store::vault(tx.tenant(), reading).await?;
     let changed = changed.ok_or(Error::NotFound)?;
     let event = Event::by(now, &caller, Action::VaultUpdated, resource(vault)).named(&changed.name);

@@ -84,6 +84,7 @@ export async function file(ada, base, look) {
   ensure(got.suggestedFilename() === 'plan.svg' && readFileSync(await got.path(), 'utf8') === content, 'the file comes back whole');
   await ada.press('Remove plan.svg', open);
   await ada.press('Remove file');
+  await ada.proveByPassword(OWNER.password);
   await open.getByText('plan.svg').waitFor({ state: 'detached' });
   ensure(page.url().startsWith(base), 'nothing of it was opened');
 }

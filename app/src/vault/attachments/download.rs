@@ -14,7 +14,7 @@ use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
 use crate::kernel::{AttachmentId, error_chain};
-use crate::vault::access::demand_record;
+use crate::vault::access::{demand_record, still_here};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::refused::{Wanted, noted};
@@ -52,12 +52,9 @@ async fn allowed(
 ) -> Result<Outgoing, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let owner = service::owner(app, tx.tenant(), permit).await?;
     let stored = store::one(tx.tenant(), permit, id).await?;
     let stored = stored.ok_or(Error::NotFound)?;
-    if !owner.meta.shows(owner.version) {
-        return Err(Error::InjectOnly);
-    }
+    let owner = service::seen(app, tx.tenant(), permit).await?;
     let file = File {
         org: caller.org,
         id,
@@ -71,6 +68,8 @@ async fn allowed(
     tx.commit(&app.keys, &event).await?;
     let going = Going {
         app: app.clone(),
+        caller,
+        which,
         file,
         chunks: stored.chunks,
         left: head.size,
@@ -86,6 +85,8 @@ async fn allowed(
 /// What is left of a file that goes out.
 struct Going {
     app: App,
+    caller: Caller,
+    which: Which,
     file: File,
     chunks: i32,
     /// Bytes.
@@ -108,8 +109,12 @@ impl Going {
         })
     }
 
+    /// Some pieces more, if it may still be seen: by whoever asked, and at all.
     async fn some(&mut self) -> Result<Bytes, Error> {
         let mut tx = TenantTx::begin(&self.app.db, self.file.org).await?;
+        let caller = still_here(&self.app, &mut tx, self.caller).await?;
+        let permit = demand_record::<Read>(&mut tx, caller, self.which).await?;
+        service::seen(&self.app, &mut tx, permit).await?;
         let rows = store::pieces(&mut tx, self.file.id, (self.next, BATCH)).await?;
         tx.finish().await?;
         let batch = usize::try_from(BATCH).unwrap_or_default();

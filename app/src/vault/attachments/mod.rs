@@ -31,4 +31,6 @@ pub(super) use routes::routes;
 pub(super) use service::named;
 
 #[cfg(test)]
+mod lasting_tests;
+#[cfg(test)]
 mod tests;

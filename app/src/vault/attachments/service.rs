@@ -6,24 +6,25 @@ use super::chunk::File;
 use super::model::{Attachment, FileHead};
 use super::store::{self, Stored};
 use crate::audit::{Action, WriteTx};
-use crate::authz::{Read, RecordPermit, Write};
+use crate::authz::step_up::{self, Act};
+use crate::authz::{Delete, Read, RecordPermit};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
 use crate::kernel::{AttachmentId, Page};
 use crate::keys::DataKey;
-use crate::vault::access::demand_record;
+use crate::vault::access::{demand, demand_record};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Meta;
 use crate::vault::seal::{Head, Record};
 use crate::vault::secrets;
-use crate::vault::store::secrets::listed;
+use crate::vault::store::{self as vaults, secrets::listed};
 
 /// The record of a file: what is demanded of whoever wants to see it, and its key.
 pub(super) struct Owner {
     pub(super) meta: Meta,
-    pub(super) version: i32,
+    version: i32,
     pub(super) key: DataKey,
 }
 
@@ -40,6 +41,20 @@ pub(super) async fn owner(
         version: found.head.version,
         key: record.key(&found.head)?,
     })
+}
+
+/// The same, if somebody may see its files at all.
+pub(super) async fn seen(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Owner, Error> {
+    let owner = owner(app, tx, permit).await?;
+    if owner.meta.shows(owner.version) {
+        Ok(owner)
+    } else {
+        Err(Error::InjectOnly)
+    }
 }
 
 pub(super) fn view(file: &File, stored: Stored) -> Result<Attachment, Error> {
@@ -101,7 +116,7 @@ pub(super) async fn list(
     })
 }
 
-/// Takes a file off, for good.
+/// Takes a file off, for good, once there is a fresh proof.
 pub(super) async fn remove(
     app: &App,
     caller: Caller,
@@ -109,14 +124,28 @@ pub(super) async fn remove(
     id: AttachmentId,
 ) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
     listed(tx.tenant(), reading).await?.ok_or(Error::NotFound)?;
+    let seeing = demand::<Read>(tx.tenant(), caller, which.vault).await?;
+    let vault = vaults::vault(tx.tenant(), seeing).await?;
+    let vault = vault.ok_or(Error::NotFound)?;
     if !store::delete(tx.tenant(), permit, id).await? {
         return Err(Error::NotFound);
     }
     let detail = json!({"attachment": id});
     let event = secrets::event(app, caller, Action::AttachmentRemoved, which, detail);
     let event = secrets::named(app, tx.tenant(), reading, event).await?;
-    Ok(tx.commit(&app.keys, &event).await?)
+    // The names of secret and file are sealed, and what is proved is not.
+    let act = Act {
+        action: event.action,
+        resource: secrets::resource(which.secret),
+        detail: event.detail.clone(),
+        summary: format!(
+            "Remove a file from a secret of the vault “{}”, for good.",
+            vault.name
+        ),
+    };
+    let approval = step_up::demand(app, &caller, &act).await?;
+    Ok(tx.commit(&app.keys, &event.approved(approval)).await?)
 }

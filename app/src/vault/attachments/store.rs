@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::authz::{Read, RecordPermit, Write};
+use crate::authz::{Delete, Read, RecordPermit, Write};
 use crate::edge::ListQuery;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{AttachmentId, SecretId};
@@ -181,7 +181,7 @@ fn stored_of(row: &PgRow) -> Result<Stored, DbError> {
     })
 }
 
-/// Some pieces of a file, from a number on. Who may read it was asked when the answer began.
+/// Some pieces of a file, from a number on. Who may read it has just been asked.
 pub(super) async fn pieces(
     tx: &mut TenantTx,
     id: AttachmentId,
@@ -204,7 +204,7 @@ pub(super) async fn pieces(
 /// Takes a file off; false when it is not there.
 pub(super) async fn delete(
     tx: &mut TenantTx,
-    permit: RecordPermit<Write>,
+    permit: RecordPermit<Delete>,
     id: AttachmentId,
 ) -> Result<bool, DbError> {
     let deleted = sqlx::query(

@@ -12,12 +12,12 @@ use zeroize::Zeroizing;
 
 use super::bitwarden;
 use super::left_out::{LeftOut, Reason};
-use crate::authz::Read;
+use crate::authz::{ManageMembers, Read};
 use crate::context::App;
 use crate::edge::{Caller, error_chain};
 use crate::infra::db::TenantTx;
 use crate::kernel::{Cursor, Redacted, SecretId, VaultId};
-use crate::vault::access::{demand, demand_record};
+use crate::vault::access::{demand, demand_record, still_here};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Content;
@@ -30,7 +30,7 @@ const SLICE: i64 = 100;
 /// So many pieces wait for whoever takes them.
 const AHEAD: usize = 2;
 
-/// What is written: the records that the trail has, as long as they may be seen.
+/// What is written: the records that the trail has, as long as they may be seen, and by whoever asked.
 pub(super) struct Source {
     pub(super) app: App,
     pub(super) caller: Caller,
@@ -74,7 +74,9 @@ async fn read(mut source: Source, plain: &Sender<Piece>) -> Result<(), Error> {
     let mut piece = Zeroizing::new(bitwarden::BEFORE.as_bytes().to_vec());
     loop {
         let mut tx = TenantTx::begin(&source.app.db, source.caller.org).await?;
-        let permit = demand::<Read>(&mut tx, source.caller, source.vault).await?;
+        let caller = still_here(&source.app, &mut tx, source.caller).await?;
+        demand::<ManageMembers>(&mut tx, caller, source.vault).await?;
+        let permit = demand::<Read>(&mut tx, caller, source.vault).await?;
         let part = Part {
             kind: None,
             after,

@@ -14,10 +14,11 @@ use super::view::{ImportPreview, Imported};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::{self, Permit, Write};
 use crate::context::App;
-use crate::edge::Caller;
+use crate::edge::{Caller, IdempotencyKey};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
+use crate::once::{self, Made, Once};
 use crate::vault::access::demand;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
@@ -64,7 +65,13 @@ pub(super) async fn import(
     caller: Caller,
     vault: VaultId,
     (file, turn): (ImportFile, Turn),
+    key: &IdempotencyKey,
 ) -> Result<Imported, Error> {
+    let digest = key.as_str().map(|_| file.digest());
+    let once = Once::of(app, &caller, key, ("import", &(vault, digest)))?;
+    if let Some(before) = before(app, caller, vault, &once).await? {
+        return Ok(before);
+    }
     let (duplicates, leave_out) = (file.duplicates, file.leave_out_faulty);
     let known = known(app, caller, vault).await?;
     let Read {
@@ -83,14 +90,34 @@ pub(super) async fn import(
         .filter_map(|one| Some((one.content?, one.row.favourite)))
         .collect();
     let imported = chosen.len();
-    if imported > 0 {
-        store_all(app, caller, vault, chosen).await?;
-    }
-    Ok(Imported {
+    let imported = Imported {
         imported,
         faulty,
         duplicates: found.saturating_sub(imported).saturating_sub(faulty),
-    })
+    };
+    if imported.imported == 0 {
+        return Ok(imported);
+    }
+    store_all(app, caller, vault, (chosen, &once, imported)).await
+}
+
+/// What came of the same request before.
+async fn before(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    once: &Once,
+) -> Result<Option<Imported>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<Write>(&mut tx, caller, vault).await?;
+    let before = once.before(&mut tx).await?;
+    tx.finish().await?;
+    before.map(answered).transpose()
+}
+
+fn answered(made: Made) -> Result<Imported, Error> {
+    let answer = once::again(made.answer)?;
+    serde_json::from_value(answer).map_err(Error::Content)
 }
 
 /// What the rows of a vault are compared with.
@@ -158,22 +185,29 @@ fn refuse_faulty(planned: &[Planned]) -> Result<(), Error> {
     }
 }
 
-/// Stores records in one transaction.
+/// Stores records in one transaction, unless the same request has done so meanwhile; what came of it.
 async fn store_all(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    contents: Vec<(Content, bool)>,
-) -> Result<(), Error> {
+    (contents, once, imported): (Vec<(Content, bool)>, &Once, Imported),
+) -> Result<Imported, Error> {
     let contents = Arc::new(contents);
+    let answer = serde_json::to_value(&imported).map_err(Error::Content)?;
+    let making = Made {
+        id: vault.as_uuid(),
+        answer: Some(answer),
+    };
     let mut tries = 0;
     loop {
-        match store_once(app, caller, vault, contents.clone()).await {
+        match store_once(app, caller, vault, (contents.clone(), once, &making)).await {
+            Ok(None) => return Ok(imported),
+            Ok(Some(before)) => return answered(before),
             // Another key has become the current one since this server looked last.
             Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
                 registry::refresh(&app.db, &app.keys).await??;
             }
-            stored => return stored,
+            Err(error) => return Err(error),
         }
         tries += 1;
     }
@@ -183,8 +217,8 @@ async fn store_once(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    contents: Arc<Vec<(Content, bool)>>,
-) -> Result<(), Error> {
+    (contents, once, making): (Arc<Vec<(Content, bool)>>, &Once, &Made),
+) -> Result<Option<Made>, Error> {
     let now = app.clock.now();
     // Judging passwords is most of the work, so every processor takes its share.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -199,6 +233,9 @@ async fn store_once(
     let parts = try_join_all(shares).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit: Permit<Write> = demand(tx.tenant(), caller, vault).await?;
+    if let Some(before) = once.claim(tx.tenant(), making).await? {
+        return Ok(Some(before));
+    }
     let mut events = Vec::new();
     for part in parts {
         for some in part.new.chunks(imports::AT_ONCE) {
@@ -207,7 +244,8 @@ async fn store_once(
         imports::prefer(tx.tenant(), permit, &part.favourites).await?;
         events.extend(part.events);
     }
-    Ok(tx.commit_all(&app.keys, &events).await?)
+    tx.commit_all(&app.keys, &events).await?;
+    Ok(None)
 }
 
 /// Records that are ready to be stored.

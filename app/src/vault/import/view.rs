@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::plan::{Duplicate, Planned};
 use crate::kernel::SecretId;
@@ -60,7 +60,7 @@ pub(super) struct ImportRow {
 }
 
 /// What came of an import.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(super) struct Imported {
     /// How many records were stored.
     pub(super) imported: usize,

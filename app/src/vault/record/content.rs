@@ -97,6 +97,15 @@ impl Content {
         Ok(after)
     }
 
+    /// An earlier version as it may be stored again: what is asked of a record may have grown since.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once. Never a value.
+    pub(in crate::vault) fn completed(mut self) -> Result<Self, Vec<FieldProblem>> {
+        self.check(true)?;
+        Ok(self)
+    }
+
     /// A custom field as it is to be, with what is hidden here already where nothing else is given.
     fn custom(&self, given: NewCustomField) -> Custom {
         let known = given
@@ -192,33 +201,6 @@ impl Content {
         names.cloned().collect()
     }
 
-    /// What a change says it changed. Of a record that may only be used, everything concealed that was given
-    /// counts: whoever gives a guess is not told whether it was right.
-    pub(in crate::vault) fn changes(&self, after: &Self, given: Vec<String>) -> Vec<String> {
-        let mut names = self.differences(after);
-        if self.inject_only {
-            names.retain(|name| !self.kind.tells(name) && !given.contains(name));
-            names.extend(given);
-        }
-        names
-    }
-
-    /// The names of what is concealed here and given anew by a change.
-    pub(in crate::vault) fn given(&self, change: &RecordChange) -> Vec<String> {
-        let fields = change.fields.iter().flatten();
-        let fields = fields.filter(|(name, value)| value.is_some() && self.is_concealed(name));
-        let custom = change.custom_fields.iter().flatten();
-        let custom = custom.filter(|field| field.value.is_some());
-        let hidden = custom.filter_map(|field| {
-            let known = self
-                .custom
-                .iter()
-                .find(|known| Some(known.id) == field.id)?;
-            known.is_hidden().then(|| format!("custom:{}", known.id))
-        });
-        fields.map(|(name, _)| name.clone()).chain(hidden).collect()
-    }
-
     /// The names of what differs: of fields as they are, of custom ones as `custom:<id>`.
     pub(in crate::vault) fn differences(&self, other: &Self) -> Vec<String> {
         let mut names = Vec::new();
@@ -255,6 +237,28 @@ impl Content {
         );
         note("injectOnly", self.inject_only != other.inject_only);
         names
+    }
+
+    /// The names by which a change to `after` is told, of which `given` were said anew. Whether what was
+    /// given is what was there would tell whoever guesses: where nobody sees what is concealed, all of it
+    /// counts as changed, and makes a version.
+    pub(in crate::vault) fn told(&self, after: &Self, given: &[String]) -> Vec<String> {
+        let mut names = self.differences(after);
+        if self.inject_only || after.inject_only {
+            let mut anew = after.concealed_names();
+            anew.retain(|name| given.contains(name));
+            // In one order, whichever of them differ.
+            names.retain(|name| !anew.contains(name) && !self.kind.tells(name));
+            names.extend(anew);
+        }
+        names
+    }
+
+    /// The names of everything concealed in it, custom fields among them.
+    pub(in crate::vault) fn concealed_names(&self) -> Vec<String> {
+        let hidden = self.custom.iter().filter(|field| field.is_hidden());
+        let custom = hidden.map(|field| format!("custom:{}", field.id));
+        self.concealed().into_iter().chain(custom).collect()
     }
 
     /// Puts the two parts together again.

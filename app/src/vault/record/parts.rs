@@ -83,6 +83,8 @@ pub(in crate::vault) struct Sealing<'a> {
     pub(in crate::vault) now: OffsetDateTime,
     /// What the version before said.
     pub(in crate::vault) before: Option<&'a Meta>,
+    /// The names of the fields in which it differs from that.
+    pub(in crate::vault) changed: &'a [String],
 }
 
 impl Content {
@@ -138,10 +140,12 @@ impl Content {
 
     /// What is kept of the main secret. Nothing is judged again that did not change.
     fn judge_main(&self, sealing: &Sealing<'_>, meta: &mut Meta) {
-        let main = strength::main_field(self.kind).and_then(|name| self.fields.get(name));
+        let name = strength::main_field(self.kind);
+        let main = name.and_then(|name| self.fields.get(name));
         meta.fingerprint = self.fingerprint(sealing.keys, sealing.org);
+        let changed = sealing.changed.iter().any(|one| name == Some(one.as_str()));
         match sealing.before {
-            Some(before) if before.fingerprint == meta.fingerprint => {
+            Some(before) if !changed => {
                 meta.strength = before.strength;
                 meta.secret_since = before.secret_since;
             }

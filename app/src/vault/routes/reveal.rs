@@ -151,6 +151,7 @@ async fn show_version(
     (status = 200, body = Secret, headers(("ETag" = String))),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn restore(
     State(app): State<App>,

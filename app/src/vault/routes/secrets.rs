@@ -97,12 +97,14 @@ async fn list(
 /// Store a secret. For editors and above.
 ///
 /// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
-/// answered as before.
+/// answered with the secret as it is, in the trash, too; 409 `made-before` when it is not in the vault any
+/// more.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets", operation_id = "createSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each secret")),
     request_body = NewRecord, responses(
     (status = 201, body = Secret, headers(("ETag" = String))),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(

@@ -148,8 +148,9 @@ async fn tagged(
     }
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
-    let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
     let changed = ["tags".to_owned()];
+    let record = record(app, caller.org, which.secret);
+    let sealed = record.seal_next(basis, (&after, &changed), now)?;
     if !store::secrets::update(tx, permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }

@@ -9,15 +9,15 @@
 //! | `trash` | into the trash, out of it, and for good |
 //! | `unreadable` | one that does not open hides no other |
 //! | `apart` | work that takes its time, where it keeps nobody waiting |
+//! | `closing` | what follows when a record may only be used from now on, or be seen again |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
-//! | `idempotency` | the same request again makes nothing |
 
 mod apart;
 pub(super) mod bulk;
+mod closing;
 mod every;
 pub(super) mod favourite;
-mod idempotency;
 pub(super) mod reveal;
 pub(super) mod trash;
 pub(super) mod unreadable;

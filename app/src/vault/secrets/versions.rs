@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, present, record, sealing, unreadable};
+use super::{apart, closing, event, open, present, record, sealing, unreadable};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -117,21 +117,23 @@ pub(in crate::vault) async fn restore(
     let found = store::one(tx.tenant(), reading, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let record = record(app, caller.org, which.secret);
-    let (_, mut content) = record.open(&found.sealed)?;
+    let (_, content) = record.open(&found.sealed)?;
+    let mut content = apart::restored(content).await?;
     content.high_sensitivity |= newest.content.high_sensitivity;
     content.inject_only |= !newest.meta.shows(version);
-    let changed = newest.content.differences(&content);
+    let changed = newest.content.told(&content, &content.concealed_names());
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&newest.sealed.head, &newest.meta);
-    let sealed = record.seal_next(basis, &content, now)?;
+    let sealed = record.seal_next(basis, (&content, &changed), now)?;
     let update = (&sealed, changed.as_slice());
     if !secrets_store::update(tx.tenant(), permit, update, now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut detail = json!({"fields": changed, "restored": version});
+    let mut detail = closing::follow(tx.tenant(), permit, (&newest.content, &content)).await?;
+    extend(&mut detail, json!({"fields": changed, "restored": version}));
     extend(&mut detail, sealing(&sealed));
     let event =
         event(app, caller, Action::SecretVersionRestored, which, detail).named(&content.name);

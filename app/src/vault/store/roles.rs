@@ -3,12 +3,39 @@
 
 use time::OffsetDateTime;
 
+use crate::edge::{Caller, Via};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{UserId, VaultId, VaultRole};
 use crate::vault::model::Which;
 
 /// Somebody at an instant.
 type Now = (UserId, OffsetDateTime);
+
+/// Whether somebody is a confirmed member of an organisation that is open, by a token that has not ended
+/// if they came by one.
+pub(in crate::vault) async fn is_here(tx: &mut TenantTx, caller: &Caller) -> Result<bool, DbError> {
+    let org = tx.org();
+    let token = match caller.via {
+        Via::Token { id, .. } => Some(id),
+        Via::Session { .. } => None,
+    };
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM memberships m
+             JOIN organization_directory d ON d.id = m.org_id AND d.open
+             WHERE m.org_id = $1 AND m.user_id = $2 AND m.state = 'confirmed'
+               AND ($3::uuid IS NULL OR EXISTS (
+                   SELECT FROM api_tokens t
+                   WHERE t.org_id = $1 AND t.id = $3
+                     AND (t.expires_at IS NULL OR t.expires_at > $4))))",
+    )
+    .bind(org)
+    .bind(caller.user)
+    .bind(token)
+    .bind(caller.at)
+    .fetch_one(tx.connection())
+    .await?)
+}
 
 /// The role in a vault.
 pub(in crate::vault) async fn in_vault(

@@ -101,6 +101,21 @@ pub(in crate::vault) async fn listed(
     row.as_ref().map(listed_of).transpose()
 }
 
+/// One of them, in the trash, too.
+pub(in crate::vault) async fn kept(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Option<Listed>, DbError> {
+    let row = sqlx::query(listed!("AND s.id = $4"))
+        .bind(permit.org())
+        .bind(permit.vault())
+        .bind(permit.user())
+        .bind(permit.secret())
+        .fetch_optional(tx.connection())
+        .await?;
+    row.as_ref().map(listed_of).transpose()
+}
+
 pub(in crate::vault) fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
     Ok(Listed {
         id: row.try_get("id")?,

@@ -3,11 +3,13 @@
 use std::io::Read as _;
 
 use age::secrecy::SecretString;
+use axum::body::Body;
 use base64::Engine as _;
+use http::{HeaderValue, Method};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use crate::testing::{Person, Server};
+use crate::testing::{PASSWORD, Person, Server};
 
 const PASSPHRASE: &str = "ferret-lantern-quartz-mild";
 
@@ -110,6 +112,52 @@ async fn the_trail_has_the_export_and_each_record_before_anything_leaves() {
         json!({"records": 2, "leftOut": 0, "unreadable": 0})
     );
     assert!(whole["circumstances"]["approval"].is_object());
+}
+
+/// The trail has all of it by then; what was not written yet is not read for somebody who has gone.
+#[tokio::test]
+async fn an_export_breaks_off_once_whoever_asked_may_not_read_any_more() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let lines: String = (0..900)
+        .map(|number| format!("V{number}={}\n", "x".repeat(6000)))
+        .collect();
+    let file = base64::engine::general_purpose::STANDARD.encode(lines);
+    let import = json!({"format": "dotenv", "file": file});
+    let path = format!("/vaults/{vault}/secrets/import");
+    ada.post(&path, import).await.expect(200);
+    let bob = server.member(ada.org, "bob@example.com", "member").await;
+    server.grant(&vault, &bob, "ADMIN").await;
+    let path = format!("/vaults/{vault}/export");
+    let asked = json!({"passphrase": PASSPHRASE});
+    let demanded = bob.post(&path, asked.clone()).await;
+    let id = demanded
+        .expect_problem(403, "step-up-required")
+        .string("/stepUp/id");
+    let proof = json!({"password": PASSWORD});
+    bob.post(&format!("/auth/step-up/{id}"), proof)
+        .await
+        .expect(204);
+    let mut request = bob.raw_request(Method::POST, &path, Body::from(asked.to_string()));
+    let headers = request.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    headers.insert("vaultterm-step-up", HeaderValue::try_from(id).unwrap());
+    let answer = bob.answer(request).await;
+    assert_eq!(answer.status(), 200);
+    let mut body = answer.into_body();
+    body.frame().await.unwrap().unwrap();
+    let out = format!("/members/{}/deactivate", bob.user);
+    ada.post(&out, Value::Null).await.expect(204);
+    let mut seen = 0;
+    let broken = loop {
+        match body.frame().await {
+            Some(Ok(frame)) => seen += frame.into_data().unwrap().len(),
+            Some(Err(_)) => break true,
+            None => break false,
+        }
+    };
+    assert!(broken && seen < 900 * 6000, "{seen} bytes");
 }
 
 #[tokio::test]

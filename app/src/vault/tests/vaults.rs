@@ -21,7 +21,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     ada.secret(made["id"].as_str().unwrap(), "mill", "hunter2")
         .await;
     let renamed = ada
-        .patch(&path, json!({"name": "Mills"}))
+        .change(&path, 1, json!({"name": "Mills"}))
         .await
         .expect(200)
         .json();
@@ -33,7 +33,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     assert_eq!(renamed["secretCount"], 1);
     assert!(renamed["updatedAt"].as_str() > made["updatedAt"].as_str());
     let emptied = ada
-        .patch(&path, json!({"description": ""}))
+        .change(&path, 2, json!({"description": ""}))
         .await
         .expect(200)
         .json();
@@ -110,6 +110,35 @@ async fn names_and_descriptions_have_limits() {
         let made = ada.post("/vaults", json!({"name": name})).await.expect(201);
         assert_eq!(made.json()["name"], json!(name));
     }
+}
+
+#[tokio::test]
+async fn nobody_overwrites_a_change_of_a_vault_that_they_have_not_seen() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let made = ada.post("/vaults", json!({"name": "Engines"})).await;
+    assert_eq!(made.header("etag"), "\"1\"");
+    let path = format!("/vaults/{}", made.expect(201).id());
+    let name = json!({"name": "Mills"});
+    ada.patch(&path, name.clone())
+        .await
+        .expect_problem(428, "precondition-required");
+    let first = ada.change(&path, 1, name).await.expect(200);
+    assert_eq!(first.header("etag"), "\"2\"");
+    ada.change(&path, 1, json!({"description": "lost"}))
+        .await
+        .expect_problem(412, "version-conflict");
+    let read = ada.get(&path).await.expect(200);
+    assert_eq!(read.header("etag"), "\"2\"");
+    let seen = read.json();
+    assert_eq!(
+        (&seen["name"], &seen["description"], &seen["version"]),
+        (&json!("Mills"), &json!(""), &json!(2))
+    );
+    let changes = (0..6).map(|n| ada.change(&path, 2, json!({"description": n.to_string()})));
+    let answers = futures_util::future::join_all(changes).await;
+    let kept = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(kept, 1, "of many at once");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Every act leaves one entry in the trail: who, in which organisation, to what, with which result,
 //! from where, in which request, and never a secret.
 //!
-//! Every route that is no GET is asked in such a way that it does what it is there for. A route that is
-//! added needs a line in [`cases`], or its test panics and says so: what it records, or that it changes
-//! nothing and opens nothing, and why. What is refused of what would open something leaves one, too
-//! ([`refusals`]).
+//! Every route that is no GET, and every GET that opens what is concealed, is asked in such a way that it
+//! does what it is there for. A route that is added needs a line in [`cases`], or its test panics and says
+//! so: what it records, or that it changes nothing and opens nothing, and why. What is refused of what
+//! would open something leaves one, too ([`refusals`]).
 
 mod account;
 mod cases;
@@ -17,6 +17,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::contract::{Operation, operations};
+use crate::kernel::Scope;
 use crate::testing::{Answer, Client, PASSWORD, Person, Server};
 
 /// What stands in bodies as a secret; [`PASSWORD`] is one, too.
@@ -249,12 +250,32 @@ fn strings(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// Whether a route may change or open something. What is concealed is opened under a scope of its own,
+/// or with a fresh proof, whatever the method is.
+fn leaves_something(operation: &Operation) -> bool {
+    let rule = operation.rule();
+    !operation.is_safe() || rule.sensitive || rule.scope == Some(Scope::SecretsReveal)
+}
+
+/// A GET whose answer is no JSON is a file or a page: what it opens has to be known here.
+#[test]
+fn what_is_read_in_the_clear_is_among_the_routes_that_leave_something() {
+    let files: Vec<Operation> = operations()
+        .into_iter()
+        .filter(|operation| operation.is_safe() && operation.answers_bytes())
+        .collect();
+    assert!(!files.is_empty());
+    for operation in files {
+        assert!(leaves_something(&operation), "GET {}", operation.path);
+    }
+}
+
 /// The routes of one area that may change or open something, in turn.
 async fn all(area: impl Fn(&str) -> bool) {
     let routes = operations();
     let acts = routes
         .iter()
-        .filter(|operation| !operation.is_safe() && area(&operation.path));
+        .filter(|operation| leaves_something(operation) && area(&operation.path));
     let mut tried = 0;
     for operation in acts {
         let case = cases::case(operation).await;

@@ -1,7 +1,7 @@
 //! Every way in which a route can be asked about a record, made from the document: a route that is added
 //! is asked without a line of code.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::super::contract::Operation;
@@ -19,6 +19,8 @@ pub(super) fn path(operation: &Operation, planted: &Planted) -> String {
         "secretId" => planted.id.clone(),
         "version" => "1".to_owned(),
         "userId" => planted.user.to_string(),
+        "attachmentId" => planted.file.clone(),
+        "linkId" => planted.link.0.clone(),
         _ => Uuid::now_v7().to_string(),
     })
 }
@@ -38,6 +40,9 @@ pub(super) fn bodies(operation: &Operation, planted: &Planted) -> Vec<Option<Val
         return vec![None];
     };
     let mut all = vec![first];
+    if operation.method == "PATCH" && operation.path.ends_with("/secrets/{secretId}") {
+        all.push(replacing(planted));
+    }
     let properties = operation.properties();
     // What names no record of the vault has nothing to do with what kind that is of.
     let named = |(name, _): &(String, Value)| NAMING.contains(&name.as_str());
@@ -62,6 +67,16 @@ pub(super) fn bodies(operation: &Operation, planted: &Planted) -> Vec<Option<Val
     all.into_iter().map(Some).collect()
 }
 
+/// A change that leaves nothing of what is concealed in a record, as it has to be to unset the rule.
+fn replacing(planted: &Planted) -> Value {
+    let custom = |name: &&String| name.starts_with("custom:");
+    let of_type = planted.fields.iter().filter(|name| !custom(name));
+    let fields: Map<String, Value> = of_type
+        .map(|name| (name.clone(), json!("replaced")))
+        .collect();
+    json!({"fields": fields, "customFields": []})
+}
+
 /// What a field of a body could say about a record.
 fn choices(name: &str, schema: &Value, planted: &Planted) -> Vec<Value> {
     let is = |kind: &str| schema["type"] == kind || json!([kind, "null"]) == schema["type"];
@@ -72,6 +87,7 @@ fn choices(name: &str, schema: &Value, planted: &Planted) -> Vec<Value> {
         "secretId" => vec![json!(planted.id)],
         "to" | "vaultId" => vec![json!(planted.other)],
         "vaultIds" if is("array") => vec![json!([planted.vault])],
+        "token" => vec![json!(planted.link.1)],
         "injectOnly" => vec![json!(false), json!(true)],
         _ => schema["enum"].as_array().cloned().unwrap_or_default(),
     }

@@ -10,7 +10,8 @@ mod samples;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::contract::{Operation, operations};
@@ -29,7 +30,8 @@ const TYPES: [&str; 9] = [
     "PASSKEY",
 ];
 
-/// A record that may only be used, in a vault of its own.
+/// A record that may only be used, in a vault of its own. It has a file and had a link, both from the time
+/// before.
 pub(super) struct Planted {
     kind: &'static str,
     vault: String,
@@ -39,6 +41,10 @@ pub(super) struct Planted {
     user: Uuid,
     /// The version that it is at.
     version: i64,
+    /// A file that is attached to it.
+    file: String,
+    /// A link to everything that is concealed in it, and its token.
+    link: (String, String),
     /// The names of what is concealed in it.
     fields: Vec<String>,
     canaries: Vec<String>,
@@ -53,20 +59,31 @@ impl Planted {
         let stored = person.get(&path).await.expect(200);
         let mut fields = samples::names(kind);
         fields.push(format!("custom:{}", stored.string("/customFields/0/id")));
+        let file = format!("{path}/attachments?name=planted.txt");
+        let bytes = samples::FILE.into();
+        let file = person.send_raw(Method::POST, &file, None, bytes).await;
+        let link = samples::link(&fields);
+        let link = person.post(&format!("{path}/links"), link).await;
+        let link = link.expect(201);
+        let token = link.string("/url").split_once('#').unwrap().1.to_owned();
+        let closed = json!({"injectOnly": true});
+        let closed = person.change(&path, 1, closed).await.expect(200);
         let canaries = samples::canaries(kind);
         let needles = canaries.iter().flat_map(|canary| notations(canary));
         let planted = Self {
             kind,
             id: stored.id(),
             user: person.user,
-            version: 1,
+            version: 2,
+            file: file.expect(201).id(),
+            link: (link.string("/link/id"), token),
             needles: needles.collect(),
             vault,
             other,
             fields,
             canaries,
         };
-        answer_is_silent(&stored, &planted, kind);
+        answer_is_silent(&closed, &planted, kind);
         planted
     }
 
@@ -259,7 +276,8 @@ async fn no_change_opens_what_may_only_be_used() {
     let routes = operations();
     let shows = |operation: &&Operation| {
         let reveals = operation.rule().scope == Some(crate::kernel::Scope::SecretsReveal);
-        operation.path.contains("{vaultId}") && (operation.is_safe() || reveals)
+        let inside = operation.path.contains("{vaultId}") && (operation.is_safe() || reveals);
+        inside || operation.path == "/links/open"
     };
     let readers: Vec<&Operation> = routes.iter().filter(shows).collect();
     let changes =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOf, reason, rolesFor } from './sharing';
+import { endOf, KEPT, reason, rolesFor, TERMS, termsOf } from './sharing';
 
 describe('sharing', () => {
   it('gives what one has, and two roles in a single record', () => {
@@ -14,6 +14,14 @@ describe('sharing', () => {
     // The whole of that day.
     expect(endOf('day', '2026-12-31', now)).toBe(new Date(2027, 0, 1).toISOString());
     expect(endOf('day', '', now)).toBeNull();
+  });
+
+  it('keeps an end that is there unless another one is chosen', () => {
+    const end = '2026-12-31T12:00:00Z';
+    expect(termsOf(null)).toBe(TERMS);
+    expect(termsOf(end)[0]).toEqual({ value: KEPT, label: 'As it is: until 31 Dec 2026' });
+    expect(endOf(KEPT, '', new Date(), end)).toBe(end);
+    expect(endOf('', '', new Date(), end)).toBeNull();
   });
 
   it('says why somebody sees a record', () => {

@@ -30,8 +30,17 @@ export const TERMS: readonly Choice<string>[] = [
   { value: 'day', label: 'Until a day…' },
 ];
 
+/** The end that something has already. */
+export const KEPT = 'kept';
+
+/** The same for what ends already: it stays so unless something else is chosen. */
+export function termsOf(kept: string | null): readonly Choice<string>[] {
+  return kept ? [{ value: KEPT, label: `As it is: ${until(kept)}` }, ...TERMS] : TERMS;
+}
+
 /** When something that is given ends: after so many days, or with a day of the giver's own time. */
-export function endOf(term: string, day: string, now = new Date()): string | null {
+export function endOf(term: string, day: string, now = new Date(), kept: string | null = null): string | null {
+  if (term === KEPT) return kept;
   if (term === 'day') {
     const [year, month, date] = day.split('-').map(Number);
     return year && month && date ? new Date(year, month - 1, date + 1).toISOString() : null;

@@ -10,10 +10,11 @@ use super::token::{LinkToken, place};
 use crate::audit::{Action, WriteTx};
 use crate::authz::Read;
 use crate::context::App;
-use crate::edge::{Caller, ListQuery};
+use crate::edge::{Caller, IdempotencyKey, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
-use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
+use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text, VaultRole};
+use crate::once::Once;
 use crate::vault::access::demand_record;
 use crate::vault::examine::Facts;
 use crate::vault::model::Which;
@@ -22,8 +23,9 @@ use crate::vault::record::{Content, FieldName};
 use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 use crate::vault::sharing::grants::manage;
-use crate::vault::sharing::model::Shared;
-use crate::vault::sharing::store::links as store;
+use crate::vault::sharing::model::{Grant, Shared};
+use crate::vault::sharing::rules;
+use crate::vault::sharing::store::{self as given, links as store};
 
 /// A link works so long at most.
 const LONGEST: Duration = Duration::days(30);
@@ -36,7 +38,7 @@ pub(in super::super) async fn make(
     app: &App,
     caller: Caller,
     which: Which,
-    new: NewLink,
+    (new, key): (NewLink, &IdempotencyKey),
 ) -> Result<LinkAddress, Error> {
     let done = allowed(app, caller, which, new).await;
     let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
@@ -51,6 +53,7 @@ async fn allowed(
 ) -> Result<LinkAddress, Error> {
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
+    let once = Once::of(app, &caller, key, ("link", &new.said(which)))?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
     let passphrase_hash = hashed(app, new.passphrase.as_ref()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
@@ -60,13 +63,24 @@ async fn allowed(
         Shared::Record(which.vault, which.secret),
     )
     .await?;
+    let id = SecretLinkId::new();
+    once.claim_unseen(tx.tenant(), id.as_uuid()).await?;
+    let own = given::own(tx.tenant(), permit, caller.at).await?;
+    let wanted = Grant {
+        role: VaultRole::Viewer,
+        ends: Some(new.expires_at),
+    };
+    if !rules::may_give(&own, wanted) {
+        return Err(Error::BeyondOwn);
+    }
     let reading = demand_record(tx.tenant(), caller, which).await?;
     let opened = secrets::open(app, tx.tenant(), reading).await?;
     if !opened.meta.shows(opened.sealed.head.version) {
         return Err(Error::InjectOnly);
     }
-    let shown = shown(&opened.content, &new.fields)?;
-    let link = link_of(&new, &shown, caller, app.clock.now());
+    let version = opened.sealed.head.version;
+    let shown = shown(&opened.content, version, &new.fields)?;
+    let link = link_of((id, &new), &shown, caller, app.clock.now());
     let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
     let made = store::Made {
         digest: token.digest(),
@@ -75,7 +89,7 @@ async fn allowed(
     };
     store::forget_ended(tx.tenant(), link.created_at).await?;
     store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
-    let detail = words(&link, opened.sealed.head.version);
+    let detail = words(&link, version);
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
     let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
@@ -119,9 +133,14 @@ async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Opti
     hash.map(Some).map_err(|_| Error::Unmade)
 }
 
-fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
+fn link_of(
+    (id, new): (SecretLinkId, &NewLink),
+    shown: &Shown,
+    caller: Caller,
+    now: OffsetDateTime,
+) -> SecretLink {
     SecretLink {
-        id: SecretLinkId::new(),
+        id,
         fields: shown
             .fields
             .iter()
@@ -183,7 +202,7 @@ fn check(new: &NewLink, now: OffsetDateTime) -> Result<(), Error> {
 }
 
 /// The fields that were asked for, each as it is now.
-fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
+fn shown(content: &Content, version: i32, names: &[String]) -> Result<Shown, FieldProblem> {
     let field = |name: &String| {
         let found = content.any_value(&FieldName::parse(name));
         let nothing = || FieldProblem::new("fields", "must be fields that hold something");
@@ -195,6 +214,7 @@ fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
         })
     };
     Ok(Shown {
+        version,
         kind: content.kind,
         name: content.name.clone(),
         fields: names

@@ -124,11 +124,12 @@ async fn take(
         org: head.org,
         id: taken.secret,
     };
+    let shown = shown(head, token, &taken)?;
     let meta = record.open_meta(&taken.head)?;
-    if meta.inject_only {
+    // What was closed since is not opened by a link that was made at the same moment.
+    if !meta.shows(shown.version) {
         return Err(invalid());
     }
-    let shown = shown(head, token, &taken)?;
     let detail = json!({"vaultId": taken.vault, "link": head.id, "remaining": taken.remaining});
     let resource = Resource {
         kind: "secret",

@@ -141,7 +141,7 @@ pub(in super::super) async fn find(tx: &mut LookupTx) -> Result<Option<LinkHead>
     .transpose()
 }
 
-/// What has to hold of a link that can be opened; `$1` is the organisation, `$2` the link, `$3` the instant.
+/// What has to hold of a link that can be opened: among the rest, that whoever made it still could; `$1` is the organisation, `$2` the link, `$3` the instant.
 macro_rules! open {
     ($head:literal, $tail:literal) => {
         concat!(
@@ -152,7 +152,11 @@ macro_rules! open {
                   AND m.state = 'confirmed'
              JOIN organizations o ON o.org_id = l.org_id
              JOIN organization_directory d ON d.id = l.org_id AND d.open
-             WHERE l.org_id = $1 AND l.id = $2 AND l.remaining > 0 AND l.expires_at > $3 ",
+             WHERE l.org_id = $1 AND l.id = $2 AND l.remaining > 0 AND l.expires_at > $3
+               AND EXISTS (
+                   SELECT FROM vault_grants g
+                   WHERE g.org_id = $1 AND g.vault_id = s.vault_id AND g.user_id = l.created_by
+                     AND g.role >= 'ADMIN' AND (g.expires_at IS NULL OR g.expires_at > $3)) ",
             $tail
         )
     };
