@@ -30,7 +30,7 @@ export default defineConfig({
     },
   },
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
-  // A test reads which actions the app records.
-  server: { proxy: { '/api': API, '/admin/api': ADMIN_API }, fs: { allow: ['.', '../src/audit'] } },
+  // Tests read which actions the app records.
+  server: { proxy: { '/api': API, '/admin/api': ADMIN_API }, fs: { allow: ['.', '../src/audit', '../src/platform', '../src/keys'] } },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
 });
