@@ -21,6 +21,8 @@ export class RecordList {
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  constructor(private readonly fetch: (query: Query, cursor?: string) => ReturnType<typeof records.search> = records.search) {}
+
   readonly complete = $derived(this.known && this.#next === null);
 
   /** Asks for something else. What is there is filtered at once, until the answer comes. */
@@ -49,7 +51,7 @@ export class RecordList {
     const turn = ++this.#turn;
     this.busy = true;
     this.problem = null;
-    const answer = await records.search(this.query, cursor);
+    const answer = await this.fetch(this.query, cursor);
     if (turn !== this.#turn) return;
     this.busy = false;
     if (!answer.ok) return void (this.problem = answer.problem);
