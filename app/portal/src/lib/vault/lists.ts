@@ -26,8 +26,13 @@ export function picked(list: readonly Secret[], { q = '', type, tag, favourite, 
     (record) =>
       matches(record, q) && (!type || record.type === type) && (!tag || record.tags.includes(tag)) && (!favourite || record.favourite),
   );
-  found.sort(ORDERS[sort === 'updated' || sort === 'created' ? sort : 'name']);
-  return order === 'desc' ? found.reverse() : found;
+  return sorted(found, { sort, order });
+}
+
+/** In the order that was asked for; what fits best is the server's to say, and by name here. */
+export function sorted(list: readonly Secret[], { sort, order }: Query): Secret[] {
+  const ahead = ORDERS[sort === 'updated' || sort === 'created' ? sort : 'name'];
+  return [...list].sort(order === 'desc' ? (a, b) => ahead(b, a) : ahead);
 }
 
 /** So many records are looked through for words, and so many words are offered. */
