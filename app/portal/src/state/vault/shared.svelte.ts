@@ -7,11 +7,10 @@ import { picked } from '../../lib/vault/lists';
 /** The records that this person has on their own, and not with the vault that they are in: few enough to be had whole. */
 export class Shared {
   #list = $state.raw<readonly SharedSecret[] | null>(null);
-  readonly #by = $derived(new Map((this.#list ?? []).map((each) => [each.secret.id, each])));
 
   /** What they may do with one, and until when. */
   of(id: string): SharedSecret | null {
-    return this.#by.get(id) ?? null;
+    return this.#list?.find(({ secret }) => secret.id === id) ?? null;
   }
 
   /** Asks unless it was asked already. Who does not get it sees such records all the same. */
