@@ -98,11 +98,15 @@ const WORDS: Readonly<Record<string, Words>> = {
   'audit.exported': open('exported the trail'),
   'audit.pruned': plain('let go of entries that the plan keeps no longer'),
   'audit.verified': plain('verified the trail'),
+  'audit.pruned': gone('removed what the plan no longer keeps'),
   'checkpoint.made': plain('sealed the trail with a checkpoint'),
   'vault.breaches-checked': open('looked for breached passwords in a vault'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };
+
+/** The actions that there are words for. */
+export const WORDED: readonly string[] = Object.keys(WORDS);
 
 /** An action in words; one that this portal does not know yet keeps its own. */
 export function describe(action: string): Words {

@@ -65,6 +65,18 @@ export function asked(info: SecretTypeInfo): SecretField[] {
   return info.fields.filter((field) => !field.derived);
 }
 
+/** What is short stands beside others in a form: so much of its width. */
+const BESIDE: Readonly<Record<string, 'half' | 'third'>> = {
+  expiry: 'third', cvv: 'third', pin: 'third',
+  issuer: 'half', account: 'half', email: 'half', phone: 'half',
+  birthDate: 'half', nationalId: 'half', passport: 'half', drivingLicence: 'half',
+};
+
+/** How much of a form's width a field takes. */
+export function widthOf(name: string): 'whole' | 'half' | 'third' {
+  return BESIDE[name] ?? 'whole';
+}
+
 /** A field's name in words; a field of a newer server keeps its own. */
 export function labelOf(info: SecretTypeInfo | undefined, name: string): string {
   return info?.fields.find((field) => field.name === name)?.label ?? name;
