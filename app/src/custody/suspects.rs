@@ -83,7 +83,8 @@ async fn in_organization(
             None => break,
         }
     }
-    tx.finish().await
+    tx.finish();
+    Ok(())
 }
 
 fn findings(

@@ -45,7 +45,7 @@ pub async fn seal(db: &Db, keys: &Keyring, org: OrgId) -> Result<usize, DbError>
         let mut tx = TenantTx::begin(db, org).await?;
         let made = batch(&mut tx, keys).await?;
         if made == 0 {
-            tx.finish().await?;
+            tx.finish();
             return Ok(sealed);
         }
         tx.commit_recorded().await?;

@@ -42,7 +42,7 @@ pub async fn verify_against(
 ) -> Result<Found, DbError> {
     let mut tx = TenantTx::begin(db, org).await?;
     let found = read(&mut tx, keys, kept, |_| {}).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 

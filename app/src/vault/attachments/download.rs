@@ -97,7 +97,7 @@ impl Going {
     async fn some(&mut self) -> Result<Bytes, Error> {
         let mut tx = TenantTx::begin(&self.app.db, self.file.org).await?;
         let rows = store::pieces(&mut tx, self.file.id, (self.next, BATCH)).await?;
-        tx.finish().await?;
+        tx.finish();
         let batch = usize::try_from(BATCH).unwrap_or_default();
         let mut plain = Vec::with_capacity(batch.saturating_mul(SIZE));
         for (number, sealed) in rows {

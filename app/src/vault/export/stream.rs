@@ -77,7 +77,7 @@ async fn read(source: &Source, plain: &Sender<Piece>) -> Result<(), Error> {
             limit: SLICE,
         };
         let rows = sealed::following(&mut tx, permit, part).await?;
-        tx.finish().await?;
+        tx.finish();
         let Some(last) = rows.last() else {
             break;
         };

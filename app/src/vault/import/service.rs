@@ -42,7 +42,7 @@ pub(super) async fn turn(
 ) -> Result<SemaphorePermit<'static>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    tx.finish().await?;
+    tx.finish();
     let turn = TURN.acquire().await;
     Ok(turn.map_err(|_| DbError::Impossible("a turn"))?)
 }
@@ -108,7 +108,7 @@ async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error
         }
         tokio::task::yield_now().await;
     }
-    tx.finish().await?;
+    tx.finish();
     Ok(known)
 }
 

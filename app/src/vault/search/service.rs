@@ -56,7 +56,7 @@ pub(super) async fn search(
     let (places, next) = cut(places, count);
     let ids: Vec<Uuid> = places.iter().map(|place| place.id).collect();
     let rows = store::listed(&mut tx, (caller.user, &readable), &ids).await?;
-    tx.finish().await?;
+    tx.finish();
     let rows = rows.into_iter().map(|row| (row.id.as_uuid(), row));
     let mut rows: BTreeMap<Uuid, _> = rows.collect();
     let items = ids.iter().filter_map(|id| rows.remove(id));

@@ -31,7 +31,7 @@ pub(in crate::vault) async fn list(
     let newest = secrets_store::listed(&mut tx, permit).await?;
     let newest = newest.ok_or(Error::NotFound)?;
     let rows = store::below(&mut tx, permit, below, limit.fetch()).await?;
-    tx.finish().await?;
+    tx.finish();
     let record = record(app, caller.org, which.secret);
     let newest = record.open_meta(&newest.head)?;
     let view = |row: StoredVersion| {

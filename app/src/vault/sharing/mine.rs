@@ -34,7 +34,7 @@ pub(super) async fn list(
 ) -> Result<Page<SharedSecret>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::shared(&mut tx, (caller.user, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     let page = Page::cut(rows, query.limit, |row| row.listed.id.as_uuid());
     let open = |row: store::Row| {
         Ok(SharedSecret {

@@ -76,7 +76,8 @@ pub(in super::super) async fn make(
 async fn may_make(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
-    Ok(tx.finish().await?)
+    tx.finish();
+    Ok(())
 }
 
 async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
@@ -182,7 +183,7 @@ pub(in super::super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
     let rows = store::list(&mut tx, permit, (which.secret, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |link| link.id.as_uuid()))
 }
 
