@@ -125,7 +125,8 @@ async fn in_organization(
             None => break,
         }
     }
-    tx.finish().await
+    tx.finish();
+    Ok(())
 }
 
 fn findings(

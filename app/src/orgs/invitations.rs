@@ -51,7 +51,7 @@ pub(super) async fn list(
 ) -> Result<Page<InvitationView>, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::list(&mut tx, query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     let now = app.clock.now();
     let views = rows.iter().map(|found| found.view(now)).collect();
     Ok(Page::cut(views, query.limit, |view: &InvitationView| {

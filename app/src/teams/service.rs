@@ -33,7 +33,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let all = caller.role.manages();
     let rows = store::list(&mut tx, (caller.user, all), query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |team| team.id.as_uuid()))
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn read(app: &App, caller: &Caller, team: TeamId) -> Result<Tea
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand(&mut tx, caller, team, GateKind::Read).await?;
     let found = store::team(&mut tx, team, caller.user).await?;
-    tx.finish().await?;
+    tx.finish();
     found.ok_or(Error::NotFound)
 }
 

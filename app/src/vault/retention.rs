@@ -54,7 +54,7 @@ pub(super) async fn once(app: &App) -> Result<usize, DbError> {
     loop {
         let mut tx = PlatformTx::begin(&app.db).await?;
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
-        tx.finish().await?;
+        tx.finish();
         for &org in &page {
             while let some @ 1.. = step(app, org).await? {
                 gone += some;

@@ -32,7 +32,7 @@ pub(super) async fn list(
 ) -> Result<Page<Vault>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::vaults(&mut tx, (caller.user, caller.at), query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |vault| vault.id.as_uuid()))
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn read(app: &App, caller: Caller, vault: VaultId) -> Result<Va
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(&mut tx, caller, vault).await?;
     let found = store::vault(&mut tx, permit).await?;
-    tx.finish().await?;
+    tx.finish();
     found.ok_or(Error::NotFound)
 }
 

@@ -49,7 +49,7 @@ pub async fn seal(db: &Db, keys: &Keyring, org: OrgId) -> Result<usize, DbError>
         let mut tx = TenantTx::begin(db, org).await?;
         let batch = batch(&mut tx, keys, (after, &mut refused)).await?;
         let Some((last, made)) = batch else {
-            tx.finish().await?;
+            tx.finish();
             refused.tell(org);
             return Ok(sealed);
         };

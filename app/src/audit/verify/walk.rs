@@ -55,7 +55,7 @@ pub(in crate::audit) async fn whole(
     // pruned meanwhile is missing.
     let mut tx = TenantTx::snapshot(db, org).await?;
     let found = read(&mut tx, keys, kept, visit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 
@@ -64,7 +64,7 @@ pub(in crate::audit) async fn extent(db: &Db, org: OrgId) -> Result<i64, DbError
     let mut tx = TenantTx::begin(db, org).await?;
     let ends = chain::ends(&mut tx).await?;
     let waiting = chain::waiting_count(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     let placed = ends.last.saturating_sub(ends.first).saturating_add(1);
     Ok(placed.max(0).saturating_add(waiting))
 }

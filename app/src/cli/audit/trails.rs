@@ -70,7 +70,7 @@ async fn all(db: &Db, keys: &Keyring, mut kept: Vec<Checkpoint>) -> Result<Repor
     loop {
         let mut tx = PlatformTx::begin(db).await?;
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
-        tx.finish().await?;
+        tx.finish();
         for &org in &page {
             let of_org = |one: &mut Checkpoint| one.organization() == org;
             let own: Vec<Checkpoint> = kept.extract_if(.., of_org).collect();

@@ -71,7 +71,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
 pub(super) async fn orgs_after(db: &Db, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
     let page = orgs::ids(tx.connection(), after, PAGE).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(page)
 }
 
@@ -107,7 +107,8 @@ impl Look<'_> {
         self.links(&mut tx, known.as_mut()).await?;
         let newest = known.as_ref().and_then(Known::client_secret);
         self.client_secret(&mut tx, newest).await?;
-        tx.finish().await
+        tx.finish();
+        Ok(())
     }
 
     /// Records of the trail that are not there.

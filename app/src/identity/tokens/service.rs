@@ -44,7 +44,7 @@ pub(super) async fn list(
 ) -> Result<Page<ApiToken>, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::list(&mut tx, whose(caller), query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |token| token.id.as_uuid()))
 }
 

@@ -116,7 +116,7 @@ impl Going {
         let permit = demand_record::<Read>(&mut tx, caller, self.which).await?;
         service::seen(&self.app, &mut tx, permit).await?;
         let rows = store::pieces(&mut tx, self.file.id, (self.next, BATCH)).await?;
-        tx.finish().await?;
+        tx.finish();
         let batch = usize::try_from(BATCH).unwrap_or_default();
         let mut plain = Vec::with_capacity(batch.saturating_mul(SIZE));
         for (number, sealed) in rows {

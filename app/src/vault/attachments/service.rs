@@ -98,7 +98,7 @@ pub(super) async fn list(
     let permit = demand_record::<Read>(&mut tx, caller, which).await?;
     let owner = owner(app, &mut tx, permit).await?;
     let rows = store::list(&mut tx, permit, query).await?;
-    tx.finish().await?;
+    tx.finish();
     let page = Page::cut(rows, query.limit, |row| row.id.as_uuid());
     let mut file = File {
         org: caller.org,

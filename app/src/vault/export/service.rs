@@ -55,7 +55,7 @@ async fn allowed(
     let shown = store::vault(&mut instant, permit).await?;
     let name = shown.ok_or(Error::NotFound)?.name;
     let found = contents(app, &mut instant, permit).await?;
-    instant.finish().await?;
+    instant.finish();
     let act = act(vault, &name, &found);
     let approval = step_up::demand(app, &caller, &act).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;

@@ -102,7 +102,7 @@ async fn read(mut source: Source, plain: &Sender<Piece>) -> Result<(), Error> {
                 Err(reason) => source.left_out.push(LeftOut { id: row.id, reason }),
             }
         }
-        tx.finish().await?;
+        tx.finish();
         // Whoever took it has gone: nothing more is opened.
         if plain.send(Ok(std::mem::take(&mut piece))).await.is_err() {
             return Ok(());

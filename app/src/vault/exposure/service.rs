@@ -31,7 +31,7 @@ pub(super) async fn list(
         return Err(Error::NotFound);
     }
     let rows = exposed(app, &mut tx, user, (query.cursor, query.limit.fetch())).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |row| row.secret_id.as_uuid()))
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn table(
     if !store::is_known(&mut tx, user).await? {
         return Err(Error::NotFound);
     }
-    tx.finish().await?;
+    tx.finish();
     let mut begin = String::new();
     head(&mut begin);
     let state = (Some(begin), None, false);
@@ -152,7 +152,7 @@ async fn slice(
 ) -> Result<Vec<ExposedSecret>, Error> {
     let mut tx = TenantTx::snapshot(&app.db, org).await?;
     let rows = exposed(app, &mut tx, user, (after, SLICE)).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(rows)
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn health(
         None => records.add_unreadable(row.id),
     };
     every(app, &mut tx, permit, add).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(records.report(app.clock.now(), old_after))
 }
 

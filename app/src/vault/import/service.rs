@@ -41,7 +41,7 @@ const NAMED: usize = 50;
 pub(super) async fn turn(app: &App, caller: Caller, vault: VaultId) -> Result<Turn, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    tx.finish().await?;
+    tx.finish();
     let turn = TURN.acquire().await;
     Ok(Turn(turn.map_err(|_| DbError::Impossible("a turn"))?))
 }
@@ -111,7 +111,7 @@ async fn before(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
     let before = once.before(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     before.map(answered).transpose()
 }
 
@@ -131,7 +131,7 @@ async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error
         None => known.uncompared = known.uncompared.saturating_add(1),
     };
     every(app, &mut tx, permit, add).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(known)
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn search(
     for row in ids.iter().filter_map(|id| rows.remove(id)) {
         items.push(unreadable::listed(app, &mut tx, row).await?);
     }
-    tx.finish().await?;
+    tx.finish();
     Ok(Page {
         items,
         next_cursor: next.and_then(|spot| cursor::seal(&app.keys, caller.org, order, spot)),

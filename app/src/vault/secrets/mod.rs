@@ -90,7 +90,15 @@ pub(super) async fn open(
     permit: RecordPermit<Read>,
 ) -> Result<Opened, Error> {
     let found = store::sealed(tx, permit).await?;
-    let (kind, sealed) = found.ok_or(Error::NotFound)?;
+    opened(app, permit, found.ok_or(Error::NotFound)?)
+}
+
+/// Opens what was found of a secret.
+fn opened(
+    app: &App,
+    permit: RecordPermit<Read>,
+    (kind, sealed): (SecretType, Sealed),
+) -> Result<Opened, Error> {
     let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;
     same_type(kind, &meta)?;
     Ok(Opened {
@@ -209,7 +217,7 @@ pub(super) async fn list(
             }
         }
     }
-    tx.finish().await?;
+    tx.finish();
     let was_full = full(&items);
     let mut page = Page::cut(items, query.limit, |secret| secret.id.as_uuid());
     if !was_full && more {
@@ -221,7 +229,7 @@ pub(super) async fn list(
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let secret = present(app, &mut tx, caller, which).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(secret)
 }
 

@@ -4,13 +4,12 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Opened, event, open, resource};
+use super::{Opened, event, opened, resource};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::Read;
 use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::Caller;
-use crate::vault::access::demand_record;
+use crate::vault::access::demand_sealed;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{FieldName, Meta, Purpose, Revealed};
@@ -65,8 +64,8 @@ async fn allowed<T>(
     follows: impl FnOnce(&str, &Zeroizing<String>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let opened = open(app, tx.tenant(), permit).await?;
+    let (permit, found) = demand_sealed(tx.tenant(), caller, which).await?;
+    let opened = opened(app, permit, found)?;
     let (field, value) = shown(&opened, name)?;
     let leaves = follows(&field, value)?;
     let detail = json!({"version": opened.sealed.head.version, "field": field});

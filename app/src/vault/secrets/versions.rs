@@ -51,7 +51,7 @@ pub(in crate::vault) async fn list(
             }
         });
     }
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(items, limit, |version| version.version))
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = manage(&mut tx, caller, shared).await?;
     let rows = store::list::entries(&mut tx, permit, (shared, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, AccessEntry::id))
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn list(
             expires_at: row.ends,
         });
     }
-    tx.finish().await?;
+    tx.finish();
     Ok(Page {
         items,
         next_cursor: page.next_cursor,

@@ -179,8 +179,12 @@ pub(in crate::vault) async fn sealed(
     .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?;
-    row.map(|row| Ok((kind_of(&row)?, sealed_of(&row)?)))
-        .transpose()
+    row.as_ref().map(kept_of).transpose()
+}
+
+/// The type and the sealed parts of a row.
+pub(super) fn kept_of(row: &PgRow) -> Result<(SecretType, Sealed), DbError> {
+    Ok((kind_of(row)?, sealed_of(row)?))
 }
 
 /// What lists need of a secret, wherever it is: in the trash, too.

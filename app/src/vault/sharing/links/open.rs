@@ -33,7 +33,7 @@ pub(in super::super) async fn open(
     let token = LinkToken::parse(&request.token).ok_or_else(invalid)?;
     let mut tx = LookupTx::by_link(&app.db, &token.digest()).await?;
     let head = store::find(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     let head = head.ok_or_else(invalid)?;
     let mut tx = WriteTx::begin(&app.db, head.org).await?;
     let there = store::is_open(tx.tenant(), head.id, app.clock.now()).await?;
