@@ -6,6 +6,8 @@ CREATE TABLE vaults (
     id          uuid        NOT NULL,
     name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 120),
     description text        NOT NULL CHECK (length(description) <= 1000),
+    -- Rises with every change, so that nobody overwrites what they have not seen.
+    version     integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     -- Since when it is deleted. What was in it goes some records at a time, and the vault last: for everybody

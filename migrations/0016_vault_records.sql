@@ -65,6 +65,8 @@ CREATE TABLE idempotency_keys (
     key       bytea       NOT NULL CHECK (length(key) = 32),
     request   bytea       NOT NULL CHECK (length(request) = 32),
     result_id uuid        NOT NULL,
+    -- The answer, where what was made does not tell it; nothing that is sealed.
+    answer    jsonb,
     made_at   timestamptz NOT NULL,
     PRIMARY KEY (org_id, user_id, key),
     FOREIGN KEY (org_id, user_id) REFERENCES memberships (org_id, user_id)
@@ -104,7 +106,7 @@ CREATE POLICY tenant ON idempotency_keys
 
 GRANT SELECT, INSERT ON secret_versions TO vaultterm_app;
 GRANT SELECT, INSERT, DELETE ON secret_favourites TO vaultterm_app;
-GRANT SELECT, INSERT, UPDATE (request, result_id, made_at), DELETE ON idempotency_keys
+GRANT SELECT, INSERT, UPDATE (request, result_id, answer, made_at), DELETE ON idempotency_keys
     TO vaultterm_app;
 -- Updated where an id comes again after a restored backup.
 GRANT SELECT, INSERT, UPDATE (changed_in, gone_at), DELETE ON secret_tombstones TO vaultterm_app;

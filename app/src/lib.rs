@@ -15,6 +15,7 @@
 //! | [`context`] | what every handler is handed |
 //! | [`audit`] | the append-only trail, and the only commit |
 //! | [`authz`] | who may call what, gates and permits |
+//! | [`once`] | the same request again makes no second thing |
 //! | [`policies`] | what an organisation demands of its people |
 //! | [`identity`] | accounts, passwords, sessions, tokens |
 //! | [`orgs`] | organisations and the setup link |
@@ -52,6 +53,8 @@ pub mod context;
 pub mod audit;
 
 pub mod authz;
+
+pub mod once;
 
 pub mod policies;
 

@@ -23,7 +23,7 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   const base = given['base-url'];
   const ada = new Hands(page);
   const look = (name, whose = page) => portfolio.look(name, whose);
-  seen.expected.push('401 /api/v1/me');
+  seen.expected.push('401 /api/v1/me', '403 /api/v1/vaults/*/secrets/*/attachments/*');
 
   await step('set up', async () => {
     await steps.setUp(page, given['setup-link']);
@@ -35,9 +35,11 @@ await report(open, async ({ page, seen, person, portfolio, given }, step) => {
   await step('somebody else comes', () => sharing.joins(ada, ben, base));
   await step('one secret is shared, for a while', () => sharing.one(ada, ben, base, look));
   await step('who can see it, and why', () => sharing.readers(ada, look));
+  await step('and is changed by whom it is shared with', () => sharing.edited(ada, ben));
   await step('a vault is shared', () => sharing.whole(ada, ben, base, look));
   await step('a file is attached and fetched', () => sharing.file(ada, base, look));
   await step('a link that opens once', async () => sharing.link(ada, (await person()).page, base, look, seen));
   await step('a link that is withdrawn', async () => sharing.withdrawn(ada, (await person()).page, look, seen));
   await step('what somebody knows who goes', () => sharing.exposure(ada, base, look));
+  await step('nothing was shared with the owner', () => sharing.nothing(ada, base, look));
 });

@@ -45,4 +45,5 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
   await step('by keys alone', () => vault.keys(ada, look));
   await step('in bulk, and back', () => vault.bulk(ada, look));
   await step('dragged to another vault', () => vault.drag(ada));
+  await step('several thrown away, and back', () => vault.thrownAway(ada));
 });

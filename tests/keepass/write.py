@@ -1,12 +1,15 @@
 """Writes KeePass databases of version 4 with pykeepass, for the reader's tests.
 
-    write.py FOLDER        one database for each cipher and derivation, and one with a key file
+    write.py FOLDER NAME...    NAME.kdbx for each: default (as pykeepass makes it), aes, chacha20, plain
+                               (not compressed), keyfile, keyfile-alone; and the key file, some.key
 """
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
-from pykeepass import create_database
+from pykeepass import PyKeePass
+from pykeepass.pykeepass import BLANK_DATABASE_LOCATION, BLANK_DATABASE_PASSWORD
 
 PASSWORD = "correct horse ä€"
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -43,28 +46,47 @@ def fill(database):
     database.add_entry(work, "Without password", "frank", "")
 
 
-def make(path, cipher=None, keyfile=None, password=PASSWORD, compressed=True):
-    """One database."""
-    database = create_database(path, password=password, keyfile=keyfile)
+def blank():
+    """An empty database whose key costs next to nothing, to make others of: pykeepass's own takes a second
+    of work each time that it is opened or saved."""
+    database = PyKeePass(BLANK_DATABASE_LOCATION, BLANK_DATABASE_PASSWORD)
+    said = database.kdbx.header.value.dynamic_header.kdf_parameters.data.dict
+    said["M"].value, said["I"].value = 1024 * 1024, 2
+    written = BytesIO()
+    database.save(written)
+    return written.getvalue()
+
+
+def make(path, start, cipher=None, keyfile=None, password=PASSWORD, compressed=True):
+    """One database, of an empty one; with pykeepass's own, just as it makes them."""
+    database = PyKeePass(start, BLANK_DATABASE_PASSWORD)
+    database.password, database.keyfile = password, keyfile
     header = database.kdbx.header.value.dynamic_header
     if cipher:
         header.cipher_id.data = cipher
         header.encryption_iv.data = b"\x07" * (12 if cipher == "chacha20" else 16)
     header.compression_flags.data.compression = compressed
     fill(database)
-    database.save()
+    database.save(path)
 
 
 def main():
-    """All of them."""
+    """Those that were asked for."""
     folder = Path(sys.argv[1])
-    make(str(folder / "aes.kdbx"), cipher="aes256")
-    make(str(folder / "chacha20.kdbx"), cipher="chacha20")
-    make(str(folder / "plain.kdbx"), compressed=False)
     key = folder / "some.key"
     key.write_bytes(b"any file at all")
-    make(str(folder / "keyfile.kdbx"), keyfile=str(key))
-    make(str(folder / "keyfile-alone.kdbx"), keyfile=str(key), password=None)
+    kinds = {
+        "default": {},
+        "aes": {"cipher": "aes256"},
+        "chacha20": {"cipher": "chacha20"},
+        "plain": {"compressed": False},
+        "keyfile": {"keyfile": str(key)},
+        "keyfile-alone": {"keyfile": str(key), "password": None},
+    }
+    cheap = blank()
+    for name in sys.argv[2:]:
+        start = BLANK_DATABASE_LOCATION if name == "default" else BytesIO(cheap)
+        make(str(folder / f"{name}.kdbx"), start, **kinds[name])
 
 
 main()

@@ -19,6 +19,7 @@ export const PARTS = {
   teams: ['GET /teams', 'POST /teams', 'GET /teams/{teamId}/members', 'PUT /teams/{teamId}/members/{userId}'],
   secrets: ['GET /secrets', 'GET /secret-types', 'POST /vaults/{vaultId}/secrets/bulk'],
   sharing: ['GET /vaults/{vaultId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/access', 'GET /vaults/{vaultId}/secrets/{secretId}/readers'],
+  shared: ['GET /shared-secrets'],
   links: ['POST /links/open', 'GET /vaults/{vaultId}/secrets/{secretId}/links', 'POST /vaults/{vaultId}/secrets/{secretId}/links'],
   import: ['POST /vaults/{vaultId}/secrets/import/preview', 'POST /vaults/{vaultId}/secrets/import'],
   export: ['POST /vaults/{vaultId}/export'],

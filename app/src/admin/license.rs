@@ -65,7 +65,7 @@ pub(super) async fn panel(app: &App) -> Result<Panel, Problem> {
 pub(super) async fn seats_used(app: &App) -> Result<u32, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let used = entitlements::seats_used(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(used)
 }
 
@@ -107,6 +107,6 @@ pub(super) fn too_large() -> Problem {
 pub(super) async fn events(app: &App) -> Result<Events, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let items = platform::newest(tx.connection(), MOST_EVENTS).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Events { items })
 }

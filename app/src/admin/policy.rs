@@ -61,6 +61,11 @@ pub(super) const TABLE: &[(&str, &str, Access)] = &[
         "/organizations/{organizationId}/verify-trail",
         Operator,
     ),
+    (
+        "GET",
+        "/organizations/{organizationId}/verify-trail",
+        Operator,
+    ),
     ("POST", "/verify-trail", Operator),
     ("GET", "/audit-key", Machine),
     ("POST", "/people/search", Operator),

@@ -75,7 +75,7 @@ pub(super) async fn overview(app: &App) -> Overview {
 async fn last_backup(app: &App) -> Result<Option<Backup>, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let backup = platform::last_backup(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(backup)
 }
 

@@ -4,13 +4,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::audit;
+use crate::audit::{self, Review};
 use crate::context::App;
 use crate::edge::{Id, Problem, ProblemBody, error_chain};
 use crate::infra::db::PlatformTx;
@@ -22,7 +23,7 @@ use crate::tenants;
 /// The routes of trails.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(verify_organization))
+        .routes(routes!(verify_organization, verification))
         .routes(routes!(verify_platform))
         .routes(routes!(key))
 }
@@ -58,24 +59,40 @@ struct AuditKey {
     public_key: Option<String>,
 }
 
-/// Read the whole trail of an organisation again.
+/// Read the whole trail of an organisation again. Where it takes longer than a few seconds the answer is
+/// 202, and the reading goes on: ask by GET how far it is.
 #[utoipa::path(post, path = "/organizations/{organizationId}/verify-trail", operation_id = "verifyOrganizationTrail", tag = "admin", params(("organizationId" = OrgId, Path)), responses(
-    (status = 200, body = Verdict),
+    (status = 200, body = Review),
+    (status = 202, body = Review, description = "It goes on."),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn verify_organization(
     State(app): State<App>,
     operator: Operator,
     Id(id): Id<Uuid>,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<(StatusCode, Json<Review>), Problem> {
     let org = OrgId::from_uuid(id);
     if !tenants::exists(&app, org).await? {
         return Err(Problem::not_found());
     }
-    let verdict = Verdict::of(audit::verify(&app.db, &app.keys, org).await?);
-    record(&app, &operator, Some(org), &verdict).await?;
-    Ok(Json(verdict))
+    let noted = move |app: App, found| async move {
+        record(&app, &operator, Some(org), &Verdict::of(found)).await
+    };
+    let review = audit::review(&app, org, Vec::new(), noted).await?;
+    Ok((review.status(), Json(review)))
+}
+
+/// How far the trail of an organisation was read again, or what came of it within the last hour.
+#[utoipa::path(get, path = "/organizations/{organizationId}/verify-trail", operation_id = "getOrganizationTrailVerification", tag = "admin", params(("organizationId" = OrgId, Path)), responses(
+    (status = 200, body = Review),
+    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+))]
+async fn verification(State(app): State<App>, Id(id): Id<Uuid>) -> Result<Json<Review>, Problem> {
+    let found = audit::review_of(&app, OrgId::from_uuid(id)).await?;
+    Ok(Json(found.ok_or_else(Problem::not_found)?))
 }
 
 /// Read the platform's own trail again.
@@ -144,10 +161,11 @@ mod tests {
         let admin = server.admin("grace@example.com").await;
         let path = format!("/admin/api/organizations/{}/verify-trail", ada.org);
         let intact = admin.post(&path, json!({})).await.expect(200).json();
-        assert_eq!(
-            intact,
-            json!({"intact": true, "entries": 1, "broken": null})
-        );
+        let verdict = json!({
+            "state": "ended", "read": 1, "of": 1, "intact": true, "entries": 1, "broken": null,
+        });
+        assert_eq!(intact, verdict);
+        assert_eq!(admin.get(&path).await.expect(200).json(), verdict);
         let own = admin
             .post("/admin/api/verify-trail", json!({}))
             .await

@@ -1,10 +1,11 @@
 //! What somebody has come to know, and what they have only used: asked of the trail when they go.
 //!
-//! Whoever revealed, copied or exported what a secret conceals, put it into a link, read an attachment,
-//! or typed it in, may know it. Whoever had a code shown, or was let in with it, has used it and not
-//! seen it. As far back as the trail goes.
+//! Whoever revealed, copied or exported what a secret conceals, put it into a link, read or attached a
+//! file, or typed it in, may know it. Whoever had a code shown, or was let in with it, has used it and not
+//! seen it. What was refused or failed tells nobody anything. As far back as the trail goes.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -12,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::model::{Action, Event};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{Cursor, SecretId, UserId};
+use crate::kernel::{AttachmentId, Cursor, SecretId, UserId};
 
 /// So many secrets are named in the entry of a departure; all of them are counted.
 const NAMED: i64 = 500;
@@ -34,7 +35,7 @@ pub enum How {
     Linked,
     /// An attachment was read.
     AttachmentRead,
-    /// They stored or changed it themselves.
+    /// They stored or changed it, or attached a file to it, themselves.
     Written,
     /// A one-time code was shown; what it is made from was not.
     CodeShown,
@@ -64,6 +65,7 @@ impl How {
                 Action::SecretCreated,
                 Action::SecretImported,
                 Action::SecretUpdated,
+                Action::AttachmentAdded,
             ],
             Self::CodeShown => &[Action::SecretCodeShown],
         }
@@ -88,6 +90,14 @@ impl How {
             Self::Written => "written",
             Self::CodeShown => "code-shown",
         }
+    }
+
+    /// The actions by which what is concealed leaves for whoever does them.
+    #[cfg(test)]
+    pub(crate) fn ways_out() -> Vec<&'static str> {
+        let out = Self::ALL.into_iter().filter(|how| *how != Self::Written);
+        let actions = out.flat_map(Self::actions);
+        actions.map(|action| action.as_str()).collect()
     }
 
     fn of(action: &str) -> Option<Self> {
@@ -121,8 +131,8 @@ pub struct Contact {
 }
 
 /// Entries about secrets that somebody came into touch with; `$1` is the organisation, `$2` the person, `$3`
-/// the actions, `$4` the fields of a change that conceal something. A change of nothing concealed
-/// tells nobody anything.
+/// the actions, `$4` the fields of a change or a link that conceal something. A change of nothing
+/// concealed, and a link that shows nothing concealed, tells nobody anything.
 macro_rules! contacts {
     ($head:literal, $tail:literal) => {
         concat!(
@@ -130,9 +140,9 @@ macro_rules! contacts {
             " FROM audit_events
              WHERE org_id = $1 AND actor_id = $2 AND action = ANY ($3) AND resource_type = 'secret'
                AND result = 'success'
-               AND (action <> 'secret.updated' OR EXISTS (
+               AND (action NOT IN ('secret.updated', 'link.made') OR EXISTS (
                    SELECT FROM jsonb_array_elements_text(detail -> 'fields') AS field
-                   WHERE field = ANY ($4) OR field LIKE 'custom%')) ",
+                   WHERE field = ANY ($4) OR field LIKE 'custom:%')) ",
             $tail
         )
     };
@@ -201,6 +211,63 @@ fn contact_of(row: &PgRow) -> Result<Contact, DbError> {
     })
 }
 
+/// What somebody came to know of a secret at a time.
+#[derive(Clone, Debug)]
+pub enum Sighted {
+    /// All that is concealed in a version.
+    Version(i32),
+    /// Some fields as they were in a version, as requests name them: not all of them conceal something.
+    Fields(i32, Vec<String>),
+    /// A file.
+    File(AttachmentId),
+}
+
+/// What somebody came to know of some secrets, each thing once.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn sights(
+    tx: &mut TenantTx,
+    user: UserId,
+    secrets: &[SecretId],
+) -> Result<Vec<(SecretId, Sighted)>, DbError> {
+    let org = tx.org();
+    let rows = sqlx::query(contacts!(
+        "SELECT DISTINCT resource_id, detail -> 'version' AS version, detail -> 'field' AS field,
+                detail -> 'fields' AS fields, detail -> 'attachment' AS attachment",
+        "AND resource_id = ANY ($5)"
+    ))
+    .bind(org)
+    .bind(user)
+    .bind(How::all_actions(Some(true)))
+    .bind(CONCEALED.as_slice())
+    .bind(secrets)
+    .fetch_all(tx.connection())
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("resource_id")?, sighted_of(row)?)))
+        .collect()
+}
+
+fn sighted_of(row: &PgRow) -> Result<Sighted, DbError> {
+    fn part<T: DeserializeOwned>(row: &PgRow, name: &str) -> Result<Option<T>, DbError> {
+        let value: Option<Value> = row.try_get(name)?;
+        let value = value.map(serde_json::from_value).transpose();
+        value.map_err(|_| DbError::Impossible("audit_events.detail"))
+    }
+    if let Some(file) = part(row, "attachment")? {
+        return Ok(Sighted::File(AttachmentId::from_uuid(file)));
+    }
+    let version = part(row, "version")?.unwrap_or(1);
+    if let Some(field) = part(row, "field")? {
+        return Ok(Sighted::Fields(version, vec![field]));
+    }
+    let fields = part(row, "fields")?;
+    Ok(fields.map_or(Sighted::Version(version), |fields| {
+        Sighted::Fields(version, fields)
+    }))
+}
+
 /// What the entry of a departure says of the one who goes, if the entry is about one: how many secrets
 /// they have seen and how many they have only used, and the newest of each. It is no part of what
 /// an admin approves: whoever is about to be removed could otherwise change it faster than that.
@@ -208,9 +275,8 @@ pub(super) async fn receipt(tx: &mut TenantTx, event: &Event) -> Result<Option<V
     let Some(user) = departing(tx, event).await? else {
         return Ok(None);
     };
-    let all_seen = How::all_actions(Some(true));
-    let (seen, seen_count) = touched(tx, user, all_seen.clone(), Vec::new()).await?;
-    let (used, used_count) = touched(tx, user, How::all_actions(Some(false)), all_seen).await?;
+    let (seen, seen_count) = touched(tx, user, true).await?;
+    let (used, used_count) = touched(tx, user, false).await?;
     Ok(Some(json!({
         "seen": seen, "seenCount": seen_count, "used": used, "usedCount": used_count,
     })))
@@ -240,30 +306,27 @@ async fn departing(tx: &mut TenantTx, event: &Event) -> Result<Option<UserId>, D
     .await?)
 }
 
-/// Secrets that somebody touched in one way and not in another: the newest, and how many there are.
+/// Secrets that somebody has seen, or those that they have only used: the newest, and how many there are.
 async fn touched(
     tx: &mut TenantTx,
     user: UserId,
-    by: Vec<&'static str>,
-    and_not_by: Vec<&'static str>,
+    seen: bool,
 ) -> Result<(Vec<SecretId>, i64), DbError> {
     let org = tx.org();
     let rows = sqlx::query(concat!(
         "WITH touched AS (",
-        contacts!("SELECT DISTINCT resource_id", ""),
+        contacts!("SELECT resource_id, action = ANY ($5) AS seen", ""),
         ")
          SELECT resource_id, count(*) OVER () AS total FROM touched
-         WHERE NOT EXISTS (
-             SELECT FROM audit_events o
-             WHERE o.org_id = $1 AND o.actor_id = $2 AND o.resource_id = touched.resource_id
-               AND o.action = ANY ($5))
-         ORDER BY resource_id DESC LIMIT $6"
+         GROUP BY resource_id HAVING bool_or(seen) = $6
+         ORDER BY resource_id DESC LIMIT $7"
     ))
     .bind(org)
     .bind(user)
-    .bind(by)
+    .bind(How::all_actions(None))
     .bind(CONCEALED.as_slice())
-    .bind(and_not_by)
+    .bind(How::all_actions(Some(true)))
+    .bind(seen)
     .bind(NAMED)
     .fetch_all(tx.connection())
     .await?;

@@ -14,6 +14,8 @@ mod event;
 mod export;
 mod exposure;
 mod model;
+mod naming;
+mod review;
 mod routes;
 mod search;
 mod store;
@@ -29,8 +31,9 @@ pub use checkpoint::{
 };
 #[cfg(test)]
 pub(crate) use exposure::CONCEALED;
-pub use exposure::{Contact, How, contacts};
+pub use exposure::{Contact, How, Sighted, contacts, sights};
 pub use model::{Action, Event, Outcome, Resource};
+pub use review::{Review, State, review, review_of};
 pub use routes::{events_api, routes};
 pub(crate) use store::is_recorded;
 pub use verify::{Broken, Genuine, verify, verify_against, walk};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use super::model::{Event, Written};
-use super::{canonical, exposure, store};
+use super::{canonical, exposure, naming, store};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId, Redacted};
 use crate::keys::{AuditKey, Keyring};
@@ -171,8 +171,11 @@ impl WriteTx {
             return Err(DbError::Impossible("an approval"));
         }
         let id = AuditEventId::new();
-        let sealed = |name: &Redacted<String>| key.seal_name(org, id.as_uuid(), name.expose());
-        let name = event.name.as_ref().map(sealed).transpose();
+        let told = naming::name_of(&mut self.tx, &event).await?;
+        let name = event.name.as_ref().map(Redacted::expose);
+        let name = name.map(String::as_str).or(told.as_deref());
+        let sealed = |name: &str| key.seal_name(org, id.as_uuid(), name);
+        let name = name.map(sealed).transpose();
         let name = name.map_err(|_| DbError::Impossible("the name of a resource"))?;
         Ok(Prepared {
             id,

@@ -259,7 +259,7 @@ pub const TABLE: &[Rule] = &[
         "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}",
         Vault,
     )
-    .scope(Scope::VaultsWrite),
+    .sensitive(),
     post("/vaults/{vaultId}/secrets/{secretId}/code", Vault).scope(Scope::SecretsReveal),
     post("/vaults/{vaultId}/secrets/import/preview", Vault).scope(Scope::VaultsWrite),
     post("/vaults/{vaultId}/secrets/import", Vault).scope(Scope::VaultsWrite),
@@ -275,6 +275,7 @@ pub const TABLE: &[Rule] = &[
     post("/audit-checkpoints", Manage),
     get("/audit-checkpoints/{checkpointId}", Manage).scope(Scope::AuditRead),
     post("/audit/verify", Manage),
+    get("/audit/verify", Manage),
 ];
 
 /// Paths outside of [`PREFIX`] that are lines of the table by another name.

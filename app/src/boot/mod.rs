@@ -25,7 +25,7 @@ pub use readiness::Readiness;
 #[cfg(test)]
 pub(crate) use sealed::plane as sealed_plane;
 
-use crate::config::{Config, Env, KeysConfig};
+use crate::config::{Config, Env, KeysConfig, MasterKeyConfig};
 use crate::context::{App, Parts};
 use crate::entitlements::{Ground, Licensing, Opens, Place};
 use crate::infra::breaches::BreachList;
@@ -50,6 +50,18 @@ pub fn configure(env: &Env) -> Result<Config, Fatal> {
         config.keys = KeysConfig::local(key);
     }
     Ok(config)
+}
+
+/// The master key alone, for the commands that need nothing else.
+///
+/// # Errors
+/// [`Fatal`] when it is not given, or is bound to something else than this.
+pub fn configure_master_key(env: &Env) -> Result<KeysConfig, Fatal> {
+    let config = MasterKeyConfig::load(env).map_err(Fatal::Config)?;
+    Ok(match &config.binding {
+        None => config.keys,
+        Some(binding) => KeysConfig::local(binding::open(binding, &config.license)?),
+    })
 }
 
 /// Boots, serves until a signal, and stops. Takes the environment, so that nothing of it lives

@@ -15,6 +15,7 @@ use super::health;
 use crate::context::App;
 use crate::edge::{self, OriginPolicy, Problem};
 use crate::infra::assets;
+use crate::vault::Attempt;
 use crate::{admin, audit, authz, identity, links, orgs, policies, scim, sso, teams, vault};
 
 /// The tenant API and its description.
@@ -49,7 +50,7 @@ pub fn tenant_plane(app: &App) -> Router {
     let scim = scim::router().layer(from_fn_with_state(door.clone(), recognise));
     let router = api
         .merge(audit::events_api())
-        .layer(from_fn_with_state(door, admit))
+        .layer(from_fn_with_state((door, app.clone()), admit))
         .nest("/scim/v2", scim)
         .route("/api/openapi.json", get(|| async { description }))
         .route("/api", axum::routing::any(edge::not_found))
@@ -64,12 +65,23 @@ pub fn tenant_plane(app: &App) -> Router {
     edge::protect(router, origin, app.server.trusted_proxies.clone())
 }
 
-/// Finds out who asks, and refuses what the table of routes refuses.
-async fn admit(State(door): State<identity::Door>, mut request: Request, next: Next) -> Response {
+/// Finds out who asks, and refuses what the table of routes refuses. Where that would have opened a
+/// secret, the trail has it.
+async fn admit(
+    State((door, app)): State<(identity::Door, App)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     door.recognise(&mut request).await;
     match authz::enforce(&mut request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => match Attempt::of(&request) {
+            Some(attempt) => {
+                let recorded = attempt.refused(&app, problem.code()).await;
+                recorded.err().unwrap_or(problem).into_response()
+            }
+            None => problem.into_response(),
+        },
     }
 }
 

@@ -58,6 +58,6 @@ async fn once(app: &App) -> Result<(), DbError> {
 async fn page(app: &App, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let page = orgs::ids(tx.connection(), after, PAGE).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(page)
 }

@@ -67,7 +67,7 @@ pub(super) async fn run(env: &Env) -> ExitCode {
 async fn stored(db: &Db, keys: &Keyring) -> Result<usize, Failed> {
     let mut tx = PlatformTx::begin(db).await?;
     let picked = orgs::some_ids(tx.connection(), SAMPLE.0).await?;
-    tx.finish().await?;
+    tx.finish();
     let mut opened = 0;
     for org in picked {
         opened += vault::open_some(db, keys, org, SAMPLE.1).await??;
@@ -102,7 +102,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         .fetch_one(tx.connection())
         .await
         .map_err(DbError::from)?;
-    tx.finish().await?;
+    tx.finish();
     let bytes = STANDARD.decode(stored).map_err(|_| Failed::Keys)?;
     let again = keys
         .unwrap_data_key(&place, &wrapped)
@@ -117,7 +117,7 @@ async fn canary(db: &Db, keys: &Keyring) -> Result<(), Failed> {
         .fetch_one(tx.connection())
         .await
         .map_err(DbError::from)?;
-    tx.finish().await?;
+    tx.finish();
     if left == 0 {
         Ok(())
     } else {

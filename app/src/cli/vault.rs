@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::host::Host;
 use super::output::{complain, print};
 use crate::config::Env;
-use crate::custody::{self, Finding, Report};
+use crate::custody::{self, Finding, Older, Report};
 use crate::edge::error_chain;
 
 /// Verification failed: the exit code that all our programs share for that.
@@ -45,15 +45,7 @@ fn show(report: &Report, json: bool) -> ExitCode {
             Err(error) => return complain(&error.to_string()),
         }
     } else {
-        print(&format!(
-            "{} records, {} client secrets and {} entries of {} organisations and {} second factors were \
-             read",
-            report.records,
-            report.client_secrets,
-            report.events,
-            report.organizations,
-            report.factors
-        ))
+        print(&text(report))
     };
     for finding in report.findings.iter().take(NAMED) {
         complain(&line(finding));
@@ -83,4 +75,35 @@ fn line(finding: &Finding) -> String {
         }
         (None, _, _) => what.to_string(),
     }
+}
+
+fn text(report: &Report) -> String {
+    let read = format!(
+        "{} records, {} attachments, {} links, {} client secrets and {} entries of {} organisations and \
+         {} second factors were read",
+        report.records,
+        report.attachments,
+        report.links,
+        report.client_secrets,
+        report.events,
+        report.organizations,
+        report.factors
+    );
+    let older = report.older_than_trail;
+    if older.is_any() {
+        format!("{read}\n{}", beyond(&older))
+    } else {
+        read
+    }
+}
+
+/// What nobody can vouch for, since the entries are gone that said it.
+fn beyond(older: &Older) -> String {
+    format!(
+        "{} records, {} earlier versions, {} attachments and {} links are older than a trail reaches \
+         whose beginning was pruned. What is sealed of the records, versions and attachments opens \
+         where it stands. Whether one of them was put back to an earlier state, moved, or deleted and \
+         put back, whether others like them are gone, and anything about the links, cannot be said.",
+        older.records, older.versions, older.attachments, older.links
+    )
 }

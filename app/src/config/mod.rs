@@ -89,6 +89,63 @@ pub struct Config {
     pub license: LicenseConfig,
 }
 
+/// What the master key is opened with, for the commands that need nothing else.
+#[derive(Clone, Debug)]
+pub struct MasterKeyConfig {
+    /// The master key.
+    pub keys: KeysConfig,
+    /// What it is bound to, when it is.
+    pub binding: Option<BindingConfig>,
+    /// The licence, which may be what it is bound to.
+    pub license: LicenseConfig,
+}
+
+impl MasterKeyConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(env: &Env) -> Result<Self, Vec<Problem>> {
+        let mut found = env::Reader::new(env);
+        let app_env = app_env(&mut found);
+        let binding = BindingConfig::read(&mut found, app_env);
+        let config = Self {
+            license: LicenseConfig::read(&mut found),
+            keys: keys(&mut found, app_env, binding.as_ref()),
+            binding,
+        };
+        let problems = found.into_problems();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// The master key, or one in its place where it is bound and has to be opened first.
+fn keys(
+    found: &mut env::Reader<'_>,
+    app_env: AppEnv,
+    binding: Option<&BindingConfig>,
+) -> KeysConfig {
+    match binding {
+        None => KeysConfig::read(found, app_env),
+        Some(_) => KeysConfig::local(Redacted::new([0; 32])),
+    }
+}
+
+fn app_env(found: &mut env::Reader<'_>) -> AppEnv {
+    found.choice(
+        "APP_ENV",
+        &[
+            ("production", AppEnv::Production),
+            ("development", AppEnv::Development),
+        ],
+        AppEnv::Production,
+    )
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -96,14 +153,7 @@ impl Config {
     /// Everything that is wrong with it.
     pub fn load(env: &Env) -> Result<Self, Vec<Problem>> {
         let mut found = env::Reader::new(env);
-        let app_env = found.choice(
-            "APP_ENV",
-            &[
-                ("production", AppEnv::Production),
-                ("development", AppEnv::Development),
-            ],
-            AppEnv::Production,
-        );
+        let app_env = app_env(&mut found);
         let binding = BindingConfig::read(&mut found, app_env);
         let license = LicenseConfig::read(&mut found);
         let config = Self {
@@ -111,10 +161,7 @@ impl Config {
             server: ServerConfig::read(&mut found),
             database: DatabaseConfig::read(&mut found, app_env),
             cache: CacheConfig::read(&mut found),
-            keys: match &binding {
-                None => KeysConfig::read(&mut found, app_env),
-                Some(_) => KeysConfig::local(Redacted::new([0; 32])),
-            },
+            keys: keys(&mut found, app_env, binding.as_ref()),
             machine_id: binding::machine_id(&found),
             binding,
             breaches: breaches(&found),

@@ -10,7 +10,7 @@ mod suspects;
 mod verify;
 
 pub use rotate::{Outcome, Pace, Point, Record, RotateError, rotate};
-pub use verify::{Finding, Report, What, verify};
+pub use verify::{Finding, Older, Report, What, verify};
 
 #[cfg(test)]
 mod tests;

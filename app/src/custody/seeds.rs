@@ -23,7 +23,7 @@ pub(super) async fn look(db: &Db, keys: &Keyring) -> Result<(usize, Vec<Finding>
         count += stored.len();
         findings.extend(stored.iter().filter_map(|seed| finding(seed, keys)));
     }
-    tx.finish().await?;
+    tx.finish();
     Ok((count, findings))
 }
 

@@ -8,7 +8,7 @@ use super::verify::{Finding, PAGE, What, orgs_after};
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::{DataKeyId, Keyring};
-use crate::vault::{Part, Row};
+use crate::vault::{Part, Row, Spot};
 
 /// A record and the parts of it that do not open where they stand.
 #[derive(Debug)]
@@ -16,6 +16,45 @@ pub(super) struct Suspect {
     pub(super) org: OrgId,
     pub(super) row: Row,
     pub(super) parts: Vec<Part>,
+}
+
+/// A part of a file that does not open under the key of its record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stray {
+    pub(super) org: OrgId,
+    /// The record, and the file.
+    pub(super) file: (Uuid, Uuid),
+    pub(super) spot: Spot,
+    /// The column.
+    pub(super) part: &'static str,
+    /// The data key that it names.
+    pub(super) key: DataKeyId,
+}
+
+impl Stray {
+    fn finding(&self, owners: &Owners) -> Finding {
+        let part = self.part;
+        let (record, attachment) = self.file;
+        let owner = owners.get(&self.key).copied().flatten();
+        let what = match owner.filter(|owner| *owner != (self.org, record)) {
+            Some((organization, record)) => What::Belongs {
+                part,
+                organization,
+                record,
+            },
+            None => What::Damaged { part },
+        };
+        let problem = Box::new(What::at(self.spot, what));
+        Finding {
+            organization: Some(self.org),
+            account: None,
+            record: Some(record),
+            what: What::Attachment {
+                attachment,
+                problem,
+            },
+        }
+    }
 }
 
 /// Whom a data key belongs to, as far as it was asked.
@@ -26,16 +65,17 @@ type Owners = HashMap<DataKeyId, Option<(OrgId, Uuid)>>;
 pub(super) async fn name_owners(
     db: &Db,
     keys: &Keyring,
-    suspects: &[Suspect],
+    (suspects, strays): (&[Suspect], &[Stray]),
 ) -> Result<Vec<Finding>, DbError> {
-    if suspects.is_empty() {
+    if suspects.is_empty() && strays.is_empty() {
         return Ok(Vec::new());
     }
     let named = suspects.iter().flat_map(|suspect| {
         let parts = [Part::Meta, Part::Value];
         parts.into_iter().filter_map(|part| suspect.row.named(part))
     });
-    let mut owners: Owners = named.map(|id| (id, None)).collect();
+    let strayed = strays.iter().map(|stray| stray.key);
+    let mut owners: Owners = named.chain(strayed).map(|id| (id, None)).collect();
     let mut key_owners: HashMap<usize, (OrgId, Uuid)> = HashMap::new();
     let mut after = None;
     loop {
@@ -48,7 +88,9 @@ pub(super) async fn name_owners(
             break;
         }
     }
-    Ok(findings(suspects, &owners, &key_owners))
+    let mut findings = findings(suspects, &owners, &key_owners);
+    findings.extend(strays.iter().map(|stray| stray.finding(&owners)));
+    Ok(findings)
 }
 
 async fn in_organization(
@@ -83,7 +125,8 @@ async fn in_organization(
             None => break,
         }
     }
-    tx.finish().await
+    tx.finish();
+    Ok(())
 }
 
 fn findings(

@@ -138,10 +138,11 @@ impl Licensing {
         let mut tx = PlatformTx::begin(ground.db).await?;
         let stored = store::digest(tx.connection()).await?;
         if stored.as_deref() == own.as_ref().map(<[u8; 32]>::as_slice) {
-            return tx.finish().await;
+            tx.finish();
+            return Ok(());
         }
         let row = store::lock(tx.connection()).await?;
-        tx.finish().await?;
+        tx.finish();
         let Some(copy) = row.license else {
             return self.give_back(ground).await;
         };
@@ -185,7 +186,7 @@ impl Licensing {
             None => {
                 let mut tx = PlatformTx::begin(ground.db).await?;
                 let used = seats::used(tx.connection()).await?;
-                tx.finish().await?;
+                tx.finish();
                 seen.used = Some((used, Instant::now()));
                 used
             }

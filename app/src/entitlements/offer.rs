@@ -81,7 +81,7 @@ impl Licensing {
         let judgement = self.0.judge.file(file, state.as_ref(), now);
         let known = judgement.license.as_ref().zip(current.held());
         if known.is_some_and(|(license, held)| license.digest() == held.license.digest()) {
-            tx.finish().await?;
+            tx.finish();
             return Ok(Offered::Known);
         }
         let license = judgement.license.as_ref();
@@ -89,7 +89,7 @@ impl Licensing {
         let reason = Reason::of(&judgement.verdict).or_else(|| shut.then(Reason::unbound));
         let (Some(license), Some(state), None) = (judgement.license, judgement.state, &reason)
         else {
-            tx.finish().await?;
+            tx.finish();
             let nothing = || Reason::new("malformed", "It says nothing.");
             return Ok(Offered::Refused(reason.unwrap_or_else(nothing)));
         };
@@ -97,7 +97,7 @@ impl Licensing {
             .held()
             .filter(|held| !is_newer(&license, &held.license))
         {
-            tx.finish().await?;
+            tx.finish();
             let why = format!(
                 "The licence in force has the same counter, {}, and was issued no earlier.",
                 held.license.payload().counter
@@ -108,7 +108,7 @@ impl Licensing {
         if source != Source::File
             && let Err(reason) = self.put_in_place(file, source).await
         {
-            tx.finish().await?;
+            tx.finish();
             return Ok(Offered::Refused(reason));
         }
         if source != Source::Database {
@@ -298,7 +298,8 @@ async fn record_refusal(ground: Ground<'_>, refusal: &Refusal) -> Result<(), DbE
         .first()
         .is_some_and(|last| last.action == event.action.as_str() && last.detail == event.detail);
     if same && refusal.source != Source::Upload {
-        return tx.finish().await;
+        tx.finish();
+        return Ok(());
     }
     platform::record(&mut tx, ground.keys, &event).await?;
     tx.commit_housekeeping().await

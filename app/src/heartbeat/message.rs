@@ -67,7 +67,7 @@ pub(super) async fn current(app: &App) -> Result<Message, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let used = entitlements::seats_used(tx.connection()).await?;
     let instance = platform::instance(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     let view = app.license.view(app.clock.now(), used);
     Ok(Message {
         format: 1,

@@ -94,7 +94,7 @@ async fn prove_of(
     service::limit_guesses(app, "password", &who).await?;
     let mut tx = LookupTx::by_user(&app.db, user).await?;
     let hash = store::password_hash(&mut tx, user).await?;
-    tx.finish().await?;
+    tx.finish();
     let holds = password::verify(app, given, hash).await;
     match holds {
         Ok(true) => service::guessed_right(app, "password", &who).await,
@@ -123,6 +123,6 @@ pub async fn account_of(app: &App, email: &Email) -> Result<Option<UserId>, Prob
 pub(super) async fn user_of(db: &Db, email: &Email) -> Result<Option<UserId>, DbError> {
     let mut tx = LookupTx::by_email(db, email.as_str()).await?;
     let found = store::credentials(&mut tx, email).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found.map(|found| found.user))
 }

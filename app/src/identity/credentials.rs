@@ -65,7 +65,7 @@ async fn find(app: &App, email: &str) -> Result<Option<Credentials>, Problem> {
     };
     let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
     let found = store::credentials(&mut tx, &email).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 

@@ -27,7 +27,7 @@ pub(super) enum Proof {
 pub(super) async fn ask(app: &App, ticket: &Ticket) -> Result<SignedIn, Problem> {
     let mut tx = LookupTx::by_user(&app.db, ticket.user).await?;
     let methods = factors::methods(&mut tx, ticket.user).await?;
-    tx.finish().await?;
+    tx.finish();
     let token = tickets::issue(app, ticket).await?;
     Ok(SignedIn::SecondFactor {
         ticket: token.expose().to_owned(),

@@ -170,7 +170,7 @@ async fn methods(
     let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
     let enrolled = factors::enrolled(&mut tx, caller.user).await?;
     let second = factors::methods(&mut tx, caller.user).await?;
-    tx.finish().await?;
+    tx.finish();
     if !enrolled.any() {
         return Ok(vec![ProofMethod::Password]);
     }

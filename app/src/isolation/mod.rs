@@ -96,10 +96,10 @@ async fn ask(
     } else {
         store::first_table(tx.connection(), statement, other).await?
     };
-    tx.finish().await?;
+    tx.finish();
     let mut tx = PlatformTx::begin(db).await?;
     let open = store::first_table(tx.connection(), statement, own).await?;
-    tx.finish().await?;
+    tx.finish();
     let canaries = || "canaries".to_owned();
     Ok(if sees_others {
         Some(("canary-of-another", canaries()))

@@ -13,7 +13,7 @@ pub(super) async fn some(db: &Db, most: i64) -> Result<Vec<OrgId>, DbError> {
             .bind(most)
             .fetch_all(tx.connection())
             .await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn following(
     .bind(most)
     .fetch_all(tx.connection())
     .await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn everything(db: &Db) -> Result<String, DbError> {
     )
     .fetch_one(tx.connection())
     .await?;
-    tx.finish().await?;
+    tx.finish();
     statement.ok_or(DbError::Impossible("pg_class"))
 }
 

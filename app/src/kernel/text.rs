@@ -72,10 +72,22 @@ impl Text {
         }
         self.check_untrimmed(text)?;
         if !self.multiline && misleads(text) {
-            let message = "must not contain characters that are invisible or turn the text around";
-            return Err(FieldProblem::new(self.field, message));
+            return Err(FieldProblem::new(self.field, MISLEADING));
         }
         Ok(text.to_owned())
+    }
+
+    /// Checks a text that is shown as it was given: blanks at its ends stay, and no line of it looks
+    /// like another one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_shown(&self, text: &str) -> Result<(), FieldProblem> {
+        self.check_untrimmed(text)?;
+        if text.split('\n').any(misleads) {
+            return Err(FieldProblem::new(self.field, MISLEADING));
+        }
+        Ok(())
     }
 
     /// Checks a text of which every character counts, such as a password: blanks at its ends, and
@@ -103,6 +115,8 @@ impl Text {
         }
     }
 }
+
+const MISLEADING: &str = "must not contain characters that are invisible or turn the text around";
 
 /// Whether a line holds what makes it look like another one.
 fn misleads(line: &str) -> bool {
@@ -174,6 +188,8 @@ mod tests {
             assert!(name.check(bad).is_err(), "{bad:?}");
             assert!(name.check_untrimmed(bad).is_ok(), "{bad:?}");
             assert!(Text::lines("notes", 50).check(bad).is_ok(), "{bad:?}");
+            let shown = Text::lines("value", 50);
+            assert!(shown.check_shown(&format!("a\n{bad}")).is_err(), "{bad:?}");
         }
     }
 
@@ -189,6 +205,7 @@ mod tests {
             "東京",
         ] {
             assert_eq!(name.check(good).as_deref(), Ok(good));
+            assert_eq!(name.check_shown(&format!(" {good} ")), Ok(()));
         }
     }
 }

@@ -83,7 +83,7 @@ pub(super) async fn confirm(
     let token = LinkToken::from_request(token);
     let mut tx = PlatformTx::begin(&app.db).await?;
     let found = store::find(tx.connection(), &token, app.clock.now()).await?;
-    tx.finish().await?;
+    tx.finish();
     match found {
         Some(Link::Address { user, email }) => change(app, &token, (user, &email), origin).await,
         Some(Link::SignUp(wanted)) => sign_up::open(app, &token, (wanted, password), origin).await,

@@ -78,7 +78,7 @@ pub(super) async fn reset(
     let token = LinkToken::from_request(token);
     let mut tx = PlatformTx::begin(&app.db).await?;
     let found = store::find(tx.connection(), &token, app.clock.now()).await?;
-    tx.finish().await?;
+    tx.finish();
     let Some(Link::Reset { user, by }) = found else {
         return Err(invalid());
     };

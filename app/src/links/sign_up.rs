@@ -36,7 +36,7 @@ pub(super) async fn is_offered(app: &App) -> Result<bool, DbError> {
     }
     let mut tx = LookupTx::by_domain(&app.db, "*").await?;
     let open = store::open_to(tx.connection(), "*").await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(open.is_some())
 }
 
@@ -102,7 +102,7 @@ async fn write(
 ) -> Result<(), Problem> {
     let mut tx = LookupTx::by_domain(&app.db, email.domain()).await?;
     let open = store::open_to(tx.connection(), email.domain()).await?;
-    tx.finish().await?;
+    tx.finish();
     let Some(enters) = open else {
         return Ok(());
     };

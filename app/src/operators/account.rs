@@ -24,7 +24,7 @@ pub(super) async fn change_password(
     sign_in::limit_guesses(app, &operator.who.email).await?;
     let mut tx = PlatformTx::begin(&app.db).await?;
     let hash = store::password_hash(tx.connection(), id).await?;
-    tx.finish().await?;
+    tx.finish();
     if !sign_in::holds(app, current, hash).await? {
         return Err(FieldProblem::new("currentPassword", "is not your password").into());
     }

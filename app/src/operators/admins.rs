@@ -32,7 +32,7 @@ pub async fn list_on_host(db: &Db) -> Result<Vec<AdminView>, DbError> {
 async fn all(db: &Db) -> Result<Vec<Admin>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
     let admins = store::all(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(admins)
 }
 

@@ -122,7 +122,7 @@ pub(super) async fn check(app: &App, token: &Redacted<String>) -> Result<LinkVie
         Some(email) => store::by_email(tx.connection(), email).await?,
         None => None,
     };
-    tx.finish().await?;
+    tx.finish();
     Ok(LinkView {
         email,
         name: known.map(|admin| admin.name),

@@ -53,7 +53,7 @@ pub(super) async fn recognise(
     };
     let mut tx = PlatformTx::begin(&app.db).await?;
     let admin = store::by_id(tx.connection(), found.session.admin).await?;
-    tx.finish().await?;
+    tx.finish();
     let Some(admin) = admin.filter(|admin| is_of(&found, admin, now)) else {
         session::end(&app.cache, found.session.id).await?;
         return Ok(None);
@@ -73,7 +73,7 @@ fn is_of(found: &Seen, admin: &Admin, now: OffsetDateTime) -> bool {
 pub(super) async fn list(app: &App, operator: &Operator) -> Result<Vec<SessionView>, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let admins = store::all(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     let now = app.clock.now();
     let found = session::list(&app.cache).await?;
     let living = found.iter().filter_map(|found| {

@@ -70,7 +70,7 @@ pub(super) async fn sign_in(
         Some(admin) => store::password_hash(tx.connection(), admin.id).await?,
         None => None,
     };
-    tx.finish().await?;
+    tx.finish();
     let right = holds(app, given, hash).await?;
     let admin = admin.filter(|_| right).ok_or_else(invalid_credentials)?;
     guessed_right(app, email.as_str()).await?;

@@ -88,7 +88,7 @@ pub(super) async fn check(app: &App, token: Redacted<String>) -> Result<Invitati
     let mut tx = TenantTx::begin(&app.db, invitation.org).await?;
     let organization = store::name(&mut tx).await?;
     let inviter = invitations::inviter(&mut tx, invitation.id).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(InvitationSeen {
         organization: organization.ok_or_else(invalid)?,
         inviter,
@@ -103,7 +103,7 @@ async fn find(app: &App, token: Redacted<String>) -> Result<(Invitation, LinkTok
     let token = LinkToken::from_request(token);
     let mut tx = LookupTx::by_invitation(&app.db, token.digest()).await?;
     let found = invitations::by_token(&mut tx, &token).await?;
-    tx.finish().await?;
+    tx.finish();
     let found = found.filter(|found| found.is_open(app.clock.now()));
     Ok((found.ok_or_else(invalid)?, token))
 }

@@ -51,7 +51,7 @@ pub(super) async fn list(
 ) -> Result<Page<InvitationView>, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::list(&mut tx, query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     let now = app.clock.now();
     let views = rows.iter().map(|found| found.view(now)).collect();
     Ok(Page::cut(views, query.limit, |view: &InvitationView| {
@@ -104,7 +104,8 @@ pub(super) async fn create(
         Action::InvitationCreated,
         resource(invitation.id),
     );
-    tx.commit(&app.keys, &event.with(detail)).await?;
+    let event = event.with(detail).named(&invitation.email);
+    tx.commit(&app.keys, &event).await?;
     Ok(send(app, &invitation, &token))
 }
 
@@ -159,7 +160,8 @@ pub(super) async fn resend(
     };
     store::renew(tx.tenant(), &invitation, &token).await?;
     let event = Event::by(now, caller, Action::InvitationResent, resource(id));
-    tx.commit(&app.keys, &event.with(json!({"email": invitation.email})))
+    let event = event.with(json!({"email": invitation.email}));
+    tx.commit(&app.keys, &event.named(&invitation.email))
         .await?;
     Ok(send(app, &invitation, &token))
 }
@@ -170,9 +172,8 @@ pub(super) async fn withdraw(app: &App, caller: &Caller, id: InvitationId) -> Re
     store::delete(tx.tenant(), id).await?;
     let now = app.clock.now();
     let event = Event::by(now, caller, Action::InvitationWithdrawn, resource(id));
-    Ok(tx
-        .commit(&app.keys, &event.with(json!({"email": found.email})))
-        .await?)
+    let event = event.with(json!({"email": found.email}));
+    Ok(tx.commit(&app.keys, &event.named(&found.email)).await?)
 }
 
 /// An invitation that the caller could have made.

@@ -56,7 +56,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let everybody = caller.role.manages();
     let rows = store::list(&mut tx, everybody, query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |member| {
         member.user.id.as_uuid()
     }))

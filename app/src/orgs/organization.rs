@@ -14,7 +14,7 @@ use crate::kernel::Text;
 pub(super) async fn read(app: &App, caller: &Caller) -> Result<OrganizationView, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let name = store::name(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(OrganizationView {
         id: caller.org,
         name: name.ok_or_else(Problem::not_found)?,

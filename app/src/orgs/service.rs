@@ -74,7 +74,7 @@ pub async fn setup_link(
 pub(super) async fn setup_required(app: &App) -> Result<bool, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let exists = store::any_organization(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(!exists)
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn setup_required(app: &App) -> Result<bool, Problem> {
 pub(super) async fn license(app: &App) -> Result<LicenseView, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let used = entitlements::seats_used(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(app.license.view(app.clock.now(), used))
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn check_token(app: &App, token: Redacted<String>) -> Result<()
     let mut tx = PlatformTx::begin(&app.db).await?;
     let token = LinkToken::from_request(token);
     let good = store::token_is_good(tx.connection(), &token, app.clock.now()).await?;
-    tx.finish().await?;
+    tx.finish();
     if good { Ok(()) } else { Err(invalid_token()) }
 }
 

@@ -31,7 +31,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Result<i64, Broken>, DbEr
             }
         }
     }
-    tx.finish().await?;
+    tx.finish();
     Ok(Ok(reading.end()))
 }
 

@@ -13,7 +13,7 @@ use crate::infra::db::TenantTx;
 pub(super) async fn read(app: &App, caller: &Caller) -> Result<OrgPolicy, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let policy = store::load(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(policy)
 }
 

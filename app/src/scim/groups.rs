@@ -108,7 +108,7 @@ pub(super) async fn read(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let group = find(&mut tx, group).await?;
     let found = resources(app, &mut tx, &[group], wanted.wants("members")).await?;
-    tx.finish().await?;
+    tx.finish();
     let found = found.into_iter().next().ok_or_else(Error::not_found)?;
     Ok(wanted.cut(Value::Object(found), GROUP_URN, GROUP))
 }
@@ -135,7 +135,7 @@ pub(super) async fn list(
         }
         Some(filter) => filtered(app, &mut tx, filter, window).await?,
     };
-    tx.finish().await?;
+    tx.finish();
     let found: Vec<Value> = found
         .into_iter()
         .map(|resource| wanted.cut(resource, GROUP_URN, GROUP))

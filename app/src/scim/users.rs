@@ -113,7 +113,7 @@ pub(super) async fn read(
     let person = store::find(&mut tx, user).await?;
     let person = person.ok_or_else(Error::not_found)?;
     let found = resources(app, &mut tx, &[person]).await?;
-    tx.finish().await?;
+    tx.finish();
     let found = found.into_iter().next().ok_or_else(Error::not_found)?;
     Ok(wanted.cut(Value::Object(found), USER_URN, USER))
 }
@@ -139,7 +139,7 @@ pub(super) async fn list(
         }
         Some(filter) => filtered(app, &mut tx, filter, window).await?,
     };
-    tx.finish().await?;
+    tx.finish();
     let found: Vec<Value> = found
         .into_iter()
         .map(|resource| wanted.cut(resource, USER_URN, USER))
@@ -244,7 +244,7 @@ pub(super) async fn create(
     let email = said.email()?;
     let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
     let known = store::known(&mut tx, email.as_str()).await?;
-    tx.finish().await?;
+    tx.finish();
     let now = app.clock.now();
     let (user, account) = match known {
         Some(user) => (user, None),

@@ -56,7 +56,7 @@ impl Arriving<'_> {
             .map_err(|_| Refusal::NotAdmitted("the provider's address is none"))?;
         let mut lookup = LookupTx::by_email(&self.app.db, email.as_str()).await?;
         let account = subjects::account(&mut lookup, &email).await?;
-        lookup.finish().await?;
+        lookup.finish();
         match account {
             Some(user) => self.link(user).await,
             None => self.provision(email).await,

@@ -77,7 +77,7 @@ async fn whither(app: &App, begin: Begin) -> Result<(OrgId, Option<Email>), Prob
             let domain = email.as_str().rsplit('@').next().unwrap_or_default();
             let mut tx = LookupTx::by_domain(&app.db, domain).await?;
             let found = store::home(&mut tx).await?;
-            tx.finish().await?;
+            tx.finish();
             let org = found.ok_or_else(settings::not_offered)?;
             Ok((org, Some(email)))
         }

@@ -28,7 +28,7 @@ pub(super) fn redirect_uri(app: &App) -> String {
 pub(super) async fn connection(app: &App, org: OrgId) -> Result<Option<Connection>, DbError> {
     let mut tx = TenantTx::begin(&app.db, org).await?;
     let found = store::connection(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 

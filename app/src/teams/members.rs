@@ -24,7 +24,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand(&mut tx, caller, team, GateKind::Read).await?;
     let rows = store::members(&mut tx, team, query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |member| {
         member.user.id.as_uuid()
     }))

@@ -5,6 +5,7 @@ use http::StatusCode;
 use crate::edge::Problem;
 use crate::infra::db::DbError;
 use crate::kernel::FieldProblem;
+use crate::once::OnceError;
 
 /// What can go wrong with a team.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,8 @@ pub(super) enum Error {
     NameTaken,
     #[error("a team keeps one owner")]
     LastOwner,
+    #[error(transparent)]
+    Once(#[from] OnceError),
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -38,6 +41,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::not_found(),
+            Error::Once(error) => error.into(),
             Error::Forbidden => Self::forbidden(),
             Error::Invalid(NotAsAsked(field)) => field.into(),
             Error::NameTaken => FieldProblem::new("name", "is the name of another team").into(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Team, TeamMember, TeamRoleGiven};
 use super::{members, service};
 use crate::context::App;
-use crate::edge::{Body, Caller, Id, ListQuery, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Id, IdempotencyKey, ListQuery, Problem, ProblemBody};
 use crate::kernel::{Page, PageQuery, TeamId, UserId};
 
 /// The routes of this slice.
@@ -49,18 +49,26 @@ struct NewTeam {
 }
 
 /// Make a team. The caller becomes its owner.
-#[utoipa::path(post, path = "/teams", operation_id = "createTeam", tag = "teams", request_body = NewTeam, responses(
+///
+/// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+/// answered with the team as it is; 409 `made-before` when that is not there any more.
+#[utoipa::path(post, path = "/teams", operation_id = "createTeam", tag = "teams",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each team")),
+    request_body = NewTeam, responses(
     (status = 201, body = Team),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     Body(new): Body<NewTeam>,
 ) -> Result<(StatusCode, Json<Team>), Problem> {
-    let team = service::create(&app, &caller, &new.name, &new.description).await?;
+    let new = (new.name.as_str(), new.description.as_str());
+    let team = service::create(&app, &caller, new, &key).await?;
     Ok((StatusCode::CREATED, Json(team)))
 }
 

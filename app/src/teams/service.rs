@@ -9,9 +9,10 @@ use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::authz::GateKind;
 use crate::context::App;
-use crate::edge::{Caller, ListQuery};
+use crate::edge::{Caller, IdempotencyKey, ListQuery};
 use crate::infra::db::TenantTx;
 use crate::kernel::{Page, TeamId, Text, VaultRole};
+use crate::once::{Made, Once, OnceError};
 
 const NAME: Text = Text::line("name", 1, 120);
 const DESCRIPTION: Text = Text::lines("description", 1000);
@@ -32,7 +33,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let all = caller.role.manages();
     let rows = store::list(&mut tx, (caller.user, all), query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |team| team.id.as_uuid()))
 }
 
@@ -41,7 +42,7 @@ pub(super) async fn read(app: &App, caller: &Caller, team: TeamId) -> Result<Tea
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand(&mut tx, caller, team, GateKind::Read).await?;
     let found = store::team(&mut tx, team, caller.user).await?;
-    tx.finish().await?;
+    tx.finish();
     found.ok_or(Error::NotFound)
 }
 
@@ -49,12 +50,21 @@ pub(super) async fn read(app: &App, caller: &Caller, team: TeamId) -> Result<Tea
 pub(super) async fn create(
     app: &App,
     caller: &Caller,
-    name: &str,
-    description: &str,
+    (name, description): (&str, &str),
+    key: &IdempotencyKey,
 ) -> Result<Team, Error> {
     let (name, description) = (NAME.check(name)?, DESCRIPTION.check(description)?);
+    let once = Once::of(app, caller, key, ("team", &(&name, &description)))?;
     let (id, now) = (TeamId::new(), app.clock.now());
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let making = Made::of(id.as_uuid());
+    if let Some(before) = once.claim(tx.tenant(), &making).await? {
+        drop(tx);
+        return match read(app, caller, TeamId::from_uuid(before.id)).await {
+            Err(Error::NotFound) => Err(OnceError::MadeBefore.into()),
+            found => found,
+        };
+    }
     store::insert(tx.tenant(), id, (&name, &description), now)
         .await
         .map_err(of_constraint)?;

@@ -50,7 +50,7 @@ pub(super) async fn one_step(app: &App, step: i32) -> Result<bool, DbError> {
     let now = app.clock.now();
     let mut tx = PlatformTx::begin(&app.db).await?;
     let Some(tenant) = store::due(tx.connection(), now).await? else {
-        tx.finish().await?;
+        tx.finish();
         return Ok(false);
     };
     if tenant.marks.state() == State::Erasing {
@@ -69,7 +69,7 @@ async fn begin(app: &App, tx: &mut PlatformTx, tenant: &Tenant) -> Result<(), Db
     let mut inside = TenantTx::begin(&app.db, tenant.id).await?;
     let end = store::end_of_trail(&mut inside).await?;
     let figures = store::figures(&mut inside).await?;
-    inside.finish().await?;
+    inside.finish();
     let now = app.clock.now();
     let (entries, code) = end.unwrap_or_default();
     let event = Event {

@@ -69,13 +69,13 @@ pub(super) async fn page(
 ) -> Result<Page<TenantView>, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let rows = store::page(tx.connection(), words, (query.cursor, query.limit)).await?;
-    tx.finish().await?;
+    tx.finish();
     let page = Page::cut(rows, query.limit, |tenant| tenant.id.as_uuid());
     let mut items = Vec::new();
     for tenant in page.items {
         let mut tx = TenantTx::begin(&app.db, tenant.id).await?;
         let figures = store::figures(&mut tx).await?;
-        tx.finish().await?;
+        tx.finish();
         items.push(TenantView::of(tenant, figures));
     }
     Ok(Page {
@@ -88,11 +88,11 @@ pub(super) async fn page(
 pub(super) async fn one(app: &App, id: OrgId) -> Result<TenantView, Problem> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let tenant = store::one(tx.connection(), id).await?;
-    tx.finish().await?;
+    tx.finish();
     let tenant = tenant.ok_or_else(Problem::not_found)?;
     let mut tx = TenantTx::begin(&app.db, id).await?;
     let figures = store::figures(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(TenantView::of(tenant, figures))
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn one(app: &App, id: OrgId) -> Result<TenantView, Problem> {
 pub async fn exists(app: &App, id: OrgId) -> Result<bool, DbError> {
     let mut tx = PlatformTx::begin(&app.db).await?;
     let tenant = store::one(tx.connection(), id).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(tenant.is_some())
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn of(
     }
     let mut tx = TenantTx::begin(&app.db, id).await?;
     let rows = store_people::list(&mut tx, (query.cursor, query.limit)).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |person| person.id.as_uuid()))
 }
 
@@ -136,12 +136,12 @@ pub(super) async fn search(
     record(app, detail).await?;
     let mut tx = LookupTx::by_email(&app.db, email.as_str()).await?;
     let Some((id, name)) = store_people::account(&mut tx, &email).await? else {
-        tx.finish().await?;
+        tx.finish();
         return Ok(None);
     };
     tx.narrow_to(id).await?;
     let places = store_people::places(&mut tx, id).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Some(AccountView {
         id,
         name,

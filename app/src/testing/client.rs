@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::response::Response;
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -172,7 +171,7 @@ impl Client {
     }
 
     /// The answer to a request of JSON, of which nobody has read the body.
-    pub(crate) async fn unread(&self, method: Method, path: &str, body: &Value) -> Response {
+    pub(crate) async fn unread(&self, method: Method, path: &str, body: &Value) -> Response<Body> {
         let bytes = body.to_string().into_bytes();
         let mut request = self.request(method, path, Some("application/json"), bytes);
         let peer = SocketAddr::new(self.address, 40_000);
@@ -214,22 +213,42 @@ impl Client {
     }
 
     /// The body of an answer that is read to its end; none when it breaks off before.
-    pub(crate) async fn read_request(&self, mut request: Request<Body>) -> Option<Bytes> {
-        let peer = SocketAddr::new(self.address, 40_000);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+    pub(crate) async fn read_request(&self, request: Request<Body>) -> Option<Bytes> {
+        let response = self.answer(request).await;
         let promised = response.headers().get(header::CONTENT_LENGTH).cloned();
         let body = response.into_body().collect().await.ok()?.to_bytes();
         let promised: usize = promised?.to_str().unwrap().parse().unwrap();
         (body.len() == promised).then_some(body)
     }
 
-    /// A request as it is, from this browser's address.
-    pub(crate) async fn send_request(&self, mut request: Request<Body>) -> Answer {
+    /// The answer to JSON, with its body still to come.
+    pub(crate) async fn begin(&self, method: Method, path: &str, body: &Value) -> Response<Body> {
+        let bytes = body.to_string().into_bytes();
+        self.answer(self.request(method, path, Some("application/json"), bytes))
+            .await
+    }
+
+    /// A request of this browser with a body of any kind.
+    pub(crate) fn raw_request(&self, method: Method, path: &str, body: Body) -> Request<Body> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.prefix))
+            .header(header::COOKIE, self.cookie.as_deref().unwrap_or_default())
+            .header(header::ORIGIN, self.origin.as_deref().unwrap_or_default())
+            .header(header::HOST, self.host);
+        request.body(body).unwrap()
+    }
+
+    /// The answer to a request, with its body still to come.
+    pub(crate) async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         let peer = SocketAddr::new(self.address, 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A request as it is, from this browser's address.
+    pub(crate) async fn send_request(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.answer(request).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
             status: parts.status,

@@ -175,6 +175,20 @@ impl Person {
         format!("{secrets}/{id}")
     }
 
+    /// All items of a list, page after page; the path has a query.
+    pub(crate) async fn walk(&self, path: &str) -> Vec<Value> {
+        let (mut all, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}&cursor={next}")).await;
+            let page = page.expect(200).json();
+            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["nextCursor"].as_str() {
+                Some(cursor) => cursor.clone_into(&mut next),
+                None => return all,
+            }
+        }
+    }
+
     /// Deletes a secret for good, and says where that was.
     pub(crate) async fn delete_for_good(&self, secret: &str) -> String {
         self.delete(secret).await.expect(204);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -14,7 +14,27 @@ use tokio::sync::watch;
 pub(crate) struct Wire {
     address: SocketAddr,
     whole: Arc<watch::Sender<bool>>,
-    questions: Arc<AtomicUsize>,
+    meter: Arc<Meter>,
+}
+
+/// What the server has sent, and when that is enough.
+#[derive(Debug)]
+struct Meter {
+    questions: AtomicUsize,
+    /// The question at which the line is cut.
+    last: AtomicUsize,
+    /// Whether the service still gets that one; the server gets no answer in any case.
+    heard: AtomicBool,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self {
+            questions: AtomicUsize::new(0),
+            last: AtomicUsize::new(usize::MAX),
+            heard: AtomicBool::new(false),
+        }
+    }
 }
 
 impl Wire {
@@ -23,12 +43,13 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (whole, state) = watch::channel(true);
-        let questions = Arc::default();
-        tokio::spawn(accept(listener, service, state, Arc::clone(&questions)));
+        let (whole, meter) = (Arc::new(whole), Arc::default());
+        let cut = (Arc::clone(&whole), Arc::clone(&meter));
+        tokio::spawn(accept(listener, service, state, cut));
         Self {
             address,
-            whole: Arc::new(whole),
-            questions,
+            whole,
+            meter,
         }
     }
 
@@ -39,7 +60,7 @@ impl Wire {
 
     /// How often the server has sent something: its round trips, since it waits for each answer.
     pub(crate) fn questions(&self) -> usize {
-        self.questions.load(Ordering::SeqCst)
+        self.meter.questions.load(Ordering::SeqCst)
     }
 
     /// Ends every connection and lets no new one through.
@@ -47,39 +68,38 @@ impl Wire {
         self.whole.send_replace(false);
     }
 
-    /// Lets connections through again.
-    pub(crate) fn mend(&self) {
-        self.whole.send_replace(true);
+    /// Cuts it at one of the next questions, the first being 1: before the service gets it, or after.
+    pub(crate) fn cut_at(&self, question: usize, heard: bool) {
+        self.meter.heard.store(heard, Ordering::SeqCst);
+        let last = self.questions() + question;
+        self.meter.last.store(last, Ordering::SeqCst);
+    }
+
+    /// Lets connections through again, and cuts them no more by itself. Whether it was cut.
+    pub(crate) fn mend(&self) -> bool {
+        self.meter.last.store(usize::MAX, Ordering::SeqCst);
+        !self.whole.send_replace(true)
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    service: String,
-    state: watch::Receiver<bool>,
-    questions: Arc<AtomicUsize>,
-) {
+type Cut = (Arc<watch::Sender<bool>>, Arc<Meter>);
+
+async fn accept(listener: TcpListener, service: String, state: watch::Receiver<bool>, cut: Cut) {
     while let Ok((near, _)) = listener.accept().await {
         if *state.borrow() {
-            let questions = Arc::clone(&questions);
-            tokio::spawn(carry(near, service.clone(), state.clone(), questions));
+            tokio::spawn(carry(near, service.clone(), state.clone(), cut.clone()));
         }
     }
 }
 
-async fn carry(
-    mut near: TcpStream,
-    service: String,
-    mut state: watch::Receiver<bool>,
-    questions: Arc<AtomicUsize>,
-) {
+async fn carry(mut near: TcpStream, service: String, mut state: watch::Receiver<bool>, cut: Cut) {
     let Ok(mut far) = TcpStream::connect(&service).await else {
         return;
     };
     let (mut from_near, mut to_near) = near.split();
     let (mut from_far, mut to_far) = far.split();
     tokio::select! {
-        _ = ask(&mut from_near, &mut to_far, &questions) => {}
+        _ = ask(&mut from_near, &mut to_far, &cut) => {}
         _ = tokio::io::copy(&mut from_far, &mut to_near) => {}
         _ = state.wait_for(|whole| !whole) => {}
     }
@@ -88,7 +108,7 @@ async fn carry(
 async fn ask(
     from: &mut ReadHalf<'_>,
     to: &mut WriteHalf<'_>,
-    questions: &AtomicUsize,
+    (whole, meter): &Cut,
 ) -> std::io::Result<()> {
     let mut piece = vec![0; 64 * 1024];
     loop {
@@ -96,7 +116,16 @@ async fn ask(
         if length == 0 {
             return Ok(());
         }
-        questions.fetch_add(1, Ordering::SeqCst);
+        let asked = meter.questions.fetch_add(1, Ordering::SeqCst) + 1;
+        let last = asked >= meter.last.load(Ordering::SeqCst);
+        if last && !meter.heard.load(Ordering::SeqCst) {
+            whole.send_replace(false);
+            return Ok(());
+        }
         to.write_all(&piece[..length]).await?;
+        if last {
+            whole.send_replace(false);
+            return Ok(());
+        }
     }
 }

@@ -6,11 +6,31 @@
 
 use super::model::Which;
 use super::problem::Error;
-use super::store::roles as store;
-use crate::authz::{Gate, Permit, RecordPermit};
+use super::store::roles::{self as store, Kept};
+use crate::authz::{Gate, Permit, Read, RecordPermit};
+use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
-use crate::kernel::VaultId;
+use crate::kernel::{VaultId, VaultRole};
+
+/// The caller as of now, for what goes on after it was asked for: a file that comes or goes, an export. A
+/// request that lasts gives nobody more time than they have. Whoever is no confirmed member any more, whose
+/// token is over, or whose organisation is closed finds nothing.
+pub(super) async fn still_here(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+) -> Result<Caller, Error> {
+    let caller = Caller {
+        at: app.clock.now(),
+        ..caller
+    };
+    if store::is_here(tx, &caller).await? {
+        Ok(caller)
+    } else {
+        Err(Error::NotFound)
+    }
+}
 
 /// Demands gate `G` of a vault. Without any role the vault does not exist: the same query, the
 /// same answer, whether it is another tenant's or nobody's.
@@ -32,9 +52,29 @@ pub(super) async fn demand_record<G: Gate>(
     caller: Caller,
     which: Which,
 ) -> Result<RecordPermit<G>, Error> {
-    let role = store::in_record(tx, which, (caller.user, caller.at))
-        .await?
-        .ok_or(Error::NotFound)?;
+    let role = store::in_record(tx, which, (caller.user, caller.at)).await?;
+    record_permit(caller, which, role)
+}
+
+/// The same for whoever wants to read a record that is not in the trash, and the record as it is sealed.
+/// Whoever may not read it gets nothing of it.
+pub(super) async fn demand_sealed(
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+) -> Result<(RecordPermit<Read>, Kept), Error> {
+    let now = (caller.user, caller.at);
+    let (role, kept) = store::in_record_with_it(tx, which, now).await?;
+    let permit = record_permit(caller, which, role)?;
+    Ok((permit, kept.ok_or(Error::NotFound)?))
+}
+
+fn record_permit<G: Gate>(
+    caller: Caller,
+    which: Which,
+    role: Option<VaultRole>,
+) -> Result<RecordPermit<G>, Error> {
+    let role = role.ok_or(Error::NotFound)?;
     let record = (which.vault, which.secret);
     Ok(RecordPermit::demand(caller.org, record, caller.user, role)?)
 }

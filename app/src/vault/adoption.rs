@@ -39,7 +39,7 @@ pub(super) async fn list(
 ) -> Result<Page<OrphanedVault>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::orphaned(&mut tx, caller.at, query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |vault| vault.id.as_uuid()))
 }
 

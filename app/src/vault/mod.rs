@@ -18,6 +18,7 @@ mod import;
 mod model;
 mod problem;
 mod record;
+mod refused;
 mod retention;
 mod rewrap;
 mod routes;
@@ -31,7 +32,8 @@ mod text;
 mod types;
 mod vaults;
 
-pub(crate) use examine::{Fault, Part, Row};
+pub(crate) use examine::{Fault, FileFault, FileRow, LinkRow, Part, Row, Spot};
+pub(crate) use refused::Attempt;
 pub use retention::keep_trash_empty;
 pub(crate) use rewrap::{key_places, rewrapped, wait_briefly, wrapped_count, wrapped_keys};
 pub use routes::routes;

@@ -17,6 +17,8 @@ pub(super) struct Vault {
     pub(super) description: String,
     /// What the caller may do in it.
     pub(super) role: VaultRole,
+    /// Rises with every change of its name and description; the number in the header `ETag`.
+    pub(super) version: i32,
     /// How many secrets it holds, without those in the trash.
     pub(super) secret_count: i64,
     /// Since when.

@@ -9,6 +9,7 @@ use crate::infra::db::DbError;
 use crate::kernel::FieldProblem;
 use crate::keys::registry::WrongKeys;
 use crate::keys::{SealError, UnsealError};
+use crate::once::OnceError;
 
 /// What can go wrong in a vault.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +38,8 @@ pub(super) enum Error {
     VersionConflict,
     #[error("it may be used and not be seen")]
     InjectOnly,
-    #[error("the same key came with another request")]
-    OtherRequest,
-    #[error("another request under the same key was quicker")]
-    KeyTaken,
+    #[error(transparent)]
+    Once(#[from] OnceError),
     #[error("there is no list of breached passwords here")]
     NoBreachList,
     #[error(transparent)]
@@ -104,13 +103,7 @@ impl From<Error> for Problem {
                 "The file is too large",
                 "Attach a smaller one, or ask whoever runs the server about the limit.",
             ),
-            Error::OtherRequest => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency-key-reused",
-                "The key belongs to another request",
-                "Send another Idempotency-Key with every request that is not the same as before.",
-            ),
-            Error::KeyTaken => Self::unavailable(),
+            Error::Once(error) => error.into(),
             Error::VersionConflict => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version-conflict",
@@ -121,8 +114,8 @@ impl From<Error> for Problem {
                 StatusCode::FORBIDDEN,
                 "beyond-own-role",
                 "That is more than you have yourself",
-                "You can give no role above your own, or for longer than you have it, and change \
-                 nobody above you.",
+                "You can give no role above your own, no role and no link for longer than your own \
+                 role lasts, and change nobody above you.",
             ),
             Error::LastOwner => Self::new(
                 StatusCode::CONFLICT,
@@ -158,12 +151,18 @@ impl From<Error> for Problem {
             ),
             Error::Interrupted => Self::unavailable(),
             Error::Busy => Self::busy(),
-            Error::Seal(_)
-            | Error::Unseal(_)
-            | Error::Content(_)
-            | Error::OtherType
-            | Error::Unmade
-            | Error::Incomplete => {
+            Error::Unseal(_) | Error::Content(_) | Error::OtherType => {
+                tracing::error!(error = error_chain(&error), "sealed value");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "unreadable",
+                    "This does not open",
+                    "What is stored of it was changed or damaged. Tell whoever runs the server: \
+                     `vaultterm-app vault verify` says what is wrong with it, and a backup has it \
+                     as it was.",
+                )
+            }
+            Error::Seal(_) | Error::Unmade | Error::Incomplete => {
                 tracing::error!(error = error_chain(&error), "sealed value");
                 Self::internal()
             }

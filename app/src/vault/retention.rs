@@ -10,9 +10,10 @@ use std::time::Duration as Pause;
 use serde_json::json;
 use time::Duration;
 
+use super::secrets::{record, resource};
 use super::store::trash as store;
 use super::{attachments, going, search};
-use crate::audit::{Action, Event, Resource, WriteTx};
+use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::error_chain;
 use crate::infra::db::{DbError, PlatformTx, lease};
@@ -56,7 +57,7 @@ pub(super) async fn once(app: &App) -> Result<usize, DbError> {
     loop {
         let mut tx = PlatformTx::begin(&app.db).await?;
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
-        tx.finish().await?;
+        tx.finish();
         for &org in &page {
             while let some @ 1.. = step(app, org).await? {
                 gone += some;
@@ -86,15 +87,17 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
     let gone = store::expire(tx.tenant(), now.saturating_sub(RETENTION), STEP).await?;
     let events: Vec<Event> = gone
         .iter()
-        .map(|(secret, vault, version)| {
-            let detail = json!({"vaultId": vault, "version": version, "reason": "retention"});
-            let secret = Resource {
-                kind: "secret",
-                id: secret.as_uuid(),
-            };
-            Event {
-                resource: Some(secret),
+        .map(|gone| {
+            let version = gone.head.version;
+            let detail = json!({"vaultId": gone.vault, "version": version, "reason": "retention"});
+            let event = Event {
+                resource: Some(resource(gone.id)),
                 ..Event::of_system(now, Action::SecretDeleted, detail)
+            };
+            // One that does not open has no name, and goes all the same.
+            match record(app, org, gone.id).open_meta(&gone.head) {
+                Ok(meta) => event.named(&meta.name),
+                Err(_) => event,
             }
         })
         .collect();

@@ -26,7 +26,7 @@ pub(crate) async fn open_some(
 ) -> Result<Result<usize, Unopened>, DbError> {
     let mut tx = TenantTx::begin(db, org).await?;
     let picked = store::some(&mut tx, most).await?;
-    tx.finish().await?;
+    tx.finish();
     for (id, sealed) in &picked {
         let record = Record { keys, org, id: *id };
         if record.open(sealed).is_err() {

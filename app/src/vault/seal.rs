@@ -55,25 +55,32 @@ impl Record<'_> {
     /// Seals a new record under a new data key.
     pub(super) fn seal_new(&self, content: &Content, now: OffsetDateTime) -> Result<Sealed, Error> {
         let (key, wrapped_key) = self.keys.new_data_key(&self.key_place())?;
-        let sealing = self.sealing(1, now, None);
+        let sealing = self.sealing((1, now), None, &[]);
         self.seal(&key, wrapped_key, content, &sealing)
     }
 
-    /// Seals both parts again, under the record's own key, for the next version.
+    /// Seals both parts again, under the record's own key, for the next version, with the names of what
+    /// changed.
     pub(super) fn seal_next(
         &self,
         (before, meta): (&Head, &Meta),
-        content: &Content,
+        (content, changed): (&Content, &[String]),
         now: OffsetDateTime,
     ) -> Result<Sealed, Error> {
         let key = self.key(before)?;
-        let sealing = self.sealing(before.version.saturating_add(1), now, Some(meta));
+        let next = before.version.saturating_add(1);
+        let sealing = self.sealing((next, now), Some(meta), changed);
         self.seal(&key, before.wrapped_key.clone(), content, &sealing)
     }
 
-    /// Opens what lists show.
+    /// Opens what lists show. Of a record that may only be used, nothing is in it that follows from what is
+    /// concealed: whoever lists, searches or judges records cannot show what they were never given.
     pub(super) fn open_meta(&self, head: &Head) -> Result<Meta, Error> {
-        self.part(&self.key(head)?, "meta", head.version, &head.meta)
+        let mut meta: Meta = self.part(&self.key(head)?, "meta", head.version, &head.meta)?;
+        if !meta.shows(head.version) {
+            meta.withhold();
+        }
+        Ok(meta)
     }
 
     /// Opens all of it.
@@ -86,9 +93,9 @@ impl Record<'_> {
 
     fn sealing<'a>(
         &'a self,
-        version: i32,
-        now: OffsetDateTime,
+        (version, now): (i32, OffsetDateTime),
         before: Option<&'a Meta>,
+        changed: &'a [String],
     ) -> Sealing<'a> {
         Sealing {
             keys: self.keys,
@@ -96,6 +103,7 @@ impl Record<'_> {
             version,
             now,
             before,
+            changed,
         }
     }
 

@@ -1,9 +1,9 @@
 //! SQL of vaults and of what is in them. Gated work takes the permit.
 
 pub(super) mod adoption;
+pub(super) mod closing;
 pub(super) mod favourites;
 pub(super) mod going;
-pub(super) mod idempotency;
 pub(super) mod imports;
 pub(super) mod roles;
 pub(super) mod sealed;
@@ -29,7 +29,7 @@ pub(super) async fn vaults(
 ) -> Result<Vec<Vault>, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
-        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at, r.role,
+        "SELECT v.id, v.name, v.description, v.version, v.created_at, v.updated_at, r.role,
                 (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id
                      AND s.trashed_at IS NULL)
                     AS secret_count
@@ -58,7 +58,7 @@ pub(super) async fn vault(
     permit: Permit<Read>,
 ) -> Result<Option<Vault>, DbError> {
     let row = sqlx::query(
-        "SELECT v.id, v.name, v.description, v.created_at, v.updated_at,
+        "SELECT v.id, v.name, v.description, v.version, v.created_at, v.updated_at,
                 (SELECT count(*) FROM secrets s WHERE s.org_id = $1 AND s.vault_id = v.id
                      AND s.trashed_at IS NULL)
                     AS secret_count
@@ -78,6 +78,7 @@ fn vault_of(row: &PgRow, role: VaultRole) -> Result<Vault, DbError> {
         name: row.try_get("name")?,
         description: row.try_get("description")?,
         role,
+        version: row.try_get("version")?,
         secret_count: row.try_get("secret_count")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
@@ -115,25 +116,27 @@ pub(super) async fn insert_vault(
     Ok(())
 }
 
+/// Changes a vault that is at exactly one version; false when it is at another by now.
 pub(super) async fn update_vault(
     tx: &mut TenantTx,
-    permit: Permit<ManageVault>,
+    (permit, version): (Permit<ManageVault>, i32),
     (name, description): (Option<&str>, Option<&str>),
     now: OffsetDateTime,
-) -> Result<(), DbError> {
-    sqlx::query(
+) -> Result<bool, DbError> {
+    let updated = sqlx::query(
         "UPDATE vaults SET name = coalesce($3, name), description = coalesce($4, description),
-             updated_at = $5
-         WHERE org_id = $1 AND id = $2",
+             updated_at = $5, version = version + 1
+         WHERE org_id = $1 AND id = $2 AND version = $6",
     )
     .bind(permit.org())
     .bind(permit.vault())
     .bind(name)
     .bind(description)
     .bind(now)
+    .bind(version)
     .execute(tx.connection())
     .await?;
-    Ok(())
+    Ok(updated.rows_affected() == 1)
 }
 
 /// Makes a vault one that is going: nobody has a way into it any more. False where it is going already.

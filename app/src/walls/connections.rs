@@ -64,7 +64,7 @@ impl Stage {
             [self.bob.as_uuid()],
             "after {after}"
         );
-        tx.finish().await.unwrap();
+        tx.finish();
         assert_eq!(self.db.pool().size(), 1, "another connection after {after}");
     }
 }
@@ -74,7 +74,7 @@ async fn another_tenant_leaves_nothing() {
     let stage = stage().await;
     let mut tx = stage.enter(stage.ada).await;
     assert_eq!(orgs_seen(&mut tx).await, [stage.ada.as_uuid()]);
-    tx.finish().await.unwrap();
+    tx.finish();
     stage.assert_clean("a transaction that ended").await;
     drop(stage.enter(stage.ada).await);
     stage.assert_clean("a transaction that was dropped").await;
@@ -170,7 +170,7 @@ async fn rolling_back_to_a_savepoint_restores_the_tenant() {
         .await
         .unwrap();
     assert_eq!(orgs_seen(&mut tx).await, [stage.ada.as_uuid()]);
-    tx.finish().await.unwrap();
+    tx.finish();
     stage.assert_clean("a savepoint").await;
 }
 
@@ -221,7 +221,7 @@ async fn the_lookup_of_accounts_leaves_nothing_open_not_even_in_its_own_transact
         .await
         .unwrap();
     assert_eq!(before, after, "within a tenant's transaction");
-    tx.finish().await.unwrap();
+    tx.finish();
     stage.assert_clean("a lookup in a transaction").await;
 }
 
@@ -302,7 +302,7 @@ async fn tenants_that_take_turns_on_few_connections_never_mix() {
             if turn % 3 == 0 {
                 drop(tx);
             } else {
-                tx.finish().await.unwrap();
+                tx.finish();
             }
         }
     });

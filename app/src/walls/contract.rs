@@ -22,6 +22,7 @@ pub(super) struct Operation {
     /// The names that a query may have.
     queries: Vec<String>,
     responses: Vec<u16>,
+    answers_bytes: bool,
 }
 
 impl Operation {
@@ -36,6 +37,11 @@ impl Operation {
 
     pub(super) fn is_safe(&self) -> bool {
         self.method == Method::GET
+    }
+
+    /// Whether it answers with bytes that are no JSON.
+    pub(super) const fn answers_bytes(&self) -> bool {
+        self.answers_bytes
     }
 
     /// Whether the document lists a name for the query.
@@ -246,12 +252,14 @@ pub(super) fn operations() -> Vec<Operation> {
             }
             let responses = operation["responses"].as_object().unwrap();
             let schema = operation.pointer("/requestBody/content/application~1json/schema");
+            let bytes = "/responses/200/content/application~1octet-stream";
             found.push(Operation {
                 method,
                 path: path.clone(),
                 has_body: schema.is_some(),
                 schema: followed(schema.unwrap_or(&Value::Null), &document, 0),
                 queries: queries(operation),
+                answers_bytes: operation.pointer(bytes).is_some(),
                 responses: responses
                     .keys()
                     .map(|status| status.parse().unwrap())

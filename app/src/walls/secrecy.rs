@@ -1,13 +1,9 @@
 //! What is secret is seen by whoever reveals it, and stands nowhere else.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use redis::AsyncTypedCommands as _;
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 
-use crate::testing::{PASSWORD, Server, redis};
+use crate::testing::{Log, PASSWORD, Server, redis};
 
 /// Strings that occur nowhere else. What is sealed: all of them.
 const SEALED: [&str; 9] = [
@@ -21,35 +17,6 @@ const SEALED: [&str; 9] = [
     "canary-label-4e1f",
     "canary-key-8a9c",
 ];
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
 
 /// Every row of every table, as text.
 pub(super) async fn dump(server: &Server) -> String {

@@ -32,6 +32,16 @@ pub(super) async fn prepare(server: &Server, owner: &Person, operation: &Operati
                 body: None,
             }
         }
+        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}") => {
+            let vault = owner.vault("Engines").await;
+            let secret = owner.secret(&vault, "mill", "rather secret").await;
+            let files = format!("{secret}/attachments");
+            let file = owner.post(&format!("{files}?name=x"), json!({})).await;
+            Prepared {
+                path: format!("{files}/{}", file.expect(201).id()),
+                body: None,
+            }
+        }
         ("POST", "/members/{userId}/reset-link") => {
             let email = format!("{}@example.com", Uuid::now_v7());
             let member = server.member(owner.org, &email, "member").await;

@@ -25,13 +25,14 @@ async fn call(client: &Client, operation: &Operation, vault: &str, secret: &str)
         .await
 }
 
-/// What is in the tables of content, whole.
+/// What is in the tables of content, whole, and what was done. That somebody was refused is recorded, too;
+/// where that stands, and what it tells, is looked at in `coverage/refusals`.
 async fn content(server: &Server) -> Vec<String> {
     let mut behind = server.database.behind().await;
     sqlx::query_scalar(
         "SELECT t::text FROM vaults t UNION ALL SELECT t::text FROM secrets t
          UNION ALL SELECT t::text FROM vault_roles t UNION ALL SELECT t::text FROM audit_events t
-         ORDER BY 1",
+         WHERE t.result <> 'denied' ORDER BY 1",
     )
     .fetch_all(&mut behind)
     .await
@@ -104,7 +105,7 @@ async fn another_tenants_ids_are_like_ids_of_nothing() {
     assert_eq!(
         content(&server).await,
         before,
-        "nothing was changed or recorded"
+        "nothing was changed or done"
     );
 }
 

@@ -31,6 +31,44 @@ fn bad(lab: &Lab, arguments: &[&str], words: &str) -> Result<()> {
     Ok(())
 }
 
+/// Of a configuration an archive needs the master key alone, and what was proved is said in words.
+fn said_in_words(lab: &Lab, (archive, kept, key): (&str, &str, &str)) -> Result<()> {
+    let run = |more: &[&str], master_key: bool| {
+        let arguments = [&["audit", "verify", archive], more].concat();
+        let mut command = lab.command(&arguments)?;
+        let variables: Vec<_> = command
+            .get_envs()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in variables {
+            // The one that was there before and the one in use since.
+            if !(master_key && name.to_string_lossy().starts_with("MASTER_KEY")) {
+                command.env_remove(name);
+            }
+        }
+        anyhow::Ok(command.output()?)
+    };
+    let holds = |output: &Output, words: &str| {
+        let said = said(output);
+        ensure!(said.contains(words), "{words}: {said}");
+        anyhow::Ok(())
+    };
+    let output = run(&["--checkpoint", kept], true)?;
+    ensure!(output.status.success(), "{}", said(&output));
+    holds(&output, "written by a server with this master key")?;
+    holds(&output, "the checkpoint that you kept is one of this very")?;
+    let output = run(&["--without-master-key"], false)?;
+    ensure!(output.status.success(), "{}", said(&output));
+    holds(&output, &format!("with {key}; whether that is"))?;
+    holds(&output, "no entry's code was checked")?;
+    let output = run(&[], false)?;
+    ensure!(!output.status.success(), "{}", said(&output));
+    holds(&output, "MASTER_KEY is not set")?;
+    holds(&output, "add --without-master-key")?;
+    ensure!(!said(&output).contains("DATABASE_URL"), "{}", said(&output));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_trail_verifies_without_the_server_and_over_a_replaced_master_key() -> Result<()> {
     let lab = Lab::new().await?;
@@ -59,7 +97,11 @@ async fn a_trail_verifies_without_the_server_and_over_a_replaced_master_key() ->
         good(&lab, &["audit", "public-key"])? == key,
         "it stays what auditors noted"
     );
-    good(&lab, &["audit", "verify", "--checkpoint", &kept])?;
+    let all = good(&lab, &["audit", "verify", "--checkpoint", &kept])?;
+    ensure!(
+        all.starts_with("whole: ") && all.contains("that was kept"),
+        "{all}"
+    );
     good(&lab, &["audit", "checkpoint", "--organization", &org])?;
 
     good(
@@ -87,6 +129,8 @@ async fn a_trail_verifies_without_the_server_and_over_a_replaced_master_key() ->
         verdict["withKeys"] == false && verdict["checkpoints"] == 2,
         "{verdict}"
     );
+
+    said_in_words(&lab, (&archive, &kept, &key))?;
 
     let whole = std::fs::read_to_string(&archive)?;
     std::fs::write(

@@ -33,12 +33,48 @@ export async function one(ada, ben, base, look) {
   await dialog.getByRole('list', { name: 'Who has access' }).getByText(GUEST.name).waitFor();
   await look('shared');
   await ben.go(`${base}/secrets`, 'All secrets');
+  await row(ben.page, SECRET.name).getByText(/^.*Viewer, until /).waitFor();
+  await ben.page.getByRole('link', { name: 'Shared with me' }).click();
+  await ben.heading('Shared with me').waitFor();
   const open = await openSecret(ben.page, SECRET.name);
+  await open.getByText(/^Shared with you: Viewer, until /).waitFor();
   await open.getByRole('button', { name: 'Reveal password' }).click();
   ensure((await open.locator('[data-revealed]').textContent()) === SECRET.password, 'who it is shared with sees it');
   ensure((await open.getByRole('button', { name: 'Edit' }).count()) === 0, 'and does not change it');
   ensure((await row(ben.page, 'Border router').count()) === 0, 'and sees nothing else');
   await look('shared-with-me', ben.page);
+}
+
+/** An editor of one secret changes it, and neither moves it nor throws it away. */
+export async function edited(ada, ben) {
+  await ada.press('Share', detail(ada.page, SECRET.name));
+  const dialog = ada.dialog(`Share ${SECRET.name}`);
+  await ada.press(`Change the access of ${GUEST.name}`, dialog);
+  await ada.field('Role', dialog).selectOption('EDITOR');
+  await ada.press('Change access', dialog);
+  await dialog.getByRole('list', { name: 'Who has access' }).getByText('Editor').waitFor();
+  await ada.page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  const { page } = ben;
+  await page.reload();
+  const open = detail(page, SECRET.name);
+  await open.getByText(/^Shared with you: Editor/).waitFor();
+  await page.keyboard.press('e');
+  const form = ben.dialog('Edit password');
+  await form.getByLabel(/^Website/).fill('https://db02.meridian.example/');
+  await ben.press('Save changes', form);
+  await form.waitFor({ state: 'hidden' });
+  await open.getByText('db02.meridian.example').waitFor();
+  await ben.button(`More for ${SECRET.name}`, open).click();
+  ensure((await page.getByRole('menuitem', { name: /^Move/ }).count()) === 0, 'what is shared alone stays where it is');
+  await page.keyboard.press('Escape');
+}
+
+/** Who was given nothing is told how one is. */
+export async function nothing(ada, base, look) {
+  await ada.go(`${base}/shared`, 'Shared with me');
+  await ada.page.getByText('Nothing was shared with you on its own').waitFor();
+  await look('shared-nothing');
 }
 
 export async function readers(ada, look) {
@@ -84,6 +120,7 @@ export async function file(ada, base, look) {
   ensure(got.suggestedFilename() === 'plan.svg' && readFileSync(await got.path(), 'utf8') === content, 'the file comes back whole');
   await ada.press('Remove plan.svg', open);
   await ada.press('Remove file');
+  await ada.proveByPassword(OWNER.password);
   await open.getByText('plan.svg').waitFor({ state: 'detached' });
   ensure(page.url().startsWith(base), 'nothing of it was opened');
 }
@@ -139,6 +176,8 @@ export async function withdrawn(ada, outsider, look) {
   const { dialog, link: address } = await made(ada);
   await ada.press('Done', dialog);
   await dialog.getByText('1 of 1 left').waitFor();
+  await dialog.getByRole('list', { name: 'Used up' }).getByText(/^Used up .* opened 1 of 1 time/).waitFor();
+  ensure((await dialog.getByRole('list', { name: 'Open links' }).getByRole('listitem').count()) === 1, 'live links stand apart');
   await look('links');
   await dialog.getByRole('listitem').filter({ hasText: '1 of 1 left' }).getByRole('button', { name: 'Withdraw this link' }).click();
   await dialog.getByText('1 of 1 left').waitFor({ state: 'detached' });

@@ -96,6 +96,7 @@ export async function clipboard(ada) {
   ensure((await held()) === 'nsw-live-9f3b2c77a1', 'what the record keeps is copied');
   await page.clock.runFor(46_000);
   await page.waitForFunction(async () => (await navigator.clipboard.readText()) === '');
+  ensure(!(await page.content()).includes('nsw-live'), 'what was copied never was on the page');
   await page.clock.resume();
 }
 
@@ -217,6 +218,15 @@ export async function narrow(ada, look) {
   await page.keyboard.type('nothing of this kind');
   await page.getByText('Nothing matches').waitFor();
   await look('nothing');
+  const here = new URL(page.url()).pathname;
+  await page.getByRole('link', { name: 'Search all vaults' }).click();
+  await ada.heading('All secrets').waitFor();
+  ensure((await page.getByRole('searchbox').inputValue()) === 'nothing of this kind', 'the words go along');
+  await page.getByText('Nothing matches').waitFor();
+  await page.getByRole('navigation', { name: 'Vaults' }).locator(`a[href="${here}"]`).click();
+  await ada.heading('Operations').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('nothing of this kind');
   await ada.press('Show everything');
   await page.getByLabel('Type', { exact: true }).selectOption('PAYMENT_CARD');
   await page.getByText('1 secret found').waitFor();
@@ -293,4 +303,29 @@ export async function drag(ada) {
   await row(page, name).waitFor({ state: 'detached' });
   await page.getByRole('navigation', { name: 'Vaults' }).getByRole('link', { name: /^Archive/ }).click();
   await row(page, name).waitFor();
+  await page.getByRole('navigation', { name: 'Vaults' }).getByRole('link', { name: /^Operations/ }).click();
+  // Several at once: what is ticked goes along with what is dragged.
+  await row(page, 'Terminal 010').waitFor();
+  for (const each of ['Terminal 010', 'Terminal 011']) await page.getByLabel(`Select ${each}`, { exact: true }).check({ force: true });
+  await row(page, 'Terminal 011').dragTo(page.getByRole('navigation', { name: 'Vaults' }).getByRole('link', { name: /^Archive/ }));
+  await page.getByText('2 secrets moved to Archive').waitFor();
+  await row(page, 'Terminal 010').waitFor({ state: 'detached' });
+  await page.keyboard.press('z');
+  await page.getByText('Undone').waitFor();
+  await row(page, 'Terminal 010').waitFor();
+}
+
+/** A press of the key, and it is back as it was; the same with many at once. */
+export async function thrownAway(ada) {
+  const { page } = ada;
+  await page.keyboard.press('/');
+  await page.getByRole('searchbox').fill('terminal 02');
+  await page.getByText('12 secrets found').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('x');
+  for (const key of ['j', 'j', 'Shift+X', 'Delete']) await page.keyboard.press(key);
+  await page.getByText('3 secrets are in the trash').waitFor();
+  await page.getByText('9 secrets found').waitFor();
+  await ada.press('Undo');
+  await page.getByText('12 secrets found').waitFor();
 }

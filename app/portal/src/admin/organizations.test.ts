@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Organization } from './api';
 import { counted, membershipOf } from './organizations';
-import { backupOf, told } from './standing';
+import { PLATFORM_ACTIONS } from '../testing/actions';
+import { backupOf, told, WORDED } from './standing';
 
 const organization = { members: 1, pending: 0, former: 0, secrets: 12 } as Organization;
 
@@ -36,5 +37,9 @@ describe('the platform’s trail', () => {
     });
     expect(told(event('admin.link-made', { email: 'alan@example.com', by: 'host' })).more).toBe('alan@example.com · on the host');
     expect(told(event('something.new', {})).title).toBe('something new');
+  });
+
+  it('has words for every action that the app records, and for no other', () => {
+    expect([...WORDED].sort()).toEqual([...PLATFORM_ACTIONS].sort());
   });
 });

@@ -55,7 +55,10 @@ const ACTS: Readonly<Record<string, { title: string; tone: Tone }>> = {
   'license.refused': { title: 'A licence was refused', tone: 'warn' },
   'license.state-noticed': { title: 'What is remembered of the licence was not as it had been left', tone: 'warn' },
   'license.changed': { title: 'A licence came into force', tone: 'good' },
+  'data-keys.rewrapped': { title: 'Data keys were wrapped anew', tone: 'good' },
   'master-key.rotated': { title: 'The master key was replaced', tone: 'good' },
+  'audit-key.made': { title: 'The key that signs checkpoints was made', tone: 'good' },
+  'trail.verified': { title: 'A trail was verified', tone: 'good' },
   'admin.link-made': { title: 'A link for a platform admin was made', tone: 'warn' },
   'admin.entered': { title: 'A platform admin came in by a link', tone: 'warn' },
   'admin.signed-in': { title: 'A platform admin signed in', tone: 'good' },
@@ -73,8 +76,10 @@ const ACTS: Readonly<Record<string, { title: string; tone: Tone }>> = {
   'organization.erasing': { title: 'Erasing an organisation has begun', tone: 'bad' },
   'organization.erased': { title: 'An organisation is erased', tone: 'bad' },
   'people.looked-up': { title: 'People were looked up', tone: 'warn' },
-  'backup.reported': { title: 'A backup was made', tone: 'good' },
 };
+
+/** The entries that there are words for. */
+export const WORDED: readonly string[] = Object.keys(ACTS);
 
 /** Who did it, as the end of a sentence. */
 function doer(by: unknown): string {

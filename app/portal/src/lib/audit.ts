@@ -96,12 +96,17 @@ const WORDS: Readonly<Record<string, Words>> = {
   'attachment.read': open('fetched an attached file'),
   'attachment.removed': gone('removed an attached file'),
   'audit.exported': open('exported the trail'),
+  'audit.pruned': plain('let go of entries that the plan keeps no longer'),
   'audit.verified': plain('verified the trail'),
+  'audit.pruned': gone('removed what the plan no longer keeps'),
   'checkpoint.made': plain('sealed the trail with a checkpoint'),
   'vault.breaches-checked': open('looked for breached passwords in a vault'),
   'data-keys.rewrapped': plain('wrapped data keys anew'),
   'master-key.rotated': plain('replaced the master key'),
 };
+
+/** The actions that there are words for. */
+export const WORDED: readonly string[] = Object.keys(WORDS);
 
 /** An action in words; one that this portal does not know yet keeps its own. */
 export function describe(action: string): Words {
@@ -139,8 +144,10 @@ export function shownDetails(event: AuditEvent, nameOf: (id: string) => string |
   const label = resource && ABOUT[resource.type];
   // What somebody does to their own account says who already.
   if (!label || resource.id === actor.id) return pairs;
+  // Named once: some entries have the name among their words as well.
+  const others = pairs.filter(([name, value]) => !(name === 'name' && value === resource.name));
   // The name that it had then; where there was none, the end of its id.
-  return [[label, resource.name ?? nameOf(resource.id) ?? `…${resource.id.slice(-8)}`], ...pairs];
+  return [[label, resource.name ?? nameOf(resource.id) ?? `…${resource.id.slice(-8)}`], ...others];
 }
 
 /** Everything that an entry says, for whoever has to know. */
@@ -150,7 +157,7 @@ export function factsOf(event: AuditEvent, nameOf: (id: string) => string | unde
     ['Entry', event.id],
     ['When', event.at],
     ['By the clock of the server', `${(monotonic.micros / 1_000_000).toFixed(6)} s after the start of ${monotonic.server}`],
-    ['Who', actor.id],
+    ['Who', [actor.kind, actor.name, actor.id].filter(Boolean).join(' · ')],
     ['Session', actor.session],
     ['Token', actor.token],
     ['Signed in by', actor.factors.join(', ')],
@@ -169,7 +176,7 @@ const LABELS: Readonly<Record<string, string>> = { vaultId: 'vault', userId: 'pe
 /** For verifying, and for the eyes of nobody. */
 const UNSAID = new Set(['digest']);
 /** What has no name in the further words of its entry. */
-const ABOUT: Readonly<Record<string, string>> = { secret: 'secret', member: 'person', user: 'person' };
+const ABOUT: Readonly<Record<string, string>> = { vault: 'vault', secret: 'secret', member: 'person', user: 'person' };
 
 function words(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ');

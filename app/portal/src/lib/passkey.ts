@@ -1,13 +1,9 @@
 import type { CeremonyOptions, Credential } from './api/client';
+import { knowsPasskeys } from './passkey-known';
 import type { Problem } from './problem';
 
 /** What came of asking the browser; nothing at all when the person turned away. */
 export type Ceremonial = { readonly credential: Credential } | { readonly problem: Problem | null };
-
-/** Whether this browser, at this address, knows passkeys: they need HTTPS, or localhost. */
-export function knowsPasskeys(): boolean {
-  return typeof globalThis.PublicKeyCredential === 'function';
-}
 
 /** Whether the browser offers passkeys in a field as it offers passwords. */
 export async function offersInField(): Promise<boolean> {
@@ -70,34 +66,4 @@ export function explain(error: unknown): Problem | null {
 
 function problem(title: string, detail: string): Problem {
   return { code: 'passkey', status: 400, title, detail, fields: {}, retryAfterSec: null, requestId: null };
-}
-
-/** A name for a new passkey, by the device that one sits at. */
-export function suggestedName(agent: string): string {
-  return deviceOf(agent).split(' on ').at(-1) ?? 'Passkey';
-}
-
-const BROWSERS: readonly [RegExp, string][] = [
-  [/Edg\//, 'Edge'],
-  [/OPR\//, 'Opera'],
-  [/Firefox\//, 'Firefox'],
-  [/(?:Chrome|CriOS|Chromium)\//, 'Chrome'],
-  [/Safari\//, 'Safari'],
-];
-const SYSTEMS: readonly [RegExp, string][] = [
-  [/iPhone/, 'iPhone'],
-  [/iPad/, 'iPad'],
-  [/Android/, 'Android'],
-  [/Windows/, 'Windows'],
-  [/Mac OS X|Macintosh/, 'Mac'],
-  [/CrOS/, 'ChromeOS'],
-  [/Linux/, 'Linux'],
-];
-
-/** A browser and its system, as people know them. */
-export function deviceOf(agent: string | null): string {
-  const find = (list: readonly [RegExp, string][]) => list.find(([pattern]) => pattern.test(agent ?? ''))?.[1];
-  const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? (agent?.trim().slice(0, 60) || 'Unknown device');
 }

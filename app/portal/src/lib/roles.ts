@@ -1,13 +1,15 @@
 import type { VaultRole } from './api/client';
 
 /** What may be done in a vault; the server decides, the portal only hides what would be refused. */
-export type Gate = 'read' | 'write' | 'delete' | 'share' | 'manage';
+export type Gate = 'read' | 'write' | 'delete' | 'move' | 'share' | 'manage';
 
 const ORDER: readonly VaultRole[] = ['VIEWER', 'EDITOR', 'ADMIN', 'OWNER'];
 const LEAST: Readonly<Record<Gate, VaultRole>> = {
   read: 'VIEWER',
   write: 'EDITOR',
   delete: 'ADMIN',
+  // Out of a vault; the other one has to be written to.
+  move: 'ADMIN',
   share: 'ADMIN',
   manage: 'OWNER',
 };

@@ -11,6 +11,7 @@ type Plain =
   | 'link'
   | 'vaults'
   | 'secrets'
+  | 'shared'
   | 'audit'
   | 'account'
   | 'members'
@@ -38,6 +39,7 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   '/': 'vaults',
   '/vaults': 'vaults',
   '/secrets': 'secrets',
+  '/shared': 'shared',
   '/setup': 'setup',
   '/sign-up': 'sign-up',
   '/forgotten': 'forgotten',
@@ -68,6 +70,7 @@ const NEEDS: Readonly<Partial<Record<Route['page'], Part>>> = {
   team: 'teams',
   tokens: 'tokens',
   secrets: 'secrets',
+  shared: 'shared',
   trash: 'secrets',
   import: 'import',
   health: 'health',

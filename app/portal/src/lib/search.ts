@@ -3,7 +3,8 @@ import type { Secret } from './api/client';
 /** Whether a record holds every word of a query in what is open of it. The server has the last word. */
 export function matches(record: Secret, query: string): boolean {
   const words = folded(query).split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
+  // Of one that does not open nobody knows.
+  if (words.length === 0 || !record.readable) return true;
   const custom = record.customFields.flatMap(({ label, value }) => [label, value ?? '']);
   const text = folded([record.name, ...Object.values(record.fields), ...record.tags, ...custom].join(' '));
   return words.every((word) => text.includes(word));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { organizationOf, refusalOf } from './sso';
+import { organizationOf } from './sso';
+import { refusalOf } from './sso-refusal';
 
 const at = (query: string) => new URL(`https://vault.example.com/sign-in${query}`);
 

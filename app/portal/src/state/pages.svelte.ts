@@ -18,6 +18,7 @@ export interface Entry {
 const PAGES: readonly Entry[] = [
   { path: '/vaults', label: 'Vaults', icon: 'vault', pages: ['vaults', 'vault', 'trash', 'import', 'health'], also: 'secrets passwords home' },
   { path: '/secrets', label: 'All secrets', icon: 'key', pages: ['secrets'], also: 'search find passwords favourites', part: 'secrets' },
+  { path: '/shared', label: 'Shared with me', icon: 'share', pages: ['shared'], also: 'single secrets given to me', part: 'shared' },
   { path: '/members', label: 'Members', icon: 'users', pages: ['members'], also: 'people users invitations roles', part: 'members', manage: true },
   { path: '/teams', label: 'Teams', icon: 'team', pages: ['teams', 'team'], also: 'groups people', part: 'teams' },
   { path: '/tokens', label: 'API tokens', icon: 'token', pages: ['tokens'], also: 'keys automation scripts', part: 'tokens', manage: true },

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | with the master key | every entry and its place, by codes that only servers with that key can make; every checkpoint |
 //! | without it | that the entries fit one another by the chain of hashes, and that this is the chain that the installation signed, up to its last checkpoint |
-//! | with a checkpoint that was kept | besides, that this is the history which it states, and that its end is there |
+//! | with the public key | besides, that it was this installation that signed; otherwise the file alone says who did |
+//! | with a checkpoint that was kept | besides, that this is the history which it states, that its end is there, and that whoever signed it signed the rest |
 //!
 //! Without a checkpoint that was kept nobody can tell a whole file from one of an earlier state.
 
@@ -41,6 +42,10 @@ pub struct Verdict {
     pub checkpoints: usize,
     /// The key that signed them, in hexadecimal.
     pub public_key: Option<String>,
+    /// Whether that key is the one that was named, or that of the checkpoints that were kept.
+    pub trusted: bool,
+    /// How many checkpoints that were kept were held against it.
+    pub kept: usize,
     /// Whether codes were checked, with the master key.
     pub with_keys: bool,
 }
@@ -70,9 +75,16 @@ pub enum ReadError {
     /// The trail in it is broken.
     #[error(transparent)]
     Broken(#[from] Broken),
-    /// A checkpoint is not signed by the key that was named.
-    #[error("checkpoint {0} is not signed by the key that you trust")]
+    /// A checkpoint in the file is not signed by the key that was named, or else by that of the
+    /// checkpoints that were kept.
+    #[error("checkpoint {0} in the file is not signed by the key that you trust")]
     OtherSigner(i64),
+    /// A checkpoint that was kept is not signed by the key that was named, or not by that of the others.
+    #[error("checkpoint {0} that you kept is not signed by the key that you trust")]
+    KeptOtherSigner(i64),
+    /// A checkpoint that was kept says nothing about this trail.
+    #[error("checkpoint {0} that you kept is of organisation {1}, and the file of {2}")]
+    KeptOtherTrail(i64, OrgId, OrgId),
 }
 
 /// With what a file is read.
@@ -84,6 +96,28 @@ pub struct With<'a> {
     pub key: Option<&'a PublicKey>,
     /// Checkpoints that somebody kept.
     pub kept: &'a [Checkpoint],
+}
+
+impl<'a> With<'a> {
+    /// The key that everything has to be signed with: the one that was named, or else that of what was
+    /// kept. Without either the file alone says who signed it, which proves little.
+    fn trusted(&self) -> Option<&'a PublicKey> {
+        self.key.or_else(|| self.kept.first().map(Checkpoint::key))
+    }
+
+    /// Whether what was kept is about this trail, and all of it signed by the key that is trusted.
+    fn fits(&self, org: OrgId) -> Result<(), ReadError> {
+        for kept in self.kept {
+            let (number, of) = (kept.number(), kept.organization());
+            if of != org {
+                return Err(ReadError::KeptOtherTrail(number, of, org));
+            }
+            if self.trusted() != Some(kept.key()) {
+                return Err(ReadError::KeptOtherSigner(number));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads a file to its end.
@@ -152,6 +186,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn begin(head: &Head, with: With<'a>) -> Result<Self, ReadError> {
         let org = head.organization;
+        with.fits(org)?;
         let hash: Hash = hex::decode(&head.hash)
             .ok()
             .and_then(|hash| hash.try_into().ok())
@@ -213,7 +248,8 @@ impl<'a> Reading<'a> {
             .unwrap_or_default();
         let read = read.map_err(|_| Broken::Checkpoint(stated))?;
         let (statement, at) = (read.statement(), self.judge.at());
-        let trusted = self.with.key.or(self.before.as_ref().map(Checkpoint::key));
+        let before = self.before.as_ref().map(Checkpoint::key);
+        let trusted = self.with.trusted().or(before);
         if trusted.is_some_and(|key| key != read.key()) {
             return Err(ReadError::OtherSigner(read.number()));
         }
@@ -278,6 +314,8 @@ impl<'a> Reading<'a> {
             public_key: self
                 .before
                 .map(|before| hex::encode(before.key().as_bytes())),
+            trusted: self.with.trusted().is_some(),
+            kept: self.with.kept.len(),
             with_keys: self.with.keys.is_some(),
         })
     }

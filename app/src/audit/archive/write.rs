@@ -70,7 +70,7 @@ impl Writer {
         } else {
             Vec::new()
         };
-        tx.finish().await?;
+        tx.finish();
         let keys = kept.into_iter().map(|(id, sealed)| SealedKey {
             id: hex::encode(id),
             sealed: hex::encode(sealed),
@@ -120,7 +120,7 @@ impl Writer {
             self.at = chained.seq;
             self.checkpoints(&mut tx, &mut out).await?;
         }
-        tx.finish().await?;
+        tx.finish();
         if self.at >= last || page.is_empty() {
             out.push_str(&json!({"end": last}).to_string());
             out.push('\n');

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::link;
 use super::store::{self, Link};
-use crate::audit::store::Stored;
 use crate::audit::verify;
 use crate::context::App;
 use crate::infra::db::{Db, DbError, TenantTx};
-use crate::kernel::OrgId;
+use crate::kernel::{AuditEventId, OrgId};
 use crate::keys::Keyring;
 
 /// So long after an entry was written the sealer looks: what comes together is sealed together.
@@ -18,6 +17,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_secs(2);
 /// So many links are made in one transaction.
 const BATCH: i64 = 1000;
+/// So many entries that no server has written are named in the log at a time; all of them are counted.
+const NAMED: usize = 20;
 
 /// Seals what this process writes, within a second, for as long as the server runs. Whatever another
 /// one has written and not sealed has to be noted in [`Db::touched`] by somebody.
@@ -35,27 +36,37 @@ pub async fn keep_sealed(app: &App) -> Infallible {
     }
 }
 
-/// Gives every entry of an organisation that waits its place in the chain; how many there were.
+/// Gives every entry of an organisation that waits its place in the chain; how many there were. One that
+/// no server has written gets none: that would bless it. It stays where it is and holds nobody up, the
+/// log and the metrics tell of it, and whoever verifies the trail is told.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; then what was not sealed waits on.
 pub async fn seal(db: &Db, keys: &Keyring, org: OrgId) -> Result<usize, DbError> {
-    let mut sealed = 0;
+    let (mut sealed, mut refused) = (0, Refused::default());
+    let mut after = None;
     loop {
         let mut tx = TenantTx::begin(db, org).await?;
-        let made = batch(&mut tx, keys).await?;
-        if made == 0 {
-            tx.finish().await?;
+        let batch = batch(&mut tx, keys, (after, &mut refused)).await?;
+        let Some((last, made)) = batch else {
+            tx.finish();
+            refused.tell(org);
             return Ok(sealed);
-        }
+        };
         tx.commit_recorded().await?;
+        after = Some(last);
         sealed += made;
     }
 }
 
-async fn batch(tx: &mut TenantTx, keys: &Keyring) -> Result<usize, DbError> {
-    if !store::anything_waits(tx).await? {
-        return Ok(0);
+/// Seals some of those that wait behind an id; the last that was looked at, and how many got a place.
+async fn batch(
+    tx: &mut TenantTx,
+    keys: &Keyring,
+    (after, refused): (Option<AuditEventId>, &mut Refused),
+) -> Result<Option<(AuditEventId, usize)>, DbError> {
+    if !store::anything_waits(tx, after).await? {
+        return Ok(None);
     }
     let org = tx.org();
     let (mut seq, before) = store::lock_head(tx).await?;
@@ -64,10 +75,15 @@ async fn batch(tx: &mut TenantTx, keys: &Keyring) -> Result<usize, DbError> {
         Some(hash) => link_hash(&hash)?,
     };
     let key = keys.audit_key();
+    let waiting = store::waiting(tx, after, BATCH).await?;
+    let Some(last) = waiting.last().map(|entry| entry.id) else {
+        return Ok(None);
+    };
     let mut links = Vec::new();
-    for entry in store::waiting(tx, BATCH).await? {
+    for entry in waiting {
         let text = entry.text(org);
-        if !is_genuine(keys, org, (&entry, &text)) {
+        if !verify::is_genuine(keys, &entry, &text) {
+            refused.note(entry.id);
             continue;
         }
         seq = seq.saturating_add(1);
@@ -83,17 +99,36 @@ async fn batch(tx: &mut TenantTx, keys: &Keyring) -> Result<usize, DbError> {
     if !links.is_empty() {
         store::append(tx, &links).await?;
     }
-    Ok(links.len())
+    Ok(Some((last, links.len())))
 }
 
-/// An entry that somebody without the key has written gets no place: that would bless it. It stays
-/// where it is, and whoever verifies the trail is told.
-fn is_genuine(keys: &Keyring, org: OrgId, (entry, text): (&Stored, &str)) -> bool {
-    let genuine = verify::is_genuine(keys, entry, text);
-    if !genuine {
-        tracing::error!(%org, entry = %entry.id, "an entry of the trail was not written by a server");
+/// Entries that somebody without the key has written.
+#[derive(Debug, Default)]
+struct Refused {
+    count: u64,
+    named: Vec<AuditEventId>,
+}
+
+impl Refused {
+    fn note(&mut self, entry: AuditEventId) {
+        self.count = self.count.saturating_add(1);
+        if self.named.len() < NAMED {
+            self.named.push(entry);
+        }
     }
-    genuine
+
+    /// One line however many there are: whoever puts entries there is not to fill the log as well.
+    fn tell(&self, org: OrgId) {
+        if self.count == 0 {
+            return;
+        }
+        metrics::counter!("audit_entries_refused_total").increment(self.count);
+        let named: Vec<String> = self.named.iter().map(ToString::to_string).collect();
+        tracing::error!(
+            %org, entries = self.count, first = named.join(" "),
+            "entries of the trail were not written by a server, and get no place in it"
+        );
+    }
 }
 
 fn link_hash(stored: &[u8]) -> Result<link::Hash, DbError> {

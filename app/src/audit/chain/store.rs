@@ -1,6 +1,7 @@
 //! SQL of the chain.
 
 use sqlx::AssertSqlSafe;
+use uuid::Uuid;
 
 use crate::audit::store::{COLUMNS, Stored};
 use crate::infra::db::{DbError, TenantTx};
@@ -30,11 +31,31 @@ pub(in crate::audit) struct Chained {
     pub(in crate::audit) entry: Stored,
 }
 
-/// Whether an entry waits for its place.
-pub(super) async fn anything_waits(tx: &mut TenantTx) -> Result<bool, DbError> {
+/// Whether an entry waits for its place, behind an id.
+pub(super) async fn anything_waits(
+    tx: &mut TenantTx,
+    after: Option<AuditEventId>,
+) -> Result<bool, DbError> {
+    let org = tx.org();
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM audit_pending WHERE org_id = $1 AND event_id > $2)",
+    )
+    .bind(org)
+    .bind(behind(after))
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// An id that is below every other one, where nothing is left out.
+fn behind(after: Option<AuditEventId>) -> Uuid {
+    after.map_or(Uuid::nil(), AuditEventId::as_uuid)
+}
+
+/// How many entries wait for their places.
+pub(in crate::audit) async fn waiting_count(tx: &mut TenantTx) -> Result<i64, DbError> {
     let org = tx.org();
     Ok(
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM audit_pending WHERE org_id = $1)")
+        sqlx::query_scalar("SELECT count(*) FROM audit_pending WHERE org_id = $1")
             .bind(org)
             .fetch_one(tx.connection())
             .await?,
@@ -61,16 +82,21 @@ pub(super) async fn lock_head(tx: &mut TenantTx) -> Result<(i64, Option<Vec<u8>>
     Ok((last, hash))
 }
 
-/// Entries that wait, in the order of their ids, which is that of their times.
-pub(super) async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Vec<Stored>, DbError> {
+/// Entries that wait, behind an id and in the order of their ids, which is that of their times.
+pub(super) async fn waiting(
+    tx: &mut TenantTx,
+    after: Option<AuditEventId>,
+    limit: i64,
+) -> Result<Vec<Stored>, DbError> {
     let org = tx.org();
     let statement = format!(
         "SELECT {COLUMNS}
          FROM audit_pending p JOIN audit_events e ON e.org_id = p.org_id AND e.id = p.event_id
-         WHERE p.org_id = $1 ORDER BY p.event_id LIMIT $2"
+         WHERE p.org_id = $1 AND p.event_id > $2 ORDER BY p.event_id LIMIT $3"
     );
     Ok(sqlx::query_as(AssertSqlSafe(statement))
         .bind(org)
+        .bind(behind(after))
         .bind(limit)
         .fetch_all(tx.connection())
         .await?)

@@ -65,7 +65,7 @@ pub enum Made {
 pub async fn make_if_due(with: Maker<'_>, org: OrgId) -> Result<bool, MakeError> {
     let mut tx = TenantTx::begin(with.db, org).await?;
     let newest = store::last(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     if newest.is_some_and(|newest| with.now - newest.made_at < EVERY) {
         return Ok(false);
     }

@@ -28,7 +28,7 @@ pub(super) async fn signer(
 ) -> Result<SigningKey, SignerError> {
     let mut tx = PlatformTx::begin(db).await?;
     if let Some(key) = registry::signing_key(tx.connection(), keys).await? {
-        tx.finish().await?;
+        tx.finish();
         return Ok(key);
     }
     let key = registry::make_signing_key(tx.connection(), keys, now).await?;
@@ -50,6 +50,6 @@ pub(super) async fn signer(
 pub async fn public(db: &Db, keys: &Keyring) -> Result<Option<PublicKey>, SignerError> {
     let mut tx = PlatformTx::begin(db).await?;
     let key = registry::signing_key(tx.connection(), keys).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(key.and_then(|key| key.public()))
 }

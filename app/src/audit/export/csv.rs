@@ -6,8 +6,8 @@ use crate::audit::view::EventView;
 use crate::kernel::csv;
 
 /// The names of the columns.
-pub(super) const HEAD: &str = "seq,id,at,actorKind,actorId,actorName,session,token,factors,stepUp,\
-    action,resourceType,resourceId,resourceName,result,reason,address,request,detail\r\n";
+pub(super) const HEAD: &str = "seq,id,at,server,monotonicMicros,actorKind,actorId,actorName,session,\
+    token,factors,stepUp,action,resourceType,resourceId,resourceName,result,reason,address,request,detail\r\n";
 
 /// Writes one entry as one row.
 pub(super) fn write(event: &EventView, out: &mut String) {
@@ -19,6 +19,8 @@ pub(super) fn write(event: &EventView, out: &mut String) {
         event.seq.to_string(),
         event.id.to_string(),
         event.at.format(&Rfc3339).unwrap_or_default(),
+        event.monotonic.server.to_string(),
+        event.monotonic.micros.to_string(),
         actor.kind.as_str().to_owned(),
         id(actor.id.map(crate::kernel::UserId::as_uuid)),
         text(&actor.name),

@@ -204,7 +204,7 @@ async fn end(app: &App, org: OrgId) -> Result<i64, DbError> {
     chain::seal(&app.db, &app.keys, org).await?;
     let mut tx = TenantTx::begin(&app.db, org).await?;
     let last = search::last(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(last)
 }
 
@@ -215,7 +215,7 @@ impl Reading {
         }
         let mut tx = TenantTx::begin(&self.app.db, self.org).await?;
         let found = search::look(&mut tx, &self.app, &self.search).await?;
-        tx.finish().await?;
+        tx.finish();
         let mut out = String::new();
         if !std::mem::replace(&mut self.begun, true) {
             out.push_str(self.format.head());

@@ -51,9 +51,10 @@ pub(super) fn event(event: &EventView) -> Value {
         "actor": actor(event),
         "src_endpoint": event.address.as_ref().map(|address| json!({"ip": address})),
         "metadata": metadata(event),
+        // What the schema has no place for, and all of who and what as the other formats have it.
         "unmapped": {
-            "result": event.result, "request": event.request, "detail": event.detail,
-            "monotonic": event.monotonic,
+            "actor": event.actor, "resource": event.resource, "result": event.result,
+            "request": event.request, "detail": event.detail, "monotonic": event.monotonic,
         },
     });
     subject(event, class, &mut all);

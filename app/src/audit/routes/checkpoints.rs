@@ -83,7 +83,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let fetched = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = checkpoint::page(&mut tx, before, fetched).await?;
-    tx.finish().await?;
+    tx.finish();
     let full = rows.len() > most;
     rows.truncate(most);
     let next = rows
@@ -146,7 +146,7 @@ pub(super) async fn file(
         .map_err(|error| shut(&error))?;
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let found: Option<Stored> = checkpoint::by_id(&mut tx, id).await?;
-    tx.finish().await?;
+    tx.finish();
     let (stored, key) = found.zip(key).ok_or_else(Problem::not_found)?;
     let opened = verify::opened(&stored, caller.org, &key).map_err(|_| Problem::not_found())?;
     let name = format!(

@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(checkpoints::list, checkpoints::make))
         .routes(routes!(checkpoints::file))
-        .routes(routes!(verify::verify))
+        .routes(routes!(verify::verify, verify::verification))
 }
 
 /// The Events API under the path that log collectors know.

@@ -57,7 +57,7 @@ pub(super) async fn find(app: &App, org: OrgId, search: &Search) -> Result<Found
     chain::seal(&app.db, &app.keys, org).await?;
     let mut tx = TenantTx::begin(&app.db, org).await?;
     let found = look(&mut tx, app, search).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 
@@ -120,6 +120,6 @@ pub(super) async fn last_before(
 ) -> Result<Option<i64>, DbError> {
     let mut tx = TenantTx::begin(&app.db, org).await?;
     let found = store::last_before(&mut tx, time).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }

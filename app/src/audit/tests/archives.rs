@@ -2,15 +2,18 @@
 
 use std::io::Cursor;
 
-use serde_json::json;
+use license::ed25519::PublicKey;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::chain::Stage;
 use super::checkpoints::checkpoint;
 use crate::audit::archive::Writer;
 use crate::audit::archive::read::{ReadError, Verdict, With, verify};
-use crate::audit::{Broken, Checkpoint};
-use crate::kernel::Redacted;
-use crate::keys::Keyring;
+use crate::audit::{Broken, Checkpoint, chain, public};
+use crate::infra::db::PlatformTx;
+use crate::kernel::{OrgId, Redacted};
+use crate::keys::{Keyring, SigningKey, registry};
 
 /// A trail of 12 entries with checkpoints at 7 and 10, as the portal exports it.
 async fn archive() -> (Stage, String, [Checkpoint; 2]) {
@@ -233,8 +236,89 @@ async fn a_history_written_anew_by_another_signer_is_not_the_one_that_was_kept()
         kept: &foreign,
         ..With::default()
     };
-    assert!(read(&file, with).is_err(), "another trail's checkpoints");
-    drop((stage, other, kept));
+    let elsewhere = format!("KeptOtherTrail(1, {:?}, {:?})", other.org, stage.org);
+    assert_eq!(read(&file, with), Err(elsewhere));
+    drop(kept);
+}
+
+/// The same history signed by somebody else, and gone on with: an entry and a checkpoint that covers it.
+fn forged(file: &str, org: OrgId, key: &SigningKey) -> String {
+    let signed = |body: &Value| {
+        let label: &[u8] = b"vaultterm audit checkpoint v1\0";
+        let text = [label, body.to_string().as_bytes()].concat();
+        let file = json!({
+            "kind": "vaultterm audit checkpoint", "version": 1, "body": body,
+            "publicKey": hex::encode(key.public_bytes()), "signature": hex::encode(key.sign(&text)),
+        });
+        json!({"checkpoint": file}).to_string()
+    };
+    bent(file, |lines| {
+        let mut last = Value::Null;
+        for line in &mut *lines {
+            let read: Value = serde_json::from_str(line).unwrap();
+            if let Some(body) = read.pointer("/checkpoint/body") {
+                last = body.clone();
+                *line = signed(body);
+            }
+        }
+        let before: Value = serde_json::from_str(&lines[14]).unwrap();
+        let hash = hex::decode(before["hash"].as_str().unwrap()).unwrap();
+        let (text, mac) = ("{\"action\":\"vault.deleted\"}", [7; 32]);
+        let next = chain::hash(&hash.try_into().unwrap(), 13, (text.as_bytes(), &mac));
+        let (hash, mac) = (hex::encode(next), hex::encode(mac));
+        let key = "00".repeat(8);
+        lines[15] = format!(
+            "{{\"seq\":13,\"hash\":\"{hash}\",\"key\":\"{key}\",\"mac\":\"{mac}\",\
+             \"linkKey\":\"{key}\",\"linkMac\":\"{mac}\",\"entry\":{text}}}"
+        );
+        last["previous"] = json!(hex::encode(Sha256::digest(last.to_string())));
+        last["before"] = last["hash"].clone();
+        (last["number"], last["first"], last["last"]) = (json!(3), json!(11), json!(13));
+        last["hash"] = json!(hash);
+        assert_eq!(last["organization"], json!(org));
+        lines.push(signed(&last));
+        lines.push(json!({"end": 13}).to_string());
+        lines[0] = lines[0].replacen("\"last\":12", "\"last\":13", 1);
+    })
+}
+
+#[tokio::test]
+async fn whoever_kept_a_checkpoint_takes_no_other_signer_for_the_installation() {
+    let (stage, file, kept) = archive().await;
+    let (other, ..) = archive().await;
+    let key = {
+        let app = &other.server.app;
+        let mut tx = PlatformTx::begin(&app.db).await.unwrap();
+        registry::signing_key(tx.connection(), &app.keys).await
+    };
+    let file = forged(&file, stage.org, &key.unwrap().unwrap());
+    // Whoever knows nothing but the file cannot tell, and is told whose signatures these are.
+    let verdict = read(&file, With::default()).unwrap();
+    assert_eq!((verdict.last, verdict.signed), (13, 13));
+    assert_ne!(
+        verdict.public_key,
+        Some(hex::encode(kept[0].key().as_bytes()))
+    );
+    for kept in [&kept[..], &kept[1..], &kept[..1]] {
+        let with = With {
+            kept,
+            ..With::default()
+        };
+        assert_eq!(read(&file, with), Err("OtherSigner(1)".to_owned()));
+    }
+    // A checkpoint that was kept counts for nothing either where another key is trusted.
+    let foreign = checkpoint_key(&other).await;
+    let with = With {
+        key: Some(&foreign),
+        kept: &kept,
+        ..With::default()
+    };
+    assert_eq!(read(&file, with), Err("KeptOtherSigner(1)".to_owned()));
+}
+
+async fn checkpoint_key(stage: &Stage) -> PublicKey {
+    let app = &stage.server.app;
+    public(&app.db, &app.keys).await.unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 use uuid::Uuid;
 
@@ -200,6 +201,109 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
     }
 }
 
+/// The columns of an entry, for statements that copy one.
+const REST: &str = "at, actor_id, action, resource_type, resource_id, detail, name, result, reason,
+     circumstances, server, monotonic, canonical, key_id, mac";
+
+#[tokio::test]
+async fn whatever_is_changed_in_an_entry_it_is_named() {
+    let changes = [
+        "action = 'vault.updated'",
+        "resource_id = gen_random_uuid()",
+        "resource_type = 'team'",
+        "circumstances = circumstances || '{\"address\": \"192.0.2.99\"}'",
+        "mac = set_byte(mac, 31, 255 - get_byte(mac, 31))",
+        "name = NULL",
+        "id = gen_random_uuid()",
+    ];
+    for change in changes {
+        let mut stage = Stage::new().await;
+        stage.ada.vault("Engines").await;
+        stage.seal().await;
+        let event = "(SELECT event_id FROM audit_links WHERE seq = 8)";
+        let statement = format!("UPDATE audit_events SET {change} WHERE id = {event}");
+        stage.tamper(&statement).await;
+        // An entry under another id is none of its link's.
+        let expected = if change.starts_with("id") {
+            Broken::Missing(8)
+        } else {
+            Broken::Changed(8)
+        };
+        assert_eq!(stage.verified().await, Err(expected), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn names_exchanged_between_entries_are_named() {
+    let mut stage = Stage::new().await;
+    for name in ["Engines", "Mills"] {
+        stage.ada.vault(name).await;
+    }
+    stage.seal().await;
+    let (one, other) = (stage.entry(8).await, stage.entry(9).await);
+    stage
+        .tamper(&format!(
+            "UPDATE audit_events AS own SET name = other.name FROM audit_events AS other
+             WHERE (own.id, other.id) IN (('{one}', '{other}'), ('{other}', '{one}'))"
+        ))
+        .await;
+    assert_eq!(stage.verified().await, Err(Broken::Changed(8)));
+}
+
+#[tokio::test]
+async fn an_entry_that_was_inserted_with_a_link_is_named_wherever_it_comes_from() {
+    // A copy of an entry of this trail, in the middle, and everything behind it moved on.
+    let mut stage = Stage::new().await;
+    let copy = Uuid::now_v7();
+    let second = stage.entry(2).await;
+    stage
+        .tamper(&format!(
+            "UPDATE audit_links SET seq = seq + 100 WHERE seq >= 4;
+             UPDATE audit_links SET seq = seq - 99 WHERE seq > 100;
+             INSERT INTO audit_events (org_id, id, {REST}) SELECT org_id, '{copy}', {REST}
+             FROM audit_events WHERE id = '{second}';
+             INSERT INTO audit_links (org_id, seq, event_id, hash, key_id, mac)
+             SELECT org_id, 4, '{copy}', hash, key_id, mac FROM audit_links WHERE seq = 5;
+             UPDATE audit_heads SET last_seq = 8"
+        ))
+        .await;
+    assert_eq!(stage.verified().await, Err(Broken::Changed(4)));
+    // The same entry twice, under one id.
+    let mut stage = Stage::new().await;
+    stage
+        .tamper(
+            "ALTER TABLE audit_links DROP CONSTRAINT audit_links_org_id_event_id_key;
+             INSERT INTO audit_links (org_id, seq, event_id, hash, key_id, mac)
+             SELECT org_id, 8, event_id, hash, key_id, mac FROM audit_links WHERE seq = 7;
+             UPDATE audit_heads SET last_seq = 8",
+        )
+        .await;
+    assert_eq!(stage.verified().await, Err(Broken::Moved(8)));
+    // A genuine entry of another tenant, at the end.
+    let mut stage = Stage::new().await;
+    let eve = stage
+        .server
+        .tenant("Difference Engines", "eve@example.com")
+        .await;
+    let app = stage.server.app.clone();
+    seal(&app.db, &app.keys, OrgId::from_uuid(eve.org))
+        .await
+        .unwrap();
+    let (own, theirs) = (stage.org, eve.org);
+    stage
+        .tamper(&format!(
+            "INSERT INTO audit_events (org_id, id, {REST}) SELECT '{own}', e.id, {REST}
+             FROM audit_events e
+             WHERE e.id = (SELECT event_id FROM audit_links WHERE org_id = '{theirs}' AND seq = 1);
+             INSERT INTO audit_links (org_id, seq, event_id, hash, key_id, mac)
+             SELECT '{own}', 8, event_id, hash, key_id, mac
+             FROM audit_links WHERE org_id = '{theirs}' AND seq = 1;
+             UPDATE audit_heads SET last_seq = 8 WHERE org_id = '{own}'"
+        ))
+        .await;
+    assert_eq!(stage.verified().await, Err(Broken::Changed(8)));
+}
+
 #[tokio::test]
 async fn what_is_beside_the_chain_is_named_by_its_id() {
     let mut stage = Stage::new().await;
@@ -224,6 +328,34 @@ async fn what_is_beside_the_chain_is_named_by_its_id() {
     stage.write().await;
     assert_eq!(stage.seal().await, 1, "the genuine one is not held up");
     assert_eq!(stage.verified().await, Err(Broken::Forged(copy)));
+}
+
+/// More than are sealed at a time, before every genuine one and behind it: forged ones hold nobody up.
+#[tokio::test]
+async fn however_many_entries_are_forged_the_genuine_ones_are_sealed_and_shown() {
+    let mut stage = Stage::new().await;
+    let forge = format!(
+        "CREATE TEMP TABLE forged AS
+             SELECT gen_random_uuid() AS id FROM generate_series(1, 1000);
+         INSERT INTO forged SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+             FROM generate_series(1, 1100) AS n;
+         INSERT INTO audit_events SELECT e.org_id, f.id, at, actor_id, action, resource_type,
+             resource_id, detail, name, result, reason, circumstances, server, monotonic, canonical,
+             key_id, mac FROM forged f, (SELECT * FROM audit_events LIMIT 1) e;
+         INSERT INTO audit_pending SELECT '{}', id FROM forged",
+        stage.org
+    );
+    stage.tamper(&forge).await;
+    stage.write().await;
+    assert_eq!(stage.seal().await, 1);
+    let vault = stage.ada.vault("after the attack").await;
+    let trail = stage.ada.get("/audit-events?limit=1").await.expect(200);
+    assert_eq!(trail.json()["items"][0]["resource"]["id"], json!(vault));
+    assert_eq!(stage.seal().await, 0);
+    assert_eq!(stage.server.database.count("audit_links").await, 9);
+    assert_eq!(stage.server.database.count("audit_pending").await, 2100);
+    let first = Uuid::from_u128(0x7000_8000_0000_0000_0001);
+    assert_eq!(stage.verified().await, Err(Broken::Forged(first)));
 }
 
 #[tokio::test]

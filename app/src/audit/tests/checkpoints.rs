@@ -275,6 +275,10 @@ async fn an_older_state_that_was_put_back_lacks_what_was_kept() {
         against(&stage, &[third]).await,
         Err(Broken::CutBelow(3, 14, 12))
     );
+    // Nothing left at all, as if nothing had ever been written.
+    let gone = tables.map(|table| format!("TRUNCATE {table} CASCADE;"));
+    stage.tamper(&gone.concat()).await;
+    assert_eq!(against(&stage, &kept).await, Err(Broken::CutBelow(1, 7, 0)));
     // A checkpoint of another installation says nothing about this one.
     let elsewhere = Stage::new().await;
     let foreign = checkpoint(&elsewhere.server, elsewhere.org).await;
@@ -295,7 +299,7 @@ async fn a_broken_trail_is_not_signed_and_the_portal_says_what_is_wrong() {
         .json();
     assert_eq!(
         intact,
-        json!({"intact": true, "entries": 7, "broken": null})
+        json!({"state": "ended", "read": 7, "of": 7, "intact": true, "entries": 7, "broken": null})
     );
     let file = checkpoint(&stage.server, stage.org).await.to_file();
     let held = stage
@@ -313,7 +317,10 @@ async fn a_broken_trail_is_not_signed_and_the_portal_says_what_is_wrong() {
         .await
         .expect(200)
         .json();
-    let said = json!({"intact": false, "entries": null, "broken": "entry 9 was changed or added"});
+    let said = json!({
+        "state": "ended", "read": 8, "of": 9, "intact": false, "entries": null,
+        "broken": "entry 9 was changed or added",
+    });
     assert_eq!(broken, said);
     let refused = stage.ada.post("/audit-checkpoints", json!({})).await;
     refused.expect_problem(409, "trail-broken");
@@ -334,6 +341,44 @@ async fn a_broken_trail_is_not_signed_and_the_portal_says_what_is_wrong() {
             .expect_problem(422, "invalid");
         assert_eq!(refused.wrong_fields(), ["checkpoints"]);
     }
+}
+
+/// Somebody else has the entries to themselves for longer than whoever asks waits.
+#[tokio::test]
+async fn a_reading_that_takes_long_goes_on_by_itself_and_can_be_asked_after() {
+    let stage = Stage::new().await;
+    let ada = &stage.ada;
+    let ask = || ada.post("/audit/verify", json!({"checkpoints": []}));
+    ada.get("/audit/verify")
+        .await
+        .expect_problem(404, "not-found");
+    let mut behind = stage.server.database.behind().await;
+    let held = "BEGIN; LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(held).execute(&mut behind).await.unwrap();
+    let begun = ask().await.expect(202).json();
+    let running = json!({
+        "state": "running", "read": 0, "of": 7, "intact": null, "entries": null, "broken": null,
+    });
+    assert_eq!(begun, running);
+    assert_eq!(ada.get("/audit/verify").await.expect(200).json(), running);
+    ask().await.expect_problem(409, "verification-running");
+    sqlx::raw_sql("COMMIT").execute(&mut behind).await.unwrap();
+    let mut seen = running;
+    for _ in 0..100 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        seen = ada.get("/audit/verify").await.expect(200).json();
+        if seen["state"] == "ended" {
+            break;
+        }
+    }
+    let ended = json!({
+        "state": "ended", "read": 7, "of": 7, "intact": true, "entries": 7, "broken": null,
+    });
+    assert_eq!(seen, ended);
+    // It was recorded before that was told, once, for whoever asked.
+    let recorded = "audit_events WHERE action = 'audit.verified'";
+    assert_eq!(stage.server.database.count(recorded).await, 1);
+    ask().await.expect(200);
 }
 
 #[tokio::test]

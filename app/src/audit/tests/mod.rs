@@ -3,6 +3,8 @@
 mod archives;
 mod chain;
 mod checkpoints;
+mod formats;
+mod meanwhile;
 mod search;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -21,8 +21,8 @@ const PAGE: i64 = 500;
 /// What came of it: how many entries were read, or the first place that is broken.
 type Found = Result<i64, Broken>;
 
-/// Reads the whole trail of an organisation, oldest first; how many entries it has. What is written
-/// meanwhile may or may not be among them.
+/// Reads the whole trail of an organisation, oldest first, as it is at one instant; how many entries it
+/// has. What is written, signed or pruned meanwhile is none of it.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; inside, the first place that is [`Broken`].
@@ -40,13 +40,36 @@ pub async fn verify_against(
     org: OrgId,
     kept: &[Checkpoint],
 ) -> Result<Found, DbError> {
-    let mut tx = TenantTx::begin(db, org).await?;
-    let found = read(&mut tx, keys, kept, |_| {}).await?;
-    tx.finish().await?;
-    Ok(found)
+    whole((db, keys), org, kept, |_| {}).await
 }
 
 /// The same, and shows each entry once it is known to be genuine.
+pub(in crate::audit) async fn whole(
+    (db, keys): (&Db, &Keyring),
+    org: OrgId,
+    kept: &[Checkpoint],
+    visit: impl FnMut(Genuine<'_>),
+) -> Result<Found, DbError> {
+    // Its ends, its checkpoints and its entries are read one after the other, and have to be of one
+    // instant: otherwise a checkpoint that is made meanwhile covers more than there is, and what is
+    // pruned meanwhile is missing.
+    let mut tx = TenantTx::snapshot(db, org).await?;
+    let found = read(&mut tx, keys, kept, visit).await?;
+    tx.finish();
+    Ok(found)
+}
+
+/// How many entries an organisation has.
+pub(in crate::audit) async fn extent(db: &Db, org: OrgId) -> Result<i64, DbError> {
+    let mut tx = TenantTx::begin(db, org).await?;
+    let ends = chain::ends(&mut tx).await?;
+    let waiting = chain::waiting_count(&mut tx).await?;
+    tx.finish();
+    let placed = ends.last.saturating_sub(ends.first).saturating_add(1);
+    Ok(placed.max(0).saturating_add(waiting))
+}
+
+/// The same in a transaction that is there already, which has to be a snapshot.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer; inside, the first place that is [`Broken`].
@@ -244,6 +267,9 @@ async fn rest(
 
 fn shown(entry: &Stored) -> Genuine<'_> {
     Genuine {
+        at: entry.at,
+        actor: entry.actor_id,
+        result: &entry.result,
         action: &entry.action,
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,

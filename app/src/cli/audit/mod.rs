@@ -21,7 +21,11 @@ pub(super) enum Verb {
     /// missing.
     ///
     /// Without a file it reads the database that the configuration names, a restored one as well as
-    /// that of a running server. With a file it needs no database.
+    /// that of a running server. With a file it needs no database and no server, and of the
+    /// configuration the master key alone (MASTER_KEY_FILE).
+    ///
+    /// Of each trail that is not as it was written the first wrong place is named, on standard error,
+    /// and the exit code is 1.
     Verify(Verify),
     /// Write the trail of an organisation into a file that `audit verify` verifies without a server.
     Export {
@@ -49,16 +53,19 @@ pub(super) enum Verb {
 pub(super) struct Verify {
     /// An archive, as the portal and `audit export` write it.
     archive: Option<PathBuf>,
-    /// A checkpoint that was kept: whatever contradicts it is named. May be given several times.
+    /// A checkpoint that was kept elsewhere: the trail has to be the one that it states, and to reach as
+    /// far. Of an archive, everything has to be signed by its signer. May be given several times.
     #[arg(long = "checkpoint", value_name = "FILE")]
     checkpoints: Vec<PathBuf>,
-    /// The installation's public key, in hexadecimal: checkpoints have to be signed with it.
+    /// The installation's public key, in hexadecimal, as `audit public-key` prints it: checkpoints have
+    /// to be signed with it.
     #[arg(long, value_name = "HEX", requires = "archive")]
     public_key: Option<String>,
-    /// Check no codes, for whoever has no master key: the chain of hashes and the signatures remain.
+    /// For whoever has no master key: check that the entries fit one another and the signatures, and not
+    /// who wrote each entry.
     #[arg(long, requires = "archive")]
     without_master_key: bool,
-    /// Print JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }

@@ -32,6 +32,8 @@ struct Report {
     broken: Vec<Fault>,
     /// Broken trails beyond those that are named.
     more: usize,
+    /// How many checkpoints that were kept were held against them.
+    kept: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +58,10 @@ pub(super) async fn run(env: &Env, verify: &Verify) -> ExitCode {
 }
 
 async fn all(db: &Db, keys: &Keyring, mut kept: Vec<Checkpoint>) -> Result<Report, DbError> {
-    let mut report = Report::default();
+    let mut report = Report {
+        kept: kept.len(),
+        ..Report::default()
+    };
     match platform::verify(db, keys).await? {
         Ok(events) => report.events = events,
         Err(broken) => report.platform = Some(broken.to_string()),
@@ -65,7 +70,7 @@ async fn all(db: &Db, keys: &Keyring, mut kept: Vec<Checkpoint>) -> Result<Repor
     loop {
         let mut tx = PlatformTx::begin(db).await?;
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
-        tx.finish().await?;
+        tx.finish();
         for &org in &page {
             let of_org = |one: &mut Checkpoint| one.organization() == org;
             let own: Vec<Checkpoint> = kept.extract_if(.., of_org).collect();
@@ -76,10 +81,11 @@ async fn all(db: &Db, keys: &Keyring, mut kept: Vec<Checkpoint>) -> Result<Repor
         if after.is_none() {
             // A whole trail is gone, and with it whoever would have been asked about it.
             for gone in kept {
-                report.fault(
-                    gone.organization(),
-                    "there is no such organisation".to_owned(),
+                let what = format!(
+                    "checkpoint {} that was kept is about it, and there is no such organisation here",
+                    gone.number()
                 );
+                report.fault(gone.organization(), what);
             }
             return Ok(report);
         }
@@ -93,6 +99,24 @@ impl Report {
             Ok(events) => self.events = self.events.saturating_add(events),
             Err(broken) => self.fault(org, broken.to_string()),
         }
+    }
+
+    /// What is whole; what is not is complained of.
+    fn words(&self) -> String {
+        let faults = self.broken.len().saturating_add(self.more);
+        let (events, organizations) = (self.events, self.organizations);
+        let kept = match self.kept {
+            0 => "",
+            1 => "; the checkpoint that was kept is one of this history",
+            _ => "; the checkpoints that were kept are of this history",
+        };
+        if faults == 0 && self.platform.is_none() {
+            return format!(
+                "whole: each of the {events} entries of the platform and of {organizations} \
+                 organisations is in its place, as it was written{kept}"
+            );
+        }
+        format!("{events} entries are in trails that are whole; these are not:")
     }
 
     fn fault(&mut self, organization: OrgId, what: String) {
@@ -111,10 +135,7 @@ fn show(report: &Report, json: bool) -> ExitCode {
             Err(error) => return complain(&error.to_string()),
         }
     } else {
-        print(&format!(
-            "{} entries of {} organisations were read",
-            report.events, report.organizations
-        ))
+        print(&report.words())
     };
     for Fault { organization, what } in &report.broken {
         complain(&format!(

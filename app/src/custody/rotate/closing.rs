@@ -51,7 +51,7 @@ impl Run<'_> {
         if platform::instance(tx.connection()).await?.is_none()
             || platform::is_recorded(tx.connection(), event.action, &event.detail).await?
         {
-            tx.finish().await?;
+            tx.finish();
             return Ok(0);
         }
         platform::record(&mut tx, self.keys, &event).await?;

@@ -198,7 +198,7 @@ impl Run<'_> {
     async fn orgs(&self, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
         let mut tx = PlatformTx::begin(self.db).await?;
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
-        tx.finish().await?;
+        tx.finish();
         Ok(page)
     }
 
@@ -231,7 +231,7 @@ impl Run<'_> {
             for &org in &page {
                 let mut tx = TenantTx::begin(self.db, org).await?;
                 count += vault::wrapped_count(&mut tx, from).await?;
-                tx.finish().await?;
+                tx.finish();
             }
             after = page.last().copied();
             if after.is_none() {

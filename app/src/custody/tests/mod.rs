@@ -1,8 +1,10 @@
 //! Rotations that are broken off anywhere, and records that were tampered with, on a real database.
 
 mod accounts;
+mod beside;
 mod client_secrets;
 mod crashes;
+mod pruned;
 mod refusals;
 mod rotation;
 mod verifying;

@@ -24,7 +24,7 @@ async fn found(stage: &Stage) -> Vec<(Option<Uuid>, String)> {
     found
 }
 
-async fn assert_found(stage: &Stage, expected: &[(Uuid, String)]) {
+pub(super) async fn assert_found(stage: &Stage, expected: &[(Uuid, String)]) {
     let mut expected: Vec<_> = expected
         .iter()
         .map(|(id, words)| (Some(*id), words.clone()))
@@ -33,7 +33,7 @@ async fn assert_found(stage: &Stage, expected: &[(Uuid, String)]) {
     assert_eq!(found(stage).await, expected);
 }
 
-fn belongs(stage: &Stage, part: &str, number: usize) -> String {
+pub(super) fn belongs(stage: &Stage, part: &str, number: usize) -> String {
     let (owner, _) = stage.secrets[number];
     let org = stage.people[owner].org;
     let id = stage.id(number);
@@ -370,6 +370,56 @@ async fn a_record_put_into_the_trash_or_taken_out_by_nobody_is_named() {
         ),
     ];
     assert_found(&stage, &expected).await;
+}
+
+/// The trail of an older backup under the vault of today: whole in itself, and behind what is stored.
+#[tokio::test]
+async fn a_trail_that_was_put_back_or_emptied_lacks_what_is_stored() {
+    let stage = Stage::with(2).await;
+    let (owner, path) = &stage.secrets[0];
+    let person = &stage.people[*owner];
+    let tables = [
+        "audit_events",
+        "audit_links",
+        "audit_heads",
+        "audit_pending",
+    ];
+    for table in tables {
+        stage
+            .tamper(&format!(
+                "CREATE TABLE old_{table} AS SELECT * FROM {table}"
+            ))
+            .await;
+    }
+    let change = json!({"fields": {"password": "rotated"}});
+    person.change(path, 1, change).await.expect(200);
+    let vault = path.split('/').nth(2).unwrap();
+    let new = person.secret(vault, "new", "x").await;
+    let new: Uuid = new.rsplit('/').next().unwrap().parse().unwrap();
+    for table in tables {
+        stage.tamper(&format!("DELETE FROM {table}")).await;
+        stage
+            .tamper(&format!("INSERT INTO {table} SELECT * FROM old_{table}"))
+            .await;
+    }
+    let words = |text: &str| text.to_owned();
+    let invented = words("it is in no entry of the trail, or was deleted");
+    let expected = [
+        (
+            stage.id(0),
+            words("at version 2, which the trail does not know; its newest is 1"),
+        ),
+        (new, invented.clone()),
+    ];
+    assert_found(&stage, &expected).await;
+    for table in tables {
+        stage.tamper(&format!("DELETE FROM {table}")).await;
+    }
+    let mut all: Vec<_> = (0..4)
+        .map(|number| (stage.id(number), invented.clone()))
+        .collect();
+    all.push((new, invented));
+    assert_found(&stage, &all).await;
 }
 
 /// From a backup of the same day: another second version than the one that the trail knows, sealed by

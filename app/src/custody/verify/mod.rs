@@ -9,18 +9,22 @@
 //! | exchange values, keys or whole records, between records or tenants | they do not open where they stand; their data key's id, or a place where the key does open, names the owner |
 //! | put back an earlier value, or an earlier record as a whole | the value names its version; the record's version is not the newest in the trail |
 //! | delete, invent or move a record | the trail has another list, or another vault |
+//! | exchange, cut or lengthen files, or pieces of them | each piece opens in its file, under its number, as the last one or not, and nowhere else |
+//! | delete a file, put one back, or give it to another record | the trail has another list, or another record; the key is another, too |
+//! | let a link be opened again, for longer, or without its passphrase; put one back | the trail has what is left of its uses, and a digest of all the rest; what it shows opens with its token alone |
 //! | cut the trail, too | the number of entries is kept apart; who sets that back as well, together with every record changed since, is found by a copy of the trail elsewhere and by nothing in this database |
 
+mod beside;
 mod found;
 mod known;
 
 use uuid::Uuid;
 
-pub use found::{Finding, Report, What};
+pub use found::{Finding, Older, Report, What};
 use known::Known;
 
 use super::seeds;
-use super::suspects::{Suspect, name_owners};
+use super::suspects::{Stray, Suspect, name_owners};
 use crate::audit::{self, Broken};
 use crate::infra::db::{Db, DbError, PlatformTx, TenantTx};
 use crate::kernel::OrgId;
@@ -43,6 +47,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
         keys,
         report: Report::default(),
         suspects: Vec::new(),
+        strays: Vec::new(),
     };
     let mut after = None;
     loop {
@@ -58,7 +63,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
     let (factors, closed) = seeds::look(db, keys).await?;
     look.report.factors = factors;
     look.report.findings.extend(closed);
-    let named = name_owners(db, keys, &look.suspects).await?;
+    let named = name_owners(db, keys, (&look.suspects, &look.strays)).await?;
     look.report.findings.extend(named);
     Ok(look.report)
 }
@@ -66,7 +71,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Report, DbError> {
 pub(super) async fn orgs_after(db: &Db, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
     let page = orgs::ids(tx.connection(), after, PAGE).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(page)
 }
 
@@ -74,6 +79,7 @@ struct Look<'a> {
     keys: &'a Keyring,
     report: Report,
     suspects: Vec<Suspect>,
+    strays: Vec<Stray>,
 }
 
 impl Look<'_> {
@@ -97,9 +103,12 @@ impl Look<'_> {
         }
         self.missing(org, known.as_mut());
         self.versions(&mut tx, known.as_mut()).await?;
+        self.files(&mut tx, known.as_mut()).await?;
+        self.links(&mut tx, known.as_mut()).await?;
         let newest = known.as_ref().and_then(Known::client_secret);
         self.client_secret(&mut tx, newest).await?;
-        tx.finish().await
+        tx.finish();
+        Ok(())
     }
 
     /// Records of the trail that are not there.
@@ -135,7 +144,11 @@ impl Look<'_> {
                     }
                     match known.versions.remove(&(row.id, row.version())) {
                         Some(recorded) => digest = recorded,
-                        None => self.of_version(org, &row, What::Invented),
+                        None if known.ahead.contains(&row.id) => {}
+                        None if known.reaches(row.id, row.version()) => {
+                            self.of_version(org, &row, What::Invented);
+                        }
+                        None => self.report.older_than_trail.versions += 1,
                     }
                 }
                 self.open(org, row, digest);
@@ -157,6 +170,7 @@ impl Look<'_> {
         let mut expected = Known::default();
         match audit::walk(tx, self.keys, |entry| expected.note(entry)).await? {
             Ok(events) => {
+                expected.settle();
                 self.report.events = self.report.events.saturating_add(events);
                 Ok(Some(expected))
             }
@@ -201,20 +215,27 @@ impl Look<'_> {
 
     /// Compares a record with what the trail knows, and says by what this version is known there.
     fn compare(&mut self, org: OrgId, row: &Row, known: &mut Known) -> Option<[u8; 32]> {
-        let record = Some(row.id);
-        let (Some(expected), Some(standing)) = (known.records.remove(&row.id), row.standing) else {
-            known.named.insert(row.id);
+        let (record, standing) = (Some(row.id), row.standing?);
+        let Some(expected) = known.records.remove(&row.id) else {
             // Where the beginning was pruned, so may have been what it said of this one.
-            if !known.pruned {
+            if known.may_be_older(&[row.id, standing.vault]) {
+                self.report.older_than_trail.records += 1;
+                known.beyond.insert(row.id, i32::MAX);
+            } else {
                 self.found(org, record, What::Invented);
+                known.named.insert(row.id);
             }
             return None;
         };
+        if expected.since > 1 {
+            known.beyond.insert(row.id, expected.since);
+        }
         let (found, newest) = (row.version(), expected.version);
         if found < newest {
             self.found(org, record, What::RolledBack { found, newest });
         }
         if found > newest {
+            known.ahead.insert(row.id);
             self.found(org, record, What::Ahead { found, newest });
         }
         if standing.vault != expected.vault {

@@ -97,7 +97,7 @@ async fn take(server: &Server) -> Result<(), SeatRefused> {
     let mut tx = PlatformTx::begin(&app.db).await.unwrap();
     let granted = app.license.entitlements(app.clock.now());
     let seat = take_seat(tx.connection(), &granted).await.map(drop);
-    tx.finish().await.unwrap();
+    tx.finish();
     seat
 }
 

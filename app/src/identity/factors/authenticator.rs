@@ -34,7 +34,7 @@ pub(in crate::identity) async fn begin(
     let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
     let confirmed = store::list_totps(tx.connection(), caller.user).await?;
     let email = accounts::email_of(tx.connection(), caller.user).await?;
-    tx.finish().await?;
+    tx.finish();
     let email = email.ok_or_else(Problem::not_found)?;
     if confirmed.len() >= MOST {
         return Err(problem::too_many());
@@ -118,7 +118,7 @@ pub(in crate::identity) async fn confirm(
     let user = caller.user;
     let mut tx = LookupTx::by_user(&app.db, user).await?;
     let pending = store::totps(tx.connection(), user, Some(id)).await?;
-    tx.finish().await?;
+    tx.finish();
     let now = app.clock.now();
     let pending = pending
         .into_iter()

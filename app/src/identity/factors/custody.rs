@@ -60,7 +60,7 @@ pub(crate) async fn wrapped_count(db: &Db, by: KeyId) -> Result<i64, DbError> {
     .bind(by.as_bytes().as_slice())
     .fetch_one(tx.connection())
     .await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(count)
 }
 

@@ -200,7 +200,7 @@ impl Challenge {
 pub(super) async fn passkeys(app: &App, user: UserId) -> Result<Vec<Stored>, Problem> {
     let mut tx = LookupTx::by_user(&app.db, user).await?;
     let stored = store::all(tx.connection(), user).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(stored)
 }
 

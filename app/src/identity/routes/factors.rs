@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<MyFactors>, Problem> {
     let mut tx = LookupTx::by_user(&app.db, caller.user).await?;
     let list = factors::list(&mut tx, caller.user).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Json(list))
 }
 

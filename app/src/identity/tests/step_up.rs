@@ -29,7 +29,7 @@ async fn a_deletion_waits_for_a_proof_and_the_trail_keeps_it() {
     let seen = ada.get(&demand).await.expect(200).json();
     assert_eq!(
         seen["summary"],
-        "Delete the vault “Engines”, and the secret in it."
+        "Delete the vault “Engines”, with 1 secret."
     );
     assert_eq!(seen["methods"], json!(["password"]));
     assert_eq!(seen["passkeyOptions"], Value::Null);

@@ -74,10 +74,10 @@ async fn find(app: &App, shown: &str, origin: Origin) -> Result<Option<Caller>, 
 async fn look_up(app: &App, secret: &TokenSecret) -> Result<Option<(Found, Standing)>, DbError> {
     let mut tx = LookupTx::by_token(&app.db, &secret.digest()).await?;
     let Some(token) = store::find(&mut tx, secret).await? else {
-        tx.finish().await?;
+        tx.finish();
         return Ok(None);
     };
-    tx.finish().await?;
+    tx.finish();
     let standing = Standing::of(&app.db, token.user).await?;
     Ok(standing.map(|standing| (token, standing)))
 }

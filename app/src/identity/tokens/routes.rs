@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::model::{ApiToken, Made, NewToken};
 use super::service;
 use crate::context::App;
-use crate::edge::{Body, Caller, Id, ListQuery, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Id, IdempotencyKey, ListQuery, Problem, ProblemBody};
 use crate::kernel::{ApiTokenId, Page, PageQuery, Scope};
 
 /// The routes of tokens.
@@ -50,7 +50,12 @@ struct CreateApiToken {
 }
 
 /// Make a token. It acts for whoever makes it, and the answer is the one time that it is shown.
-#[utoipa::path(post, path = "/tokens", operation_id = "createApiToken", tag = "tokens", request_body = CreateApiToken, responses(
+///
+/// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then. The token
+/// was shown, so the answer is 409 `made-before`.
+#[utoipa::path(post, path = "/tokens", operation_id = "createApiToken", tag = "tokens",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each token")),
+    request_body = CreateApiToken, responses(
     (status = 201, body = Made),
     (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
@@ -59,6 +64,7 @@ struct CreateApiToken {
 async fn create(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     Body(request): Body<CreateApiToken>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let new = NewToken {
@@ -66,7 +72,7 @@ async fn create(
         scopes: request.scopes,
         expires_at: request.expires_at,
     };
-    let made = service::create(&app, &caller, new).await?;
+    let made = service::create(&app, &caller, (new, &key)).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

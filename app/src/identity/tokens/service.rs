@@ -11,10 +11,11 @@ use super::store;
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::context::App;
-use crate::edge::{Caller, ListQuery, Problem};
+use crate::edge::{Caller, IdempotencyKey, ListQuery, Problem};
 use crate::identity::sessions;
 use crate::infra::db::TenantTx;
 use crate::kernel::{ApiTokenId, FieldProblem, OrgRole, Page, Scope, Text, UserId};
+use crate::once::Once;
 
 /// How many tokens one member may have.
 const MOST: i64 = 100;
@@ -43,19 +44,26 @@ pub(super) async fn list(
 ) -> Result<Page<ApiToken>, Problem> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::list(&mut tx, whose(caller), query.cursor, query.limit).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |token| token.id.as_uuid()))
 }
 
 /// Makes a token. It is shown in this one answer.
-pub(super) async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<Made, Problem> {
+pub(super) async fn create(
+    app: &App,
+    caller: &Caller,
+    (new, key): (NewToken, &IdempotencyKey),
+) -> Result<Made, Problem> {
     let now = app.clock.now();
     let new = checked(&new, caller.role, now)?;
     let act = creation(caller, &new);
-    let approval = step_up::demand(app, caller, &act).await?;
-    let secret = TokenSecret::generate().ok_or_else(Problem::internal)?;
+    let once = Once::of(app, caller, key, ("token", &act.detail))?;
     let id = ApiTokenId::new();
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    // Nobody proves anything for what is there.
+    once.claim_unseen(tx.tenant(), id.as_uuid()).await?;
+    let approval = step_up::demand(app, caller, &act).await?;
+    let secret = TokenSecret::generate().ok_or_else(Problem::internal)?;
     if store::count(tx.tenant(), caller.user).await? >= MOST {
         return Err(too_many());
     }

@@ -399,7 +399,7 @@ async fn the_trail_names_the_token_that_acted() {
     assert_eq!(events[1]["actor"]["id"], json!(ada.user));
     assert_eq!(
         events[2]["resource"],
-        json!({"type": "user", "id": ada.user, "name": null})
+        json!({"type": "user", "id": ada.user, "name": "Ada Lovelace"})
     );
     assert_eq!(events[2]["circumstances"]["made"], id.as_str());
     assert_eq!(events[2]["detail"]["name"], "deploy");

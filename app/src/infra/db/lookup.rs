@@ -107,11 +107,9 @@ impl LookupTx {
         &mut self.tx
     }
 
-    /// Ends it; nothing is written.
-    ///
-    /// # Errors
-    /// [`DbError`] when the database does not answer.
-    pub async fn finish(self) -> Result<(), DbError> {
-        Ok(self.tx.rollback().await?)
+    /// Ends it; nothing is written. It is rolled back on the connection's way to the pool, and nobody
+    /// waits for that.
+    pub fn finish(self) {
+        drop(self.tx);
     }
 }

@@ -26,12 +26,10 @@ impl PlatformTx {
         &mut self.tx
     }
 
-    /// Ends a transaction that only read.
-    ///
-    /// # Errors
-    /// [`DbError`] when the database does not answer.
-    pub async fn finish(self) -> Result<(), DbError> {
-        Ok(self.tx.rollback().await?)
+    /// Ends a transaction that only read. It is rolled back on the connection's way to the pool, and nobody
+    /// waits for that.
+    pub fn finish(self) {
+        drop(self.tx);
     }
 
     /// Keeps what was written. No tenant has a part in it, so no audit trail does.

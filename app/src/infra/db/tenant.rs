@@ -1,6 +1,6 @@
 //! The tenant transaction: the only door to a tenant's rows.
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 
 use super::{Db, DbError};
 use crate::kernel::OrgId;
@@ -20,7 +20,7 @@ impl TenantTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Self::enter(db.pool().begin().await?, org).await
+        Self::enter(db, "BEGIN", org).await
     }
 
     /// Begins a transaction that only reads, and sees one instant however long it reads.
@@ -29,14 +29,14 @@ impl TenantTx {
     /// [`DbError`] when the database does not answer.
     pub async fn snapshot(db: &Db, org: OrgId) -> Result<Self, DbError> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Self::enter(db.pool().begin_with(begin).await?, org).await
+        Self::enter(db, begin, org).await
     }
 
-    async fn enter(mut tx: Transaction<'static, Postgres>, org: OrgId) -> Result<Self, DbError> {
-        sqlx::query("SELECT set_config('vaultterm.org_id', $1, true)")
-            .bind(org.to_string())
-            .execute(&mut *tx)
-            .await?;
+    /// One trip to the server for both. What is put into the text is an id, which has no other form.
+    async fn enter(db: &Db, begin: &'static str, org: OrgId) -> Result<Self, DbError> {
+        let id = org.as_uuid().hyphenated();
+        let text = format!("{begin}; SELECT set_config('vaultterm.org_id', '{id}', true)");
+        let tx = db.pool().begin_with(AssertSqlSafe(text)).await?;
         Ok(Self { tx, org })
     }
 
@@ -51,12 +51,10 @@ impl TenantTx {
         &mut self.tx
     }
 
-    /// Ends a transaction that only read.
-    ///
-    /// # Errors
-    /// [`DbError`] when the database does not answer.
-    pub async fn finish(self) -> Result<(), DbError> {
-        Ok(self.tx.rollback().await?)
+    /// Ends a transaction that only read. It is rolled back on the connection's way to the pool, and nobody
+    /// waits for that.
+    pub fn finish(self) {
+        drop(self.tx);
     }
 
     /// Commits. Called by `audit` alone, after it has recorded what was done; a test holds the

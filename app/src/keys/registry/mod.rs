@@ -102,7 +102,7 @@ pub async fn claim(
 pub async fn compare(db: &Db, keys: &Keyring) -> Result<Result<(), WrongKeys>, DbError> {
     let mut tx = PlatformTx::begin(db).await?;
     let known = known(tx.connection()).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(judge(known, keys))
 }
 
@@ -117,7 +117,7 @@ pub async fn refresh(db: &Db, keys: &Keyring) -> Result<Result<(), WrongKeys>, D
     let rows = sqlx::query("SELECT key_id, purpose, sealed FROM kept_keys ORDER BY 1, 2")
         .fetch_all(tx.connection())
         .await?;
-    tx.finish().await?;
+    tx.finish();
     if let Err(wrong) = judge(known, keys) {
         return Ok(Err(wrong));
     }
@@ -138,6 +138,16 @@ pub async fn refresh(db: &Db, keys: &Keyring) -> Result<Result<(), WrongKeys>, D
     }
     keys.turn_to(current, kept);
     Ok(Ok(()))
+}
+
+/// Whether a master key may be one that is in use: the database says which are. Another one has wrapped
+/// nothing here, and whatever names it was changed.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn is_in_use(connection: &mut PgConnection, key: KeyId) -> Result<bool, DbError> {
+    let known = known(connection).await?;
+    Ok(known.current.is_none_or(|current| current == key) || known.outgoing == Some(key))
 }
 
 /// The audit keys of earlier master keys, each under its name, as they are sealed.

@@ -120,7 +120,7 @@ pub async fn lagging(db: &Db, key: KeyId) -> Result<(i64, i64), DbError> {
     .bind(GONE_AFTER_SEC)
     .fetch_one(tx.connection())
     .await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(counts)
 }
 
@@ -135,7 +135,7 @@ pub async fn standing(db: &Db, keys: &Keyring) -> Result<Result<Standing, Refuse
         sqlx::query_scalar("SELECT key_id FROM master_keys WHERE state = 'retired'")
             .fetch_all(tx.connection())
             .await?;
-    tx.finish().await?;
+    tx.finish();
     let retired: Vec<KeyId> = retired
         .iter()
         .filter_map(|id| KeyId::from_stored(id))

@@ -41,7 +41,7 @@ pub async fn public_key(db: &Db) -> Result<Option<Vec<u8>>, DbError> {
     let found = sqlx::query_scalar("SELECT public FROM signing_keys")
         .fetch_optional(tx.connection())
         .await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(found)
 }
 

@@ -13,10 +13,10 @@ pub(super) const SIZE: usize = 64 * 1024;
 const TABLE: &str = "attachments";
 
 /// One file of one organisation, and the data key of the record that it is attached to.
-pub(super) struct File {
-    pub(super) org: OrgId,
-    pub(super) id: AttachmentId,
-    pub(super) key: DataKey,
+pub(in crate::vault) struct File {
+    pub(in crate::vault) org: OrgId,
+    pub(in crate::vault) id: AttachmentId,
+    pub(in crate::vault) key: DataKey,
 }
 
 impl File {
@@ -52,7 +52,7 @@ impl File {
     }
 
     /// Opens a piece, if it is that one.
-    pub(super) fn open(
+    pub(in crate::vault) fn open(
         &self,
         number: i32,
         is_last: bool,
@@ -69,8 +69,16 @@ impl File {
 
     /// Opens what is known of it.
     pub(super) fn open_head<T: DeserializeOwned>(&self, sealed: &[u8]) -> Result<T, Error> {
-        let plain = self.key.open(&self.head_place(), sealed)?;
+        let plain = self.open_any_head(sealed)?;
         serde_json::from_slice(plain.expose()).map_err(Error::Content)
+    }
+
+    /// The same, whatever it holds.
+    pub(in crate::vault) fn open_any_head(
+        &self,
+        sealed: &[u8],
+    ) -> Result<Redacted<Vec<u8>>, UnsealError> {
+        self.key.open(&self.head_place(), sealed)
     }
 }
 

@@ -14,9 +14,10 @@ use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
 use crate::kernel::{AttachmentId, error_chain};
-use crate::vault::access::demand_record;
+use crate::vault::access::{demand_record, still_here};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 
 /// So many pieces are read at once: half a MiB.
@@ -37,14 +38,23 @@ pub(super) async fn send(
     which: Which,
     id: AttachmentId,
 ) -> Result<Outgoing, Error> {
+    let done = allowed(app, caller, which, id).await;
+    let more = json!({"attachment": id});
+    let wanted = (Action::AttachmentRead, Wanted::Secret(which), more);
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    id: AttachmentId,
+) -> Result<Outgoing, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let owner = service::owner(app, tx.tenant(), permit).await?;
     let stored = store::one(tx.tenant(), permit, id).await?;
     let stored = stored.ok_or(Error::NotFound)?;
-    if !owner.meta.shows(owner.version) {
-        return Err(Error::InjectOnly);
-    }
+    let owner = service::seen(app, tx.tenant(), permit).await?;
     let file = File {
         org: caller.org,
         id,
@@ -53,10 +63,13 @@ pub(super) async fn send(
     let head: FileHead = file.open_head(&stored.head)?;
     let detail = json!({"attachment": id});
     let event = secrets::event(app, caller, Action::AttachmentRead, which, detail);
+    let event = event.named(&owner.meta.name);
     let event = reveal::proven(app, caller, &owner.meta, event, which).await?;
     tx.commit(&app.keys, &event).await?;
     let going = Going {
         app: app.clone(),
+        caller,
+        which,
         file,
         chunks: stored.chunks,
         left: head.size,
@@ -72,6 +85,8 @@ pub(super) async fn send(
 /// What is left of a file that goes out.
 struct Going {
     app: App,
+    caller: Caller,
+    which: Which,
     file: File,
     chunks: i32,
     /// Bytes.
@@ -94,10 +109,14 @@ impl Going {
         })
     }
 
+    /// Some pieces more, if it may still be seen: by whoever asked, and at all.
     async fn some(&mut self) -> Result<Bytes, Error> {
         let mut tx = TenantTx::begin(&self.app.db, self.file.org).await?;
+        let caller = still_here(&self.app, &mut tx, self.caller).await?;
+        let permit = demand_record::<Read>(&mut tx, caller, self.which).await?;
+        service::seen(&self.app, &mut tx, permit).await?;
         let rows = store::pieces(&mut tx, self.file.id, (self.next, BATCH)).await?;
-        tx.finish().await?;
+        tx.finish();
         let batch = usize::try_from(BATCH).unwrap_or_default();
         let mut plain = Vec::with_capacity(batch.saturating_mul(SIZE));
         for (number, sealed) in rows {

@@ -26,8 +26,12 @@ mod service;
 mod store;
 mod upload;
 
+pub(super) use chunk::File;
 pub(super) use routes::routes;
+pub(super) use service::named;
 pub(super) use upload::sweep;
 
+#[cfg(test)]
+mod lasting_tests;
 #[cfg(test)]
 mod tests;

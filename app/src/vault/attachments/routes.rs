@@ -14,7 +14,7 @@ use super::model::Attachment;
 use super::upload::Incoming;
 use super::{download, name, service, upload};
 use crate::context::App;
-use crate::edge::{Caller, Deadline, Id, ListQuery, Problem, ProblemBody, SANDBOX};
+use crate::edge::{Caller, Deadline, Id, IdempotencyKey, ListQuery, Problem, ProblemBody, SANDBOX};
 use crate::kernel::{AttachmentId, Page, PageQuery, SecretId, VaultId};
 use crate::vault::model::Which;
 
@@ -35,8 +35,6 @@ fn which(vault: Uuid, secret: Uuid) -> Which {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/attachments", operation_id = "listAttachments", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<Attachment>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -61,13 +59,15 @@ struct FileQuery {
 
 /// Attach a file to a secret. The body is the file, as it is; it is sealed as it comes. For editors and
 /// above; at most 50 files of one secret.
+///
+/// With an `Idempotency-Key` the same file may be sent again for a day: it is not attached twice, and the answer
+/// is the one that is there; 409 `made-before` when it is not there any more.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/attachments", operation_id = "addAttachment", tag = "secrets",
-    params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), FileQuery),
+    params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), FileQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each file")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 201, body = Attachment),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 413, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -77,10 +77,12 @@ async fn add(
     Id((vault, secret)): Id<(Uuid, Uuid)>,
     query: Result<Query<FileQuery>, axum::extract::rejection::QueryRejection>,
     Extension(deadline): Extension<Deadline>,
+    key: IdempotencyKey,
     request: Request,
 ) -> Result<(StatusCode, Json<Attachment>), Problem> {
     let incoming = Incoming {
         name: query.ok().and_then(|Query(query)| query.name),
+        key,
         body: request.into_body(),
         deadline,
     };
@@ -94,9 +96,6 @@ async fn add(
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}", operation_id = "readAttachment", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("attachmentId" = Uuid, Path)), responses(
     (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn read(
     State(app): State<App>,
@@ -117,13 +116,10 @@ async fn read(
     Ok((headers, file.body).into_response())
 }
 
-/// Take a file off a secret, for good. For editors and above.
+/// Take a file off a secret, for good. For admins and above, with a fresh proof.
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}", operation_id = "removeAttachment", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("attachmentId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn remove(
     State(app): State<App>,

@@ -4,10 +4,10 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 
-use crate::authz::{Read, RecordPermit, Write};
+use crate::authz::{Delete, Read, RecordPermit, Write};
 use crate::edge::ListQuery;
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::AttachmentId;
+use crate::kernel::{AttachmentId, SecretId};
 use crate::vault::model::Person;
 use crate::vault::store::secrets::person;
 
@@ -163,6 +163,18 @@ pub(super) async fn list(
     rows.iter().map(stored_of).collect()
 }
 
+/// All of a record. No permit: what is shown of them is a name, to whoever reads the trail.
+pub(super) async fn all(tx: &mut TenantTx, secret: SecretId) -> Result<Vec<Stored>, DbError> {
+    let org = tx.org();
+    let query = sqlx::query(files!("ORDER BY a.id DESC"));
+    let rows = query
+        .bind(org)
+        .bind(secret)
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(stored_of).collect()
+}
+
 /// One of them.
 pub(super) async fn one(
     tx: &mut TenantTx,
@@ -188,7 +200,7 @@ fn stored_of(row: &PgRow) -> Result<Stored, DbError> {
     })
 }
 
-/// Some pieces of a file, from a number on. Who may read it was asked when the answer began.
+/// Some pieces of a file, from a number on. Who may read it has just been asked.
 pub(super) async fn pieces(
     tx: &mut TenantTx,
     id: AttachmentId,
@@ -211,7 +223,7 @@ pub(super) async fn pieces(
 /// Takes a file off; false when it is not there.
 pub(super) async fn delete(
     tx: &mut TenantTx,
-    permit: RecordPermit<Write>,
+    permit: RecordPermit<Delete>,
     id: AttachmentId,
 ) -> Result<bool, DbError> {
     let deleted = sqlx::query(

@@ -13,11 +13,11 @@ use super::chunk::SIZE;
 use crate::kernel::OrgId;
 use crate::testing::{Answer, ORIGIN, Person, Server};
 
-struct Stage {
-    server: Server,
-    ada: Person,
-    vault: String,
-    secret: String,
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) ada: Person,
+    pub(super) vault: String,
+    pub(super) secret: String,
 }
 
 async fn stage_with(variables: &[(&str, &str)]) -> Stage {
@@ -33,7 +33,7 @@ async fn stage_with(variables: &[(&str, &str)]) -> Stage {
     }
 }
 
-async fn stage() -> Stage {
+pub(super) async fn stage() -> Stage {
     stage_with(&[]).await
 }
 
@@ -42,13 +42,13 @@ async fn attach(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> Answer {
     by.send_raw(Method::POST, &path, None, bytes.to_vec()).await
 }
 
-async fn attached(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> String {
+pub(super) async fn attached(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> String {
     let id = attach(by, secret, name, bytes).await.expect(201).id();
     format!("{secret}/attachments/{id}")
 }
 
 /// Bytes of which no piece is like another.
-fn content(size: usize) -> Vec<u8> {
+pub(super) fn content(size: usize) -> Vec<u8> {
     let word = |at: usize| {
         u64::try_from(at)
             .unwrap()
@@ -198,7 +198,7 @@ async fn pieces_that_are_cut_off_swapped_changed_or_taken_from_elsewhere_do_not_
         );
         assert_eq!(read(&stage.ada, &elsewhere).await.unwrap(), other);
         for path in [path, elsewhere] {
-            stage.ada.delete(&path).await.expect(204);
+            stage.ada.delete_proven(&path).await.expect(204);
         }
     }
 }
@@ -233,15 +233,29 @@ async fn who_may_read_a_record_reads_its_files_and_who_may_change_it_attaches_th
     }
     ada.put(&role, json!({"role": "EDITOR"})).await.expect(204);
     let own = attached(&bob, &stage.secret, "x", b"x").await;
-    bob.delete(&own).await.expect(204);
-    bob.delete(&own).await.expect_problem(404, "not-found");
+    bob.delete_proven(&own)
+        .await
+        .expect_problem(403, "forbidden");
+    ada.delete(&own)
+        .await
+        .expect_problem(403, "step-up-required");
+    let token = ada.token(&["vaults:write", "secrets:reveal"]).await;
+    token
+        .delete(&own)
+        .await
+        .expect_problem(403, "session-needed");
+    ada.delete_proven(&own).await.expect(204);
+    ada.delete_proven(&own)
+        .await
+        .expect_problem(404, "not-found");
     // A file's id in the path of another record names nothing.
     let other = ada.secret(&stage.vault, "loom", "hunter3").await;
     let id = path.rsplit('/').next().unwrap();
     ada.get(&format!("{other}/attachments/{id}"))
         .await
         .expect_problem(404, "not-found");
-    let trail = ada.get("/audit-events?limit=4").await.expect(200).json();
+    let trail = ada.get("/audit-events?limit=6&result=success").await;
+    let trail = trail.expect(200).json();
     let actions: Vec<&str> = trail["items"]
         .as_array()
         .unwrap()
@@ -251,11 +265,13 @@ async fn who_may_read_a_record_reads_its_files_and_who_may_change_it_attaches_th
     let expected = [
         "secret.created",
         "attachment.removed",
+        "step-up.proved",
+        "token.created",
+        "step-up.proved",
         "attachment.added",
-        "secret.shared",
     ];
     assert_eq!(actions, expected);
-    let reads = "audit_events WHERE action = 'attachment.read'";
+    let reads = "audit_events WHERE action = 'attachment.read' AND result = 'success'";
     assert_eq!(stage.server.database.count(reads).await, 1);
     let exposure = ada.get(&format!("/members/{}/exposure", bob.user)).await;
     assert_eq!(
@@ -279,6 +295,27 @@ async fn files_of_what_may_only_be_used_go_nowhere_and_high_sensitivity_wants_a_
         .await
         .expect(200);
     ada.get(&path).await.expect_problem(403, "inject-only");
+}
+
+/// Who may change a record unsets the rule by giving it new values. The file would be as it was.
+#[tokio::test]
+async fn what_may_only_be_used_is_not_opened_while_a_file_is_attached() {
+    let stage = stage().await;
+    let (ada, secret) = (&stage.ada, &stage.secret);
+    let path = attached(ada, secret, "letter.txt", b"Dear Ada").await;
+    ada.change(secret, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let opening = json!({"injectOnly": false, "fields": {"password": "fresh"}});
+    let refused = ada.change(secret, 2, opening.clone()).await;
+    let refused = refused.expect_problem(422, "invalid");
+    assert_eq!(refused.wrong_fields(), ["injectOnly"]);
+    assert!(refused.text().contains("remove the files"));
+    ada.get(&path).await.expect_problem(403, "inject-only");
+    ada.delete_proven(&path).await.expect(204);
+    ada.change(secret, 2, opening).await.expect(200);
+    let fresh = attached(ada, secret, "fresh.txt", b"fresh").await;
+    assert_eq!(ada.get(&fresh).await.expect(200).text(), "fresh");
 }
 
 /// A file that comes in parts.

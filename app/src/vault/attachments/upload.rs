@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use axum::body::{Body, Bytes};
 use futures_util::StreamExt as _;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use time::Duration;
 use tokio::runtime::Handle;
 use zeroize::Zeroizing;
@@ -20,11 +21,12 @@ use super::{name, service, store};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
-use crate::edge::{Caller, Deadline};
+use crate::edge::{Caller, Deadline, IdempotencyKey};
 use crate::infra::db::DbError;
 use crate::infra::turns::{Turn, Turns};
 use crate::kernel::{AttachmentId, FieldProblem, OrgId};
-use crate::vault::access::demand_record;
+use crate::once::{self, Made, Once};
+use crate::vault::access::{demand_record, still_here};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::secrets;
@@ -45,6 +47,7 @@ const OF_AN_ORGANIZATION: usize = 8;
 /// A file on its way.
 pub(super) struct Incoming {
     pub(super) name: Option<String>,
+    pub(super) key: IdempotencyKey,
     pub(super) body: Body,
     pub(super) deadline: Deadline,
 }
@@ -54,34 +57,61 @@ pub(super) async fn receive(
     app: &App,
     caller: Caller,
     which: Which,
-    incoming: Incoming,
+    mut incoming: Incoming,
 ) -> Result<Attachment, Error> {
     let (arriving, name) = begin(app, caller, which, incoming.name.as_deref()).await?;
     let file = &arriving.file;
-    let received = take(app, file, incoming.body, &incoming.deadline).await;
-    let (size, chunks) = match received {
-        Ok(received) => received,
-        Err(error) => {
-            arriving.is_not_coming().await;
-            return Err(error);
+    let received = take(app, file, &mut incoming).await;
+    let added = match received {
+        Ok(received) => {
+            let received = (name, received, &incoming.key);
+            complete(app, caller, which, (file, received)).await
         }
+        Err(error) => Err(error),
     };
+    // Where it was there before, nothing is made of what came now.
+    if added.as_ref().is_ok_and(|added| added.id == file.id) {
+        arriving.is_there();
+    } else {
+        arriving.is_not_coming().await;
+    }
+    added
+}
+
+/// Makes what has come a file, of whoever may still attach one: what they might do when they began may be
+/// over by now.
+async fn complete(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    (file, (name, received, key)): (&File, (String, Received, &IdempotencyKey)),
+) -> Result<Attachment, Error> {
+    let said = (which.vault, which.secret, &name, received.digest);
+    let once = Once::of(app, &caller, key, ("attachment", &said))?;
+    let size = received.size;
     let head = file.seal_head(&FileHead { name, size })?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    // What somebody might do when they began may be over by now.
+    let caller = still_here(app, tx.tenant(), caller).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    service::owner(app, tx.tenant(), reading).await?;
-    if !store::complete(tx.tenant(), permit, file.id, (&head, chunks)).await? {
+    let owner = service::owner(app, tx.tenant(), reading).await?;
+    let making = Made::of(file.id.as_uuid());
+    if let Some(before) = once.claim(tx.tenant(), &making).await? {
+        let id = AttachmentId::from_uuid(before.id);
+        let stored = store::one(tx.tenant(), reading, id).await?;
+        let key = owner.key;
+        let org = caller.org;
+        return service::view(&File { org, id, key }, once::again(stored)?);
+    }
+    let whole = (head.as_slice(), received.chunks);
+    if !store::complete(tx.tenant(), permit, file.id, whole).await? {
         return Err(Error::NotFound);
     }
     let stored = store::one(tx.tenant(), reading, file.id).await?;
     let detail = json!({"attachment": file.id, "size": size});
     let event = secrets::event(app, caller, Action::AttachmentAdded, which, detail);
-    tx.commit(&app.keys, &event).await?;
-    let view = service::view(file, stored.ok_or(Error::NotFound)?);
-    arriving.is_there();
-    view
+    tx.commit(&app.keys, &event.named(&owner.meta.name)).await?;
+    service::view(file, stored.ok_or(Error::NotFound)?)
 }
 
 /// A file of which something may have come. Dropped before all of it is there, it is forgotten: also where
@@ -180,20 +210,27 @@ async fn begin(
     Ok((arriving, name))
 }
 
-/// Takes all of it; how many bytes and pieces it was.
-async fn take(
-    app: &App,
-    file: &File,
-    body: Body,
-    deadline: &Deadline,
-) -> Result<(u64, i32), Error> {
+/// What came.
+struct Received {
+    size: u64,
+    chunks: i32,
+    /// The SHA-256 of it, where it may come again.
+    digest: Option<[u8; 32]>,
+}
+
+/// Takes all of it.
+async fn take(app: &App, file: &File, incoming: &mut Incoming) -> Result<Received, Error> {
     let most = app.security.attachment_max_bytes;
-    let mut coming = body.into_data_stream();
+    let mut coming = std::mem::take(&mut incoming.body).into_data_stream();
+    let mut digest = incoming.key.as_str().map(|_| Sha256::new());
     let mut pieces = Pieces::new();
     let mut size: u64 = 0;
     while let Some(part) = coming.next().await {
         let part: Bytes = part.map_err(|_| Error::BrokenOff)?;
-        deadline.extend();
+        incoming.deadline.extend();
+        if let Some(digest) = &mut digest {
+            digest.update(&part);
+        }
         size = size.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
         if size > most {
             return Err(Error::TooLarge);
@@ -207,7 +244,11 @@ async fn take(
     }
     pieces.end(file)?;
     pieces.store(app, file).await?;
-    Ok((size, pieces.stored))
+    Ok(Received {
+        size,
+        chunks: pieces.stored,
+        digest: digest.map(|digest| digest.finalize().into()),
+    })
 }
 
 /// Pieces that are sealed and wait to be stored. The newest is kept in the clear until it is known whether

@@ -7,11 +7,19 @@ use zeroize::Zeroizing;
 
 use super::super::record::{Content, Custom, CustomKind};
 use super::super::types::SecretType;
+use super::left_out::LeftOut;
 
 /// What stands before the first item.
 pub(super) const BEFORE: &str = "{\"encrypted\":false,\"folders\":[],\"items\":[";
-/// What stands after the last one.
-pub(super) const AFTER: &str = "]}\n";
+
+/// What stands after the last one: a list of its own, which Bitwarden passes over.
+pub(super) fn after(left_out: &[LeftOut]) -> Vec<u8> {
+    let mut end = b"],\"leftOut\":".to_vec();
+    // Writing to memory does not fail.
+    end.extend(serde_json::to_vec(left_out).unwrap_or_default());
+    end.extend(b"}\n");
+    end
+}
 
 const TEXT: u8 = 0;
 const HIDDEN: u8 = 1;

@@ -9,13 +9,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::left_out::{LeftOut, Reason};
 use super::service;
 use crate::context::App;
 use crate::edge::{Body, Caller, Id, Problem, ProblemBody};
-use crate::kernel::{Redacted, SecretId, VaultId};
+use crate::kernel::{Redacted, VaultId};
 
 /// The ids of records that are not in the file.
 const LEFT_OUT: HeaderName = HeaderName::from_static("vaultterm-left-out");
+/// The ids of those of them that do not open.
+const UNREADABLE: HeaderName = HeaderName::from_static("vaultterm-unreadable");
 /// So many are named: a header has no room for more.
 const NAMED: usize = 100;
 
@@ -37,14 +40,14 @@ struct VaultExport {
 /// Write the secrets of a vault into a file: Bitwarden's JSON, encrypted in the age format. For admins and
 /// above, with a fresh proof.
 ///
-/// Secrets that may only be used are not in it; their ids are in the header `VaultTerm-Left-Out`, the
-/// first hundred of them.
+/// It holds what the vault held at one instant. Secrets that may only be used are not in it, nor are those
+/// that do not open: their ids are in the header `VaultTerm-Left-Out`, and of the latter in
+/// `VaultTerm-Unreadable`, the first hundred of them. The file names all of them at its end, with those that
+/// were thrown away, moved or deleted while it was written: `leftOut`, each with its `id` and a `reason`
+/// (`inject-only`, `unreadable`, `gone`).
 #[utoipa::path(post, path = "/vaults/{vaultId}/export", operation_id = "exportVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), request_body = VaultExport, responses(
-    (status = 200, body = Vec<u8>, content_type = "application/octet-stream", headers(("VaultTerm-Left-Out" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 200, body = Vec<u8>, content_type = "application/octet-stream", headers(("VaultTerm-Left-Out" = String), ("VaultTerm-Unreadable" = String))),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn export(
@@ -63,17 +66,20 @@ async fn export(
     );
     let name = HeaderValue::from_static("attachment; filename=\"vault.json.age\"");
     headers.insert(CONTENT_DISPOSITION, name);
-    if let Some(ids) = named(&export.left_out) {
+    let all = export.left_out.iter();
+    if let Some(ids) = named(all.clone()) {
         headers.insert(LEFT_OUT, ids);
+    }
+    if let Some(ids) = named(all.filter(|one| one.reason == Reason::Unreadable)) {
+        headers.insert(UNREADABLE, ids);
     }
     Ok(response)
 }
 
-fn named(left_out: &[SecretId]) -> Option<HeaderValue> {
+fn named<'a>(left_out: impl Iterator<Item = &'a LeftOut>) -> Option<HeaderValue> {
     let ids: Vec<String> = left_out
-        .iter()
         .take(NAMED)
-        .map(|id| id.as_uuid().to_string())
+        .map(|one| one.id.as_uuid().to_string())
         .collect();
     HeaderValue::try_from(ids.join(","))
         .ok()

@@ -16,16 +16,20 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::bitwarden;
-use crate::authz::Read;
+use super::left_out::{LeftOut, Reason};
+use crate::authz::{ManageMembers, Read};
 use crate::context::App;
 use crate::edge::{Caller, error_chain};
 use crate::infra::db::TenantTx;
 use crate::infra::turns::Turn;
 use crate::kernel::{Cursor, Redacted, SecretId, VaultId};
-use crate::vault::access::demand;
+use crate::vault::access::{demand, demand_record, still_here};
+use crate::vault::model::Which;
 use crate::vault::problem::Error;
-use crate::vault::secrets;
-use crate::vault::store::sealed::{self, Part};
+use crate::vault::record::Content;
+use crate::vault::secrets::{self, unreadable};
+use crate::vault::store::sealed::{self, Part, Whole};
+use crate::vault::store::versions;
 
 /// So many records are in the clear at once. Each may be more than a MiB.
 const SLICE: i64 = 20;
@@ -38,12 +42,13 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// The key of one file is derived at a time: it takes a second and, on a fast machine, 256 MiB.
 static DERIVING: Semaphore = Semaphore::const_new(1);
 
-/// What is written: the records that the trail has, as long as they may be seen.
+/// What is written: the records that the trail has, as long as they may be seen, and by whoever asked.
 pub(super) struct Source {
     pub(super) app: App,
     pub(super) caller: Caller,
     pub(super) vault: VaultId,
     pub(super) taken: BTreeMap<SecretId, i32>,
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// The rest cannot be read.
@@ -58,7 +63,7 @@ pub(super) fn written(source: Source, passphrase: Redacted<String>, turn: Turn) 
     let (sealed, to_send) = channel::<Bytes>(AHEAD);
     let whole = Arc::new(AtomicBool::new(false));
     tokio::spawn(async move {
-        if let Err(error) = read(&source, &plain).await {
+        if let Err(error) = read(source, &plain).await {
             tracing::error!(error = error_chain(&error), "an export broke off");
             drop(plain.send(Err(BrokenOff)).await);
         }
@@ -86,13 +91,14 @@ pub(super) fn written(source: Source, passphrase: Redacted<String>, turn: Turn) 
 }
 
 /// Opens records some at a time, and hands them on as JSON.
-async fn read(source: &Source, plain: &Sender<Piece>) -> Result<(), Error> {
-    let (app, caller) = (&source.app, source.caller);
+async fn read(mut source: Source, plain: &Sender<Piece>) -> Result<(), Error> {
     let mut after = None;
     let mut between = "";
     let mut piece = Zeroizing::new(bitwarden::BEFORE.as_bytes().to_vec());
     loop {
-        let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+        let mut tx = TenantTx::begin(&source.app.db, source.caller.org).await?;
+        let caller = still_here(&source.app, &mut tx, source.caller).await?;
+        demand::<ManageMembers>(&mut tx, caller, source.vault).await?;
         let permit = demand::<Read>(&mut tx, caller, source.vault).await?;
         let part = Part {
             kind: None,
@@ -100,32 +106,82 @@ async fn read(source: &Source, plain: &Sender<Piece>) -> Result<(), Error> {
             limit: SLICE,
         };
         let rows = sealed::following(&mut tx, permit, part).await?;
-        tx.finish().await?;
         let Some(last) = rows.last() else {
             break;
         };
         after = Some(Cursor(last.id.as_uuid()));
         for row in &rows {
-            if source.taken.get(&row.id) != Some(&row.sealed.head.version) {
+            // Others came meanwhile.
+            let Some(version) = source.taken.remove(&row.id) else {
                 continue;
+            };
+            match source.content(&mut tx, row, version).await? {
+                Ok(content) => {
+                    piece.extend_from_slice(between.as_bytes());
+                    let id = row.id.as_uuid().to_string();
+                    piece.extend_from_slice(&bitwarden::item(&id, &content, row.favourite));
+                    between = ",";
+                }
+                Err(reason) => source.left_out.push(LeftOut { id: row.id, reason }),
             }
-            let (meta, content) = secrets::record(app, caller.org, row.id).open(&row.sealed)?;
-            if !meta.shows(row.sealed.head.version) {
-                continue;
-            }
-            piece.extend_from_slice(between.as_bytes());
-            let id = row.id.as_uuid().to_string();
-            piece.extend_from_slice(&bitwarden::item(&id, &content, row.favourite));
-            between = ",";
         }
+        tx.finish();
         // Whoever took it has gone: nothing more is opened.
         if plain.send(Ok(std::mem::take(&mut piece))).await.is_err() {
             return Ok(());
         }
     }
-    piece.extend_from_slice(bitwarden::AFTER.as_bytes());
+    let gone = std::mem::take(&mut source.taken).into_keys();
+    let reason = Reason::Gone;
+    source
+        .left_out
+        .extend(gone.map(|id| LeftOut { id, reason }));
+    piece.extend(bitwarden::after(&source.left_out));
     drop(plain.send(Ok(piece)).await);
     Ok(())
+}
+
+impl Source {
+    /// What a record held at the version that the trail names, or why that cannot be had.
+    async fn content(
+        &self,
+        tx: &mut TenantTx,
+        row: &Whole,
+        version: i32,
+    ) -> Result<Result<Content, Reason>, Error> {
+        match self.opened(tx, row, version).await {
+            Err(error) => {
+                unreadable::noted(tx, row.id, error).await?;
+                Ok(Err(Reason::Unreadable))
+            }
+            found => found,
+        }
+    }
+
+    async fn opened(
+        &self,
+        tx: &mut TenantTx,
+        row: &Whole,
+        version: i32,
+    ) -> Result<Result<Content, Reason>, Error> {
+        let record = secrets::record(&self.app, self.caller.org, row.id);
+        // The newest version says whether those before it may be seen.
+        if !record.open_meta(&row.sealed.head)?.shows(version) {
+            return Ok(Err(Reason::InjectOnly));
+        }
+        if row.sealed.head.version == version {
+            return Ok(Ok(record.open(&row.sealed)?.1));
+        }
+        let which = Which {
+            vault: self.vault,
+            secret: row.id,
+        };
+        let permit = demand_record::<Read>(tx, self.caller, which).await?;
+        let Some(kept) = versions::one(tx, permit, version).await? else {
+            return Ok(Err(Reason::Gone));
+        };
+        Ok(Ok(record.open(&kept.sealed)?.1))
+    }
 }
 
 /// Encrypts what comes in, and hands it on for as long as somebody takes it.

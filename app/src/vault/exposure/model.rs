@@ -21,6 +21,19 @@ pub(super) struct SecretContact {
     pub(super) last_at: OffsetDateTime,
 }
 
+/// A part of a secret that somebody saw.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ExposedPart {
+    /// A field, as requests name it, or `file:<id>`.
+    #[schema(example = "password")]
+    pub(super) name: String,
+    /// What forms call it; null when it is gone.
+    #[schema(required, example = "Password")]
+    pub(super) label: Option<String>,
+    /// Whether it still is what they saw.
+    pub(super) present: bool,
+}
+
 /// A secret that somebody has seen, or used.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -41,9 +54,11 @@ pub(super) struct ExposedSecret {
     pub(super) vault_name: Option<String>,
     /// Whether they may know what it conceals; if not, they have used it and not seen it.
     pub(super) seen: bool,
-    /// Whether they may know what it conceals at this moment: they have seen it, it is there, and its
-    /// main secret is what it was. These are the ones to change.
+    /// Whether they may know what it conceals at this moment: one of its parts still is what they saw.
+    /// These are the ones to change.
     pub(super) rotate: bool,
+    /// Each part that they saw, those first that are to be changed. Empty when the secret is gone.
+    pub(super) parts: Vec<ExposedPart>,
     /// When they came into touch with it first.
     #[serde(with = "time::serde::rfc3339")]
     pub(super) first_at: OffsetDateTime,
@@ -59,7 +74,7 @@ pub(super) struct ExposedSecret {
 }
 
 /// The names of the columns.
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 13] = [
     "secretId",
     "name",
     "type",
@@ -70,6 +85,8 @@ const HEAD: [&str; 11] = [
     "firstAt",
     "lastAt",
     "secretSince",
+    "toChange",
+    "changedSince",
     "how",
 ];
 
@@ -79,6 +96,13 @@ pub(super) fn head(out: &mut String) {
 }
 
 impl ExposedSecret {
+    /// The parts that still are what they saw, or those that are not, in words.
+    fn named(&self, present: bool) -> String {
+        let parts = self.parts.iter().filter(|part| part.present == present);
+        let words = parts.map(|part| part.label.as_deref().unwrap_or(&part.name));
+        words.collect::<Vec<_>>().join("; ")
+    }
+
     /// Writes it as a row.
     pub(super) fn write(&self, out: &mut String) {
         let when = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
@@ -97,6 +121,8 @@ impl ExposedSecret {
             when(self.first_at),
             when(self.last_at),
             self.secret_since.map(when).unwrap_or_default(),
+            self.named(true),
+            self.named(false),
             how.collect::<Vec<_>>().join("; "),
         ];
         csv::row(cells, out);

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, Stream};
 
+use super::held;
 use super::model::{ExposedSecret, SecretContact, head};
 use super::store::{self, Known};
-use crate::audit::{self, Contact};
+use crate::audit::{self, Contact, Sighted};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
@@ -25,12 +26,12 @@ pub(super) async fn list(
     user: UserId,
     query: ListQuery,
 ) -> Result<Page<ExposedSecret>, Error> {
-    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let mut tx = TenantTx::snapshot(&app.db, caller.org).await?;
     if !store::is_known(&mut tx, user).await? {
         return Err(Error::NotFound);
     }
     let rows = exposed(app, &mut tx, user, (query.cursor, query.limit.fetch())).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |row| row.secret_id.as_uuid()))
 }
 
@@ -53,12 +54,16 @@ async fn exposed(
             None => exposed.push(first(app, tx.org(), known.get(&contact.secret), &contact)?),
         }
     }
+    let mut sights: HashMap<SecretId, Vec<Sighted>> = HashMap::new();
+    for (secret, sighted) in audit::sights(tx, user, &ids).await? {
+        sights.entry(secret).or_default().push(sighted);
+    }
     for secret in &mut exposed {
-        let seen = secret.how.iter().filter(|contact| contact.how.has_seen());
-        let last_seen = seen.map(|contact| contact.last_at).max();
-        secret.rotate = secret
-            .secret_since
-            .is_some_and(|since| last_seen >= Some(since));
+        let sighted = sights.remove(&secret.secret_id);
+        if let Some((known, sighted)) = known.get(&secret.secret_id).zip(sighted) {
+            secret.parts = held::parts(app, tx, known, &sighted).await?;
+        }
+        secret.rotate = secret.parts.iter().any(|part| part.present);
     }
     Ok(exposed)
 }
@@ -81,6 +86,7 @@ fn first(
         vault_name: known.map(|known| known.vault_name.clone()),
         seen: false,
         rotate: false,
+        parts: Vec::new(),
         first_at: contact.first_at,
         last_at: contact.last_at,
         how: Vec::new(),
@@ -114,7 +120,7 @@ pub(super) async fn table(
     if !store::is_known(&mut tx, user).await? {
         return Err(Error::NotFound);
     }
-    tx.finish().await?;
+    tx.finish();
     let mut begin = String::new();
     head(&mut begin);
     let state = (Some(begin), None, false);
@@ -144,9 +150,9 @@ async fn slice(
     user: UserId,
     after: Option<Cursor>,
 ) -> Result<Vec<ExposedSecret>, Error> {
-    let mut tx = TenantTx::begin(&app.db, org).await?;
+    let mut tx = TenantTx::snapshot(&app.db, org).await?;
     let rows = exposed(app, &mut tx, user, (after, SLICE)).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(rows)
 }
 

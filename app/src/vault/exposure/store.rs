@@ -5,8 +5,8 @@ use sqlx::Row as _;
 
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{SecretId, UserId, VaultId};
-use crate::vault::seal::Head;
-use crate::vault::store::secrets::head_of;
+use crate::vault::seal::{Head, Sealed};
+use crate::vault::store::secrets::{head_of, sealed_of};
 
 /// One that is there.
 pub(super) struct Known {
@@ -52,4 +52,28 @@ pub(super) async fn known(tx: &mut TenantTx, secrets: &[SecretId]) -> Result<Vec
             })
         })
         .collect()
+}
+
+/// A version of one that is there, in the trash or not.
+pub(super) async fn version(
+    tx: &mut TenantTx,
+    secret: SecretId,
+    version: i32,
+) -> Result<Option<Sealed>, DbError> {
+    let org = tx.org();
+    let row = sqlx::query(
+        "SELECT v.version, v.sealed_meta, v.sealed_value, k.wrapped_key
+         FROM (SELECT version, sealed_meta, sealed_value FROM secrets WHERE org_id = $1 AND id = $2
+               UNION ALL
+               SELECT version, sealed_meta, sealed_value FROM secret_versions
+               WHERE org_id = $1 AND secret_id = $2) v
+         LEFT JOIN data_keys k ON k.org_id = $1 AND k.id = $2
+         WHERE v.version = $3",
+    )
+    .bind(org)
+    .bind(secret)
+    .bind(version)
+    .fetch_optional(tx.connection())
+    .await?;
+    row.as_ref().map(sealed_of).transpose()
 }

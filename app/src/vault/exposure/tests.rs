@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use http::Method;
 use serde_json::{Value, json};
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
 
-use crate::audit::CONCEALED;
+use crate::audit::{Action, CONCEALED, Event, Resource, WriteTx};
+use crate::kernel::{OrgId, UserId};
 use crate::testing::{Person, Server};
 use crate::vault::types::SecretType;
 
@@ -264,11 +268,18 @@ async fn what_was_only_used_is_told_apart_from_what_was_seen() {
     bob.post(&format!("{used}/code"), json!({}))
         .await
         .expect(200);
+    // A new name tells nobody what is concealed, and neither does what was refused.
+    bob.change(&used, 1, json!({"name": "Mail two"}))
+        .await
+        .expect(200);
+    refused(&stage, &used).await;
     let one = &stage.list().await[0];
     assert_eq!(
         (&one["seen"], &one["rotate"]),
         (&json!(false), &json!(false))
     );
+    assert_eq!(one["parts"], json!([]));
+    assert_eq!(one["how"].as_array().unwrap().len(), 1);
     assert_eq!(one["how"][0]["how"], "code-shown");
     let seen = ada.secret(&stage.vault, "mill", "hunter2").await;
     bob.reveal(&seen, "password").await.expect(200);
@@ -279,4 +290,192 @@ async fn what_was_only_used_is_told_apart_from_what_was_seen() {
         "seen": [id(&seen)], "seenCount": 1, "used": [id(&used)], "usedCount": 1,
     });
     assert_eq!(receipt(ada, "member.deactivated").await, expected);
+}
+
+/// Notes that Bob was refused what a secret conceals.
+async fn refused(stage: &Stage, secret: &str) {
+    let app = &stage.server.app;
+    let resource = Resource {
+        kind: "secret",
+        id: id(secret).parse().unwrap(),
+    };
+    let user = UserId::from_uuid(stage.bob.user);
+    let event = Event::new(app.clock.now(), user, Action::SecretRevealed, resource)
+        .with(json!({"version": 1, "field": "otpauth"}))
+        .denied("role");
+    let org = OrgId::from_uuid(stage.ada.org);
+    let tx = WriteTx::begin(&app.db, org).await.unwrap();
+    tx.commit(&app.keys, &event).await.unwrap();
+}
+
+/// Each part that somebody saw, and whether it is still that.
+fn parts(secret: &Value) -> Vec<(&str, bool)> {
+    let parts = secret["parts"].as_array().unwrap().iter();
+    parts
+        .map(|part| {
+            let name = part["label"].as_str().or(part["name"].as_str());
+            (name.unwrap(), part["present"].as_bool().unwrap())
+        })
+        .collect()
+}
+
+impl Stage {
+    /// The only secret of the list: what is to be done about it.
+    async fn only(&self) -> Value {
+        let list = self.list().await;
+        assert_eq!(list.len(), 1, "{list:?}");
+        list.into_iter().next().unwrap()
+    }
+
+    async fn card(&self) -> String {
+        let body = json!({
+            "type": "PAYMENT_CARD", "name": "Card",
+            "fields": {"number": "4111111111111111", "cvv": "123", "pin": "4711", "notes": "by the door"},
+            "customFields": [
+                {"label": "Limit", "kind": "hidden", "value": "1000"},
+                {"label": "Bank", "kind": "text", "value": "Lloyd"},
+            ],
+        });
+        self.ada.store(&self.vault, body).await
+    }
+}
+
+#[tokio::test]
+async fn whether_they_still_know_it_is_told_for_each_field_by_what_it_holds() {
+    let stage = stage().await;
+    let (ada, bob) = (&stage.ada, &stage.bob);
+    let card = stage.card().await;
+    for field in ["pin", "notes"] {
+        bob.reveal(&card, field).await.expect(200);
+    }
+    let change = async |version: i32, fields: Value| {
+        let change = json!({"fields": fields});
+        ada.change(&card, version, change).await.expect(200);
+        stage.only().await
+    };
+    // The number alone: that is what this type is about, and not what Bob saw.
+    let one = change(1, json!({"number": "5555555555554444"})).await;
+    assert_eq!(one["rotate"], true);
+    assert_eq!(parts(&one), [("Notes", true), ("PIN", true)]);
+    let one = change(2, json!({"pin": "0815"})).await;
+    assert_eq!(one["rotate"], true);
+    assert_eq!(parts(&one), [("Notes", true), ("PIN", false)]);
+    let one = change(3, json!({"notes": null})).await;
+    assert_eq!(one["rotate"], false);
+    assert_eq!(parts(&one), [("Notes", false), ("PIN", false)]);
+    // What they saw is put back, by restoring it or by typing it in.
+    let one = change(4, json!({"pin": "4711"})).await;
+    assert_eq!(parts(&one), [("PIN", true), ("Notes", false)]);
+    let one = change(5, json!({"pin": "1234"})).await;
+    assert_eq!(one["rotate"], false);
+    ada.with_header("if-match", "\"6\"")
+        .post(&format!("{card}/versions/1/restore"), Value::Null)
+        .await
+        .expect(200);
+    let one = stage.only().await;
+    assert_eq!(one["rotate"], true);
+    assert_eq!(parts(&one), [("Notes", true), ("PIN", true)]);
+    // A version that was seen later counts as well, and so does what they typed in themselves.
+    ada.change(&card, 7, json!({"fields": {"notes": null, "pin": "0815"}}))
+        .await
+        .expect(200);
+    assert_eq!(stage.only().await["rotate"], false);
+    bob.reveal(&format!("{card}/versions/3"), "pin")
+        .await
+        .expect(200);
+    assert_eq!(parts(&stage.only().await)[0], ("PIN", true));
+    bob.change(&card, 8, json!({"fields": {"cvv": "999"}}))
+        .await
+        .expect(200);
+    ada.change(&card, 9, json!({"fields": {"pin": "4242"}}))
+        .await
+        .expect(200);
+    let one = stage.only().await;
+    let expected = [("Security code", true), ("Notes", false), ("PIN", false)];
+    assert_eq!(parts(&one), expected);
+}
+
+#[tokio::test]
+async fn links_and_files_tell_what_they_hold() {
+    let stage = stage().await;
+    let (ada, bob) = (&stage.ada, &stage.bob);
+    stage.server.grant(&stage.vault, bob, "ADMIN").await;
+    let card = stage.card().await;
+    let link = |fields: &[&str]| {
+        let until = stage.server.app.clock.now() + Duration::hours(1);
+        let until = until.format(&Rfc3339).unwrap();
+        json!({"fields": fields, "uses": 1, "expiresAt": until})
+    };
+    let links = format!("{card}/links");
+    bob.post(&links, link(&["lastDigits"])).await.expect(201);
+    let nothing: [Value; 0] = [];
+    assert_eq!(
+        stage.list().await,
+        nothing,
+        "a link that shows what all see"
+    );
+    bob.post(&links, link(&["pin", "lastDigits"]))
+        .await
+        .expect(201);
+    let one = stage.only().await;
+    assert_eq!(parts(&one), [("PIN", true)]);
+    // A file that they read, and one that they brought.
+    let upload = async |by: &Person, name: &str| {
+        let path = format!("{card}/attachments?name={name}");
+        let made = by.send_raw(Method::POST, &path, None, name.into()).await;
+        format!("{card}/attachments/{}", made.expect(201).id())
+    };
+    let (read, unread) = (upload(ada, "deed.pdf").await, upload(ada, "will.pdf").await);
+    let brought = upload(bob, "key.pem").await;
+    bob.get(&read).await.expect(200);
+    let known = |one: &Value| {
+        let parts = parts(one).into_iter();
+        let mut parts: Vec<_> = parts.map(|(name, so)| (name.to_owned(), so)).collect();
+        parts.sort();
+        parts
+    };
+    let owned = |parts: &[(&str, bool)]| -> Vec<(String, bool)> {
+        let parts = parts.iter();
+        parts.map(|(name, so)| ((*name).to_owned(), *so)).collect()
+    };
+    let all = [("PIN", true), ("deed.pdf", true), ("key.pem", true)];
+    assert_eq!(known(&stage.only().await), owned(&all));
+    ada.change(&card, 1, json!({"fields": {"pin": "0815"}}))
+        .await
+        .expect(200);
+    assert_eq!(stage.only().await["rotate"], true, "the files are the same");
+    for file in [&read, &unread, &brought] {
+        ada.delete(file).await.expect(204);
+    }
+    let one = stage.only().await;
+    assert_eq!(one["rotate"], false);
+    assert!(parts(&one).iter().all(|(_, present)| !present), "{one}");
+}
+
+/// An export holds all that is concealed.
+#[tokio::test]
+async fn an_export_tells_every_field_and_the_table_names_them() {
+    let stage = stage().await;
+    let (ada, bob) = (&stage.ada, &stage.bob);
+    stage.server.grant(&stage.vault, bob, "ADMIN").await;
+    let card = stage.card().await;
+    let asked = json!({"passphrase": "ferret-lantern-quartz-mild"});
+    let export = format!("/vaults/{}/export", stage.vault);
+    bob.post_proven(&export, asked).await.expect(200);
+    ada.change(&card, 1, json!({"fields": {"cvv": "999"}}))
+        .await
+        .expect(200);
+    let one = stage.only().await;
+    let still: Vec<_> = parts(&one).into_iter().filter(|(_, so)| *so).collect();
+    let expected = ["Limit", "Notes", "Number", "PIN"];
+    let mut still: Vec<&str> = still.into_iter().map(|(name, _)| name).collect();
+    still.sort_unstable();
+    assert_eq!(still, expected);
+    let table = ada
+        .with_header("accept", "text/csv")
+        .get(&stage.path())
+        .await;
+    let table = table.expect(200).text();
+    assert!(table.contains(",\"toChange\",\"changedSince\",\"how\""));
+    assert!(table.contains("Security code"), "{table}");
 }

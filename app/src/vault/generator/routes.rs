@@ -23,7 +23,6 @@ pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
         ("ssh-key" = (value = json!({"kind": "ssh-key", "algorithm": "ed25519"}))),
     )), responses(
     (status = 200, body = Generated),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn generate(Body(recipe): Body<Recipe>) -> Result<Json<Generated>, Problem> {

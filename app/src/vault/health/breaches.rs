@@ -7,6 +7,8 @@ use crate::context::App;
 use crate::infra::breaches::BreachList;
 use crate::kernel::{OrgId, SecretId};
 use crate::vault::problem::Error;
+use crate::vault::record::Content;
+use crate::vault::seal::Record;
 use crate::vault::secrets;
 use crate::vault::store::sealed::Whole;
 
@@ -20,6 +22,8 @@ pub(super) struct BreachReport {
     left_out: usize,
     /// Those that were found.
     breached: Vec<Breached>,
+    /// Those that do not open, so that nothing is known of them.
+    unreadable: Vec<SecretId>,
 }
 
 /// A record whose password is known from breaches.
@@ -40,7 +44,15 @@ impl BreachReport {
         self.left_out = self.left_out.saturating_add(part.left_out);
         self.breached.extend(part.breached);
     }
+
+    /// Takes one in that does not open.
+    pub(super) fn add_unreadable(&mut self, id: SecretId) {
+        self.unreadable.push(id);
+    }
 }
+
+/// Records that do not open, each with why.
+pub(super) type Closed = Vec<(SecretId, Error)>;
 
 /// Opens records one after the other and looks for their passwords.
 pub(super) fn look(
@@ -48,18 +60,20 @@ pub(super) fn look(
     org: OrgId,
     list: &BreachList,
     rows: &[Whole],
-) -> Result<BreachReport, Error> {
-    let mut report = BreachReport::default();
+) -> Result<(BreachReport, Closed), Error> {
+    let (mut report, mut closed) = (BreachReport::default(), Closed::new());
     for row in rows {
-        let record = secrets::record(app, org, row.id);
-        if !record
-            .open_meta(&row.sealed.head)?
-            .shows(row.sealed.head.version)
-        {
-            report.left_out = report.left_out.saturating_add(1);
-            continue;
-        }
-        let (_, content) = record.open(&row.sealed)?;
+        let content = match seen(&secrets::record(app, org, row.id), row) {
+            Ok(Some(content)) => content,
+            Ok(None) => {
+                report.left_out = report.left_out.saturating_add(1);
+                continue;
+            }
+            Err(error) => {
+                closed.push((row.id, error));
+                continue;
+            }
+        };
         let Some(password) = content.fields.get("password") else {
             continue;
         };
@@ -73,5 +87,15 @@ pub(super) fn look(
             });
         }
     }
-    Ok(report)
+    Ok((report, closed))
+}
+
+/// What is in a record; none when it may only be used.
+fn seen(record: &Record<'_>, row: &Whole) -> Result<Option<Content>, Error> {
+    let meta = record.open_meta(&row.sealed.head)?;
+    if !meta.shows(row.sealed.head.version) {
+        return Ok(None);
+    }
+    let (_, content) = record.open(&row.sealed)?;
+    Ok(Some(content))
 }

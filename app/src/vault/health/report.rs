@@ -39,6 +39,8 @@ pub(super) struct VaultHealth {
     checked: usize,
     /// How many may only be used, and were left out.
     left_out: usize,
+    /// How many do not open, so that nothing is known of them.
+    unreadable_count: usize,
     /// How many are weak.
     weak_count: usize,
     /// How many have a secret that another one has, too.
@@ -51,6 +53,8 @@ pub(super) struct VaultHealth {
     reused: Vec<Vec<Finding>>,
     /// The old ones, the oldest first; at most 1000.
     old: Vec<Finding>,
+    /// Those that do not open; at most 1000.
+    unreadable: Vec<SecretId>,
 }
 
 /// What was read so far.
@@ -58,6 +62,7 @@ pub(super) struct VaultHealth {
 pub(super) struct Records {
     found: Vec<(Finding, Option<String>)>,
     left_out: usize,
+    unreadable: Vec<SecretId>,
 }
 
 impl Records {
@@ -76,8 +81,13 @@ impl Records {
         self.found.push((finding, meta.fingerprint));
     }
 
+    /// Takes one in that does not open.
+    pub(super) fn add_unreadable(&mut self, id: SecretId) {
+        self.unreadable.push(id);
+    }
+
     /// What follows, at an instant, with secrets being old after so many days.
-    pub(super) fn report(self, now: OffsetDateTime, old_after: Duration) -> VaultHealth {
+    pub(super) fn report(mut self, now: OffsetDateTime, old_after: Duration) -> VaultHealth {
         let mut weak = self.all(|finding| finding.strength.is_some_and(|score| score <= WEAK));
         weak.sort_by_key(|finding| finding.strength);
         let mut old = self.all(|finding| ages(finding.r#type) && now - finding.since > old_after);
@@ -86,15 +96,18 @@ impl Records {
         let report = VaultHealth {
             checked: self.found.len(),
             left_out: self.left_out,
+            unreadable_count: self.unreadable.len(),
             weak_count: weak.len(),
             reused_count: reused.iter().map(Vec::len).sum(),
             old_count: old.len(),
             weak: Vec::new(),
             reused: Vec::new(),
             old: Vec::new(),
+            unreadable: Vec::new(),
         };
         weak.truncate(MOST);
         old.truncate(MOST);
+        self.unreadable.truncate(MOST);
         let mut room = MOST;
         reused.retain(|group| {
             let fits = group.len() <= room;
@@ -105,6 +118,7 @@ impl Records {
             weak,
             reused,
             old,
+            unreadable: self.unreadable,
             ..report
         }
     }

@@ -36,8 +36,6 @@ struct HealthQuery {
 #[utoipa::path(get, path = "/vaults/{vaultId}/health", operation_id = "getVaultHealth", tag = "vaults",
     params(("vaultId" = Uuid, Path), HealthQuery), responses(
     (status = 200, body = VaultHealth),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn health(
@@ -64,8 +62,6 @@ async fn health(
 #[utoipa::path(post, path = "/vaults/{vaultId}/breach-check", operation_id = "checkBreaches", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 200, body = BreachReport),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn breach_check(

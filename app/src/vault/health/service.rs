@@ -15,14 +15,13 @@ use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{Cursor, VaultId};
 use crate::vault::access::demand;
 use crate::vault::problem::Error;
-use crate::vault::secrets;
+use crate::vault::secrets::{every, unreadable};
+use crate::vault::store as vault_store;
 use crate::vault::store::sealed::{self, Part};
-use crate::vault::store::secrets::{self as store, Filter};
+use crate::vault::store::secrets::Listed;
 use crate::vault::types::SecretType;
 
-/// So many records are opened between two looks at what else there is to do.
-const SLICE: i64 = 200;
-/// So many whole records: each may be more than a MiB.
+/// So many records are opened at a time: each may be more than a MiB.
 const WHOLE: i64 = 20;
 
 /// What is weak, used twice, and older than so many days.
@@ -34,20 +33,13 @@ pub(super) async fn health(
 ) -> Result<VaultHealth, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Read>(&mut tx, caller, vault).await?;
-    let (mut records, mut after) = (Records::default(), None);
-    loop {
-        let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
-        let Some(last) = rows.last() else {
-            break;
-        };
-        after = Some(Cursor(last.id.as_uuid()));
-        for row in &rows {
-            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
-            records.add(row.id, meta);
-        }
-        tokio::task::yield_now().await;
-    }
-    tx.finish().await?;
+    let mut records = Records::default();
+    let add = |row: &Listed, meta| match meta {
+        Some(meta) => records.add(row.id, meta),
+        None => records.add_unreadable(row.id),
+    };
+    every(app, &mut tx, permit, add).await?;
+    tx.finish();
     Ok(records.report(app.clock.now(), old_after))
 }
 
@@ -61,6 +53,8 @@ pub(super) async fn breach_check(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit: Permit<Read> = demand(tx.tenant(), caller, vault).await?;
     let list = app.breaches.clone().ok_or(Error::NoBreachList)?;
+    let shown = vault_store::vault(tx.tenant(), permit).await?;
+    let name = shown.ok_or(Error::NotFound)?.name;
     let mut report = BreachReport::default();
     let mut after = None;
     loop {
@@ -77,7 +71,12 @@ pub(super) async fn breach_check(
         let (app, list, org) = (app.clone(), Arc::clone(&list), caller.org);
         let work = move || breaches::look(&app, org, &list, &rows);
         let found = tokio::task::spawn_blocking(work).await;
-        report.add(found.map_err(|_| DbError::Impossible("work that was cut off"))??);
+        let (part, closed) = found.map_err(|_| DbError::Impossible("work that was cut off"))??;
+        report.add(part);
+        for (id, error) in closed {
+            unreadable::noted(tx.tenant(), id, error).await?;
+            report.add_unreadable(id);
+        }
     }
     let resource = Resource {
         kind: "vault",
@@ -89,7 +88,8 @@ pub(super) async fn breach_check(
         Action::VaultBreachesChecked,
         resource,
     )
-    .with(json!({"checked": report.checked}));
+    .with(json!({"checked": report.checked}))
+    .named(&name);
     tx.commit(&app.keys, &event).await?;
     Ok(report)
 }

@@ -45,7 +45,11 @@ pub(super) struct Planned {
 
 /// The records of a vault, as far as rows are compared with them.
 #[derive(Default)]
-pub(super) struct Known(HashMap<Likeness, SecretId>);
+pub(super) struct Known {
+    likenesses: HashMap<Likeness, SecretId>,
+    /// How many do not open.
+    pub(super) uncompared: usize,
+}
 
 impl Known {
     /// Takes a record in. One that may only be used is never compared: an import of guesses would
@@ -58,7 +62,7 @@ impl Known {
                 &meta.fields,
                 meta.fingerprint.as_deref(),
             );
-            self.0.insert(likeness, id);
+            self.likenesses.insert(likeness, id);
         }
     }
 }
@@ -87,7 +91,11 @@ pub(super) fn plan(
                     &content.fields,
                     print.as_deref(),
                 );
-                let there = known.0.get(&likeness).copied().map(Duplicate::OfSecret);
+                let there = known
+                    .likenesses
+                    .get(&likeness)
+                    .copied()
+                    .map(Duplicate::OfSecret);
                 let earlier = seen.insert(likeness, row.line).map(Duplicate::OfLine);
                 there.or(earlier)
             });

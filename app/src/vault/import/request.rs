@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::awaited::Awaited;
@@ -62,6 +63,29 @@ pub(super) struct Found {
 }
 
 impl ImportFile {
+    /// Everything that makes it this request and no other one.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            digest.update(length.to_be_bytes());
+            digest.update(bytes);
+        };
+        part(self.file.expose().as_bytes());
+        for secret in [&self.password, &self.key_file] {
+            part(&[u8::from(secret.is_some())]);
+            part(
+                secret
+                    .as_ref()
+                    .map_or("", |text| text.expose().as_str())
+                    .as_bytes(),
+            );
+        }
+        let rest = (self.format, &self.mapping, self.duplicates);
+        part(format!("{rest:?} {}", self.leave_out_faulty).as_bytes());
+        digest.finalize().into()
+    }
+
     /// Reads the file. It is work for a while, so it belongs where it blocks nobody, and ends when nobody
     /// waits for it.
     ///

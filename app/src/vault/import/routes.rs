@@ -10,7 +10,7 @@ use super::request::{ImportFile, LARGEST};
 use super::service;
 use super::view::{ImportPreview, Imported};
 use crate::context::App;
-use crate::edge::{Body, Caller, Deadline, Id, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Deadline, Id, IdempotencyKey, Problem, ProblemBody};
 use crate::kernel::VaultId;
 
 /// The routes of imports.
@@ -26,9 +26,6 @@ pub(in crate::vault) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import/preview", operation_id = "previewImport", tag = "secrets",
     params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
     (status = 200, body = ImportPreview),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn preview(
@@ -48,18 +45,22 @@ async fn preview(
 }
 
 /// Store what is in a file: everything that was asked for, or nothing. For editors and above.
+///
+/// With an `Idempotency-Key` the same request may be sent again for a day: it stores nothing then, and is
+/// answered as before.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/import", operation_id = "importSecrets", tag = "secrets",
-    params(("vaultId" = Uuid, Path)), request_body = ImportFile, responses(
+    params(("vaultId" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each file")),
+    request_body = ImportFile, responses(
     (status = 200, body = Imported),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn import(
     State(app): State<App>,
     caller: Caller,
     Id(vault): Id<Uuid>,
+    key: IdempotencyKey,
     Extension(deadline): Extension<Deadline>,
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
@@ -68,6 +69,6 @@ async fn import(
     let Body(file) = Body::<ImportFile>::from_request(request, &()).await?;
     // It is there: what waits from here on does not wait for the caller.
     deadline.extend();
-    let done = service::import(&app, caller, vault, (file, turn)).await?;
-    Ok(Json(done))
+    let imported = service::import(&app, caller, vault, (file, turn), &key).await?;
+    Ok(Json(imported))
 }

@@ -15,18 +15,19 @@ use super::view::{ImportPreview, Imported};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::{self, Permit, Write};
 use crate::context::App;
-use crate::edge::Caller;
+use crate::edge::{Caller, IdempotencyKey};
 use crate::infra::db::TenantTx;
 use crate::infra::turns::{Turn, Turns};
-use crate::kernel::{Cursor, FieldProblem, SecretId, VaultId};
+use crate::kernel::{FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
+use crate::once::{self, Made, Once};
 use crate::vault::access::demand;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
-use crate::vault::record::Content;
-use crate::vault::secrets;
+use crate::vault::record::{Content, Meta};
+use crate::vault::secrets::{self, every};
 use crate::vault::store::imports;
-use crate::vault::store::secrets::{self as store, Filter, New};
+use crate::vault::store::secrets::{Listed, New};
 
 /// So many files are on their way at a time: each stands in memory while it comes and while it waits. Of
 /// one person one, and of one organisation two, so that who sends slowly keeps nobody else waiting.
@@ -37,8 +38,6 @@ const OF_AN_ORGANIZATION: usize = 2;
 static READING: LazyLock<Turns> = LazyLock::new(|| Turns::new(1));
 /// For how long each of the two is waited for.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// So many records are opened between two looks at what else there is to do.
-const SLICE: i64 = 200;
 /// So many rows are named where one keeps all out.
 const NAMED: usize = 50;
 
@@ -47,7 +46,7 @@ const NAMED: usize = 50;
 pub(super) async fn admit(app: &App, caller: Caller, vault: VaultId) -> Result<Turn, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    tx.finish().await?;
+    tx.finish();
     let shares = [
         (caller.user.as_uuid(), OF_A_PERSON),
         (caller.org.as_uuid(), OF_AN_ORGANIZATION),
@@ -64,7 +63,11 @@ pub(super) async fn preview(
     (file, turn): (ImportFile, Turn),
 ) -> Result<ImportPreview, Error> {
     let read = planned(app, caller, vault, (file, turn)).await?;
-    Ok(ImportPreview::of(&read.planned, read.headings))
+    Ok(ImportPreview::of(
+        &read.planned,
+        read.headings,
+        read.uncompared,
+    ))
 }
 
 /// Stores what is in a file: all that was asked for, or nothing. The trail has an entry for each record.
@@ -73,7 +76,13 @@ pub(super) async fn import(
     caller: Caller,
     vault: VaultId,
     (file, turn): (ImportFile, Turn),
+    key: &IdempotencyKey,
 ) -> Result<Imported, Error> {
+    let digest = key.as_str().map(|_| file.digest());
+    let once = Once::of(app, &caller, key, ("import", &(vault, digest)))?;
+    if let Some(before) = before(app, caller, vault, &once).await? {
+        return Ok(before);
+    }
     let (duplicates, leave_out) = (file.duplicates, file.leave_out_faulty);
     let read = planned(app, caller, vault, (file, turn)).await?;
     let (planned, _turns) = (read.planned, read.turns);
@@ -88,14 +97,34 @@ pub(super) async fn import(
         .filter_map(|one| Some((one.content?, one.row.favourite)))
         .collect();
     let imported = chosen.len();
-    if imported > 0 {
-        store_all(app, caller, vault, chosen).await?;
-    }
-    Ok(Imported {
+    let imported = Imported {
         imported,
         faulty,
         duplicates: found.saturating_sub(imported).saturating_sub(faulty),
-    })
+    };
+    if imported.imported == 0 {
+        return Ok(imported);
+    }
+    store_all(app, caller, vault, (chosen, &once, imported)).await
+}
+
+/// What came of the same request before.
+async fn before(
+    app: &App,
+    caller: Caller,
+    vault: VaultId,
+    once: &Once,
+) -> Result<Option<Imported>, Error> {
+    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    demand::<Write>(&mut tx, caller, vault).await?;
+    let before = once.before(&mut tx).await?;
+    tx.finish();
+    before.map(answered).transpose()
+}
+
+fn answered(made: Made) -> Result<Imported, Error> {
+    let answer = once::again(made.answer)?;
+    serde_json::from_value(answer).map_err(Error::Content)
 }
 
 /// What the rows of a vault are compared with.
@@ -103,20 +132,13 @@ async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
     let permit = demand::<authz::Read>(&mut tx, caller, vault).await?;
-    let (mut known, mut after) = (Known::default(), None);
-    loop {
-        let rows = store::following(&mut tx, permit, Filter::default(), after, SLICE).await?;
-        let Some(last) = rows.last() else {
-            break;
-        };
-        after = Some(Cursor(last.id.as_uuid()));
-        for row in &rows {
-            let meta = secrets::record(app, caller.org, row.id).open_meta(&row.head)?;
-            known.add(row.id, &meta);
-        }
-        tokio::task::yield_now().await;
-    }
-    tx.finish().await?;
+    let mut known = Known::default();
+    let add = |row: &Listed, meta: Option<Meta>| match meta {
+        Some(meta) => known.add(row.id, &meta),
+        None => known.uncompared = known.uncompared.saturating_add(1),
+    };
+    every(app, &mut tx, permit, add).await?;
+    tx.finish();
     Ok(known)
 }
 
@@ -124,6 +146,7 @@ async fn known(app: &App, caller: Caller, vault: VaultId) -> Result<Known, Error
 struct Read {
     planned: Vec<Planned>,
     headings: Vec<String>,
+    uncompared: usize,
     turns: [Turn; 2],
 }
 
@@ -138,6 +161,7 @@ async fn planned(
     let reading = READING.within(PATIENCE, &[]).await;
     let turns = [coming, reading.ok_or(Error::Busy)?];
     let known = known(app, caller, vault).await?;
+    let uncompared = known.uncompared;
     let app = app.clone();
     apart(move |awaited| {
         let found = file.read(awaited)?;
@@ -145,6 +169,7 @@ async fn planned(
         Ok(Read {
             planned: planned.map_err(|refusal| refusal.problem())?,
             headings: found.headings,
+            uncompared,
             turns,
         })
     })
@@ -167,22 +192,29 @@ fn refuse_faulty(planned: &[Planned]) -> Result<(), Error> {
     }
 }
 
-/// Stores records in one transaction.
+/// Stores records in one transaction, unless the same request has done so meanwhile; what came of it.
 async fn store_all(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    contents: Vec<(Content, bool)>,
-) -> Result<(), Error> {
+    (contents, once, imported): (Vec<(Content, bool)>, &Once, Imported),
+) -> Result<Imported, Error> {
     let contents = Arc::new(contents);
+    let answer = serde_json::to_value(&imported).map_err(Error::Content)?;
+    let making = Made {
+        id: vault.as_uuid(),
+        answer: Some(answer),
+    };
     let mut tries = 0;
     loop {
-        match store_once(app, caller, vault, contents.clone()).await {
+        match store_once(app, caller, vault, (contents.clone(), once, &making)).await {
+            Ok(None) => return Ok(imported),
+            Ok(Some(before)) => return answered(before),
             // Another key has become the current one since this server looked last.
             Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
                 registry::refresh(&app.db, &app.keys).await??;
             }
-            stored => return stored,
+            Err(error) => return Err(error),
         }
         tries += 1;
     }
@@ -192,8 +224,8 @@ async fn store_once(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    contents: Arc<Vec<(Content, bool)>>,
-) -> Result<(), Error> {
+    (contents, once, making): (Arc<Vec<(Content, bool)>>, &Once, &Made),
+) -> Result<Option<Made>, Error> {
     let now = app.clock.now();
     // Judging passwords is most of the work, so every processor takes its share.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -208,6 +240,9 @@ async fn store_once(
     let parts = try_join_all(shares).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit: Permit<Write> = demand(tx.tenant(), caller, vault).await?;
+    if let Some(before) = once.claim(tx.tenant(), making).await? {
+        return Ok(Some(before));
+    }
     let mut events = Vec::new();
     for part in parts {
         for some in part.new.chunks(imports::AT_ONCE) {
@@ -216,7 +251,8 @@ async fn store_once(
         imports::prefer(tx.tenant(), permit, &part.favourites).await?;
         events.extend(part.events);
     }
-    Ok(tx.commit_all(&app.keys, &events).await?)
+    tx.commit_all(&app.keys, &events).await?;
+    Ok(None)
 }
 
 /// Records that are ready to be stored.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::plan::{Duplicate, Planned};
 use crate::kernel::SecretId;
@@ -20,6 +20,8 @@ pub(super) struct ImportPreview {
     faulty: usize,
     /// How many are there already.
     duplicates: usize,
+    /// How many records of the vault do not open, so that no row was compared with them.
+    uncompared: usize,
     /// The headings of a table, to choose a mapping by.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     headings: Vec<String>,
@@ -58,7 +60,7 @@ pub(super) struct ImportRow {
 }
 
 /// What came of an import.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub(super) struct Imported {
     /// How many records were stored.
     pub(super) imported: usize,
@@ -69,13 +71,14 @@ pub(super) struct Imported {
 }
 
 impl ImportPreview {
-    pub(super) fn of(planned: &[Planned], headings: Vec<String>) -> Self {
+    pub(super) fn of(planned: &[Planned], headings: Vec<String>, uncompared: usize) -> Self {
         let count = |test: fn(&Planned) -> bool| planned.iter().filter(|one| test(one)).count();
         Self {
             rows: planned.iter().map(ImportRow::of).collect(),
             ready: count(|one| one.content.is_some() && one.duplicate.is_none()),
             faulty: count(|one| one.content.is_none()),
             duplicates: count(|one| one.duplicate.is_some()),
+            uncompared,
             headings,
         }
     }

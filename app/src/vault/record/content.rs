@@ -113,6 +113,15 @@ impl Content {
         Ok(after)
     }
 
+    /// An earlier version as it may be stored again: what is asked of a record may have grown since.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once. Never a value.
+    pub(in crate::vault) fn completed(mut self) -> Result<Self, Vec<FieldProblem>> {
+        self.check(true)?;
+        Ok(self)
+    }
+
     /// A custom field as it is to be, with what is hidden here already where nothing else is given.
     fn custom(&self, given: NewCustomField) -> Custom {
         let known = given
@@ -267,6 +276,28 @@ impl Content {
         );
         note("injectOnly", self.inject_only != other.inject_only);
         names
+    }
+
+    /// The names by which a change to `after` is told, of which `given` were said anew. Whether what was
+    /// given is what was there would tell whoever guesses: where nobody sees what is concealed, all of it
+    /// counts as changed, and makes a version.
+    pub(in crate::vault) fn told(&self, after: &Self, given: &[String]) -> Vec<String> {
+        let mut names = self.differences(after);
+        if self.inject_only || after.inject_only {
+            let mut anew = after.concealed_names();
+            anew.retain(|name| given.contains(name));
+            // In one order, whichever of them differ.
+            names.retain(|name| !anew.contains(name) && !self.kind.tells(name));
+            names.extend(anew);
+        }
+        names
+    }
+
+    /// The names of everything concealed in it, custom fields among them.
+    pub(in crate::vault) fn concealed_names(&self) -> Vec<String> {
+        let hidden = self.custom.iter().filter(|field| field.is_hidden());
+        let custom = hidden.map(|field| format!("custom:{}", field.id));
+        self.concealed().into_iter().chain(custom).collect()
     }
 
     /// Puts the two parts together again.

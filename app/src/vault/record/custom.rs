@@ -90,10 +90,8 @@ impl Custom {
             }
             CustomKind::Date if value.is_empty() || is_day(value) => None,
             CustomKind::Date => Some("must be a day: YYYY-MM-DD".to_owned()),
-            CustomKind::Text | CustomKind::Hidden => VALUE
-                .check_untrimmed(value)
-                .err()
-                .map(|problem| problem.message),
+            CustomKind::Text => VALUE.check_shown(value).err().map(|wrong| wrong.message),
+            CustomKind::Hidden => (VALUE.check_untrimmed(value).err()).map(|wrong| wrong.message),
         };
         if let Some(message) = message {
             wrong("value", &message);

@@ -66,9 +66,21 @@ pub(in crate::vault) struct RecordChange {
     pub(in crate::vault) tags: Option<Vec<String>>,
     /// Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof.
     pub(in crate::vault) high_sensitivity: Option<bool>,
-    /// Whether it may be used and never be seen. It is unset only together with every concealed value
-    /// being replaced.
+    /// Whether it may be used and never be seen. Set, it ends every link. It is unset only together with
+    /// every concealed value being replaced, and while no file is attached.
     pub(in crate::vault) inject_only: Option<bool>,
+}
+
+impl RecordChange {
+    /// The names of the fields that it says anew: of the type, and of custom ones that are there already.
+    pub(in crate::vault) fn given(&self) -> Vec<String> {
+        let fields = self.fields.iter().flatten();
+        let fields = fields.filter_map(|(name, value)| value.as_ref().map(|_| name.clone()));
+        let custom = self.custom_fields.iter().flatten();
+        let custom = custom.filter(|field| field.value.is_some());
+        let custom = custom.filter_map(|field| Some(format!("custom:{}", field.id?)));
+        fields.chain(custom).collect()
+    }
 }
 
 impl std::fmt::Debug for RecordChange {

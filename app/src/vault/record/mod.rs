@@ -24,4 +24,4 @@ pub(super) use draft::{NewRecord, RecordChange};
 pub(super) use field::FieldName;
 pub(super) use parts::{Meta, Sealing, Value};
 pub(super) use strength::strength;
-pub(super) use view::{Purpose, Revealed, Secret, SecretVersion};
+pub(super) use view::{Made, Purpose, Revealed, Secret, SecretVersion};

@@ -49,6 +49,14 @@ impl Meta {
     pub(in crate::vault) const fn shows(&self, version: i32) -> bool {
         !self.inject_only && version > self.closed_until
     }
+
+    /// Forgets what follows from the concealed fields and tells something of what they hold.
+    pub(in crate::vault) fn withhold(&mut self) {
+        let kind = self.kind;
+        self.strength = None;
+        self.fingerprint = None;
+        self.fields.retain(|name, _| !kind.tells(name));
+    }
 }
 
 /// The part that is shown one field at a time.
@@ -75,6 +83,8 @@ pub(in crate::vault) struct Sealing<'a> {
     pub(in crate::vault) now: OffsetDateTime,
     /// What the version before said.
     pub(in crate::vault) before: Option<&'a Meta>,
+    /// The names of the fields in which it differs from that.
+    pub(in crate::vault) changed: &'a [String],
 }
 
 impl Content {
@@ -130,10 +140,12 @@ impl Content {
 
     /// What is kept of the main secret. Nothing is judged again that did not change.
     fn judge_main(&self, sealing: &Sealing<'_>, meta: &mut Meta) {
-        let main = strength::main_field(self.kind).and_then(|name| self.fields.get(name));
+        let name = strength::main_field(self.kind);
+        let main = name.and_then(|name| self.fields.get(name));
         meta.fingerprint = self.fingerprint(sealing.keys, sealing.org);
+        let changed = sealing.changed.iter().any(|one| name == Some(one.as_str()));
         match sealing.before {
-            Some(before) if before.fingerprint == meta.fingerprint => {
+            Some(before) if !changed => {
                 meta.strength = before.strength;
                 meta.secret_since = before.secret_since;
             }

@@ -19,9 +19,13 @@ pub(in crate::vault) struct Secret {
     pub(in crate::vault) vault_id: VaultId,
     /// What kind it is.
     pub(in crate::vault) r#type: SecretType,
-    /// Its name.
+    /// Whether it opens. Of one that does not, because what is stored of it was changed or damaged, a list
+    /// says which it is and no more: no name, no fields, no tags.
+    pub(in crate::vault) readable: bool,
+    /// Its name; empty when it is not readable.
     pub(in crate::vault) name: String,
-    /// What its open fields hold.
+    /// What its open fields hold. What follows from a concealed one and tells a part of it is left out of a
+    /// secret that may only be used.
     #[schema(value_type = BTreeMap<String, String>)]
     pub(in crate::vault) fields: Values,
     /// The names of the concealed fields that hold something.
@@ -38,7 +42,8 @@ pub(in crate::vault) struct Secret {
     pub(in crate::vault) inject_only: bool,
     /// Rises with every change; the number in the header `ETag`.
     pub(in crate::vault) version: i32,
-    /// How soon its main secret is guessed, 0 to 4; null where that says nothing.
+    /// How soon its main secret is guessed, 0 to 4; null where that says nothing, and of a secret that may
+    /// only be used.
     pub(in crate::vault) strength: Option<u8>,
     /// Since when it is there.
     #[serde(with = "time::serde::rfc3339")]
@@ -66,7 +71,9 @@ pub(in crate::vault) struct SecretVersion {
     pub(in crate::vault) made_by: Option<Person>,
     /// The names of the fields in which it differs from the one before.
     pub(in crate::vault) changed: Vec<String>,
-    /// The name it had.
+    /// Whether it opens. One that does not has no name, no fields and no tags.
+    pub(in crate::vault) readable: bool,
+    /// The name it had; empty when it is not readable.
     pub(in crate::vault) name: String,
     /// What its open fields held.
     #[schema(value_type = BTreeMap<String, String>)]
@@ -83,26 +90,49 @@ pub(in crate::vault) struct SecretVersion {
     pub(in crate::vault) revealable: bool,
 }
 
+/// When and by whom a version was made, and what was changed by it.
+pub(in crate::vault) struct Made {
+    pub(in crate::vault) version: i32,
+    pub(in crate::vault) at: OffsetDateTime,
+    pub(in crate::vault) by: Option<Person>,
+    pub(in crate::vault) changed: Vec<String>,
+}
+
 impl SecretVersion {
-    /// The version that a meta is of, as the newest one lets it be seen.
-    pub(in crate::vault) fn of(
-        meta: Meta,
-        newest: &Meta,
-        (version, made_at): (i32, OffsetDateTime),
-        (made_by, changed): (Option<Person>, Vec<String>),
-    ) -> Self {
+    /// A version as the newest one lets it be seen.
+    pub(in crate::vault) fn of(mut meta: Meta, newest: &Meta, made: Made) -> Self {
+        let revealable = newest.shows(made.version) && !meta.inject_only;
+        if !revealable {
+            meta.withhold();
+        }
         Self {
-            version,
-            made_at,
-            made_by,
-            changed,
-            revealable: newest.shows(version) && !meta.inject_only,
+            readable: true,
+            revealable,
             high_sensitivity: meta.high_sensitivity || newest.high_sensitivity,
             name: meta.name,
             fields: meta.fields,
             concealed: meta.concealed,
             custom_fields: meta.custom,
             tags: meta.tags,
+            ..Self::unreadable(made)
+        }
+    }
+
+    /// One that does not open.
+    pub(in crate::vault) fn unreadable(made: Made) -> Self {
+        Self {
+            version: made.version,
+            made_at: made.at,
+            made_by: made.by,
+            changed: made.changed,
+            readable: false,
+            name: String::new(),
+            fields: Values::new(),
+            concealed: Vec::new(),
+            custom_fields: Vec::new(),
+            tags: Vec::new(),
+            high_sensitivity: false,
+            revealable: false,
         }
     }
 }

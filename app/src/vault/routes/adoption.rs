@@ -21,8 +21,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Vaults that no member owns, because their owners were removed or deactivated or have left.
 #[utoipa::path(get, path = "/organization/orphaned-vaults", operation_id = "listOrphanedVaults", tag = "organization", params(PageQuery), responses(
     (status = 200, body = Page<OrphanedVault>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -37,9 +35,6 @@ async fn list(
 #[utoipa::path(post, path = "/organization/orphaned-vaults/{vaultId}/adopt", operation_id = "adoptVault", tag = "organization",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn adopt(
     State(app): State<App>,

@@ -79,9 +79,6 @@ struct BulkDone {
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/bulk", operation_id = "changeSecrets", tag = "secrets",
     params(("vaultId" = Uuid, Path)), request_body = Bulk, responses(
     (status = 200, body = BulkDone),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]

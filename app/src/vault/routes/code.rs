@@ -54,9 +54,6 @@ impl From<Code> for OneTimeCode {
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/code", operation_id = "showCode", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 200, body = OneTimeCode),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn show(

@@ -57,9 +57,6 @@ impl RevealField {
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/reveal", operation_id = "revealField", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), request_body = RevealField, responses(
     (status = 200, body = Revealed),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn show(
@@ -111,8 +108,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Below {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/versions", operation_id = "listVersions", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), VersionsQuery), responses(
     (status = 200, body = Page<SecretVersion>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -134,9 +129,6 @@ fn version((vault, secret, Ordinal(version)): (Uuid, Uuid, Ordinal)) -> (Which, 
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("version" = i32, Path)),
     request_body = RevealField, responses(
     (status = 200, body = Revealed),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn show_version(
@@ -158,10 +150,8 @@ async fn show_version(
     responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn restore(
     State(app): State<App>,

@@ -82,8 +82,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets", operation_id = "listSecrets", tag = "secrets",
     params(("vaultId" = Uuid, Path), SecretsQuery), responses(
     (status = 200, body = Page<Secret>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -99,15 +97,14 @@ async fn list(
 /// Store a secret. For editors and above.
 ///
 /// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
-/// answered as before.
+/// answered with the secret as it is, in the trash, too; 409 `made-before` when it is not in the vault any
+/// more.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets", operation_id = "createSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each secret")),
     request_body = NewRecord, responses(
     (status = 201, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(
@@ -125,8 +122,6 @@ async fn create(
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}", operation_id = "getSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn read(
     State(app): State<App>,
@@ -143,9 +138,6 @@ async fn read(
         ("If-Match" = String, Header, description = "The ETag of what the change was made from", example = "\"1\"")),
     request_body = RecordChange, responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     (status = 428, body = ProblemBody, content_type = "application/problem+json"),
@@ -168,9 +160,6 @@ async fn update(
     responses(
     (status = 204),
     (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 412, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn delete(
@@ -187,8 +176,6 @@ async fn delete(
 #[utoipa::path(put, path = "/vaults/{vaultId}/secrets/{secretId}/favourite", operation_id = "favourSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn prefer(
     State(app): State<App>,
@@ -203,8 +190,6 @@ async fn prefer(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/favourite", operation_id = "unfavourSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn forget(
     State(app): State<App>,

@@ -11,7 +11,7 @@ use super::super::record::Secret;
 use super::super::secrets::trash as service;
 use super::{Tagged, which};
 use crate::context::App;
-use crate::edge::{Caller, Id, ListQuery, Problem, ProblemBody};
+use crate::edge::{Caller, Id, ListQuery, Problem};
 use crate::kernel::{Page, PageQuery, VaultId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -25,8 +25,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/vaults/{vaultId}/trash", operation_id = "listTrash", tag = "secrets",
     params(("vaultId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<Secret>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -42,9 +40,6 @@ async fn list(
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/restore", operation_id = "restoreSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 200, body = Secret, headers(("ETag" = String))),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn restore(
     State(app): State<App>,
@@ -59,9 +54,6 @@ async fn restore(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/trash/{secretId}", operation_id = "deleteSecret", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn delete(
     State(app): State<App>,

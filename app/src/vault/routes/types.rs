@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 
 use super::super::types::{Field, SecretType};
 use crate::context::App;
-use crate::edge::{Caller, Problem, ProblemBody};
+use crate::edge::{Caller, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
@@ -27,7 +27,6 @@ struct SecretTypeInfo {
 /// The types of secrets and their fields.
 #[utoipa::path(get, path = "/secret-types", operation_id = "listSecretTypes", tag = "secrets", responses(
     (status = 200, body = Vec<SecretTypeInfo>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(_: Caller) -> Result<Json<Vec<SecretTypeInfo>>, Problem> {
     let all = SecretType::ALL.into_iter().map(|kind| SecretTypeInfo {

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::super::model::Vault;
 use super::super::vaults as service;
+use super::Tagged;
 use crate::context::App;
-use crate::edge::{Body, Caller, Id, ListQuery, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Id, IdempotencyKey, IfMatch, ListQuery, Problem, ProblemBody};
 use crate::kernel::{Page, PageQuery, VaultId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -23,7 +24,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// The vaults that the caller has a role in, newest first.
 #[utoipa::path(get, path = "/vaults", operation_id = "listVaults", tag = "vaults", params(PageQuery), responses(
     (status = 200, body = Page<Vault>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
     State(app): State<App>,
@@ -45,35 +45,39 @@ struct NewVault {
 }
 
 /// Make a vault. The caller becomes its owner.
-#[utoipa::path(post, path = "/vaults", operation_id = "createVault", tag = "vaults", request_body = NewVault, responses(
-    (status = 201, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+///
+/// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+/// answered with the vault as it is; 409 `made-before` when that is not there any more.
+#[utoipa::path(post, path = "/vaults", operation_id = "createVault", tag = "vaults",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each vault")),
+    request_body = NewVault, responses(
+    (status = 201, body = Vault, headers(("ETag" = String))),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn create(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     Body(new): Body<NewVault>,
-) -> Result<(StatusCode, Json<Vault>), Problem> {
-    let vault = service::create(&app, caller, &new.name, &new.description).await?;
-    Ok((StatusCode::CREATED, Json(vault)))
+) -> Result<(StatusCode, Tagged<Vault>), Problem> {
+    let new = (new.name.as_str(), new.description.as_str());
+    let vault = service::create(&app, caller, new, &key).await?;
+    Ok((StatusCode::CREATED, Tagged(vault.version, vault)))
 }
 
 /// One vault.
 #[utoipa::path(get, path = "/vaults/{vaultId}", operation_id = "getVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
-    (status = 200, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 200, body = Vault, headers(("ETag" = String))),
 ))]
 async fn read(
     State(app): State<App>,
     caller: Caller,
     Id(vault): Id<Uuid>,
-) -> Result<Json<Vault>, Problem> {
-    Ok(Json(
-        service::read(&app, caller, VaultId::from_uuid(vault)).await?,
-    ))
+) -> Result<Tagged<Vault>, Problem> {
+    let vault = service::read(&app, caller, VaultId::from_uuid(vault)).await?;
+    Ok(Tagged(vault.version, vault))
 }
 
 /// What is to be changed of a vault.
@@ -86,35 +90,33 @@ struct VaultChange {
     description: Option<String>,
 }
 
-/// Rename a vault or describe it anew. For its owner.
+/// Rename a vault or describe it anew, from what was read. For its owner.
 #[utoipa::path(patch, path = "/vaults/{vaultId}", operation_id = "updateVault", tag = "vaults",
-    params(("vaultId" = Uuid, Path)), request_body = VaultChange, responses(
-    (status = 200, body = Vault),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    params(("vaultId" = Uuid, Path),
+        ("If-Match" = String, Header, description = "The ETag of what the change was made from", example = "\"1\"")),
+    request_body = VaultChange, responses(
+    (status = 200, body = Vault, headers(("ETag" = String))),
+    (status = 412, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn update(
     State(app): State<App>,
     caller: Caller,
     Id(vault): Id<Uuid>,
+    seen: IfMatch,
     Body(change): Body<VaultChange>,
-) -> Result<Json<Vault>, Problem> {
+) -> Result<Tagged<Vault>, Problem> {
     let vault = VaultId::from_uuid(vault);
-    let (name, description) = (change.name.as_deref(), change.description.as_deref());
-    Ok(Json(
-        service::update(&app, caller, vault, name, description).await?,
-    ))
+    let change = (change.name.as_deref(), change.description.as_deref());
+    let vault = service::update(&app, caller, (vault, &seen), change).await?;
+    Ok(Tagged(vault.version, vault))
 }
 
 /// Delete a vault and everything in it. For its owner.
 #[utoipa::path(delete, path = "/vaults/{vaultId}", operation_id = "deleteVault", tag = "vaults",
     params(("vaultId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn delete(
     State(app): State<App>,

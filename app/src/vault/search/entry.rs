@@ -13,6 +13,8 @@ use crate::vault::types::SecretType;
 
 /// Stands between the parts of a text, where no word of a query can reach across.
 const BETWEEN: char = '\n';
+/// Where a record without a name stands among names: behind all of them.
+const NAMELESS: &str = "\u{10ffff}";
 /// Stands around each tag: no text that is stored has it.
 const TAG: char = '\u{1}';
 /// The most bytes of name and fields: one record does not fill the memory of all.
@@ -26,8 +28,9 @@ pub(super) struct Entry {
     pub(super) kind: SecretType,
     /// Its last change, in nanoseconds since 1970.
     pub(super) updated: i128,
-    /// Name, tags, open fields, shown custom fields; folded. Wiped when it goes.
-    text: Zeroizing<Box<str>>,
+    /// Name, tags, open fields, shown custom fields; folded. Wiped when it goes. None of a record that does
+    /// not open.
+    text: Option<Zeroizing<Box<str>>>,
     name_ends: usize,
 }
 
@@ -60,19 +63,33 @@ impl Entry {
             vault,
             kind: meta.kind,
             updated: updated_at.unix_timestamp_nanos(),
-            text: Zeroizing::new(text.as_str().into()),
+            text: Some(Zeroizing::new(text.as_str().into())),
             name_ends,
         }
     }
 
-    /// Everything that is searched.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// A record that does not open: what the database says of it.
+    pub(super) fn unreadable(vault: VaultId, updated_at: OffsetDateTime, kind: SecretType) -> Self {
+        Self {
+            vault,
+            kind,
+            updated: updated_at.unix_timestamp_nanos(),
+            text: None,
+            name_ends: 0,
+        }
+    }
+
+    /// Everything that is searched; none of a record that does not open.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_ref().map(|text| &***text)
     }
 
     /// Its name, folded.
     pub(super) fn name(&self) -> &str {
-        self.text.get(..self.name_ends).unwrap_or_default()
+        let text = self.text();
+        text.map_or(NAMELESS, |text| {
+            text.get(..self.name_ends).unwrap_or_default()
+        })
     }
 
     /// How a tag stands in the text.
@@ -83,7 +100,7 @@ impl Entry {
 
     /// What it takes in memory, with its place in a map; about, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.text.len() + size_of::<Self>() + 2 * size_of::<SecretId>()
+        self.text().map_or(0, str::len) + size_of::<Self>() + 2 * size_of::<SecretId>()
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn once(app: &App) -> Result<(), DbError> {
     }
     let mut tx = PlatformTx::begin(&app.db).await?;
     let alive = store::alive(&mut tx, &kept).await?;
-    tx.finish().await?;
+    tx.finish();
     let alive: BTreeSet<_> = alive.into_iter().collect();
     for org in kept.into_iter().filter(|org| !alive.contains(org)) {
         shelf.forget(org);

@@ -48,6 +48,8 @@ pub(super) enum Fit {
     Named,
     /// The words are somewhere else in it.
     Elsewhere,
+    /// It does not open: what is asked for may be in it or not.
+    Unknown,
 }
 
 impl Query {
@@ -76,8 +78,8 @@ impl Query {
 
     /// How well a record fits; none when it is not meant, or not to be read.
     pub(super) fn fit(&self, readable: &Readable, id: SecretId, entry: &Entry) -> Option<Fit> {
-        let text = entry.text().as_bytes();
-        let found = |word: &Finder<'static>| word.find(text).is_some();
+        let text = entry.text().map(str::as_bytes);
+        let found = |word: &Finder<'static>| text.is_none_or(|text| word.find(text).is_some());
         let meant = self.kind.is_none_or(|kind| kind == entry.kind)
             && self.vault.is_none_or(|vault| vault == entry.vault)
             && readable.reads(entry.vault, id)
@@ -91,6 +93,9 @@ impl Query {
     }
 
     fn fit_of_name(&self, entry: &Entry) -> Fit {
+        if entry.text().is_none() {
+            return Fit::Unknown;
+        }
         let Some(first) = self.words.first() else {
             return Fit::Begins;
         };

@@ -15,6 +15,7 @@ use crate::infra::db::TenantTx;
 use crate::kernel::OrgId;
 use crate::vault::problem::Error;
 use crate::vault::seal::Record;
+use crate::vault::secrets::unreadable;
 
 /// So many records are read at a time. What lists show of one is 32 KiB at most.
 const PAGE: i64 = 250;
@@ -85,7 +86,7 @@ impl Filling<'_> {
                 return Ok(index);
             };
             after = Some(*last);
-            index = self.take(tx.org(), index, page).await?;
+            index = self.take(tx, index, page).await?;
         }
     }
 
@@ -102,7 +103,7 @@ impl Filling<'_> {
                 break;
             }
             behind = last;
-            index = self.take(tx.org(), index, page).await?;
+            index = self.take(tx, index, page).await?;
         }
         for id in store::gone(tx, since).await? {
             index.put(id, None);
@@ -111,8 +112,9 @@ impl Filling<'_> {
     }
 
     /// Takes some records in, and makes room for them.
-    async fn take(&self, org: OrgId, index: Writing, page: Rows) -> Result<Writing, Error> {
-        let index = apply(self.app, org, index, page).await?;
+    async fn take(&self, tx: &mut TenantTx, index: Writing, page: Rows) -> Result<Writing, Error> {
+        let org = tx.org();
+        let index = apply(self.app, tx, index, page).await?;
         if !self.shelf.holds(index.bytes()) {
             self.shelf.refuse(org, self.app.clock.now());
             return Err(Error::TooMuchToSearch);
@@ -125,31 +127,41 @@ impl Filling<'_> {
 /// Opens records and puts them in place; where they are many, beside the requests of others.
 async fn apply(
     app: &App,
-    org: OrgId,
+    tx: &mut TenantTx,
     mut index: OwnedRwLockWriteGuard<Index>,
     found: Rows,
 ) -> Result<OwnedRwLockWriteGuard<Index>, Error> {
-    let app = app.clone();
+    let (app, org) = (app.clone(), tx.org());
     let work = move || {
+        let mut closed = Vec::new();
         for (id, found) in found {
             let record = Record {
                 keys: &app.keys,
                 org,
                 id,
             };
-            let entry = found.and_then(|found| opened(&record, &found));
+            let entry = found.map(|found| {
+                opened(&record, &found).unwrap_or_else(|error| {
+                    closed.push((id, error));
+                    Entry::unreadable(found.vault, found.updated_at, found.kind)
+                })
+            });
             index.put(id, entry);
         }
-        index
+        (index, closed)
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Interrupted)
+    let done = tokio::task::spawn_blocking(work).await;
+    let (index, closed) = done.map_err(|_| Error::Interrupted)?;
+    for (id, error) in closed {
+        unreadable::noted(tx, id, error).await?;
+    }
+    Ok(index)
 }
 
-/// A record that does not open is found by nobody; whoever reads it is told why, and `vault verify`
-/// names it.
-fn opened(record: &Record<'_>, found: &Found) -> Option<Entry> {
-    let meta = record.open_meta(&found.head).ok()?;
-    Some(Entry::new(found.vault, found.updated_at, &meta))
+fn opened(record: &Record<'_>, found: &Found) -> Result<Entry, Error> {
+    let meta = record.open_meta(&found.head)?;
+    if meta.kind != found.kind {
+        return Err(Error::OtherType);
+    }
+    Ok(Entry::new(found.vault, found.updated_at, &meta))
 }

@@ -98,10 +98,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 }
 
 /// Search every record that the caller may read, in all vaults, by what lists show of it.
+///
+/// What does not open may be what is looked for or not: it comes with the rest, whatever is asked for.
 #[utoipa::path(get, path = "/secrets", operation_id = "searchSecrets", tag = "secrets",
     params(SearchQuery), responses(
     (status = 200, body = Page<Secret>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -17,7 +17,7 @@ use crate::infra::db::TenantTx;
 use crate::kernel::{Limit, Page};
 use crate::vault::problem::Error;
 use crate::vault::record::Secret;
-use crate::vault::secrets::view;
+use crate::vault::secrets::unreadable;
 
 /// What is asked for.
 pub(super) struct Asked {
@@ -57,14 +57,15 @@ pub(super) async fn search(
     let (places, next) = cut(places, count);
     let ids: Vec<Uuid> = places.iter().map(|place| place.id).collect();
     let rows = store::listed(&mut tx, (caller.user, &readable), &ids).await?;
-    tx.finish().await?;
     let rows = rows.into_iter().map(|row| (row.id.as_uuid(), row));
     let mut rows: BTreeMap<Uuid, _> = rows.collect();
-    let items = ids.iter().filter_map(|id| rows.remove(id));
+    let mut items = Vec::with_capacity(rows.len());
+    for row in ids.iter().filter_map(|id| rows.remove(id)) {
+        items.push(unreadable::listed(app, &mut tx, row).await?);
+    }
+    tx.finish();
     Ok(Page {
-        items: items
-            .map(|row| view(app, caller.org, row))
-            .collect::<Result<_, _>>()?,
+        items,
         next_cursor: next.and_then(|spot| cursor::seal(&app.keys, caller.org, order, spot)),
     })
 }

@@ -11,10 +11,12 @@ use crate::infra::db::{DbError, PlatformTx, TenantTx};
 use crate::kernel::{OrgId, SecretId, UserId, VaultId};
 use crate::vault::seal::Head;
 use crate::vault::store::secrets as rows;
+use crate::vault::types::SecretType;
 
 /// A record that is in no trash, as it is stored.
 pub(super) struct Found {
     pub(super) vault: VaultId,
+    pub(super) kind: SecretType,
     pub(super) updated_at: OffsetDateTime,
     pub(super) head: Head,
 }
@@ -83,7 +85,7 @@ pub(super) async fn all(
 ) -> Result<Rows, DbError> {
     let org = tx.org();
     let rows = sqlx::query(
-        "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
+        "SELECT s.id, s.vault_id, s.type, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
                 k.wrapped_key
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
          WHERE s.org_id = $1 AND s.trashed_at IS NULL AND ($2::uuid IS NULL OR s.id > $2)
@@ -114,7 +116,7 @@ pub(super) async fn changed(
     let org = tx.org();
     let (at, id) = behind.unzip();
     let rows = sqlx::query(
-        "SELECT s.id, s.vault_id, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
+        "SELECT s.id, s.vault_id, s.type, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
                 s.changed_in::text AS changed_in, k.wrapped_key
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
          WHERE s.org_id = $1 AND s.changed_in >= $2::text::xid8
@@ -184,6 +186,7 @@ fn found_of(row: &PgRow) -> Result<(SecretId, Option<Found>), DbError> {
     }
     let found = Found {
         vault: row.try_get("vault_id")?,
+        kind: rows::kind_of(row)?,
         updated_at: row.try_get("updated_at")?,
         head: rows::head_of(row)?,
     };

@@ -31,6 +31,14 @@ pub(super) async fn changed(before: &Content, change: RecordChange) -> Result<Co
     apart(move || before.changed(change)).await
 }
 
+/// An earlier version, checked and completed as a record is today.
+pub(super) async fn restored(version: Content) -> Result<Content, Error> {
+    if version.kind != SecretType::SshKey {
+        return Ok(version.completed()?);
+    }
+    apart(move || version.completed()).await
+}
+
 async fn apart(
     work: impl FnOnce() -> Result<Content, Vec<FieldProblem>> + Send + 'static,
 ) -> Result<Content, Error> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::write::extend;
-use super::{event, named, open, record, sealing};
+use super::{event, named, open, record, sealing, unreadable};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::{Delete, Read, Write};
 use crate::context::App;
@@ -124,7 +124,14 @@ async fn tagged(
 ) -> Result<Option<Event>, Error> {
     let permit = demand_record::<Write>(tx, caller, which).await?;
     let reading = demand_record::<Read>(tx, caller, which).await?;
-    let before = open(app, tx, reading).await?;
+    let before = match open(app, tx, reading).await {
+        Ok(before) => before,
+        Err(error) => {
+            unreadable::noted(tx, which.secret, error).await?;
+            let message = format!("must not hold {}, which does not open", which.secret);
+            return Err(FieldProblem::new("ids", &message).into());
+        }
+    };
     let mut tags = before.content.tags.clone();
     tags.retain(|known| known != tag);
     if add {
@@ -141,8 +148,9 @@ async fn tagged(
     }
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
-    let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
     let changed = ["tags".to_owned()];
+    let record = record(app, caller.org, which.secret);
+    let sealed = record.seal_next(basis, (&after, &changed), now)?;
     if !store::secrets::update(tx, permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }

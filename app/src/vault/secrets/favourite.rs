@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::event;
+use super::{event, unreadable};
 use crate::audit::{Action, WriteTx};
 use crate::authz::Read;
 use crate::context::App;
@@ -22,7 +22,8 @@ pub(in crate::vault) async fn set(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
     let found = store::secrets::listed(tx.tenant(), permit).await?;
-    let secret = super::view(app, caller.org, found.ok_or(Error::NotFound)?)?;
+    let found = found.ok_or(Error::NotFound)?;
+    let secret = unreadable::listed(app, tx.tenant(), found).await?;
     if secret.favourite == favourite {
         return Ok(());
     }
@@ -34,6 +35,9 @@ pub(in crate::vault) async fn set(
     } else {
         Action::SecretUnfavourited
     };
-    let event = event(app, caller, action, which, json!({})).named(&secret.name);
+    let mut event = event(app, caller, action, which, json!({}));
+    if secret.readable {
+        event = event.named(&secret.name);
+    }
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -5,20 +5,26 @@
 //! | `write` | storing and changing |
 //! | `reveal` | showing what is concealed, one field at a time |
 //! | `versions` | what a secret was before |
+//! | `every` | all of a vault, for what looks at each of them |
 //! | `trash` | into the trash, out of it, and for good |
+//! | `unreadable` | one that does not open hides no other |
 //! | `apart` | work that takes its time, where it keeps nobody waiting |
+//! | `closing` | what follows when a record may only be used from now on, or be seen again |
 //! | `bulk` | many at once: all of them or none |
 //! | `favourite` | what somebody keeps at hand |
-//! | `idempotency` | the same request again makes nothing |
 
 mod apart;
 pub(super) mod bulk;
+mod closing;
+mod every;
 pub(super) mod favourite;
-mod idempotency;
 pub(super) mod reveal;
 pub(super) mod trash;
+pub(super) mod unreadable;
 pub(super) mod versions;
 pub(super) mod write;
+
+pub(super) use every::every;
 
 use serde_json::{Value as Json, json};
 
@@ -84,7 +90,15 @@ pub(super) async fn open(
     permit: RecordPermit<Read>,
 ) -> Result<Opened, Error> {
     let found = store::sealed(tx, permit).await?;
-    let (kind, sealed) = found.ok_or(Error::NotFound)?;
+    opened(app, permit, found.ok_or(Error::NotFound)?)
+}
+
+/// Opens what was found of a secret.
+fn opened(
+    app: &App,
+    permit: RecordPermit<Read>,
+    (kind, sealed): (SecretType, Sealed),
+) -> Result<Opened, Error> {
     let (meta, content) = record(app, permit.org(), permit.secret()).open(&sealed)?;
     same_type(kind, &meta)?;
     Ok(Opened {
@@ -96,19 +110,26 @@ pub(super) async fn open(
 
 /// The same entry with what the secret is called. One that does not open has no name, and is trashed and
 /// deleted all the same.
-async fn named<G>(
+pub(super) async fn named<G>(
     app: &App,
     tx: &mut TenantTx,
     permit: RecordPermit<G>,
     event: Event,
 ) -> Result<Event, Error> {
+    let name = name(app, tx, permit).await?;
+    Ok(event.named(&name.unwrap_or_default()))
+}
+
+/// What a secret is called, wherever it is: in the trash, too.
+pub(super) async fn name<G>(
+    app: &App,
+    tx: &mut TenantTx,
+    permit: RecordPermit<G>,
+) -> Result<Option<String>, Error> {
     let record = record(app, permit.org(), permit.secret());
     let head = store::head(tx, permit).await?;
     let meta = head.and_then(|head| record.open_meta(&head).ok());
-    Ok(match meta {
-        Some(meta) => event.named(&meta.name),
-        None => event,
-    })
+    Ok(meta.map(|meta| meta.name))
 }
 
 /// The type that was sealed counts, and nobody else says another.
@@ -120,13 +141,25 @@ fn same_type(kind: SecretType, meta: &Meta) -> Result<(), Error> {
     }
 }
 
-pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+/// What lists need of a record.
+fn meta(app: &App, org: OrgId, row: &Listed) -> Result<Meta, Error> {
     let meta = record(app, org, row.id).open_meta(&row.head)?;
     same_type(row.kind, &meta)?;
-    Ok(Secret {
+    Ok(meta)
+}
+
+/// A record as it is shown.
+fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> {
+    let meta = meta(app, org, &row)?;
+    Ok(shown(row, meta))
+}
+
+fn shown(row: Listed, meta: Meta) -> Secret {
+    Secret {
         id: row.id,
         vault_id: row.vault,
         r#type: meta.kind,
+        readable: true,
         name: meta.name,
         fields: meta.fields,
         concealed: meta.concealed,
@@ -141,7 +174,7 @@ pub(super) fn view(app: &App, org: OrgId, row: Listed) -> Result<Secret, Error> 
         updated_at: row.updated_at,
         updated_by: row.updated_by,
         trashed_at: row.trashed_at,
-    })
+    }
 }
 
 /// Which secrets of a vault a list is to have.
@@ -152,7 +185,8 @@ pub(super) struct Wanted {
 }
 
 /// Those of a vault, the newest first. Tags are sealed, so that those without the tag are opened, too;
-/// where there are many of them a page may end before it is full, and the next one goes on.
+/// where there are many of them a page may end before it is full, and the next one goes on. What does not
+/// open may have the tag or not, and is in every list.
 pub(super) async fn list(
     app: &App,
     caller: Caller,
@@ -173,8 +207,8 @@ pub(super) async fn list(
         (more, opened) = (found == slice, opened.saturating_add(found));
         for row in rows {
             after = Some(Cursor(row.id.as_uuid()));
-            let secret = view(app, caller.org, row)?;
-            let has = |tag: &String| secret.tags.contains(tag);
+            let secret = unreadable::listed(app, &mut tx, row).await?;
+            let has = |tag: &String| !secret.readable || secret.tags.contains(tag);
             if wanted.tag.as_ref().is_none_or(has) {
                 items.push(secret);
             }
@@ -183,7 +217,7 @@ pub(super) async fn list(
             }
         }
     }
-    tx.finish().await?;
+    tx.finish();
     let was_full = full(&items);
     let mut page = Page::cut(items, query.limit, |secret| secret.id.as_uuid());
     if !was_full && more {
@@ -195,7 +229,7 @@ pub(super) async fn list(
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let secret = present(app, &mut tx, caller, which).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(secret)
 }
 

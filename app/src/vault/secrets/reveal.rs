@@ -4,16 +4,16 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Opened, event, open, resource};
+use super::{Opened, event, opened, resource};
 use crate::audit::{Action, Event, WriteTx};
-use crate::authz::Read;
 use crate::authz::step_up::{self, Act};
 use crate::context::App;
 use crate::edge::Caller;
-use crate::vault::access::demand_record;
+use crate::vault::access::demand_sealed;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{FieldName, Meta, Purpose, Revealed};
+use crate::vault::refused::{Wanted, noted};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -51,9 +51,21 @@ pub(in crate::vault) async fn derived<T>(
     (action, name): (Action, &FieldName),
     follows: impl FnOnce(&str, &Zeroizing<String>) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let done = allowed(app, caller, which, (action, name), follows).await;
+    let wanted = (action, Wanted::Secret(which), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed<T>(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    (action, name): (Action, &FieldName),
+    follows: impl FnOnce(&str, &Zeroizing<String>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let opened = open(app, tx.tenant(), permit).await?;
+    let (permit, found) = demand_sealed(tx.tenant(), caller, which).await?;
+    let opened = opened(app, permit, found)?;
     let (field, value) = shown(&opened, name)?;
     let leaves = follows(&field, value)?;
     let detail = json!({"version": opened.sealed.head.version, "field": field});

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::write::extend;
-use super::{Filter, Wanted, event, list, named, present, resource};
+use super::{Filter, Wanted, event, list, named, resource, unreadable};
 use crate::audit::{Action, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Delete, Read};
@@ -61,9 +61,15 @@ pub(in crate::vault) async fn restore(
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
     let version = store::trash::take(tx.tenant(), permit).await?;
     let version = version.ok_or(Error::NotFound)?;
-    let secret = present(app, tx.tenant(), caller, which).await?;
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let found = store::secrets::listed(tx.tenant(), reading).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    let secret = unreadable::listed(app, tx.tenant(), found).await?;
     let detail = json!({"version": version});
-    let event = event(app, caller, Action::SecretRestored, which, detail).named(&secret.name);
+    let mut event = event(app, caller, Action::SecretRestored, which, detail);
+    if secret.readable {
+        event = event.named(&secret.name);
+    }
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{event, open, present, record, sealing};
+use super::{apart, closing, event, open, present, record, sealing, unreadable};
 use crate::audit::{Action, WriteTx};
 use crate::authz::{Read, Write};
 use crate::context::App;
@@ -14,7 +14,8 @@ use crate::kernel::{Limit, Page};
 use crate::vault::access::demand_record;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
-use crate::vault::record::{Revealed, Secret, SecretVersion};
+use crate::vault::record::{Made, Revealed, Secret, SecretVersion};
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::store::secrets as secrets_store;
 use crate::vault::store::versions::{self as store, StoredVersion};
 
@@ -31,25 +32,44 @@ pub(in crate::vault) async fn list(
     let newest = secrets_store::listed(&mut tx, permit).await?;
     let newest = newest.ok_or(Error::NotFound)?;
     let rows = store::below(&mut tx, permit, below, limit.fetch()).await?;
-    tx.finish().await?;
     let record = record(app, caller.org, which.secret);
     let newest = record.open_meta(&newest.head)?;
-    let view = |row: StoredVersion| {
-        let meta = record.open_meta(&row.sealed.head)?;
-        let at = (row.sealed.head.version, row.made_at);
-        Ok(SecretVersion::of(
-            meta,
-            &newest,
-            at,
-            (row.made_by, row.changed),
-        ))
-    };
-    let items: Vec<SecretVersion> = rows.into_iter().map(view).collect::<Result<_, Error>>()?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let StoredVersion { sealed, .. } = row;
+        let made = Made {
+            version: sealed.head.version,
+            at: row.made_at,
+            by: row.made_by,
+            changed: row.changed,
+        };
+        items.push(match record.open_meta(&sealed.head) {
+            Ok(meta) => SecretVersion::of(meta, &newest, made),
+            Err(error) => {
+                unreadable::noted(&mut tx, which.secret, error).await?;
+                SecretVersion::unreadable(made)
+            }
+        });
+    }
+    tx.finish();
     Ok(Page::cut(items, limit, |version| version.version))
 }
 
 /// Shows what a field held in a version, unless that, or one after it, may only be used.
 pub(in crate::vault) async fn reveal(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    version: i32,
+    asked: &Asked,
+) -> Result<Revealed, Error> {
+    let done = allowed(app, caller, which, version, asked).await;
+    let more = json!({"version": version});
+    let wanted = (Action::SecretVersionRevealed, Wanted::Secret(which), more);
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
     app: &App,
     caller: Caller,
     which: Which,
@@ -97,21 +117,23 @@ pub(in crate::vault) async fn restore(
     let found = store::one(tx.tenant(), reading, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let record = record(app, caller.org, which.secret);
-    let (_, mut content) = record.open(&found.sealed)?;
+    let (_, content) = record.open(&found.sealed)?;
+    let mut content = apart::restored(content).await?;
     content.high_sensitivity |= newest.content.high_sensitivity;
     content.inject_only |= !newest.meta.shows(version);
-    let changed = newest.content.differences(&content);
+    let changed = newest.content.told(&content, &content.concealed_names());
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&newest.sealed.head, &newest.meta);
-    let sealed = record.seal_next(basis, &content, now)?;
+    let sealed = record.seal_next(basis, (&content, &changed), now)?;
     let update = (&sealed, changed.as_slice());
     if !secrets_store::update(tx.tenant(), permit, update, now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut detail = json!({"fields": changed, "restored": version});
+    let mut detail = closing::follow(tx.tenant(), permit, (&newest.content, &content)).await?;
+    extend(&mut detail, json!({"fields": changed, "restored": version}));
     extend(&mut detail, sealing(&sealed));
     let event =
         event(app, caller, Action::SecretVersionRestored, which, detail).named(&content.name);

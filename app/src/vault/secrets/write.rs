@@ -2,8 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::idempotency::{self, Before};
-use super::{Opened, apart, event, open, present, record, resource, sealing};
+use super::{Opened, apart, closing, event, open, present, record, resource, sealing, view};
 use crate::audit::{Action, Event, WriteTx};
 use crate::authz::step_up::{self, Act};
 use crate::authz::{Permit, Read, RecordPermit, Write};
@@ -12,6 +11,7 @@ use crate::edge::{Caller, IdempotencyKey, IfMatch};
 use crate::infra::db::TenantTx;
 use crate::kernel::{FieldProblem, SecretId, VaultId};
 use crate::keys::registry;
+use crate::once::{self, Made, Once};
 use crate::vault::access::{demand, demand_record};
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
@@ -26,7 +26,7 @@ pub(in crate::vault) async fn create(
     new: NewRecord,
     key: &IdempotencyKey,
 ) -> Result<Secret, Error> {
-    let keyed = idempotency::keyed(app, caller, key, (vault, &new))?;
+    let once = Once::of(app, &caller, key, ("secret", &(vault, &new)))?;
     let made = if apart::takes_time(new.r#type) {
         may_store(app, caller, vault).await?;
         Ok(apart::made(new).await?)
@@ -35,17 +35,11 @@ pub(in crate::vault) async fn create(
     };
     let mut tries = 0;
     loop {
-        let before = Before {
-            keyed: keyed.as_ref(),
-            now: app.clock.now(),
-        };
-        match store_new(app, caller, vault, &made, before).await {
+        match store_new(app, caller, vault, &made, &once).await {
             // Another key has become the current one since this server looked last.
             Err(Error::Database(error)) if registry::is_outdated(&error) && tries == 0 => {
                 registry::refresh(&app.db, &app.keys).await??;
             }
-            // What the quicker one made is there now.
-            Err(Error::KeyTaken) if tries == 0 => {}
             stored => return stored,
         }
         tries += 1;
@@ -56,7 +50,7 @@ pub(in crate::vault) async fn create(
 async fn may_store(app: &App, caller: Caller, vault: VaultId) -> Result<(), Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     demand::<Write>(&mut tx, caller, vault).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(())
 }
 
@@ -65,32 +59,44 @@ async fn store_new(
     caller: Caller,
     vault: VaultId,
     made: &Result<Content, Vec<FieldProblem>>,
-    before: Before<'_>,
+    once: &Once,
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand::<Write>(tx.tenant(), caller, vault).await?;
     // Whoever may not store here is told nothing of what they sent.
     let content = made.as_ref().map_err(Vec::clone)?;
-    if let Some(secret) = before.made(tx.tenant()).await? {
-        return present(app, tx.tenant(), caller, Which { vault, secret }).await;
+    let secret = SecretId::new();
+    let making = Made::of(secret.as_uuid());
+    if let Some(before) = once.claim(tx.tenant(), &making).await? {
+        let secret = SecretId::from_uuid(before.id);
+        return again(app, tx.tenant(), caller, Which { vault, secret }).await;
     }
-    let made = (Action::SecretCreated, content);
-    let (secret, event) = insert(app, caller, tx.tenant(), permit, made).await?;
-    before.keep(tx.tenant(), secret).await?;
+    let event = insert(app, caller, tx.tenant(), permit, (secret, content)).await?;
     let made = present(app, tx.tenant(), caller, Which { vault, secret }).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(made)
 }
 
-/// Stores a record; which it is, and what the trail is to have of it.
+/// What was stored before as it is now, in the trash, too.
+async fn again(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+) -> Result<Secret, Error> {
+    let permit = demand_record::<Read>(tx, caller, which).await?;
+    let found = store::kept(tx, permit).await?;
+    view(app, caller.org, once::again(found)?)
+}
+
+/// Stores a record; what the trail is to have of it.
 async fn insert(
     app: &App,
     caller: Caller,
     tx: &mut TenantTx,
     permit: Permit<Write>,
-    (action, content): (Action, &Content),
-) -> Result<(SecretId, Event), Error> {
-    let secret = SecretId::new();
+    (secret, content): (SecretId, &Content),
+) -> Result<Event, Error> {
     let now = app.clock.now();
     let sealed = record(app, caller.org, secret).seal_new(content, now)?;
     let mut detail = json!({"type": content.kind});
@@ -99,7 +105,7 @@ async fn insert(
         vault: permit.vault(),
         secret,
     };
-    let event = event(app, caller, action, which, detail).named(&content.name);
+    let event = event(app, caller, Action::SecretCreated, which, detail).named(&content.name);
     let new = store::New {
         id: secret,
         kind: content.kind,
@@ -107,7 +113,7 @@ async fn insert(
         changed: Vec::new(),
     };
     store::insert(tx, permit, &new, now).await?;
-    Ok((secret, event))
+    Ok(event)
 }
 
 /// Changes a secret from a version that the caller has seen.
@@ -120,6 +126,7 @@ pub(in crate::vault) async fn update(
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let (mut permit, mut before) = basis(app, tx.tenant(), caller, which, seen).await?;
+    let given = change.given();
     let after = if change.fields.is_some() && apart::takes_time(before.content.kind) {
         drop(tx);
         let after = apart::changed(&before.content, change).await?;
@@ -133,17 +140,18 @@ pub(in crate::vault) async fn update(
     } else {
         before.content.changed(change)?
     };
-    let changed = before.content.differences(&after);
+    let changed = before.content.told(&after, &given);
     if changed.is_empty() {
         return present(app, tx.tenant(), caller, which).await;
     }
     let now = app.clock.now();
     let basis = (&before.sealed.head, &before.meta);
-    let sealed = record(app, caller.org, which.secret).seal_next(basis, &after, now)?;
+    let sealed = record(app, caller.org, which.secret).seal_next(basis, (&after, &changed), now)?;
     if !store::update(tx.tenant(), permit, (&sealed, &changed), now).await? {
         return Err(Error::VersionConflict);
     }
-    let mut event = event(app, caller, Action::SecretUpdated, which, json!({})).named(&after.name);
+    let more = closing::follow(tx.tenant(), permit, (&before.content, &after)).await?;
+    let mut event = event(app, caller, Action::SecretUpdated, which, more).named(&after.name);
     if before.content.high_sensitivity && !after.high_sensitivity {
         // What is sealed next differs each time, and a proof is for what can be said before.
         extend(

@@ -7,6 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use super::super::access::{demand, demand_record};
 use super::super::model::Which;
 use super::super::problem::{Error, of_constraint};
+use super::super::secrets;
 use super::model::{AccessEntry, Grant, Grantee, Shared};
 use super::{rules, store};
 use crate::audit::{Action, Event, WriteTx};
@@ -41,7 +42,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = manage(&mut tx, caller, shared).await?;
     let rows = store::list::entries(&mut tx, permit, (shared, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, AccessEntry::id))
 }
 
@@ -66,6 +67,7 @@ pub(super) async fn put(
         return Ok(());
     }
     let own = store::own(tx.tenant(), permit, caller.at).await?;
+    let name = name(app, tx.tenant(), caller, shared).await?;
     if !rules::may_touch(permit.role(), before) || !rules::may_give(&own, wanted) {
         return Err(Error::BeyondOwn);
     }
@@ -79,7 +81,7 @@ pub(super) async fn put(
     let more = json!({
         "role": wanted.role, "expiresAt": text(wanted.ends), "before": before.map(|grant| grant.role),
     });
-    record(tx, app, caller, (shared, grantee), action, more).await
+    record(tx, (app, caller), (shared, grantee, name), action, more).await
 }
 
 /// Takes a role away. Everybody may give up their own.
@@ -101,6 +103,7 @@ pub(super) async fn drop(
     if own.is_some_and(|own| !rules::may_touch(own, Some(before))) {
         return Err(Error::BeyondOwn);
     }
+    let name = name(app, tx.tenant(), caller, shared).await?;
     store::drop(tx.tenant(), shared, grantee)
         .await
         .map_err(of_constraint)?;
@@ -109,7 +112,21 @@ pub(super) async fn drop(
         Shared::Record(..) => Action::SecretUnshared,
     };
     let more = json!({"before": before.role});
-    record(tx, app, caller, (shared, grantee), action, more).await
+    record(tx, (app, caller), (shared, grantee, name), action, more).await
+}
+
+/// What a record is called, before anything changes: whoever gives up their own role sees it no more.
+async fn name(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    shared: Shared,
+) -> Result<Option<String>, Error> {
+    let Shared::Record(vault, secret) = shared else {
+        return Ok(None);
+    };
+    let permit = demand_record::<Read>(tx, caller, Which { vault, secret }).await?;
+    secrets::name(app, tx, permit).await
 }
 
 /// Demands that the caller has anything at all there.
@@ -127,9 +144,8 @@ async fn standing(tx: &mut TenantTx, caller: Caller, shared: Shared) -> Result<(
 
 async fn record(
     tx: WriteTx,
-    app: &App,
-    caller: Caller,
-    (shared, grantee): (Shared, Grantee),
+    (app, caller): (&App, Caller),
+    (shared, grantee, name): (Shared, Grantee, Option<String>),
     action: Action,
     more: Value,
 ) -> Result<(), Error> {
@@ -144,6 +160,7 @@ async fn record(
         detail.extend(more);
     }
     let event = Event::by(app.clock.now(), &caller, action, shared.resource());
+    let event = event.named(&name.unwrap_or_default());
     Ok(tx.commit(&app.keys, &event.with(detail)).await?)
 }
 

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::super::problem::Error;
 use super::super::record::Secret;
-use super::super::secrets::view;
+use super::super::secrets::unreadable;
 use super::store::mine as store;
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
@@ -34,21 +34,18 @@ pub(super) async fn list(
 ) -> Result<Page<SharedSecret>, Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let rows = store::shared(&mut tx, (caller.user, caller.at), query).await?;
-    tx.finish().await?;
     let page = Page::cut(rows, query.limit, |row| row.listed.id.as_uuid());
-    let open = |row: store::Row| {
-        Ok(SharedSecret {
-            secret: view(app, caller.org, row.listed)?,
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(SharedSecret {
+            secret: unreadable::listed(app, &mut tx, row.listed).await?,
             role: row.role,
             expires_at: row.ends,
-        })
-    };
+        });
+    }
+    tx.finish();
     Ok(Page {
-        items: page
-            .items
-            .into_iter()
-            .map(open)
-            .collect::<Result<_, Error>>()?,
+        items,
         next_cursor: page.next_cursor,
     })
 }

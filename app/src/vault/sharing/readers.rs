@@ -19,7 +19,7 @@ pub(super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = manage(&mut tx, caller, Shared::Record(vault, secret)).await?;
     let rows = store::list::readers(&mut tx, permit, (secret, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |reader| {
         reader.user.id.as_uuid()
     }))

@@ -101,6 +101,21 @@ pub(in crate::vault) async fn listed(
     row.as_ref().map(listed_of).transpose()
 }
 
+/// One of them, in the trash, too.
+pub(in crate::vault) async fn kept(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+) -> Result<Option<Listed>, DbError> {
+    let row = sqlx::query(listed!("AND s.id = $4"))
+        .bind(permit.org())
+        .bind(permit.vault())
+        .bind(permit.user())
+        .bind(permit.secret())
+        .fetch_optional(tx.connection())
+        .await?;
+    row.as_ref().map(listed_of).transpose()
+}
+
 pub(in crate::vault) fn listed_of(row: &PgRow) -> Result<Listed, DbError> {
     Ok(Listed {
         id: row.try_get("id")?,
@@ -126,7 +141,7 @@ pub(in crate::vault) fn person(
     Ok(name.map(|name| Person { id, name }))
 }
 
-fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
+pub(in crate::vault) fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
     let kind: String = row.try_get("type")?;
     SecretType::from_word(&kind).ok_or(DbError::Impossible("secrets.type"))
 }
@@ -164,8 +179,12 @@ pub(in crate::vault) async fn sealed(
     .bind(permit.secret())
     .fetch_optional(tx.connection())
     .await?;
-    row.map(|row| Ok((kind_of(&row)?, sealed_of(&row)?)))
-        .transpose()
+    row.as_ref().map(kept_of).transpose()
+}
+
+/// The type and the sealed parts of a row.
+pub(super) fn kept_of(row: &PgRow) -> Result<(SecretType, Sealed), DbError> {
+    Ok((kind_of(row)?, sealed_of(row)?))
 }
 
 /// What lists need of a secret, wherever it is: in the trash, too.

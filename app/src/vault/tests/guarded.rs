@@ -142,8 +142,75 @@ async fn what_may_only_be_used_is_shown_by_no_way() {
         assert_eq!(refused.wrong_fields(), ["injectOnly"]);
     }
     closed(&ada, &path).await;
-    let reveals = "audit_events WHERE action LIKE 'secret.%reveal%' OR action = 'secret.copied'";
+    let reveals = "audit_events WHERE result = 'success'
+        AND (action LIKE 'secret.%reveal%' OR action = 'secret.copied')";
     assert_eq!(server.database.count(reveals).await, 0);
+}
+
+/// Nor is anything told that follows from it: how strong it is, its last digits, or whether a guess is right.
+#[tokio::test]
+async fn what_follows_from_a_closed_value_is_as_closed() {
+    let server = Server::start().await;
+    let (ada, path, vault) = record(&server, json!({"injectOnly": true})).await;
+    let card = json!({
+        "type": "PAYMENT_CARD", "name": "card",
+        "fields": {"number": "4000056655665556", "expiry": "2031-05", "cardholder": "Ada"},
+    });
+    let card = ada.store(&vault, card).await;
+    let open = ada.get(&card).await.expect(200).json();
+    assert_eq!(open["fields"]["lastDigits"], "5556");
+    ada.change(&card, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let shown = json!({"cardholder": "Ada", "expiry": "2031-05"});
+    let list = ada
+        .get(&format!("/vaults/{vault}/secrets"))
+        .await
+        .expect(200)
+        .json();
+    let found = ada.get("/secrets?q=card").await.expect(200).json();
+    let versions = ada
+        .get(&format!("{card}/versions"))
+        .await
+        .expect(200)
+        .json();
+    for fields in [
+        &ada.get(&card).await.json()["fields"],
+        &list["items"][0]["fields"],
+        &found["items"][0]["fields"],
+        &versions["items"][0]["fields"],
+        &versions["items"][1]["fields"],
+    ] {
+        assert_eq!(*fields, shown);
+    }
+    assert_eq!(list["items"][1]["strength"], Value::Null);
+    for telling in ["5556", "visa"] {
+        let found = ada.get(&format!("/secrets?q={telling}")).await.json();
+        assert_eq!(found["items"], json!([]), "{telling}");
+    }
+    // A guess makes a version, right or wrong, and what is said of it is the same.
+    let pin = ada.get(&path).await.json()["customFields"][0]["id"].clone();
+    let custom =
+        |value: &str| json!([{"id": pin, "label": "PIN", "kind": "hidden", "value": value}]);
+    let guesses = [
+        json!({"fields": {"password": "canary-password"}, "customFields": custom("canary-pin")}),
+        json!({"fields": {"password": "another"}, "customFields": custom("another")}),
+    ];
+    for (version, guess) in (1..).zip(guesses) {
+        let answer = ada.change(&path, version, guess).await.expect(200).json();
+        assert_eq!(answer["version"], version + 1);
+        let made = ada.get(&format!("{path}/versions?limit=1")).await.json();
+        let mut changed: Vec<String> =
+            serde_json::from_value(made["items"][0]["changed"].clone()).unwrap();
+        changed.sort_unstable();
+        let pin = format!("custom:{}", pin.as_str().unwrap());
+        assert_eq!(changed, [pin, "password".to_owned()]);
+    }
+    // The same digits at the end, or the same brand, are not told either.
+    let guess = json!({"fields": {"number": "4111111111111111"}});
+    ada.change(&card, 2, guess).await.expect(200);
+    let made = ada.get(&format!("{card}/versions?limit=1")).await.json();
+    assert_eq!(made["items"][0]["changed"], json!(["number"]));
 }
 
 #[tokio::test]
@@ -190,6 +257,88 @@ async fn a_secret_that_becomes_inject_only_takes_its_versions_along_for_ever() {
     assert_eq!(back.expect(200).json()["injectOnly"], true);
 }
 
+/// What a change leaves behind, without what differs in any case.
+async fn left_by(ada: &Person, path: &str, version: i32, change: Value) -> Value {
+    let answer = ada.change(path, version, change).await.expect(200);
+    let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
+    let since = ada.get(&format!("/members/{}/exposure", ada.user)).await;
+    let since = since.json()["items"][0]["secretSince"].clone();
+    let first = &newest["items"][0];
+    assert_eq!(since, first["madeAt"], "the main secret counts as new");
+    let trail = ada.get("/audit-events?limit=1").await.json();
+    let entry = &trail["items"][0];
+    json!([
+        answer.json()["version"] == version + 1,
+        first["changed"],
+        entry["action"],
+        entry["detail"]["fields"],
+    ])
+}
+
+/// Whoever may change what may only be used could try one value after the other.
+#[tokio::test]
+async fn a_guess_at_what_may_only_be_used_is_told_from_no_other() {
+    let server = Server::start().await;
+    let (ada, path, _) = record(&server, json!({})).await;
+    // Seen once, so that it stands in the list of what somebody knows.
+    ada.reveal(&path, "password").await.expect(200);
+    let read = ada.get(&path).await;
+    let pin = read.string("/customFields/0/id");
+    ada.change(&path, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let guess = |password: &str, notes: &str, number: &str| {
+        let pin = json!({"id": pin, "label": "PIN", "kind": "hidden", "value": number});
+        json!({"fields": {"password": password, "notes": notes}, "customFields": [pin]})
+    };
+    let right = guess("canary-password", "canary-notes", "canary-pin");
+    let right = left_by(&ada, &path, 2, right).await;
+    for (version, change) in (3..).zip([
+        guess("wrong", "canary-notes", "canary-pin"),
+        guess("wrong", "wrong", "canary-pin"),
+        guess("again", "again", "again"),
+    ]) {
+        assert_eq!(left_by(&ada, &path, version, change).await, right);
+    }
+    let told: Vec<&str> = right[1]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(told.len(), 3);
+    for name in ["password", "notes", &format!("custom:{pin}")] {
+        assert!(told.contains(&name), "{told:?}");
+    }
+    // What says nothing of what is concealed says so.
+    ada.change(&path, 6, json!({"name": "other"}))
+        .await
+        .expect(200);
+    let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
+    assert_eq!(newest["items"][0]["changed"], json!(["name"]));
+}
+
+/// A version that nobody sees is not compared with what somebody writes, by restoring it.
+#[tokio::test]
+async fn restoring_what_may_only_be_used_tells_no_guess() {
+    let mut told = Vec::new();
+    for guess in ["canary-password", "wrong"] {
+        let server = Server::start().await;
+        let (ada, path, _) = record(&server, json!({"injectOnly": true})).await;
+        let open = json!({
+            "injectOnly": false, "fields": {"password": guess, "notes": null}, "customFields": [],
+        });
+        ada.change(&path, 1, open).await.expect(200);
+        let back = ada.post(&format!("{path}/versions/1/restore"), Value::Null);
+        assert_eq!(back.await.expect(200).json()["injectOnly"], true);
+        let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
+        let mut changed = newest["items"][0]["changed"].as_array().unwrap().clone();
+        changed.retain(|name| !name.as_str().unwrap().starts_with("custom:"));
+        told.push(changed);
+    }
+    assert_eq!(told[0], told[1]);
+}
+
 #[tokio::test]
 async fn the_rules_are_sealed_with_the_secret_and_not_for_the_database_to_change() {
     let server = Server::start().await;
@@ -211,6 +360,6 @@ async fn the_rules_are_sealed_with_the_secret_and_not_for_the_database_to_change
         .await
         .unwrap();
     for answer in [ada.get(&path).await, ada.reveal(&path, "password").await] {
-        answer.expect_problem(500, "internal");
+        answer.expect_problem(500, "unreadable");
     }
 }

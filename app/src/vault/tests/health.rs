@@ -79,6 +79,7 @@ async fn breached_passwords_are_found_in_the_list_and_the_trail_says_that_they_w
     let entry = &trail.json()["items"][0];
     assert_eq!(entry["action"], "vault.breaches-checked");
     assert_eq!(entry["detail"], json!({"checked": 2}));
+    assert_eq!(entry["resource"]["name"], "Engines");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Lists, filters, favourites, many at once, and the same request again.
 
+use base64::Engine as _;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use time::Duration;
@@ -107,6 +108,106 @@ async fn pages_are_full_where_few_have_the_tag_and_stable_under_writes() {
     assert_eq!(second["items"][0]["name"], "0");
     assert_eq!(second["items"].as_array().unwrap().len(), 1);
     assert_eq!(second["nextCursor"], Value::Null);
+}
+
+/// Five thousand variables, of which every four hundredth has a tag; the ids of those, the newest first.
+async fn rare(person: &Person, vault: &str) -> Vec<String> {
+    let path = format!("/vaults/{vault}/secrets/import");
+    // In parts, so that none comes near the time that a request has.
+    for part in 0..10 {
+        let lines = (part * 500..part * 500 + 500).map(|number| format!("V{number}=x\n"));
+        let file = lines.collect::<String>();
+        let file = base64::engine::general_purpose::STANDARD.encode(file);
+        let import = json!({"format": "dotenv", "file": file});
+        let done = person.post(&path, import).await.expect(200).json();
+        assert_eq!(done["imported"], 500);
+    }
+    let all = person
+        .walk(&format!("/vaults/{vault}/secrets?limit=100"))
+        .await;
+    assert_eq!(all.len(), 5000);
+    let rare = all.iter().skip(399).step_by(400);
+    let rare: Vec<String> = rare
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect();
+    let body = json!({"action": "tag", "ids": rare, "tag": "rare"});
+    let bulk = format!("/vaults/{vault}/secrets/bulk");
+    person.post(&bulk, body).await.expect(200);
+    rare
+}
+
+#[tokio::test]
+async fn a_rare_tag_is_found_to_the_last_record_each_once_while_others_write() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let rare = rare(&ada, &vault).await;
+    let secrets = format!("/vaults/{vault}/secrets");
+    let (mut found, mut short, mut next) = (Vec::new(), 0, String::new());
+    loop {
+        let path = format!("{secrets}?tag=rare&limit=2&cursor={next}");
+        let page = ada.get(&path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        found.extend(
+            items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        short += usize::from(items.len() < 2);
+        next = cursor.to_owned();
+        // Meanwhile a record with the tag comes, which is newer than all of them, and the one on which the
+        // cursor stands goes.
+        let variable = json!({
+            "type": "ENV_VAR", "name": "new", "tags": ["rare"],
+            "fields": {"variable": "NEW", "value": "x"},
+        });
+        ada.store(&vault, variable).await;
+        let last = found.last().unwrap();
+        ada.delete(&format!("{secrets}/{last}")).await.expect(204);
+    }
+    assert_eq!(found, rare, "each of them once, the newest first");
+    assert_eq!(
+        short, 0,
+        "a page is full as long as two are within two thousand"
+    );
+}
+
+/// Where fewer than a page are within what one request opens, the page ends early and the next goes on.
+#[tokio::test]
+async fn a_page_that_ends_early_says_where_to_go_on() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let rare = rare(&ada, &vault).await;
+    let secrets = format!("/vaults/{vault}/secrets");
+    let gone = json!({"action": "untag", "ids": rare[..11], "tag": "rare"});
+    ada.post(&format!("{secrets}/bulk"), gone).await.expect(200);
+    let (mut found, mut empty, mut next) = (Vec::new(), 0, String::new());
+    loop {
+        let path = format!("{secrets}?tag=rare&cursor={next}");
+        let page = ada.get(&path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        found.extend(
+            items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        match page["nextCursor"].as_str() {
+            Some(cursor) => next = cursor.to_owned(),
+            None => break,
+        }
+        empty += usize::from(items.is_empty());
+        // The record on which the cursor stands goes, and the walk does not lose its way.
+        ada.delete(&format!("{secrets}/{next}")).await.expect(204);
+    }
+    assert_eq!(found, rare[11..], "the last one");
+    assert_eq!(
+        empty, 2,
+        "two requests opened two thousand each for nothing"
+    );
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ async fn try_everything(ada: &Person, person: &Person, vault: &str) -> [u16; 17]
         let body = (!body.is_null()).then_some(body);
         let answer = match (method, path.contains("/secrets/")) {
             ("PATCH", true) => person.change(&path, 2, body.unwrap()).await,
+            ("PATCH", false) => person.change(&path, 1, body.unwrap()).await,
             _ => {
                 person
                     .send_proven(method.parse().unwrap(), &path, body)

@@ -102,7 +102,7 @@ async fn a_ciphertext_that_was_moved_or_changed_does_not_open() {
             if answer.status == 503 && change.starts_with("wrapped_key") {
                 answer.clone().expect_problem(503, "key-not-loaded");
             } else {
-                answer.clone().expect_problem(500, "internal");
+                answer.clone().expect_problem(500, "unreadable");
             }
             assert!(!answer.text().contains("seal"), "{}", answer.text());
         }
@@ -130,7 +130,7 @@ async fn a_failed_reveal_is_not_recorded_as_one() {
     .await;
     ada.reveal(&first, "password")
         .await
-        .expect_problem(500, "internal");
+        .expect_problem(500, "unreadable");
     let reveals = server
         .database
         .count("audit_events WHERE action = 'secret.revealed'")
@@ -154,7 +154,7 @@ async fn an_earlier_version_put_back_does_not_open() {
     tamper(&server, back).await;
     ada.reveal(&first, "password")
         .await
-        .expect_problem(500, "internal");
+        .expect_problem(500, "unreadable");
 }
 
 #[tokio::test]

@@ -289,6 +289,10 @@ async fn every_field_has_a_limit() {
             custom("x", "hidden", &"y".repeat(4001)),
             "customFields.0.value",
         ),
+        (
+            custom("x", "text", "gnp.\u{202e}exe"),
+            "customFields.0.value",
+        ),
         (custom("x", "boolean", "yes"), "customFields.0.value"),
         (custom("x", "date", "2026-02-30"), "customFields.0.value"),
         (tags(31), "tags"),

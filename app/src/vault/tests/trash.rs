@@ -101,6 +101,7 @@ async fn after_thirty_days_the_clock_deletes_it_once_however_many_servers_there_
     assert_eq!(entry["action"], "secret.deleted");
     assert_eq!(entry["actor"]["kind"], "system");
     assert_eq!(entry["detail"]["reason"], "retention");
+    assert_eq!(entry["resource"]["name"], "mill", "what it was called");
     assert!(path.ends_with(entry["resource"]["id"].as_str().unwrap()));
 }
 

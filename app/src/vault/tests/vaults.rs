@@ -21,7 +21,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     ada.secret(made["id"].as_str().unwrap(), "mill", "hunter2")
         .await;
     let renamed = ada
-        .patch(&path, json!({"name": "Mills"}))
+        .change(&path, 1, json!({"name": "Mills"}))
         .await
         .expect(200)
         .json();
@@ -33,7 +33,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     assert_eq!(renamed["secretCount"], 1);
     assert!(renamed["updatedAt"].as_str() > made["updatedAt"].as_str());
     let emptied = ada
-        .patch(&path, json!({"description": ""}))
+        .change(&path, 2, json!({"description": ""}))
         .await
         .expect(200)
         .json();
@@ -44,6 +44,21 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     assert_eq!(
         ada.get("/vaults").await.expect(200).json()["items"],
         json!([emptied])
+    );
+    let vault = made["id"].as_str().unwrap();
+    for name in ["thrown", "away"] {
+        let thrown = ada.secret(vault, name, "x").await;
+        ada.delete(&thrown).await.expect(204);
+    }
+    let asked = ada
+        .delete(&path)
+        .await
+        .expect_problem(403, "step-up-required");
+    let demand = format!("/auth/step-up/{}", asked.string("/stepUp/id"));
+    let demand = ada.get(&demand).await.expect(200).json();
+    assert_eq!(
+        demand["summary"],
+        "Delete the vault “Mills”, with 1 secret and 2 secrets in its trash."
     );
     assert_eq!(ada.delete_proven(&path).await.expect(204).text(), "");
     for answer in [ada.get(&path).await, ada.delete(&path).await] {
@@ -58,7 +73,7 @@ async fn a_vault_is_made_read_changed_and_deleted() {
     let trail = ada.get("/audit-events?limit=1").await.expect(200).json();
     assert_eq!(
         trail["items"][0]["detail"],
-        json!({"name": "Mills", "secrets": 1})
+        json!({"name": "Mills", "secrets": 1, "trashed": 2})
     );
 }
 
@@ -95,6 +110,35 @@ async fn names_and_descriptions_have_limits() {
         let made = ada.post("/vaults", json!({"name": name})).await.expect(201);
         assert_eq!(made.json()["name"], json!(name));
     }
+}
+
+#[tokio::test]
+async fn nobody_overwrites_a_change_of_a_vault_that_they_have_not_seen() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let made = ada.post("/vaults", json!({"name": "Engines"})).await;
+    assert_eq!(made.header("etag"), "\"1\"");
+    let path = format!("/vaults/{}", made.expect(201).id());
+    let name = json!({"name": "Mills"});
+    ada.patch(&path, name.clone())
+        .await
+        .expect_problem(428, "precondition-required");
+    let first = ada.change(&path, 1, name).await.expect(200);
+    assert_eq!(first.header("etag"), "\"2\"");
+    ada.change(&path, 1, json!({"description": "lost"}))
+        .await
+        .expect_problem(412, "version-conflict");
+    let read = ada.get(&path).await.expect(200);
+    assert_eq!(read.header("etag"), "\"2\"");
+    let seen = read.json();
+    assert_eq!(
+        (&seen["name"], &seen["description"], &seen["version"]),
+        (&json!("Mills"), &json!(""), &json!(2))
+    );
+    let changes = (0..6).map(|n| ada.change(&path, 2, json!({"description": n.to_string()})));
+    let answers = futures_util::future::join_all(changes).await;
+    let kept = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(kept, 1, "of many at once");
 }
 
 #[tokio::test]

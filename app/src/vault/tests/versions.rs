@@ -1,8 +1,14 @@
 //! What a secret was before.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::kernel::{OrgId, SecretId};
 use crate::testing::{Person, Server};
+use crate::vault::record::Content;
+use crate::vault::seal::Head;
+use crate::vault::secrets;
+use crate::vault::types::SecretType;
 
 async fn three_versions(server: &Server) -> (Person, String) {
     let ada = server.owner().await;
@@ -103,7 +109,7 @@ async fn a_version_in_another_ones_place_does_not_open() {
                 FROM secret_versions AS other WHERE own.version = 1 AND other.version = 2";
     sqlx::query(swap).execute(&mut behind).await.unwrap();
     let answer = ada.reveal(&format!("{path}/versions/1"), "password").await;
-    answer.expect_problem(500, "internal");
+    answer.expect_problem(500, "unreadable");
     // What was cut out of the middle is not there, and the rest is.
     let cut = "DELETE FROM secret_versions WHERE version = 2";
     sqlx::query(cut).execute(&mut behind).await.unwrap();
@@ -113,4 +119,57 @@ async fn a_version_in_another_ones_place_does_not_open() {
         ada.reveal(&path, "password").await.expect(200).json()["value"],
         "second"
     );
+}
+
+/// As it was stored by a release that asked for less.
+#[tokio::test]
+async fn a_restored_version_has_to_be_what_is_asked_of_a_record_today() {
+    let server = Server::start().await;
+    let (ada, path) = three_versions(&server).await;
+    let mut behind = server.database.behind().await;
+    let (version, wrapped_key, meta): (i32, Vec<u8>, Vec<u8>) = sqlx::query_as(
+        "SELECT version, wrapped_key, sealed_meta FROM secrets JOIN data_keys USING (org_id, id)",
+    )
+    .fetch_one(&mut behind)
+    .await
+    .unwrap();
+    let newest = Head {
+        version,
+        wrapped_key,
+        meta,
+    };
+    let id: Uuid = path.rsplit('/').next().unwrap().parse().unwrap();
+    let (org, id) = (OrgId::from_uuid(ada.org), SecretId::from_uuid(id));
+    let record = secrets::record(&server.app, org, id);
+    let meta = record.open_meta(&newest).unwrap();
+    let content = Content {
+        kind: SecretType::Password,
+        name: "knaB\u{202e}".to_owned(),
+        fields: [("odd", "x"), ("password", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned().into()))
+            .into(),
+        custom: Vec::new(),
+        tags: Vec::new(),
+        high_sensitivity: false,
+        inject_only: false,
+    };
+    let before = Head {
+        version: 0,
+        ..newest
+    };
+    let now = server.app.clock.now();
+    let sealed = record.seal_next((&before, &meta), (&content, &[]), now);
+    let sealed = sealed.unwrap();
+    sqlx::query("UPDATE secret_versions SET sealed_meta = $1, sealed_value = $2 WHERE version = 1")
+        .bind(&sealed.head.meta)
+        .bind(&sealed.value)
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    let restore = format!("{path}/versions/1/restore");
+    let refused = ada.post(&restore, Value::Null).await;
+    let refused = refused.expect_problem(422, "invalid");
+    assert_eq!(refused.wrong_fields(), ["name", "fields.odd"]);
+    let second = format!("{path}/versions/2/restore");
+    ada.post(&second, Value::Null).await.expect(200);
 }

@@ -102,6 +102,12 @@ impl SecretType {
         self.fields().iter().find(|field| field.name == name)
     }
 
+    /// Whether an open field repeats a part of a concealed one. Of a key for SSH the public half does not:
+    /// it is made to be known.
+    pub(super) fn tells(self, name: &str) -> bool {
+        self == Self::PaymentCard && matches!(name, "brand" | "lastDigits")
+    }
+
     /// Checks the fields of a whole record, brings them into their usual form, and fills in what
     /// follows from others (a fingerprint, a brand). Fields without text are left out.
     ///

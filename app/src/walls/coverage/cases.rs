@@ -113,6 +113,9 @@ pub(super) async fn case(operation: &Operation) -> Case {
         ("DELETE", "/vaults/{vaultId}") => Some("vault.deleted"),
         ("POST", "/vaults/{vaultId}/export") => Some("vault.exported"),
         ("DELETE", "/vaults/{vaultId}/trash/{secretId}") => Some("secret.deleted"),
+        ("DELETE", "/vaults/{vaultId}/secrets/{secretId}/attachments/{attachmentId}") => {
+            Some("attachment.removed")
+        }
         _ => None,
     };
     if let Some(action) = action {

@@ -1,12 +1,14 @@
 //! Every act leaves one entry in the trail: who, in which organisation, to what, with which result,
 //! from where, in which request, and never a secret.
 //!
-//! Every route that is no GET is asked in such a way that it does what it is there for. A route that is
-//! added needs a line in [`cases`], or its test panics and says so: what it records, or that it changes
-//! nothing and opens nothing, and why.
+//! Every route that is no GET, and every GET that opens what is concealed, is asked in such a way that it
+//! does what it is there for. A route that is added needs a line in [`cases`], or its test panics and says
+//! so: what it records, or that it changes nothing and opens nothing, and why. What is refused of what
+//! would open something leaves one, too ([`refusals`]).
 
 mod account;
 mod cases;
+mod refusals;
 mod rest;
 mod vaults;
 
@@ -15,6 +17,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::contract::{Operation, operations};
+use crate::kernel::Scope;
 use crate::testing::{Answer, Client, PASSWORD, Person, Server};
 
 /// What stands in bodies as a secret; [`PASSWORD`] is one, too.
@@ -61,7 +64,12 @@ struct Entry {
     actor: Option<Uuid>,
     action: String,
     resource: Option<String>,
+    resource_id: Option<Uuid>,
+    /// Whether it says what the resource is called: sealed, or among its words.
+    named: bool,
     result: String,
+    reason: Option<String>,
+    detail: Value,
     circumstances: Value,
     whole: String,
 }
@@ -76,6 +84,10 @@ async fn entries(server: &Server) -> Vec<Entry> {
             .unwrap();
     rows.iter()
         .map(|row| Entry {
+            named: is_named(row),
+            resource_id: row.get("resource_id"),
+            reason: row.get("reason"),
+            detail: row.get("detail"),
             id: row.get("id"),
             org: row.get("org_id"),
             actor: row.get("actor_id"),
@@ -86,6 +98,13 @@ async fn entries(server: &Server) -> Vec<Entry> {
             whole: row.get("whole"),
         })
         .collect()
+}
+
+/// Whether an entry says what it is about is called.
+fn is_named(row: &sqlx::postgres::PgRow) -> bool {
+    let (detail, circumstances): (Value, Value) = (row.get("detail"), row.get("circumstances"));
+    let told = detail["name"].is_string() && circumstances.get("made").is_none();
+    row.get::<Option<Vec<u8>>, _>("name").is_some() || told
 }
 
 async fn ask(case: &Case, operation: &Operation) -> Answer {
@@ -121,7 +140,8 @@ async fn look(operation: &Operation, case: Case) {
         keeps_secrets(&name, entry, &answer);
     }
     if operation.rule().sensitive {
-        added.retain(|entry| entry.action != "step-up.proved");
+        // That it was refused at first, and that it was proved.
+        added.retain(|entry| entry.action != "step-up.proved" && entry.result != "denied");
     }
     let Then::One(action) = case.then else {
         assert!(
@@ -138,7 +158,13 @@ async fn look(operation: &Operation, case: Case) {
         (action, "success"),
         "{name}"
     );
-    assert!(entry.resource.is_some(), "{name} was done to nothing");
+    let resource = entry.resource.as_deref();
+    assert!(resource.is_some(), "{name} was done to nothing");
+    let nameless = resource.is_some_and(|kind| NAMELESS.contains(&kind));
+    assert!(
+        entry.named || nameless,
+        "{name} does not say what it was done to: {entry:#?}"
+    );
     let address = match &case.who {
         Who::Person(person) => {
             assert_eq!(entry.actor, Some(person.user), "{name}");
@@ -224,12 +250,32 @@ fn strings(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// Whether a route may change or open something. What is concealed is opened under a scope of its own,
+/// or with a fresh proof, whatever the method is.
+fn leaves_something(operation: &Operation) -> bool {
+    let rule = operation.rule();
+    !operation.is_safe() || rule.sensitive || rule.scope == Some(Scope::SecretsReveal)
+}
+
+/// A GET whose answer is no JSON is a file or a page: what it opens has to be known here.
+#[test]
+fn what_is_read_in_the_clear_is_among_the_routes_that_leave_something() {
+    let files: Vec<Operation> = operations()
+        .into_iter()
+        .filter(|operation| operation.is_safe() && operation.answers_bytes())
+        .collect();
+    assert!(!files.is_empty());
+    for operation in files {
+        assert!(leaves_something(&operation), "GET {}", operation.path);
+    }
+}
+
 /// The routes of one area that may change or open something, in turn.
 async fn all(area: impl Fn(&str) -> bool) {
     let routes = operations();
     let acts = routes
         .iter()
-        .filter(|operation| !operation.is_safe() && area(&operation.path));
+        .filter(|operation| leaves_something(operation) && area(&operation.path));
     let mut tried = 0;
     for operation in acts {
         let case = cases::case(operation).await;
@@ -241,6 +287,9 @@ async fn all(area: impl Fn(&str) -> bool) {
     }
     assert!(tried > 0);
 }
+
+/// What has no name.
+const NAMELESS: [&str; 4] = ["checkpoint", "step-up", "sso", "oidc"];
 
 const AREAS: [&str; 4] = ["/auth/", "/me", "/vaults", "/members"];
 

@@ -33,7 +33,8 @@ pub(super) async fn case(route: (&str, &str)) -> Case {
     match route {
         ("POST", "/vaults") => stage.ada(path, Some(json!({"name": "More"})), "vault.created"),
         ("PATCH", "/vaults/{vaultId}") => {
-            stage.ada(&at, Some(json!({"name": "Other"})), "vault.updated")
+            let body = json!({"name": "Other"});
+            stage.ada(&at, Some(body), "vault.updated").at_version(1)
         }
         ("POST", "/vaults/{vaultId}/secrets") => {
             let body = json!({"type": "PASSWORD", "name": "mill", "fields": {"password": PLANTED}});
@@ -191,9 +192,9 @@ async fn besides(route: (&str, &str)) -> Case {
             stage.ada(&path, None, "link.withdrawn")
         }
         ("POST", false) => stage.ada(&new, Some(file), "attachment.added"),
-        ("DELETE", false) => {
+        ("GET", false) => {
             let added = stage.ada.post(&new, file).await.expect(201).id();
-            stage.ada(&format!("{files}/{added}"), None, "attachment.removed")
+            stage.ada(&format!("{files}/{added}"), None, "attachment.read")
         }
         _ => unknown(route),
     }

@@ -1,12 +1,14 @@
 //! Every way in which a route can be asked about a record, made from the document: a route that is added
 //! is asked without a line of code.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::super::contract::Operation;
-use super::Planted;
+use super::{Planted, TYPES};
 
+/// Members of a body that say which record is meant.
+const NAMING: [&str; 4] = ["ids", "secretIds", "secrets", "secretId"];
 /// So many bodies are tried at a route for one record.
 const MOST: usize = 80;
 
@@ -17,6 +19,8 @@ pub(super) fn path(operation: &Operation, planted: &Planted) -> String {
         "secretId" => planted.id.clone(),
         "version" => "1".to_owned(),
         "userId" => planted.user.to_string(),
+        "attachmentId" => planted.file.clone(),
+        "linkId" => planted.link.0.clone(),
         _ => Uuid::now_v7().to_string(),
     })
 }
@@ -25,8 +29,7 @@ pub(super) fn path(operation: &Operation, planted: &Planted) -> String {
 pub(super) fn queries(planted: &Planted) -> Vec<String> {
     let mut all = vec![String::new()];
     for name in &planted.fields {
-        all.push(format!("?sort={name}&order=asc"));
-        all.push(format!("?field={name}&fields={name}"));
+        all.push(format!("?sort={name}&order=asc&field={name}&fields={name}"));
     }
     all
 }
@@ -37,9 +40,17 @@ pub(super) fn bodies(operation: &Operation, planted: &Planted) -> Vec<Option<Val
         return vec![None];
     };
     let mut all = vec![first];
-    for (name, schema) in operation.properties() {
+    if operation.method == "PATCH" && operation.path.ends_with("/secrets/{secretId}") {
+        all.push(replacing(planted));
+    }
+    let properties = operation.properties();
+    // What names no record of the vault has nothing to do with what kind that is of.
+    let named = |(name, _): &(String, Value)| NAMING.contains(&name.as_str());
+    let about_it = operation.path.contains("{secretId}") || properties.iter().any(named);
+    let thorough = about_it || planted.kind == TYPES[0];
+    for (name, schema) in properties {
         let choices = choices(&name, &schema, planted);
-        if choices.is_empty() || !all.iter().all(Value::is_object) {
+        if !thorough || choices.is_empty() || !all.iter().all(Value::is_object) {
             continue;
         }
         let mut more = Vec::new();
@@ -56,6 +67,16 @@ pub(super) fn bodies(operation: &Operation, planted: &Planted) -> Vec<Option<Val
     all.into_iter().map(Some).collect()
 }
 
+/// A change that leaves nothing of what is concealed in a record, as it has to be to unset the rule.
+fn replacing(planted: &Planted) -> Value {
+    let custom = |name: &&String| name.starts_with("custom:");
+    let of_type = planted.fields.iter().filter(|name| !custom(name));
+    let fields: Map<String, Value> = of_type
+        .map(|name| (name.clone(), json!("replaced")))
+        .collect();
+    json!({"fields": fields, "customFields": []})
+}
+
 /// What a field of a body could say about a record.
 fn choices(name: &str, schema: &Value, planted: &Planted) -> Vec<Value> {
     let is = |kind: &str| schema["type"] == kind || json!([kind, "null"]) == schema["type"];
@@ -66,6 +87,7 @@ fn choices(name: &str, schema: &Value, planted: &Planted) -> Vec<Value> {
         "secretId" => vec![json!(planted.id)],
         "to" | "vaultId" => vec![json!(planted.other)],
         "vaultIds" if is("array") => vec![json!([planted.vault])],
+        "token" => vec![json!(planted.link.1)],
         "injectOnly" => vec![json!(false), json!(true)],
         _ => schema["enum"].as_array().cloned().unwrap_or_default(),
     }

@@ -54,7 +54,17 @@ fn open(kind: &str) -> Value {
     }
 }
 
-/// A record of a type that may be used and never be seen, as a request describes it.
+/// What is in a file that is attached to such a record.
+pub(super) const FILE: &str = "canary-file-8c5d";
+
+/// A link to everything that is concealed in such a record, as a request describes it.
+pub(super) fn link(fields: &[String]) -> Value {
+    let ends = crate::kernel::Clock::system().now() + time::Duration::days(1);
+    let ends = ends.format(&time::format_description::well_known::Rfc3339);
+    json!({"fields": fields, "uses": 100, "expiresAt": ends.unwrap()})
+}
+
+/// A record of a type, as a request describes it. It is closed once a file and a link hang on it.
 pub(super) fn record(kind: &str) -> Value {
     let (mut fields, concealed) = (open(kind), concealed(kind));
     let all = fields.as_object_mut().unwrap();
@@ -63,7 +73,7 @@ pub(super) fn record(kind: &str) -> Value {
         all.insert("notes".to_owned(), json!("canary-notes-6f9e"));
     }
     json!({
-        "type": kind, "name": format!("planted {kind}"), "fields": fields, "injectOnly": true,
+        "type": kind, "name": format!("planted {kind}"), "fields": fields,
         "customFields": [{"label": "PIN", "kind": "hidden", "value": "canary-hidden-0a1b"}],
     })
 }
@@ -88,6 +98,7 @@ pub(super) fn canaries(kind: &str) -> Vec<String> {
     let mut all = vec![
         "canary-notes-6f9e".to_owned(),
         "canary-hidden-0a1b".to_owned(),
+        FILE.to_owned(),
     ];
     for value in concealed.as_object().unwrap().values() {
         let text = value.as_str().unwrap();

@@ -29,3 +29,5 @@ export const checkpointFile = (checkpointId: string) =>
   outcome(http.GET('/api/v1/audit-checkpoints/{checkpointId}', { params: { path: { checkpointId } }, parseAs: 'text' }));
 /** Reads the whole trail again, and compares it with checkpoints that somebody kept. */
 export const verify = (kept: Record<string, never>[]) => outcome(http.POST('/api/v1/audit/verify', { body: { checkpoints: kept } }));
+/** How far that is, where it takes longer than a request may, or what came of it. */
+export const verification = () => outcome(http.GET('/api/v1/audit/verify'));

@@ -20,6 +20,7 @@ export const BUILT: Readonly<Record<Part, boolean>> = {
   teams: true,
   secrets: true,
   sharing: true,
+  shared: true,
   links: true,
   import: true,
   export: true,
@@ -50,6 +51,7 @@ export type Part =
   | 'teams'
   | 'secrets'
   | 'sharing'
+  | 'shared'
   | 'links'
   | 'import'
   | 'export'

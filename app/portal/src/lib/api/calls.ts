@@ -26,8 +26,9 @@ export const readVault = (vaultId: string) =>
   outcome(http.GET('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
 export const createVault = (body: { name: string; description: string }) =>
   outcome(http.POST('/api/v1/vaults', { body }));
-export const updateVault = (vaultId: string, body: { name: string; description: string }) =>
-  outcome(http.PATCH('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } }, body }));
+/** From the version that was seen: what somebody else has changed since is not overwritten. */
+export const updateVault = ({ id, version }: { id: string; version: number }, body: { name: string; description: string }) =>
+  outcome(http.PATCH('/api/v1/vaults/{vaultId}', { params: { path: { vaultId: id }, header: { 'If-Match': `"${version}"` } }, body }));
 export const deleteVault = (vaultId: string) =>
   outcome(http.DELETE('/api/v1/vaults/{vaultId}', { params: { path: { vaultId } } }));
 

@@ -95,11 +95,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How far the trail was read again, or what came of it within the last hour. */
+        get: operations["getAuditVerification"];
         put?: never;
         /**
          * Read the whole trail again: is every entry the one that was written, in its place, and is none
          *     missing? The trail keeps that it was done, and what came of it.
+         * @description Where it takes longer than a few seconds the answer is 202, and the reading goes on: ask by GET how
+         *     far it is. One goes on at a time.
          */
         post: operations["verifyAuditTrail"];
         delete?: never;
@@ -2194,20 +2197,37 @@ export interface components {
             /** @description The kind. */
             type: string;
         };
-        /** @description What came of it. */
+        /**
+         * @description Whether a verdict is there.
+         * @enum {string}
+         */
+        AuditReviewState: "running" | "ended";
+        /** @description A trail that is being read again, or was. */
         AuditVerdict: {
             /**
              * @description The first place that is broken, in words.
              * @example entry 17 was changed or added
              */
-            broken?: string | null;
+            broken: string | null;
             /**
              * Format: int64
-             * @description How many entries were read; null where the trail is broken.
+             * @description How many entries were read in all; null while it goes on, and where the trail is broken.
              */
-            entries?: number | null;
-            /** @description Whether every entry is the one that was written, and none is missing. */
-            intact: boolean;
+            entries: number | null;
+            /** @description Whether every entry is the one that was written, and none is missing; null while it goes on. */
+            intact: boolean | null;
+            /**
+             * Format: int64
+             * @description How many there were when the reading began.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description How many entries were read so far.
+             */
+            read: number;
+            /** @description Whether a verdict is there. */
+            state: components["schemas"]["AuditReviewState"];
         };
         /** @description With what the trail is compared. */
         AuditVerifyRequest: {
@@ -2231,6 +2251,7 @@ export interface components {
             checked: number;
             /** @description How many may only be used, and were left out. */
             leftOut: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /** @description A record whose password is known from breaches. */
         Breached: {
@@ -2359,6 +2380,21 @@ export interface components {
          * @enum {string}
          */
         CustomKind: "text" | "hidden" | "boolean" | "date";
+        /** @description A part of a secret that somebody saw. */
+        ExposedPart: {
+            /**
+             * @description What forms call it; null when it is gone.
+             * @example Password
+             */
+            label: string | null;
+            /**
+             * @description A field, as requests name it, or `file:<id>`.
+             * @example password
+             */
+            name: string;
+            /** @description Whether it still is what they saw. */
+            present: boolean;
+        };
         /** @description A secret that somebody has seen, or used. */
         ExposedSecret: {
             /**
@@ -2375,9 +2411,11 @@ export interface components {
             lastAt: string;
             /** @description What it is called now; null when it is gone. */
             name: string | null;
+            /** @description Each part that they saw, those first that are to be changed. Empty when the secret is gone. */
+            parts: components["schemas"]["ExposedPart"][];
             /**
-             * @description Whether they may know what it conceals at this moment: they have seen it, it is there, and its
-             *     main secret is what it was. These are the ones to change.
+             * @description Whether they may know what it conceals at this moment: one of its parts still is what they saw.
+             *     These are the ones to change.
              */
             rotate: boolean;
             /** @description Which. */
@@ -2632,6 +2670,7 @@ export interface components {
             ready: number;
             /** @description Every record that was found, in the order of the file. */
             rows: components["schemas"]["ImportRow"][];
+            uncompared: number;
         };
         /** @description One record of a file. */
         ImportRow: {
@@ -3382,6 +3421,7 @@ export interface components {
                  * @description Rises with every change; the number in the header `ETag`.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3460,6 +3500,7 @@ export interface components {
                  * @description Its number.
                  */
                 version: number;
+                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3926,6 +3967,7 @@ export interface components {
              * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
+            readable: boolean;
         };
         /**
          * @description What is to be changed of a secret. What is left out stays.
@@ -4097,6 +4139,7 @@ export interface components {
              * @description Its number.
              */
             version: number;
+            readable: boolean;
         };
         /** @description One device that somebody is signed in on. */
         Session: {
@@ -4500,6 +4543,8 @@ export interface components {
             weak: components["schemas"]["Finding"][];
             /** @description How many are weak. */
             weakCount: number;
+            unreadableCount: number;
+            unreadable: components["schemas"]["SecretId"][];
         };
         /**
          * Format: uuid
@@ -4942,6 +4987,68 @@ export interface operations {
             };
         };
     };
+    getAuditVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description None goes on, and none came to an end for an hour. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A service that this needs does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     verifyAuditTrail: {
         parameters: {
             query?: never;
@@ -4956,6 +5063,15 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description It goes on. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4980,6 +5096,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

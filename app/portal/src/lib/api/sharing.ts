@@ -52,6 +52,9 @@ export function take({ vaultId, secretId }: Shared, from: Grantee) {
     : outcome(http.DELETE(`${base}/teams/{teamId}`, { params: { path } }));
 }
 
+/** What somebody shared with this person on its own. */
+export const sharedWithMe = (cursor?: string) => outcome(http.GET('/api/v1/shared-secrets', { params: { query: paged(cursor) } }));
+
 /** Everybody who can see a record, and why. */
 export const readers = (vaultId: string, secretId: string, cursor?: string) =>
   outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}/readers', { params: { path: { vaultId, secretId }, query: paged(cursor) } }));

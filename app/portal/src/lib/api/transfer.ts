@@ -11,20 +11,23 @@ export interface Exported {
   readonly file: Blob;
   /** How many are not in it, because they may only be used. */
   readonly leftOut: number;
+  /** How many are not in it, because they do not open. */
+  readonly unreadable: number;
 }
 /** The secrets of a vault as an encrypted file. */
 export async function exportVault(vaultId: string, passphrase: string): Promise<Outcome<Exported>> {
-  let left: string | null = null;
+  const named = (response: Response, header: string) => (response.headers.get(header) ?? '').split(',').filter(Boolean).length;
+  let [all, unreadable] = [0, 0];
   const call = http.POST('/api/v1/vaults/{vaultId}/export', { params: { path: { vaultId } }, body: { passphrase }, parseAs: 'blob' });
   const answer = await outcome(
     call.then((given) => {
-      left = given.response.headers.get('vaultterm-left-out');
+      all = named(given.response, 'vaultterm-left-out');
+      unreadable = named(given.response, 'vaultterm-unreadable');
       return given;
     }),
   );
   if (!answer.ok) return answer;
-  const ids = ((left as string | null) ?? '').split(',').filter(Boolean);
-  return { ok: true, value: { file: answer.value as unknown as Blob, leftOut: ids.length } };
+  return { ok: true, value: { file: answer.value as unknown as Blob, leftOut: all - unreadable, unreadable } };
 }
 
 export const health = (vaultId: string, oldAfterDays: number) =>

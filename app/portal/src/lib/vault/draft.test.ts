@@ -13,7 +13,7 @@ const INFO: SecretTypeInfo = {
 const RECORD: Secret = {
   id: 's1', vaultId: 'v1', type: 'PASSWORD', name: 'Router', fields: { username: 'admin' }, concealed: ['password', 'notes', 'custom:c1'],
   customFields: [{ id: 'c1', label: 'PIN', kind: 'hidden', value: null }, { id: 'c2', label: 'Port', kind: 'text', value: '22' }],
-  tags: ['edge'], favourite: false, highSensitivity: false, injectOnly: false, version: 3, strength: 2,
+  readable: true, tags: ['edge'], favourite: false, highSensitivity: false, injectOnly: false, version: 3, strength: 2,
   createdAt: '2026-11-23T12:00:00Z', updatedAt: '2026-11-23T12:00:00Z', updatedBy: null, trashedAt: null,
 };
 

@@ -8,7 +8,7 @@ export function strengthWord(strength: number | null | undefined): string {
 }
 
 /** What is said when there is nothing to complain of. */
-export function verdict({ weakCount, reusedCount, oldCount, checked }: VaultHealth): string | null {
-  if (weakCount + reusedCount + oldCount > 0) return null;
+export function verdict({ weakCount, reusedCount, oldCount, unreadableCount, checked }: VaultHealth): string | null {
+  if (weakCount + reusedCount + oldCount + unreadableCount > 0) return null;
   return checked === 1 ? 'The one secret is strong, used once and young enough.' : `All ${checked} are strong, used once and young enough.`;
 }

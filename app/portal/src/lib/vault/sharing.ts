@@ -1,5 +1,5 @@
-import type { ReaderReason, Secret, SecretTypeInfo, VaultRole } from '../api/client';
-import { dayOf } from '../time';
+import type { ReaderReason, Secret, SecretLink, SharedSecret, SecretTypeInfo, VaultRole } from '../api/client';
+import { ago, dayOf } from '../time';
 import { roleName } from '../roles';
 import { labelOf } from './types';
 
@@ -30,8 +30,17 @@ export const TERMS: readonly Choice<string>[] = [
   { value: 'day', label: 'Until a day…' },
 ];
 
+/** The end that something has already. */
+export const KEPT = 'kept';
+
+/** The same for what ends already: it stays so unless something else is chosen. */
+export function termsOf(kept: string | null): readonly Choice<string>[] {
+  return kept ? [{ value: KEPT, label: `As it is: ${until(kept)}` }, ...TERMS] : TERMS;
+}
+
 /** When something that is given ends: after so many days, or with a day of the giver's own time. */
-export function endOf(term: string, day: string, now = new Date()): string | null {
+export function endOf(term: string, day: string, now = new Date(), kept: string | null = null): string | null {
+  if (term === KEPT) return kept;
   if (term === 'day') {
     const [year, month, date] = day.split('-').map(Number);
     return year && month && date ? new Date(year, month - 1, date + 1).toISOString() : null;
@@ -45,11 +54,22 @@ export function until(expiresAt: string | null | undefined): string {
   return expiresAt ? `until ${dayOf(expiresAt)}` : 'for good';
 }
 
+/** What one has of a record that was shared on its own. */
+export function given({ role, expiresAt }: SharedSecret): string {
+  return `${roleName(role)}, ${until(expiresAt)}`;
+}
+
 /** Why somebody can see a record, in words. */
 export function reason({ through, team, role, expiresAt }: ReaderReason): string {
   const from = through === 'vault' ? 'through the vault' : 'shared on its own';
   const by = team ? `as ${roleName(role)} by the team ${team.name}` : `as ${roleName(role)}`;
   return `${from}, ${by}${expiresAt ? `, ${until(expiresAt)}` : ''}`;
+}
+
+/** How and when a link ended; null while it can be opened. */
+export function endedBy({ remaining, openedAt, expiresAt }: SecretLink, now = Date.now()): string | null {
+  if (remaining === 0) return `Used up ${ago(openedAt ?? expiresAt, now)}`;
+  return Date.parse(expiresAt) <= now ? `Its time was over ${ago(expiresAt, now)}` : null;
 }
 
 /** What a link to a record may show: whatever it holds, open or sealed. */

@@ -42,6 +42,11 @@ export function mainField(record: Secret): string | null {
   return record.concealed.includes(main) ? main : (record.concealed[0] ?? null);
 }
 
+/** What a record is called where it is named. One that was changed or damaged behind the server has no name. */
+export function title(record: Pick<Secret, 'name' | 'readable'>): string {
+  return record.readable ? record.name : 'This record does not open';
+}
+
 /** The line below a record's name. */
 export function telling(record: Pick<Secret, 'type' | 'fields'>): string {
   const { telling: names } = lookOf(record.type);
@@ -58,6 +63,18 @@ export function telling(record: Pick<Secret, 'type' | 'fields'>): string {
 /** The fields of a form: what follows from others is not asked for. */
 export function asked(info: SecretTypeInfo): SecretField[] {
   return info.fields.filter((field) => !field.derived);
+}
+
+/** What is short stands beside others in a form: so much of its width. */
+const BESIDE: Readonly<Record<string, 'half' | 'third'>> = {
+  expiry: 'third', cvv: 'third', pin: 'third',
+  issuer: 'half', account: 'half', email: 'half', phone: 'half',
+  birthDate: 'half', nationalId: 'half', passport: 'half', drivingLicence: 'half',
+};
+
+/** How much of a form's width a field takes. */
+export function widthOf(name: string): 'whole' | 'half' | 'third' {
+  return BESIDE[name] ?? 'whole';
 }
 
 /** A field's name in words; a field of a newer server keeps its own. */

@@ -3,7 +3,7 @@ import type { SecretVersion } from '../api/client';
 import { differences } from './versions';
 
 const version = (more: Partial<SecretVersion>): SecretVersion => ({
-  version: 1, madeAt: '', madeBy: null, changed: [], name: 'Router', fields: {}, concealed: [], customFields: [], tags: [],
+  version: 1, madeAt: '', madeBy: null, changed: [], readable: true, name: 'Router', fields: {}, concealed: [], customFields: [], tags: [],
   highSensitivity: false, revealable: true, ...more,
 });
 

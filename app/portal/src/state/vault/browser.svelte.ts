@@ -14,7 +14,7 @@ export type Sort = (typeof SORTS)[number]['value'];
 
 /** A list that somebody goes through: what it is narrowed to, where they are, what they ticked. */
 export class Browser {
-  readonly list = new RecordList();
+  readonly list: RecordList;
   text = $state('');
   type = $state<SecretType | ''>('');
   tag = $state('');
@@ -40,11 +40,18 @@ export class Browser {
       order,
     };
   });
-  readonly selected = $derived(this.selection.size === 0 ? [] : this.list.items.filter(({ id }) => this.selection.has(id)));
+  readonly selected = $derived.by(() =>
+    this.selection.size === 0 ? [] : this.list.items.filter(({ id }) => this.selection.has(id)),
+  );
   /** Words that are offered as filters: those on what is loaded. */
-  readonly tags = $derived(tagsOf(this.list.items));
+  readonly tags = $derived.by(() => tagsOf(this.list.items));
 
-  constructor(readonly vaultId?: string) {}
+  constructor(
+    readonly vaultId?: string,
+    source?: ConstructorParameters<typeof RecordList>[0],
+  ) {
+    this.list = new RecordList(source);
+  }
 
   at(place: number): Secret | undefined {
     return this.list.items[place];

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Secret } from '../../lib/api/client';
 import { toasts } from '../toasts.svelte';
+import { vaults } from '../vaults.svelte';
 import * as deeds from './deeds';
 
-const record = (id: string, vaultId = 'v1') => ({ id, vaultId, name: `Router ${id}`, concealed: ['password'], type: 'PASSWORD', favourite: false }) as unknown as Secret;
+const record = (id: string, vaultId = 'v1') => ({ id, vaultId, name: `Router ${id}`, concealed: ['password'], tags: [] as string[], type: 'PASSWORD', favourite: false }) as unknown as Secret;
 const sent: { path: string; body: Record<string, unknown> }[] = [];
 let refuse = '';
+/** What somebody may do in the vault v9. */
+let role = 'ADMIN';
 
 beforeEach(() => {
   sent.length = 0;
@@ -13,7 +16,10 @@ beforeEach(() => {
   toasts.clear();
   vi.stubGlobal('fetch', async (request: Request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === '/api/v1/vaults') return new Response('{"items":[]}', { headers: { 'content-type': 'application/json' } });
+    if (pathname === '/api/v1/vaults') {
+      const items = [{ id: 'v9', name: 'Archive', role }];
+      return new Response(JSON.stringify({ items }), { headers: { 'content-type': 'application/json' } });
+    }
     const text = await request.text();
     const path = `${request.method} ${pathname.replace('/api/v1', '')}`;
     sent.push({ path, body: text ? JSON.parse(text) : {} });
@@ -42,6 +48,7 @@ describe('what is done with records', () => {
   });
 
   it('moves back to where each came from', async () => {
+    await vaults.run();
     await deeds.move([record('a'), record('b', 'v2'), record('z', 'v9')], 'v9', vi.fn());
     expect(sent.map(({ path, body }) => [path, body['to']])).toEqual([
       ['POST /vaults/v1/secrets/bulk', 'v9'],
@@ -54,6 +61,25 @@ describe('what is done with records', () => {
       ['POST /vaults/v9/secrets/bulk', 'v1', ['a']],
       ['POST /vaults/v9/secrets/bulk', 'v2', ['b']],
     ]);
+  });
+
+  it('offers no way back out of a vault that one may only write to', async () => {
+    role = 'EDITOR';
+    await vaults.run();
+    await deeds.move([record('a')], 'v9', vi.fn());
+    expect(toasts.list[0]?.text).toBe('Router a moved to Archive');
+    expect(toasts.undo()).toBe(false);
+    role = 'ADMIN';
+  });
+
+  it('takes a tag back only from what did not have it before', async () => {
+    const had = { ...record('a'), tags: ['night'] };
+    await deeds.tag([had, record('b')], 'night', vi.fn());
+    expect(sent.map(({ body }) => [body['action'], body['ids']])).toEqual([['tag', ['a', 'b']]]);
+    sent.length = 0;
+    toasts.undo();
+    await settle();
+    expect(sent.map(({ body }) => [body['action'], body['ids']])).toEqual([['untag', ['b']]]);
   });
 
   it('goes in requests of a bounded size', async () => {

@@ -3,14 +3,15 @@ import type { Outcome, Secret } from '../../lib/api/client';
 import type { Bulk } from '../../lib/api/records';
 import { copySecret, CLEARED_SEC } from '../../lib/clipboard';
 import type { Problem } from '../../lib/problem';
-import { hasCode, mainField } from '../../lib/vault/types';
+import { may } from '../../lib/roles';
+import { hasCode, mainField, title } from '../../lib/vault/types';
 import { toasts } from '../toasts.svelte';
 import { vaults } from '../vaults.svelte';
 
 /** "Border router", or "3 secrets". */
 export function named(list: readonly Secret[]): string {
   const [only] = list;
-  return only && list.length === 1 ? only.name : `${list.length} secrets`;
+  return only && list.length === 1 ? title(only) : `${list.length} secrets`;
 }
 
 const failed = (problem: Problem) => toasts.failed(`${problem.title}. ${problem.detail}`);
@@ -67,7 +68,11 @@ export function restore(list: readonly Secret[], changed: () => void): Promise<b
   return done(list, { action: 'restore' }, `${named(list)} ${list.length === 1 ? 'is' : 'are'} back`, undefined, changed);
 }
 
-/** To another vault; those that are there already stay. */
+/** What has to be known before something is moved. */
+export const MOVING =
+  'Whoever may use the other vault may use it from then on. Links to it, and access that was given to it alone, end, and do not come back with it.';
+
+/** To another vault; those that are there already stay. The way back is open to those who may move out of that one. */
 export function move(list: readonly Secret[], to: string, changed: () => void): Promise<boolean> {
   const moving = list.filter((record) => record.vaultId !== to);
   const back = async () => {
@@ -78,11 +83,15 @@ export function move(list: readonly Secret[], to: string, changed: () => void): 
     }
     return null;
   };
-  return done(moving, { action: 'move', to }, `${named(moving)} moved to ${vaults.find(to)?.name ?? 'another vault'}`, back, changed);
+  const there = vaults.find(to);
+  const mayUndo = there !== null && may(there.role, 'move');
+  return done(moving, { action: 'move', to }, `${named(moving)} moved to ${there?.name ?? 'another vault'}`, mayUndo ? back : undefined, changed);
 }
 
+/** A word more; the way back takes it from those that did not have it before. */
 export function tag(list: readonly Secret[], word: string, changed: () => void): Promise<boolean> {
-  return done(list, { action: 'tag', tag: word }, `${named(list)} tagged “${word}”`, () => over(list, { action: 'untag', tag: word }), changed);
+  const fresh = list.filter((record) => !record.tags.includes(word));
+  return done(list, { action: 'tag', tag: word }, `${named(list)} tagged “${word}”`, () => over(fresh, { action: 'untag', tag: word }), changed);
 }
 
 /** Turns the star at once, and back when the server does not want it. */

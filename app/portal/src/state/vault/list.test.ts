@@ -4,7 +4,7 @@ import { Browser } from './browser.svelte';
 import { RecordList } from './list.svelte';
 
 const record = (id: string, more: Partial<Secret> = {}): Secret => ({
-  id, vaultId: 'v1', type: 'PASSWORD', name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
+  id, vaultId: 'v1', type: 'PASSWORD', readable: true, name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
   highSensitivity: false, injectOnly: false, version: 1, strength: null, createdAt: '', updatedAt: '', updatedBy: null, trashedAt: null, ...more,
 });
 const page = (ids: string[], nextCursor: string | null = null) => ({ items: ids.map((id) => record(id)), nextCursor });
@@ -62,9 +62,33 @@ describe('a list of records', () => {
     const list = new RecordList();
     list.ask({});
     await settle();
-    list.ask({ q: 'router' });
+    list.ask({ q: 'router', sort: 'best' });
     expect(ids(list)).toBe('b');
     await settle();
+  });
+
+  it('does not say that nothing is there before the server did, and asks for no page of what it left', async () => {
+    answers = [now(page(['a', 'b'], '2')), now(page([]))];
+    const list = new RecordList();
+    list.ask({ sort: 'name' });
+    await settle();
+    list.ask({ q: 'crane', sort: 'best' }, { pause: true });
+    list.more();
+    expect([ids(list), list.stale, asked.length]).toEqual(['ab', true, 1]);
+    await list.run();
+    expect([ids(list), list.stale]).toEqual(['', false]);
+  });
+
+  it('has a new record where the order wants it, and first where that is not known', async () => {
+    answers = [now(page(['a', 'c'])), now(page(['a', 'c'], '2'))];
+    const list = new RecordList();
+    list.ask({ sort: 'name', order: 'asc' });
+    await settle();
+    list.put(record('b'));
+    expect(ids(list)).toBe('abc');
+    await list.run();
+    list.put(record('b'));
+    expect(ids(list)).toBe('bac');
   });
 
   it('asks once for somebody who types fast', async () => {

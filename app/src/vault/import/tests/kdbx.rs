@@ -1,33 +1,37 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use super::super::{Format, Given, Refusal, Row, read};
 use super::{SecretType, extra, outline};
 
 const PASSWORD: &str = "correct horse ä€";
 
-/// Databases that pykeepass wrote, made once for all tests.
-static SAMPLES: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let run = |command: &mut Command| {
-        let output = command.output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command:?}\n{error}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let library = run(&mut Command::new(root.join("deploy/host/pykeepass")));
-    run(Command::new("python3")
-        .arg(root.join("tests/keepass/write.py"))
-        .arg(folder.path())
-        .env("PYTHONPATH", library.trim()));
-    folder
-});
+/// Databases that pykeepass wrote, by the names that `write.py` lists: those that a test reads, since each
+/// test is a process of its own and each database work.
+struct Samples(tempfile::TempDir);
 
-fn sample(name: &str) -> Vec<u8> {
-    let path: PathBuf = SAMPLES.path().join(name);
-    std::fs::read(path).unwrap()
+impl Samples {
+    fn of(names: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let run = |command: &mut Command| {
+            let output = command.output().unwrap();
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{command:?}\n{error}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let library = run(&mut Command::new(root.join("deploy/host/pykeepass")));
+        run(Command::new("python3")
+            .arg(root.join("tests/keepass/write.py"))
+            .arg(folder.path())
+            .args(names)
+            .env("PYTHONPATH", library.trim()));
+        Self(folder)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.path().join(name)).unwrap()
+    }
 }
 
 fn open(
@@ -46,8 +50,11 @@ fn open(
 
 #[test]
 fn what_pykeepass_writes_is_read_whole() {
-    for name in ["aes.kdbx", "chacha20.kdbx", "plain.kdbx"] {
-        let rows = open(&sample(name), Some(PASSWORD), None).unwrap();
+    let names = ["default", "aes", "chacha20", "plain"];
+    let samples = Samples::of(&names);
+    for name in names {
+        let file = samples.read(&format!("{name}.kdbx"));
+        let rows = open(&file, Some(PASSWORD), None).unwrap();
         let mut found = outline(&rows);
         found.sort_unstable();
         assert_eq!(
@@ -96,17 +103,17 @@ fn what_pykeepass_writes_is_read_whole() {
 
 #[test]
 fn a_key_file_opens_with_a_password_or_alone() {
-    let key = sample("some.key");
-    let both = sample("keyfile.kdbx");
+    let samples = Samples::of(&["keyfile", "keyfile-alone"]);
+    let (key, both) = (samples.read("some.key"), samples.read("keyfile.kdbx"));
     assert!(open(&both, Some(PASSWORD), Some(&key)).is_ok());
     assert!(open(&both, Some(PASSWORD), None).is_err());
     assert!(open(&both, None, Some(&key)).is_err());
-    assert!(open(&sample("keyfile-alone.kdbx"), None, Some(&key)).is_ok());
+    assert!(open(&samples.read("keyfile-alone.kdbx"), None, Some(&key)).is_ok());
 }
 
 #[test]
 fn a_wrong_password_is_told_from_a_broken_file() {
-    let whole = sample("aes.kdbx");
+    let whole = Samples::of(&["aes"]).read("aes.kdbx");
     assert!(matches!(
         open(&whole, Some("wrong"), None),
         Err(Refusal::Password(_))
@@ -131,28 +138,32 @@ fn a_wrong_password_is_told_from_a_broken_file() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused_without_its_password_being_tried() {
-    let whole = sample("aes.kdbx");
+fn a_file_that_is_cut_or_asks_for_absurd_work_is_refused_before_any_is_done() {
+    let whole = Samples::of(&["aes"]).read("aes.kdbx");
     for length in (0..whole.len()).step_by(97) {
         let cut = whole.get(..length).unwrap();
         // Without a password the derivation is never begun, so all of these are quick.
         assert!(open(cut, None, None).is_err(), "{length}");
     }
-}
-
-#[test]
-fn an_absurd_derivation_is_not_begun() {
-    let mut file = sample("aes.kdbx");
     // The memory stands behind its name and length in the dictionary.
-    let at = file
+    let at = whole
         .windows(6)
         .position(|window| window == b"\x05\x01\x00\x00\x00M")
         .unwrap()
         + 6
         + 4;
-    file[at..at + 8].copy_from_slice(&u64::MAX.to_le_bytes());
-    let begun = std::time::Instant::now();
-    let refusal = open(&file, Some(PASSWORD), None).err().unwrap();
-    assert!(refusal.to_string().contains("less work"), "{refusal}");
-    assert!(begun.elapsed() < std::time::Duration::from_secs(1));
+    for memory in [u64::MAX, 129 * 1024 * 1024] {
+        let mut file = whole.clone();
+        file[at..at + 8].copy_from_slice(&memory.to_le_bytes());
+        let begun = std::time::Instant::now();
+        let refusal = open(&file, Some(PASSWORD), None).err().unwrap().to_string();
+        for said in [
+            "at most 128 MiB of memory",
+            "Database Settings",
+            "KeePassXC",
+        ] {
+            assert!(refusal.contains(said), "{refusal}");
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1));
+    }
 }

@@ -8,19 +8,24 @@ use zeroize::Zeroizing;
 use super::model::{LinkAddress, NewLink, SecretLink, Shown, ShownField};
 use super::token::{LinkToken, place};
 use crate::audit::{Action, WriteTx};
+use crate::authz::Read;
 use crate::context::App;
-use crate::edge::{Caller, ListQuery};
+use crate::edge::{Caller, IdempotencyKey, ListQuery};
 use crate::identity;
 use crate::infra::db::TenantTx;
-use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text};
+use crate::kernel::{FieldProblem, Page, Redacted, SecretLinkId, Text, VaultRole};
+use crate::once::Once;
 use crate::vault::access::demand_record;
+use crate::vault::examine::Facts;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::{Content, FieldName};
+use crate::vault::refused::{Wanted, noted};
 use crate::vault::secrets::{self, reveal};
 use crate::vault::sharing::grants::manage;
-use crate::vault::sharing::model::Shared;
-use crate::vault::sharing::store::links as store;
+use crate::vault::sharing::model::{Grant, Shared};
+use crate::vault::sharing::rules;
+use crate::vault::sharing::store::{self as given, links as store};
 
 /// A link works so long at most.
 const LONGEST: Duration = Duration::days(30);
@@ -33,10 +38,22 @@ pub(in super::super) async fn make(
     app: &App,
     caller: Caller,
     which: Which,
-    new: NewLink,
+    (new, key): (NewLink, &IdempotencyKey),
+) -> Result<LinkAddress, Error> {
+    let done = allowed(app, caller, which, (new, key)).await;
+    let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
+    noted(app, caller, wanted, done).await
+}
+
+async fn allowed(
+    app: &App,
+    caller: Caller,
+    which: Which,
+    (new, key): (NewLink, &IdempotencyKey),
 ) -> Result<LinkAddress, Error> {
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
+    let once = Once::of(app, &caller, key, ("link", &new.said(which)))?;
     let token = LinkToken::generate().ok_or(Error::Unmade)?;
     let passphrase_hash = hashed(app, new.passphrase.as_ref()).await?;
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
@@ -46,13 +63,24 @@ pub(in super::super) async fn make(
         Shared::Record(which.vault, which.secret),
     )
     .await?;
+    let id = SecretLinkId::new();
+    once.claim_unseen(tx.tenant(), id.as_uuid()).await?;
+    let own = given::own(tx.tenant(), permit, caller.at).await?;
+    let wanted = Grant {
+        role: VaultRole::Viewer,
+        ends: Some(new.expires_at),
+    };
+    if !rules::may_give(&own, wanted) {
+        return Err(Error::BeyondOwn);
+    }
     let reading = demand_record(tx.tenant(), caller, which).await?;
     let opened = secrets::open(app, tx.tenant(), reading).await?;
     if !opened.meta.shows(opened.sealed.head.version) {
         return Err(Error::InjectOnly);
     }
-    let shown = shown(&opened.content, &new.fields)?;
-    let link = link_of(&new, &shown, caller, app.clock.now());
+    let version = opened.sealed.head.version;
+    let shown = shown(&opened.content, version, &new.fields)?;
+    let link = link_of((id, &new), &shown, caller, app.clock.now());
     let plain = Zeroizing::new(serde_json::to_vec(&shown).map_err(Error::Content)?);
     let made = store::Made {
         digest: token.digest(),
@@ -61,22 +89,41 @@ pub(in super::super) async fn make(
     };
     store::forget_ended(tx.tenant(), link.created_at).await?;
     store::insert(tx.tenant(), permit, which.secret, (&link, &made)).await?;
-    let detail = words(&link, opened.sealed.head.version);
+    let detail = words(&link, version);
     let event = secrets::event(app, caller, Action::LinkMade, which, detail);
     let event = event.named(&opened.meta.name);
     let event = reveal::proven(app, caller, &opened.meta, event, which).await?;
-    tx.commit(&app.keys, &event.made(link.id.as_uuid())).await?;
+    let event = event
+        .made(link.id.as_uuid())
+        .sealed_as(&digest(which, &link, &made));
+    tx.commit(&app.keys, &event).await?;
     Ok(LinkAddress {
         url: address(app, &token),
         link,
     })
 }
 
+/// What the trail knows a link by, since nobody without its token can open it to see whose it is.
+fn digest(which: Which, link: &SecretLink, made: &store::Made) -> String {
+    let facts = Facts {
+        record: which.secret.as_uuid(),
+        token: &made.digest,
+        fields: &link.fields,
+        value: &made.value,
+        passphrase_hash: made.passphrase_hash.as_deref(),
+        uses: link.uses,
+        maker: link.created_by.as_uuid(),
+        expires_at: link.expires_at,
+    };
+    hex::encode(facts.digest())
+}
+
 /// Before anything is said of what is wrong, and before a passphrase costs a hash.
 async fn may_make(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
-    Ok(tx.finish().await?)
+    tx.finish();
+    Ok(())
 }
 
 async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Option<String>, Error> {
@@ -87,9 +134,14 @@ async fn hashed(app: &App, passphrase: Option<&Redacted<String>>) -> Result<Opti
     hash.map(Some).map_err(|_| Error::Unmade)
 }
 
-fn link_of(new: &NewLink, shown: &Shown, caller: Caller, now: OffsetDateTime) -> SecretLink {
+fn link_of(
+    (id, new): (SecretLinkId, &NewLink),
+    shown: &Shown,
+    caller: Caller,
+    now: OffsetDateTime,
+) -> SecretLink {
     SecretLink {
-        id: SecretLinkId::new(),
+        id,
         fields: shown
             .fields
             .iter()
@@ -151,7 +203,7 @@ fn check(new: &NewLink, now: OffsetDateTime) -> Result<(), Error> {
 }
 
 /// The fields that were asked for, each as it is now.
-fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
+fn shown(content: &Content, version: i32, names: &[String]) -> Result<Shown, FieldProblem> {
     let field = |name: &String| {
         let found = content.any_value(&FieldName::parse(name));
         let nothing = || FieldProblem::new("fields", "must be fields that hold something");
@@ -163,6 +215,7 @@ fn shown(content: &Content, names: &[String]) -> Result<Shown, FieldProblem> {
         })
     };
     Ok(Shown {
+        version,
         kind: content.kind,
         name: content.name.clone(),
         fields: names
@@ -182,7 +235,7 @@ pub(in super::super) async fn list(
     let mut tx = TenantTx::begin(&app.db, caller.org).await?;
     let permit = manage(&mut tx, caller, Shared::Record(which.vault, which.secret)).await?;
     let rows = store::list(&mut tx, permit, (which.secret, caller.at), query).await?;
-    tx.finish().await?;
+    tx.finish();
     Ok(Page::cut(rows, query.limit, |link| link.id.as_uuid()))
 }
 
@@ -210,5 +263,7 @@ pub(in super::super) async fn withdraw(
         which,
         json!({"link": link}),
     );
+    let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
+    let event = secrets::named(app, tx.tenant(), reading, event).await?;
     Ok(tx.commit(&app.keys, &event).await?)
 }

@@ -12,8 +12,8 @@
 //! | open it a hundred times at once | the same: the row is locked and looked at again |
 //! | guess a token | 256 random bits, and attempts are counted by network |
 //! | guess a passphrase with a token that they found | ten in a quarter of an hour, counted before they are judged, each in the trail |
-//! | see what may only be used | none is made for such a record, and one made before opens no more |
-//! | keep a way in when they go | a link ends with the record, its vault, and the membership of whoever made it |
+//! | see what may only be used | none is made for such a record; those made before end when it becomes one, and show no version up to then even if it is opened again |
+//! | keep a way in when they go | a link ends with the record, its vault, and the membership of whoever made it; it lasts no longer than the role that it was made by, and opens only while its maker could make it |
 
 mod make;
 mod model;

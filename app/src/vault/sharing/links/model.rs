@@ -1,10 +1,12 @@
 //! Links, as they are asked for, listed, and opened.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::kernel::{OrgId, Redacted, SecretLinkId, UserId};
+use crate::vault::model::Which;
 use crate::vault::types::SecretType;
 
 /// A link to be made.
@@ -26,6 +28,17 @@ pub(in super::super) struct NewLink {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password)]
     pub(super) passphrase: Option<Redacted<String>>,
+}
+
+impl NewLink {
+    /// Everything that makes it this link and no other one.
+    pub(super) fn said(&self, which: Which) -> Value {
+        json!({
+            "vault": which.vault, "secret": which.secret, "fields": self.fields, "uses": self.uses,
+            "expiresAt": self.expires_at.unix_timestamp_nanos().to_string(),
+            "passphrase": self.passphrase.as_ref().map(Redacted::expose),
+        })
+    }
 }
 
 /// A link, as those who manage the vault see it.
@@ -98,6 +111,8 @@ pub(in super::super) struct ShownField {
 /// What a link shows, as it was when the link was made: sealed whole.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Shown {
+    /// The version of the record that it was taken from.
+    pub(super) version: i32,
     pub(super) kind: SecretType,
     pub(super) name: String,
     pub(super) fields: Vec<ShownField>,

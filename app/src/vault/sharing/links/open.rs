@@ -33,7 +33,7 @@ pub(in super::super) async fn open(
     let token = LinkToken::parse(&request.token).ok_or_else(invalid)?;
     let mut tx = LookupTx::by_link(&app.db, &token.digest()).await?;
     let head = store::find(&mut tx).await?;
-    tx.finish().await?;
+    tx.finish();
     let head = head.ok_or_else(invalid)?;
     let mut tx = WriteTx::begin(&app.db, head.org).await?;
     let there = store::is_open(tx.tenant(), head.id, app.clock.now()).await?;
@@ -82,7 +82,13 @@ async fn prove(
 
 async fn refused(app: &App, origin: Origin, head: &LinkHead) -> Result<(), Problem> {
     let mut tx = WriteTx::begin(&app.db, head.org).await?;
-    if let Some((vault, secret)) = store::record(tx.tenant(), head.id).await? {
+    if let Some((vault, secret, sealed)) = store::record(tx.tenant(), head.id).await? {
+        let record = Record {
+            keys: &app.keys,
+            org: head.org,
+            id: secret,
+        };
+        let name = record.open_meta(&sealed).map(|meta| meta.name);
         let detail = json!({"vaultId": vault, "link": head.id});
         let resource = Resource {
             kind: "secret",
@@ -94,7 +100,8 @@ async fn refused(app: &App, origin: Origin, head: &LinkHead) -> Result<(), Probl
             Action::LinkRefused,
             resource,
             detail,
-        );
+        )
+        .named(&name.unwrap_or_default());
         tx.commit(&app.keys, &event.denied("wrong-passphrase"))
             .await?;
     }
@@ -117,17 +124,19 @@ async fn take(
         org: head.org,
         id: taken.secret,
     };
-    if record.open_meta(&taken.head)?.inject_only {
+    let shown = shown(head, token, &taken)?;
+    let meta = record.open_meta(&taken.head)?;
+    // What was closed since is not opened by a link that was made at the same moment.
+    if !meta.shows(shown.version) {
         return Err(invalid());
     }
-    let shown = shown(head, token, &taken)?;
     let detail = json!({"vaultId": taken.vault, "link": head.id, "remaining": taken.remaining});
     let resource = Resource {
         kind: "secret",
         id: taken.secret.as_uuid(),
     };
     let event = Event::by_nobody(now, origin, Action::LinkOpened, resource, detail);
-    let event = event.named(&shown.name);
+    let event = event.named(&meta.name);
     tx.commit(&app.keys, &event).await?;
     Ok(LinkShows {
         organization: taken.organization,

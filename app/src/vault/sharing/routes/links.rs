@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::links::{self, LinkAddress, LinkShows, NewLink, OpenLink, SecretLink};
 use crate::context::App;
-use crate::edge::{Body, Caller, Id, ListQuery, Origin, Problem, ProblemBody};
+use crate::edge::{Body, Caller, Id, IdempotencyKey, ListQuery, Origin, Problem, ProblemBody};
 use crate::kernel::{Page, PageQuery, SecretId, SecretLinkId, VaultId};
 use crate::vault::model::Which;
 
@@ -31,9 +31,6 @@ fn which(vault: Uuid, secret: Uuid) -> Which {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/links", operation_id = "listSecretLinks", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<SecretLink>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -49,22 +46,27 @@ async fn list(
 
 /// Make a link with which somebody outside sees a few fields of one secret. They are shown as they are
 /// now, whatever changes later. The answer has the address, this once. For admins and owners of the
-/// vault; a secret of high sensitivity wants a fresh proof, and one that may only be used has no links.
+/// vault; a secret of high sensitivity wants a fresh proof, and one that may only be used has no links. No
+/// link lasts longer than the role of whoever makes it, or opens without it.
+///
+/// With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then. The address
+/// was shown, so the answer is 409 `made-before`.
 #[utoipa::path(post, path = "/vaults/{vaultId}/secrets/{secretId}/links", operation_id = "makeSecretLink", tag = "secrets",
-    params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path)), request_body = NewLink, responses(
+    params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters, another one for each link")),
+    request_body = NewLink, responses(
     (status = 201, body = LinkAddress),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn make(
     State(app): State<App>,
     caller: Caller,
     Id((vault, secret)): Id<(Uuid, Uuid)>,
+    key: IdempotencyKey,
     Body(new): Body<NewLink>,
 ) -> Result<(StatusCode, Json<LinkAddress>), Problem> {
-    let made = links::make(&app, caller, which(vault, secret), new).await?;
+    let made = links::make(&app, caller, which(vault, secret), (new, &key)).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -72,9 +74,6 @@ async fn make(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/links/{linkId}", operation_id = "withdrawSecretLink", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("linkId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn withdraw(
     State(app): State<App>,

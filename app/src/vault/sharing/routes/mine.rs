@@ -17,7 +17,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// The secrets that were shared with the caller on their own, and not with their vault; newest first.
 #[utoipa::path(get, path = "/shared-secrets", operation_id = "listSharedSecrets", tag = "secrets", params(PageQuery), responses(
     (status = 200, body = Page<SharedSecret>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(

@@ -30,9 +30,6 @@ fn record(vault: Uuid, secret: Uuid) -> Shared {
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/access", operation_id = "listSecretAccess", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<AccessEntry>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -50,9 +47,6 @@ async fn list(
 #[utoipa::path(put, path = "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}", operation_id = "putSecretUserAccess", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("userId" = Uuid, Path)), request_body = RecordAccessGiven, responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn put_user(
@@ -71,9 +65,6 @@ async fn put_user(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/access/users/{userId}", operation_id = "dropSecretUserAccess", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn drop_user(
     State(app): State<App>,
@@ -91,9 +82,6 @@ async fn drop_user(
 #[utoipa::path(put, path = "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}", operation_id = "putSecretTeamAccess", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("teamId" = Uuid, Path)), request_body = RecordAccessGiven, responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn put_team(
@@ -112,9 +100,6 @@ async fn put_team(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/secrets/{secretId}/access/teams/{teamId}", operation_id = "dropSecretTeamAccess", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), ("teamId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn drop_team(
     State(app): State<App>,
@@ -131,9 +116,6 @@ async fn drop_team(
 #[utoipa::path(get, path = "/vaults/{vaultId}/secrets/{secretId}/readers", operation_id = "listReaders", tag = "secrets",
     params(("vaultId" = Uuid, Path), ("secretId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<Reader>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list_readers(

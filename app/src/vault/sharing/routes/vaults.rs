@@ -24,9 +24,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/vaults/{vaultId}/access", operation_id = "listVaultAccess", tag = "vaults",
     params(("vaultId" = Uuid, Path), PageQuery), responses(
     (status = 200, body = Page<AccessEntry>),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn list(
@@ -44,9 +41,6 @@ async fn list(
 #[utoipa::path(put, path = "/vaults/{vaultId}/access/users/{userId}", operation_id = "putVaultUserAccess", tag = "vaults",
     params(("vaultId" = Uuid, Path), ("userId" = Uuid, Path)), request_body = VaultAccessGiven, responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -66,9 +60,6 @@ async fn put_user(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/access/users/{userId}", operation_id = "dropVaultUserAccess", tag = "vaults",
     params(("vaultId" = Uuid, Path), ("userId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn drop_user(
@@ -87,9 +78,6 @@ async fn drop_user(
 #[utoipa::path(put, path = "/vaults/{vaultId}/access/teams/{teamId}", operation_id = "putVaultTeamAccess", tag = "vaults",
     params(("vaultId" = Uuid, Path), ("teamId" = Uuid, Path)), request_body = VaultAccessGiven, responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -109,9 +97,6 @@ async fn put_team(
 #[utoipa::path(delete, path = "/vaults/{vaultId}/access/teams/{teamId}", operation_id = "dropVaultTeamAccess", tag = "vaults",
     params(("vaultId" = Uuid, Path), ("teamId" = Uuid, Path)), responses(
     (status = 204),
-    (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, body = ProblemBody, content_type = "application/problem+json"),
 ))]
 async fn drop_team(

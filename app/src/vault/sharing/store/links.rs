@@ -141,7 +141,7 @@ pub(in super::super) async fn find(tx: &mut LookupTx) -> Result<Option<LinkHead>
     .transpose()
 }
 
-/// What has to hold of a link that can be opened; `$1` is the organisation, `$2` the link, `$3` the instant.
+/// What has to hold of a link that can be opened: among the rest, that whoever made it still could; `$1` is the organisation, `$2` the link, `$3` the instant.
 macro_rules! open {
     ($head:literal, $tail:literal) => {
         concat!(
@@ -153,7 +153,11 @@ macro_rules! open {
                   AND m.state = 'confirmed'
              JOIN organizations o ON o.org_id = l.org_id
              JOIN organization_directory d ON d.id = l.org_id AND d.open
-             WHERE l.org_id = $1 AND l.id = $2 AND l.remaining > 0 AND l.expires_at > $3 ",
+             WHERE l.org_id = $1 AND l.id = $2 AND l.remaining > 0 AND l.expires_at > $3
+               AND EXISTS (
+                   SELECT FROM vault_grants g
+                   WHERE g.org_id = $1 AND g.vault_id = s.vault_id AND g.user_id = l.created_by
+                     AND g.role >= 'ADMIN' AND (g.expires_at IS NULL OR g.expires_at > $3)) ",
             $tail
         )
     };
@@ -216,19 +220,22 @@ pub(in super::super) async fn take(
     .transpose()
 }
 
-/// The vault and the record of a link.
+/// The vault and the record of a link, and what lists need of the record.
 pub(in super::super) async fn record(
     tx: &mut TenantTx,
     link: SecretLinkId,
-) -> Result<Option<(VaultId, SecretId)>, DbError> {
+) -> Result<Option<(VaultId, SecretId, Head)>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT s.vault_id, s.id FROM secret_links l
+    let row = sqlx::query(
+        "SELECT s.vault_id, s.id, s.version, k.wrapped_key, s.sealed_meta FROM secret_links l
          JOIN secrets s ON s.org_id = l.org_id AND s.id = l.secret_id
+         LEFT JOIN data_keys k ON k.org_id = s.org_id AND k.id = s.id
          WHERE l.org_id = $1 AND l.id = $2",
     )
     .bind(org)
     .bind(link)
     .fetch_optional(tx.connection())
-    .await?)
+    .await?;
+    row.map(|row| Ok((row.try_get("vault_id")?, row.try_get("id")?, head_of(&row)?)))
+        .transpose()
 }

@@ -202,8 +202,60 @@ async fn what_may_only_be_used_has_no_links_and_one_made_before_opens_no_more() 
     open(&stage, &before, None)
         .await
         .expect_problem(404, "link-invalid");
-    let left = stage.count("secret_links WHERE remaining = 1").await;
-    assert_eq!(left, 1, "nobody's use was spent on it");
+    assert_eq!(stage.count("secret_links").await, 0, "it ended");
+    let (action, detail) = newest(ada, 1).await.remove(0);
+    assert_eq!(
+        (action.as_str(), &detail["linksEnded"]),
+        ("secret.updated", &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn a_link_from_before_shows_nothing_when_the_record_is_opened_again() {
+    let stage = stage().await;
+    let (ada, secret) = (&stage.ada, &stage.secret);
+    let before = token(ada, secret, once()).await;
+    let mut behind = stage.server.database.behind().await;
+    // One that was being made at the very moment at which the record was closed.
+    sqlx::query("CREATE TABLE kept AS SELECT * FROM secret_links")
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    ada.change(secret, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let opening = json!({"injectOnly": false, "fields": {"password": "fresh"}});
+    ada.change(secret, 2, opening).await.expect(200);
+    for put_back in [false, true] {
+        if put_back {
+            sqlx::query("INSERT INTO secret_links SELECT * FROM kept")
+                .execute(&mut behind)
+                .await
+                .unwrap();
+        }
+        open(&stage, &before, None)
+            .await
+            .expect_problem(404, "link-invalid");
+    }
+    let after = token(ada, secret, once()).await;
+    let seen = open(&stage, &after, None).await.expect(200);
+    assert_eq!(seen.string("/fields/0/value"), "fresh");
+}
+
+/// Restoring a version that may only be used closes the record as well.
+#[tokio::test]
+async fn a_restored_version_that_may_only_be_used_ends_links() {
+    let stage = stage().await;
+    let (ada, secret) = (&stage.ada, &stage.secret);
+    ada.change(secret, 1, json!({"injectOnly": true}))
+        .await
+        .expect(200);
+    let opening = json!({"injectOnly": false, "fields": {"password": "fresh"}});
+    ada.change(secret, 2, opening).await.expect(200);
+    token(ada, secret, once()).await;
+    let back = ada.post(&format!("{secret}/versions/2/restore"), json!({}));
+    assert_eq!(back.await.expect(200).json()["injectOnly"], true);
+    assert_eq!(stage.count("secret_links").await, 0);
 }
 
 #[tokio::test]
@@ -319,6 +371,52 @@ async fn links_are_for_those_who_manage_the_vault() {
         .await
         .expect_problem(404, "not-found");
     open(&stage, &kept, None).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_link_lasts_no_longer_than_the_role_of_whoever_makes_it() {
+    let stage = stage().await;
+    let (ada, bob, secret) = (&stage.ada, &stage.bob, &stage.secret);
+    let body = json!({"role": "ADMIN", "expiresAt": in_days(3)});
+    let role = super::of_user(&stage.vault, bob);
+    ada.put(&role, body).await.expect(204);
+    let until = |days| json!({"fields": ["password"], "uses": 1, "expiresAt": in_days(days)});
+    make(bob, secret, until(4))
+        .await
+        .expect_problem(403, "beyond-own-role");
+    assert_eq!(stage.count("secret_links").await, 0);
+    make(bob, secret, until(2)).await.expect(201);
+    make(ada, secret, until(30)).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_link_opens_only_while_whoever_made_it_could_make_it() {
+    let stage = stage().await;
+    let (ada, bob, secret) = (&stage.ada, &stage.bob, &stage.secret);
+    give(ada, &stage.vault, bob, "ADMIN").await.expect(204);
+    let body = json!({"fields": ["password"], "uses": 9, "expiresAt": in_days(9)});
+    let token = token(bob, secret, body).await;
+    open(&stage, &token, None).await.expect(200);
+    let closed = async || {
+        open(&stage, &token, None)
+            .await
+            .expect_problem(404, "link-invalid");
+    };
+    give(ada, &stage.vault, bob, "EDITOR").await.expect(204);
+    closed().await;
+    let path = super::of_user(&stage.vault, bob);
+    ada.delete(&path).await.expect(204);
+    closed().await;
+    let body = json!({"role": "ADMIN", "expiresAt": in_days(1)});
+    ada.put(&path, body).await.expect(204);
+    open(&stage, &token, None).await.expect(200);
+    stage.time_passes().await;
+    closed().await;
+    // Through a team it is as good.
+    let millers = super::team(ada, "Millers", &[(bob, "ADMIN")]).await;
+    let path = format!("{}/access/teams/{millers}", stage.vault);
+    ada.put(&path, json!({"role": "ADMIN"})).await.expect(204);
+    open(&stage, &token, None).await.expect(200);
 }
 
 #[tokio::test]

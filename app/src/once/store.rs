@@ -1,28 +1,29 @@
 //! SQL of idempotency keys.
 
+use sqlx::Row as _;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+use super::Made;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::UserId;
 
 /// A request under a key, as digests.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::vault) struct Keyed {
-    pub(in crate::vault) user: UserId,
-    pub(in crate::vault) key: [u8; 32],
-    pub(in crate::vault) request: [u8; 32],
+pub(super) struct Keyed {
+    pub(super) user: UserId,
+    pub(super) key: [u8; 32],
+    pub(super) request: [u8; 32],
 }
 
 /// What was asked under a key since some time, and what came of it.
-pub(in crate::vault) async fn find(
+pub(super) async fn find(
     tx: &mut TenantTx,
     keyed: &Keyed,
     since: OffsetDateTime,
-) -> Result<Option<(Vec<u8>, Uuid)>, DbError> {
+) -> Result<Option<(Vec<u8>, Made)>, DbError> {
     let org = tx.org();
-    Ok(sqlx::query_as(
-        "SELECT request, result_id FROM idempotency_keys
+    let row = sqlx::query(
+        "SELECT request, result_id, answer FROM idempotency_keys
          WHERE org_id = $1 AND user_id = $2 AND key = $3 AND made_at >= $4",
     )
     .bind(org)
@@ -30,32 +31,42 @@ pub(in crate::vault) async fn find(
     .bind(keyed.key.as_slice())
     .bind(since)
     .fetch_optional(tx.connection())
-    .await?)
+    .await?;
+    row.map(|row| {
+        let made = Made {
+            id: row.try_get("result_id")?,
+            answer: row.try_get("answer")?,
+        };
+        Ok((row.try_get("request")?, made))
+    })
+    .transpose()
 }
 
-/// Keeps what came of a request; false when another was quicker. What is older than some time counts for
-/// nothing, and is forgotten bit by bit.
-pub(in crate::vault) async fn keep(
+/// Keeps what comes of a request; false when another was quicker, once it is known. What is older than
+/// some time counts for nothing, and is forgotten bit by bit.
+pub(super) async fn keep(
     tx: &mut TenantTx,
     keyed: &Keyed,
-    result: Uuid,
+    made: &Made,
     (now, since): (OffsetDateTime, OffsetDateTime),
 ) -> Result<bool, DbError> {
     forget(tx, since).await?;
     let org = tx.org();
     let kept = sqlx::query(
-        "INSERT INTO idempotency_keys AS k (org_id, user_id, key, request, result_id, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO idempotency_keys AS k (org_id, user_id, key, request, result_id, answer,
+             made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (org_id, user_id, key) DO UPDATE
              SET request = excluded.request, result_id = excluded.result_id,
-                 made_at = excluded.made_at
-             WHERE k.made_at < $7",
+                 answer = excluded.answer, made_at = excluded.made_at
+             WHERE k.made_at < $8",
     )
     .bind(org)
     .bind(keyed.user)
     .bind(keyed.key.as_slice())
     .bind(keyed.request.as_slice())
-    .bind(result)
+    .bind(made.id)
+    .bind(&made.answer)
     .bind(now)
     .bind(since)
     .execute(tx.connection())

@@ -1,14 +1,13 @@
-//! Whether a stored record is the one that belongs there, and whose it is otherwise. What opens is
-//! looked at by nobody.
+//! Records, at their newest version and at earlier ones.
 
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::seal::{Sealed, key_place};
-use super::store::secrets::sealed_of;
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::OrgId;
 use crate::keys::{DataKey, DataKeyId, Keyring, Place, UnsealError, data_key_of};
+use crate::vault::seal::{Sealed, key_place};
+use crate::vault::store::secrets::sealed_of;
 
 /// One of the sealed parts of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +170,7 @@ impl Row {
         error: UnsealError,
     ) -> Fault {
         let sealed = self.part(part);
-        let found = version_of(sealed);
+        let found = super::version_of(sealed);
         for candidate in [part, other] {
             let place = Place {
                 version: found.unwrap_or_default(),
@@ -224,10 +223,4 @@ impl Row {
             ..key_place(org, self.id)
         }
     }
-}
-
-/// The version that a sealed value says it is of: after the format and the id.
-fn version_of(sealed: &[u8]) -> Option<i32> {
-    let bytes = sealed.get(33..37)?.try_into().ok()?;
-    Some(i32::from_be_bytes(bytes))
 }
