@@ -86,7 +86,7 @@ pub(super) struct Given<'a> {
 ///
 /// # Errors
 /// When the file cannot be read as a whole.
-pub(super) fn read_for(given: &Given<'_>, awaited: &Awaited) -> Result<Vec<Row>, Refusal> {
+fn read_for(given: &Given<'_>, awaited: &Awaited) -> Result<Vec<Row>, Refusal> {
     if given.bytes.len() > limits::FILE {
         return Err(limits::TOO_LARGE);
     }
