@@ -86,7 +86,6 @@ async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
                 Ok(meta) => event.named(&meta.name),
                 Err(_) => event,
             }
-            .named(&name.unwrap_or_default())
         })
         .collect();
     if events.is_empty() {

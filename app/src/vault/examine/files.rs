@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{AttachmentId, OrgId};
+use crate::kernel::AttachmentId;
 use crate::keys::{DataKeyId, Keyring, data_key_of};
 use crate::vault::attachments::File;
 use crate::vault::seal::key_place;

@@ -40,7 +40,7 @@ pub(in super::super) async fn make(
     which: Which,
     (new, key): (NewLink, &IdempotencyKey),
 ) -> Result<LinkAddress, Error> {
-    let done = allowed(app, caller, which, new).await;
+    let done = allowed(app, caller, which, (new, key)).await;
     let wanted = (Action::LinkMade, Wanted::Secret(which), json!({}));
     noted(app, caller, wanted, done).await
 }
@@ -49,7 +49,7 @@ async fn allowed(
     app: &App,
     caller: Caller,
     which: Which,
-    new: NewLink,
+    (new, key): (NewLink, &IdempotencyKey),
 ) -> Result<LinkAddress, Error> {
     may_make(app, caller, which).await?;
     check(&new, caller.at)?;
