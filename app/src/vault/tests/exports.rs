@@ -219,11 +219,11 @@ async fn a_file_holds_one_instant_and_names_what_it_lost_while_others_write() {
     let path = format!("/vaults/{vault}/export");
     let asked = json!({"passphrase": PASSPHRASE});
     let proof = ada.post(&path, asked.clone()).await.string("/stepUp/id");
-    let password = json!({"password": crate::testing::PASSWORD});
+    let password = json!({"password": PASSWORD});
     let demand = format!("/auth/step-up/{proof}");
     ada.post(&demand, password).await.expect(204);
     let client = (*ada).clone().with_step_up(&proof);
-    let mut response = client.begin(http::Method::POST, &path, &asked).await;
+    let mut response = client.begin(Method::POST, &path, &asked).await;
     assert_eq!(response.status(), 200);
     // It has begun, and nobody takes more of it yet: the oldest records are the last to be written.
     let first = response.body_mut().frame().await.unwrap().unwrap();

@@ -329,7 +329,8 @@ async fn restoring_what_may_only_be_used_tells_no_guess() {
             "injectOnly": false, "fields": {"password": guess, "notes": null}, "customFields": [],
         });
         ada.change(&path, 1, open).await.expect(200);
-        let back = ada.post(&format!("{path}/versions/1/restore"), Value::Null);
+        let restore = format!("{path}/versions/1/restore");
+        let back = ada.post(&restore, Value::Null);
         assert_eq!(back.await.expect(200).json()["injectOnly"], true);
         let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
         let mut changed = newest["items"][0]["changed"].as_array().unwrap().clone();

@@ -253,7 +253,8 @@ async fn a_restored_version_that_may_only_be_used_ends_links() {
     let opening = json!({"injectOnly": false, "fields": {"password": "fresh"}});
     ada.change(secret, 2, opening).await.expect(200);
     token(ada, secret, once()).await;
-    let back = ada.post(&format!("{secret}/versions/2/restore"), json!({}));
+    let restore = format!("{secret}/versions/2/restore");
+    let back = ada.post(&restore, json!({}));
     assert_eq!(back.await.expect(200).json()["injectOnly"], true);
     assert_eq!(stage.count("secret_links").await, 0);
 }
