@@ -15,28 +15,32 @@ interface Places {
 export class Unsealed {
   /** By field, so that it is known what was changed. */
   readonly values: Record<string, string> = $state({});
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #timers: Record<string, ReturnType<typeof setTimeout>> = {};
 
   constructor(private readonly places: Places) {}
 
   put(name: string, value: string): void {
-    if (this.#timers.size === 0) document.addEventListener('visibilitychange', this.#onHidden);
-    clearTimeout(this.#timers.get(name));
+    if (this.#names().length === 0) document.addEventListener('visibilitychange', this.#onHidden);
+    clearTimeout(this.#timers[name]);
     this.values[name] = value;
-    this.#timers.set(name, setTimeout(() => this.#close(name), OPEN_SEC * 1000));
+    this.#timers[name] = setTimeout(() => this.#close(name), OPEN_SEC * 1000);
   }
 
   /** The form goes. */
   end(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const name of this.#names()) clearTimeout(this.#timers[name]);
+    this.#timers = {};
     document.removeEventListener('visibilitychange', this.#onHidden);
   }
 
+  #names(): string[] {
+    return Object.keys(this.#timers);
+  }
+
   #close(name: string): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
-    if (this.#timers.size === 0) document.removeEventListener('visibilitychange', this.#onHidden);
+    clearTimeout(this.#timers[name]);
+    delete this.#timers[name];
+    if (this.#names().length === 0) document.removeEventListener('visibilitychange', this.#onHidden);
     if (this.places.read(name) !== this.values[name]) return;
     this.places.seal(name);
     delete this.values[name];
@@ -44,6 +48,6 @@ export class Unsealed {
 
   #onHidden = () => {
     if (document.visibilityState !== 'hidden') return;
-    for (const name of [...this.#timers.keys()]) this.#close(name);
+    for (const name of this.#names()) this.#close(name);
   };
 }

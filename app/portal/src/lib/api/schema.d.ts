@@ -1176,7 +1176,11 @@ export interface paths {
         /** The teams that the caller is in, newest first; all of them for admins and owners. */
         get: operations["listTeams"];
         put?: never;
-        /** Make a team. The caller becomes its owner. */
+        /**
+         * Make a team. The caller becomes its owner.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+         *     answered with the team as it is; 409 `made-before` when that is not there any more.
+         */
         post: operations["createTeam"];
         delete?: never;
         options?: never;
@@ -1251,7 +1255,11 @@ export interface paths {
         /** Tokens for the API, newest first: one's own; all of the organisation for admins and owners. */
         get: operations["listApiTokens"];
         put?: never;
-        /** Make a token. It acts for whoever makes it, and the answer is the one time that it is shown. */
+        /**
+         * Make a token. It acts for whoever makes it, and the answer is the one time that it is shown.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then. The token
+         *     was shown, so the answer is 409 `made-before`.
+         */
         post: operations["createApiToken"];
         delete?: never;
         options?: never;
@@ -1286,7 +1294,11 @@ export interface paths {
         /** The vaults that the caller has a role in, newest first. */
         get: operations["listVaults"];
         put?: never;
-        /** Make a vault. The caller becomes its owner. */
+        /**
+         * Make a vault. The caller becomes its owner.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
+         *     answered with the vault as it is; 409 `made-before` when that is not there any more.
+         */
         post: operations["createVault"];
         delete?: never;
         options?: never;
@@ -1309,7 +1321,7 @@ export interface paths {
         delete: operations["deleteVault"];
         options?: never;
         head?: never;
-        /** Rename a vault or describe it anew. For its owner. */
+        /** Rename a vault or describe it anew, from what was read. For its owner. */
         patch: operations["updateVault"];
         trace?: never;
     };
@@ -1444,7 +1456,8 @@ export interface paths {
         /**
          * Store a secret. For editors and above.
          * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then, and is
-         *     answered as before.
+         *     answered with the secret as it is, in the trash, too; 409 `made-before` when it is not in the vault any
+         *     more.
          */
         post: operations["createSecret"];
         delete?: never;
@@ -1479,7 +1492,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Store what is in a file: everything that was asked for, or nothing. For editors and above. */
+        /**
+         * Store what is in a file: everything that was asked for, or nothing. For editors and above.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it stores nothing then, and is
+         *     answered as before.
+         */
         post: operations["importSecrets"];
         delete?: never;
         options?: never;
@@ -1598,6 +1615,8 @@ export interface paths {
         /**
          * Attach a file to a secret. The body is the file, as it is; it is sealed as it comes. For editors and
          *     above; at most 50 files of one secret.
+         * @description With an `Idempotency-Key` the same file may be sent again for a day: it is not attached twice, and the answer
+         *     is the one that is there; 409 `made-before` when it is not there any more.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -1621,7 +1640,7 @@ export interface paths {
         get: operations["readAttachment"];
         put?: never;
         post?: never;
-        /** Take a file off a secret, for good. For editors and above. */
+        /** Take a file off a secret, for good. For admins and above, with a fresh proof. */
         delete: operations["removeAttachment"];
         options?: never;
         head?: never;
@@ -1680,7 +1699,10 @@ export interface paths {
         /**
          * Make a link with which somebody outside sees a few fields of one secret. They are shown as they are
          *     now, whatever changes later. The answer has the address, this once. For admins and owners of the
-         *     vault; a secret of high sensitivity wants a fresh proof, and one that may only be used has no links.
+         *     vault; a secret of high sensitivity wants a fresh proof, and one that may only be used has no links. No
+         *     link lasts longer than the role of whoever makes it, or opens without it.
+         * @description With an `Idempotency-Key` the same request may be sent again for a day: it makes nothing then. The address
+         *     was shown, so the answer is 409 `made-before`.
          */
         post: operations["makeSecretLink"];
         delete?: never;
@@ -3591,6 +3613,11 @@ export interface components {
                  * @description Its last change.
                  */
                 updatedAt: string;
+                /**
+                 * Format: int32
+                 * @description Rises with every change of its name and description; the number in the header `ETag`.
+                 */
+                version: number;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3992,8 +4019,8 @@ export interface components {
             /** @description Whether whoever reveals it has to prove afresh that it is them. Unset, this needs such a proof. */
             highSensitivity?: boolean | null;
             /**
-             * @description Whether it may be used and never be seen. It is unset only together with every concealed value
-             *     being replaced.
+             * @description Whether it may be used and never be seen. Set, it ends every link. It is unset only together with
+             *     every concealed value being replaced, and while no file is attached.
              */
             injectOnly?: boolean | null;
             /** @description Another name. */
@@ -4488,6 +4515,11 @@ export interface components {
              * @description Its last change.
              */
             updatedAt: string;
+            /**
+             * Format: int32
+             * @description Rises with every change of its name and description; the number in the header `ETag`.
+             */
+            version: number;
         };
         /**
          * @description A role in a vault to be given.
@@ -10461,7 +10493,10 @@ export interface operations {
     createTeam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each team */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10497,6 +10532,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11113,7 +11156,10 @@ export interface operations {
     createApiToken: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each token */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11353,7 +11399,10 @@ export interface operations {
     createVault: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each vault */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11365,6 +11414,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11390,6 +11440,14 @@ export interface operations {
             };
             /** @description Not allowed, or asked by another site. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11456,6 +11514,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11571,7 +11630,13 @@ export interface operations {
     updateVault: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /**
+                 * @description The ETag of what the change was made from
+                 * @example "1"
+                 */
+                "If-Match": string;
+            };
             path: {
                 vaultId: string;
             };
@@ -11585,6 +11650,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11624,6 +11690,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description It is too large. */
             413: {
                 headers: {
@@ -11643,6 +11717,14 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12528,6 +12610,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description It is too large. */
             413: {
                 headers: {
@@ -12687,7 +12777,10 @@ export interface operations {
     importSecrets: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each file */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 vaultId: string;
             };
@@ -12733,6 +12826,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13673,7 +13774,10 @@ export interface operations {
                 /** @description 1 to 255 characters; the name of a file and of no folder. */
                 name?: string;
             };
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each file */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 vaultId: string;
                 secretId: string;
@@ -13720,6 +13824,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14188,7 +14300,10 @@ export interface operations {
     makeSecretLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters, another one for each link */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 vaultId: string;
                 secretId: string;
@@ -14235,6 +14350,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14754,6 +14877,14 @@ export interface operations {
                 };
             };
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@ import { toasts } from '../toasts.svelte';
 import { vaults } from '../vaults.svelte';
 import * as deeds from './deeds';
 
-const record = (id: string, vaultId = 'v1') => ({ id, vaultId, name: `Router ${id}`, concealed: ['password'], tags: [] as string[], type: 'PASSWORD', favourite: false }) as unknown as Secret;
+const record = (id: string, vaultId = 'v1') => ({ id, vaultId, name: `Router ${id}`, concealed: ['password'], tags: [] as string[], readable: true, type: 'PASSWORD', favourite: false }) as unknown as Secret;
 const sent: { path: string; body: Record<string, unknown> }[] = [];
 let refuse = '';
 /** What somebody may do in the vault v9. */
