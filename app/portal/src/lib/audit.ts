@@ -96,7 +96,6 @@ const WORDS: Readonly<Record<string, Words>> = {
   'attachment.read': open('fetched an attached file'),
   'attachment.removed': gone('removed an attached file'),
   'audit.exported': open('exported the trail'),
-  'audit.pruned': plain('let go of entries that the plan keeps no longer'),
   'audit.verified': plain('verified the trail'),
   'audit.pruned': gone('removed what the plan no longer keeps'),
   'checkpoint.made': plain('sealed the trail with a checkpoint'),
