@@ -445,7 +445,7 @@ async fn links_and_files_tell_what_they_hold() {
         .expect(200);
     assert_eq!(stage.only().await["rotate"], true, "the files are the same");
     for file in [&read, &unread, &brought] {
-        ada.delete(file).await.expect(204);
+        ada.delete_proven(file).await.expect(204);
     }
     let one = stage.only().await;
     assert_eq!(one["rotate"], false);

@@ -54,9 +54,11 @@ async fn team(by: &Person, name: &str, people: &[(&Person, &str)]) -> String {
     team
 }
 
-/// The newest entries of the trail: action and detail.
+/// The newest entries of what was done, without what was refused: action and detail.
 async fn newest(by: &Person, many: usize) -> Vec<(String, Value)> {
-    let trail = by.get(&format!("/audit-events?limit={many}")).await;
+    let trail = by
+        .get(&format!("/audit-events?limit={many}&result=success"))
+        .await;
     let items = trail.expect(200).json()["items"].clone();
     let entries = items.as_array().unwrap().iter();
     let entry = |item: &Value| {
