@@ -51,7 +51,9 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
+        | sqlx::Error::WorkerCrashed
+        // Somebody answers who is no PostgreSQL, or hangs up in the middle of the first word.
+        | sqlx::Error::Protocol(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             // Connection exceptions; too many connections; a statement or a transaction that took
             // too long; shutdown, crash, start-up.

@@ -1105,7 +1105,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search every record that the caller may read, in all vaults, by what lists show of it. */
+        /**
+         * Search every record that the caller may read, in all vaults, by what lists show of it.
+         * @description What does not open may be what is looked for or not: it comes with the rest, whatever is asked for.
+         */
         get: operations["searchSecrets"];
         put?: never;
         post?: never;
@@ -1416,8 +1419,11 @@ export interface paths {
         /**
          * Write the secrets of a vault into a file: Bitwarden's JSON, encrypted in the age format. For admins and
          *     above, with a fresh proof.
-         * @description Secrets that may only be used are not in it; their ids are in the header `VaultTerm-Left-Out`, the
-         *     first hundred of them.
+         * @description It holds what the vault held at one instant. Secrets that may only be used are not in it, nor are those
+         *     that do not open: their ids are in the header `VaultTerm-Left-Out`, and of the latter in
+         *     `VaultTerm-Unreadable`, the first hundred of them. The file names all of them at its end, with those that
+         *     were thrown away, moved or deleted while it was written: `leftOut`, each with its `id` and a `reason`
+         *     (`inject-only`, `unreadable`, `gone`).
          */
         post: operations["exportVault"];
         delete?: never;
@@ -2273,6 +2279,7 @@ export interface components {
             checked: number;
             /** @description How many may only be used, and were left out. */
             leftOut: number;
+            /** @description Those that do not open, so that nothing is known of them. */
             unreadable: components["schemas"]["SecretId"][];
         };
         /** @description A record whose password is known from breaches. */
@@ -2692,6 +2699,7 @@ export interface components {
             ready: number;
             /** @description Every record that was found, in the order of the file. */
             rows: components["schemas"]["ImportRow"][];
+            /** @description How many records of the vault do not open, so that no row was compared with them. */
             uncompared: number;
         };
         /** @description One record of a file. */
@@ -3289,9 +3297,11 @@ export interface components {
                 lastAt: string;
                 /** @description What it is called now; null when it is gone. */
                 name: string | null;
+                /** @description Each part that they saw, those first that are to be changed. Empty when the secret is gone. */
+                parts: components["schemas"]["ExposedPart"][];
                 /**
-                 * @description Whether they may know what it conceals at this moment: they have seen it, it is there, and its
-                 *     main secret is what it was. These are the ones to change.
+                 * @description Whether they may know what it conceals at this moment: one of its parts still is what they saw.
+                 *     These are the ones to change.
                  */
                 rotate: boolean;
                 /** @description Which. */
@@ -3404,7 +3414,10 @@ export interface components {
                 customFields: components["schemas"]["CustomField"][];
                 /** @description Whether the caller keeps it at hand. */
                 favourite: boolean;
-                /** @description What its open fields hold. */
+                /**
+                 * @description What its open fields hold. What follows from a concealed one and tells a part of it is left out of a
+                 *     secret that may only be used.
+                 */
                 fields: {
                     [key: string]: string;
                 };
@@ -3414,11 +3427,17 @@ export interface components {
                 id: components["schemas"]["SecretId"];
                 /** @description Whether it may be used and never be seen. */
                 injectOnly: boolean;
-                /** @description Its name. */
+                /** @description Its name; empty when it is not readable. */
                 name: string;
                 /**
+                 * @description Whether it opens. Of one that does not, because what is stored of it was changed or damaged, a list
+                 *     says which it is and no more: no name, no fields, no tags.
+                 */
+                readable: boolean;
+                /**
                  * Format: int32
-                 * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+                 * @description How soon its main secret is guessed, 0 to 4; null where that says nothing, and of a secret that may
+                 *     only be used.
                  */
                 strength?: number | null;
                 /** @description Its tags. */
@@ -3443,7 +3462,6 @@ export interface components {
                  * @description Rises with every change; the number in the header `ETag`.
                  */
                 version: number;
-                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3511,8 +3529,10 @@ export interface components {
                  */
                 madeAt: string;
                 madeBy?: components["schemas"]["Person"] | null;
-                /** @description The name it had. */
+                /** @description The name it had; empty when it is not readable. */
                 name: string;
+                /** @description Whether it opens. One that does not has no name, no fields and no tags. */
+                readable: boolean;
                 /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
                 revealable: boolean;
                 /** @description Its tags. */
@@ -3522,7 +3542,6 @@ export interface components {
                  * @description Its number.
                  */
                 version: number;
-                readable: boolean;
             }[];
             /** @description Where the next page begins; null on the last. */
             nextCursor?: string | null;
@@ -3955,7 +3974,10 @@ export interface components {
             customFields: components["schemas"]["CustomField"][];
             /** @description Whether the caller keeps it at hand. */
             favourite: boolean;
-            /** @description What its open fields hold. */
+            /**
+             * @description What its open fields hold. What follows from a concealed one and tells a part of it is left out of a
+             *     secret that may only be used.
+             */
             fields: {
                 [key: string]: string;
             };
@@ -3965,11 +3987,17 @@ export interface components {
             id: components["schemas"]["SecretId"];
             /** @description Whether it may be used and never be seen. */
             injectOnly: boolean;
-            /** @description Its name. */
+            /** @description Its name; empty when it is not readable. */
             name: string;
             /**
+             * @description Whether it opens. Of one that does not, because what is stored of it was changed or damaged, a list
+             *     says which it is and no more: no name, no fields, no tags.
+             */
+            readable: boolean;
+            /**
              * Format: int32
-             * @description How soon its main secret is guessed, 0 to 4; null where that says nothing.
+             * @description How soon its main secret is guessed, 0 to 4; null where that says nothing, and of a secret that may
+             *     only be used.
              */
             strength?: number | null;
             /** @description Its tags. */
@@ -3994,7 +4022,6 @@ export interface components {
              * @description Rises with every change; the number in the header `ETag`.
              */
             version: number;
-            readable: boolean;
         };
         /**
          * @description What is to be changed of a secret. What is left out stays.
@@ -4155,8 +4182,10 @@ export interface components {
              */
             madeAt: string;
             madeBy?: components["schemas"]["Person"] | null;
-            /** @description The name it had. */
+            /** @description The name it had; empty when it is not readable. */
             name: string;
+            /** @description Whether it opens. One that does not has no name, no fields and no tags. */
+            readable: boolean;
             /** @description Whether what is concealed in it may be seen: not if it, or one after it, may only be used. */
             revealable: boolean;
             /** @description Its tags. */
@@ -4166,7 +4195,6 @@ export interface components {
              * @description Its number.
              */
             version: number;
-            readable: boolean;
         };
         /** @description One device that somebody is signed in on. */
         Session: {
@@ -4571,12 +4599,14 @@ export interface components {
             reused: components["schemas"]["Finding"][][];
             /** @description How many have a secret that another one has, too. */
             reusedCount: number;
+            /** @description Those that do not open; at most 1000. */
+            unreadable: components["schemas"]["SecretId"][];
+            /** @description How many do not open, so that nothing is known of them. */
+            unreadableCount: number;
             /** @description The weak ones, the weakest first; at most 1000. */
             weak: components["schemas"]["Finding"][];
             /** @description How many are weak. */
             weakCount: number;
-            unreadableCount: number;
-            unreadable: components["schemas"]["SecretId"][];
         };
         /**
          * Format: uuid
@@ -6855,6 +6885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9458,6 +9489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9466,6 +9498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9519,6 +9552,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9527,6 +9561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9535,6 +9570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10034,6 +10070,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecretTypeInfo"][];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10120,6 +10157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10369,6 +10407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11350,6 +11389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11430,6 +11470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11521,6 +11562,7 @@ export interface operations {
                     "application/json": components["schemas"]["Vault"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11538,6 +11580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11583,6 +11626,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11591,6 +11635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11599,6 +11644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11666,6 +11712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11674,6 +11721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11682,6 +11730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11785,6 +11834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11793,6 +11843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11801,6 +11852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11868,6 +11920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11876,6 +11929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11884,6 +11938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11964,6 +12019,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11972,6 +12028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11980,6 +12037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12047,6 +12105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12055,6 +12114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12063,6 +12123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12143,6 +12204,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12151,6 +12213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12159,6 +12222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12214,6 +12278,7 @@ export interface operations {
                     "application/json": components["schemas"]["BreachReport"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12231,6 +12296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12285,6 +12351,7 @@ export interface operations {
             200: {
                 headers: {
                     "VaultTerm-Left-Out"?: string;
+                    "VaultTerm-Unreadable"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12300,6 +12367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12308,6 +12376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12316,6 +12385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12401,6 +12471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12418,6 +12489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12496,6 +12568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12513,6 +12586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12586,6 +12660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12594,6 +12669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12602,6 +12678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12696,6 +12773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12704,6 +12782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12712,6 +12791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12809,6 +12889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12817,6 +12898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12825,6 +12907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12919,6 +13002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12927,6 +13011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12935,6 +13020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13010,6 +13096,7 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13027,6 +13114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13087,6 +13175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13095,6 +13184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13103,6 +13193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13179,6 +13270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13187,6 +13279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13195,6 +13288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13299,6 +13393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13307,6 +13402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13315,6 +13411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13383,6 +13480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13391,6 +13489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13399,6 +13498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13472,6 +13572,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13480,6 +13581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13488,6 +13590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13548,6 +13651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13556,6 +13660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13564,6 +13669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13637,6 +13743,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13645,6 +13752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13653,6 +13761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13715,6 +13824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13732,6 +13842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13807,6 +13918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13815,6 +13927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13823,6 +13936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13906,6 +14020,7 @@ export interface operations {
                     "application/octet-stream": number[];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13914,6 +14029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13922,6 +14038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13969,6 +14086,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13977,6 +14095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13985,6 +14104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14033,6 +14153,7 @@ export interface operations {
                     "application/json": components["schemas"]["OneTimeCode"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14041,6 +14162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14049,6 +14171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14103,6 +14226,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14120,6 +14244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14166,6 +14291,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14183,6 +14309,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14245,6 +14372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14253,6 +14381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14261,6 +14390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14333,6 +14463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14341,6 +14472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14349,6 +14481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14430,6 +14563,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14438,6 +14572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14446,6 +14581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14508,6 +14644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14516,6 +14653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14524,6 +14662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14581,6 +14720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14589,6 +14729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14597,6 +14738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14658,6 +14800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14666,6 +14809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14674,6 +14818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14762,6 +14907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14779,6 +14925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14852,6 +14999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14860,6 +15008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14868,6 +15017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14946,6 +15096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14954,6 +15105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14962,6 +15114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15049,6 +15202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15066,6 +15220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15121,6 +15276,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15129,6 +15285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or asked by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15137,6 +15294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;

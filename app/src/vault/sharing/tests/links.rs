@@ -290,7 +290,8 @@ async fn a_passphrase_is_asked_for_and_wrong_ones_are_counted_and_recorded() {
     open(&stage, &token, Some("by telephone "))
         .await
         .expect_problem(403, "passphrase-wrong");
-    assert_eq!(newest(ada, 1).await[0].0, "link.refused");
+    let refused = "audit_events WHERE action = 'link.refused' AND result = 'denied'";
+    assert!(stage.count(refused).await > 0);
     let seen = open(&stage, &token, Some("by telephone")).await.expect(200);
     assert_eq!(seen.json()["remaining"], 4, "a wrong one costs no use");
     let mut last = 0;
