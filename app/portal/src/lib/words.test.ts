@@ -100,7 +100,7 @@ describe('all of an entry', () => {
 
 describe('searching', () => {
   const secret = (name: string, username: string, url: string) =>
-    ({ name, fields: { username, url }, tags: ['edge'], customFields: [{ label: 'Port', value: '22' }] }) as unknown as Secret;
+    ({ name, readable: true, fields: { username, url }, tags: ['edge'], customFields: [{ label: 'Port', value: '22' }] }) as unknown as Secret;
   const list = [secret('Datenbank Köln', 'root', 'https://db.example'), secret('Router', 'Admin', '')];
 
   it('finds all words, wherever they stand', () => {
