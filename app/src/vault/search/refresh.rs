@@ -29,18 +29,42 @@ pub(super) struct Held {
     index: OwnedRwLockWriteGuard<Index>,
 }
 
-/// Waits until nobody else brings the index up to date. Before a connection is taken: those who wait here
-/// leave the database to others.
+/// Waits until nobody else brings the index up to date, and makes it where there is none. Before a connection
+/// is taken: those who wait here leave the database to others. It is made by a task of its own, which goes on
+/// when whoever asked goes away: a large one would otherwise be begun again and again, and never be there.
 pub(super) async fn hold(app: &App, shelf: &Shelf, org: OrgId) -> Result<Held, Error> {
     if shelf.refuses(org, app.clock.now()) {
         return Err(Error::TooMuchToSearch);
     }
     let slot = shelf.slot(org);
     let index = RwLock::write_owned(Arc::clone(&slot.index)).await;
-    Ok(Held { slot, index })
+    let held = Held { slot, index };
+    if held.index.fresh.is_some() {
+        return Ok(held);
+    }
+    let (app, shelf) = (app.clone(), shelf.clone());
+    let making = tokio::spawn(async move { held.made(&app, &shelf, org).await });
+    making.await.map_err(|_| Error::Interrupted)?
 }
 
 impl Held {
+    /// The same, filled.
+    async fn made(self, app: &App, shelf: &Shelf, org: OrgId) -> Result<Self, Error> {
+        let Self { slot, index } = self;
+        let filling = Filling {
+            app,
+            shelf,
+            slot: &slot,
+        };
+        let mut tx = TenantTx::begin(&app.db, org).await?;
+        // Asked for before the rows: what is committed in between comes twice and not never.
+        let now = store::fresh(&mut tx).await?;
+        let mut index = filling.fill(&mut tx, index).await?;
+        tx.finish();
+        index.fresh = Some(now);
+        Ok(Self { slot, index })
+    }
+
     /// The index as a transaction sees it. Whoever reads it holds a lock that stops others from changing
     /// it, and from nothing else.
     pub(super) async fn current(

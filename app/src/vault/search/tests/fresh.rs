@@ -94,6 +94,25 @@ async fn who_waits_for_an_index_keeps_no_connection() {
 }
 
 #[tokio::test]
+async fn an_index_is_made_to_its_end_when_whoever_asked_goes_away() {
+    let server = Server::start().await;
+    let (ada, _) = filled(&server, &["one", "two"]).await;
+    let mut slow = server.database.behind().await;
+    for statement in ["BEGIN", "LOCK TABLE data_keys IN ACCESS EXCLUSIVE MODE"] {
+        sqlx::query(statement).execute(&mut slow).await.unwrap();
+    }
+    let patience = std::time::Duration::from_secs(1);
+    let asked = tokio::time::timeout(patience, names(&ada, "")).await;
+    assert!(asked.is_err());
+    sqlx::query("COMMIT").execute(&mut slow).await.unwrap();
+    // Nobody asks again. It may be read once it is whole.
+    let slot = shelf(&server).slot(OrgId::from_uuid(ada.org));
+    let index = slot.index.read().await;
+    assert!(index.fresh.is_some());
+    assert_eq!(index.entries.len(), 2);
+}
+
+#[tokio::test]
 async fn many_changes_at_once_are_read_some_at_a_time() {
     let server = Server::start().await;
     let (ada, vault) = filled(&server, &["one"]).await;
