@@ -21,7 +21,8 @@ export interface Query {
 export const secretTypes = () => outcome(http.GET('/api/v1/secret-types'));
 export const search = (query: Query, cursor?: string, limit = PAGE) =>
   outcome(http.GET('/api/v1/secrets', { params: { query: { ...query, cursor, limit } } }));
-export const read = (at: Place) => outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}', { params: path(at) }));
+export const read = (at: Place, signal?: AbortSignal) =>
+  outcome(http.GET('/api/v1/vaults/{vaultId}/secrets/{secretId}', { params: path(at), ...(signal && { signal }) }));
 /** The key makes a second try the same creation. */
 export const create = (vaultId: string, body: NewSecret, key: string) =>
   outcome(http.POST('/api/v1/vaults/{vaultId}/secrets', { params: { path: { vaultId }, header: { 'Idempotency-Key': key } }, body }));
