@@ -176,7 +176,8 @@ export async function withdrawn(ada, outsider, look) {
   const { dialog, link: address } = await made(ada);
   await ada.press('Done', dialog);
   await dialog.getByText('1 of 1 left').waitFor();
-  await dialog.getByRole('list', { name: 'Used up' }).getByText(/^Used up .* opened 1 of 1 time/).waitFor();
+  const over = dialog.getByRole('list', { name: 'Used up' }).getByRole('listitem');
+  await over.filter({ hasText: 'opened 1 of 1 time' }).filter({ hasText: 'Used up' }).waitFor();
   ensure((await dialog.getByRole('list', { name: 'Open links' }).getByRole('listitem').count()) === 1, 'live links stand apart');
   await look('links');
   await dialog.getByRole('listitem').filter({ hasText: '1 of 1 left' }).getByRole('button', { name: 'Withdraw this link' }).click();
