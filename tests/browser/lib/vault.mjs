@@ -319,13 +319,14 @@ export async function drag(ada) {
 export async function thrownAway(ada) {
   const { page } = ada;
   await page.keyboard.press('/');
+  // 002, 020 to 029, 102 and 202.
   await page.getByRole('searchbox').fill('terminal 02');
-  await page.getByText('12 secrets found').waitFor();
+  await page.getByText('13 secrets found').waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('x');
   for (const key of ['j', 'j', 'Shift+X', 'Delete']) await page.keyboard.press(key);
   await page.getByText('3 secrets are in the trash').waitFor();
-  await page.getByText('9 secrets found').waitFor();
+  await page.getByText('10 secrets found').waitFor();
   await ada.press('Undo');
-  await page.getByText('12 secrets found').waitFor();
+  await page.getByText('13 secrets found').waitFor();
 }

@@ -71,9 +71,9 @@ pub(super) async fn receive(
     };
     // Where it was there before, nothing is made of what came now.
     if added.as_ref().is_ok_and(|added| added.id == file.id) {
-        arriving.is_there();
+        arriving.arrived();
     } else {
-        arriving.is_not_coming().await;
+        arriving.given_up().await;
     }
     added
 }
@@ -125,12 +125,12 @@ struct Arriving {
 
 impl Arriving {
     /// All of it is there.
-    fn is_there(mut self) {
+    fn arrived(mut self) {
         self.turn = None;
     }
 
     /// It is not coming. Where forgetting it fails, or is cut off, it is tried again.
-    async fn is_not_coming(mut self) {
+    async fn given_up(mut self) {
         if forget(&self.app, self.file.org, self.file.id).await.is_ok() {
             self.turn = None;
         }

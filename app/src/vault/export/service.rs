@@ -72,6 +72,10 @@ async fn allowed(
     demand::<ManageMembers>(tx.tenant(), caller, vault).await?;
     let whole = Event::by(app.clock.now(), &caller, act.action, act.resource).with(act.detail);
     let whole = whole.named(&name);
+    #[expect(
+        clippy::redundant_iter_cloned,
+        reason = "a closure over borrowed items is not general enough to be held across an await"
+    )]
     let each = found.taken.iter().cloned().map(|(secret, version, name)| {
         let which = Which { vault, secret };
         let detail = json!({"version": version});
