@@ -237,7 +237,7 @@ fn what_is_stored_is_opened_and_trails_are_read(server: &Server) -> Result<()> {
     ensure!(!said.contains(" 0 stored secrets"), "{said}");
     let (verdict, fact) = check(server, "audit")?;
     ensure!(
-        verdict == "ok" && fact.contains("entries of 1 organisations"),
+        verdict == "ok" && fact.contains("entries of the platform and of 1 organisation,"),
         "{fact}"
     );
     // Somebody with all rights on the database.

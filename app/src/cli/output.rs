@@ -1,5 +1,6 @@
 //! The commands' own words: results on standard output, complaints on standard error.
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -21,4 +22,11 @@ pub(super) fn complain(text: &str) -> ExitCode {
 pub(super) fn say(text: &str) {
     // With nobody listening there is nothing more to do.
     let _unheard = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A number of things, in words: `1 entry`, `2 entries`.
+pub(super) fn counted(number: impl Display, one: &str, more: &str) -> String {
+    let number = number.to_string();
+    let what = if number == "1" { one } else { more };
+    format!("{number} {what}")
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::host::Host;
-use super::output::{complain, print};
+use super::output::{complain, counted, print};
 use crate::config::Env;
 use crate::custody::{self, Finding, Older, Report};
 use crate::edge::error_chain;
@@ -79,15 +79,14 @@ fn line(finding: &Finding) -> String {
 
 fn text(report: &Report) -> String {
     let read = format!(
-        "{} records, {} attachments, {} links, {} client secrets and {} entries of {} organisations and \
-         {} second factors were read",
-        report.records,
-        report.attachments,
-        report.links,
-        report.client_secrets,
-        report.events,
-        report.organizations,
-        report.factors
+        "read: {}, {}, {}, {}, {} of {}, and {}",
+        counted(report.records, "record", "records"),
+        counted(report.attachments, "attachment", "attachments"),
+        counted(report.links, "link", "links"),
+        counted(report.client_secrets, "client secret", "client secrets"),
+        counted(report.events, "entry", "entries"),
+        counted(report.organizations, "organisation", "organisations"),
+        counted(report.factors, "second factor", "second factors"),
     );
     let older = report.older_than_trail;
     if older.is_any() {
@@ -100,10 +99,13 @@ fn text(report: &Report) -> String {
 /// What nobody can vouch for, since the entries are gone that said it.
 fn beyond(older: &Older) -> String {
     format!(
-        "{} records, {} earlier versions, {} attachments and {} links are older than a trail reaches \
-         whose beginning was pruned. What is sealed of the records, versions and attachments opens \
-         where it stands. Whether one of them was put back to an earlier state, moved, or deleted and \
-         put back, whether others like them are gone, and anything about the links, cannot be said.",
-        older.records, older.versions, older.attachments, older.links
+        "older than a trail reaches whose beginning was pruned: {}, {}, {} and {}. What is sealed of \
+         the records, versions and attachments opens where it stands. Whether one of them was put back \
+         to an earlier state, moved, or deleted and put back, whether others like them are gone, and \
+         anything about the links, cannot be said.",
+        counted(older.records, "record", "records"),
+        counted(older.versions, "earlier version", "earlier versions"),
+        counted(older.attachments, "attachment", "attachments"),
+        counted(older.links, "link", "links"),
     )
 }

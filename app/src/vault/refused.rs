@@ -19,7 +19,7 @@ use super::{secrets, store};
 use crate::audit::{Action, Event, Resource, WriteTx};
 use crate::authz::Read;
 use crate::context::App;
-use crate::edge::{Asking, Caller, Problem, rate};
+use crate::edge::{Asking, Caller, Problem, Via, rate};
 use crate::infra::db::TenantTx;
 use crate::kernel::{SecretId, VaultId};
 
@@ -80,7 +80,7 @@ pub(super) async fn noted<T>(
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
-    if let Some(reason) = reason(&error) {
+    if let Some(reason) = reason(&error, &caller) {
         record(app, caller, (action, wanted, more), reason).await?;
     }
     Err(error)
@@ -201,14 +201,21 @@ async fn record(
     Ok(tx.commit(&app.keys, &event).await?)
 }
 
-/// Why it was refused; nothing where it failed for another reason.
-fn reason(error: &Error) -> Option<&'static str> {
+/// Why it was refused; nothing where it failed for another reason. Who is asked for a proof for the first
+/// time has not been refused anything: everybody is. Who comes with one that is not good for this act has.
+fn reason(error: &Error, caller: &Caller) -> Option<&'static str> {
     match error {
         Error::NotFound => Some("not-found"),
         Error::Refused(_) => Some("role"),
         Error::InjectOnly => Some("inject-only"),
-        Error::Unproven(problem) => match problem.code() {
-            code @ ("step-up-required" | "session-needed") => Some(code),
+        Error::Unproven(problem) => match (problem.code(), caller.via) {
+            (code @ "session-needed", _)
+            | (
+                code @ "step-up-required",
+                Via::Session {
+                    step_up: Some(_), ..
+                },
+            ) => Some(code),
             _ => None,
         },
         _ => None,

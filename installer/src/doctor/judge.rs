@@ -177,7 +177,7 @@ fn roles(found: &Found) -> Check {
 
 fn audit(found: &Found) -> Check {
     match &found.audit {
-        Ok(said) => ok("audit", format!("the audit trails are whole: {said}")),
+        Ok(said) => ok("audit", format!("the audit trails are {said}")),
         Err(why) => failed(
             "audit",
             why.clone(),

@@ -42,6 +42,15 @@ describe('an entry of the trail', () => {
     expect(shownDetails(created, nameOf)).toEqual([['vault', 'Old name']]);
   });
 
+  it('says types and roles in words, and leaves what somebody chose as it is', () => {
+    const detail = { type: 'SSH_KEY', role: 'VIEWER', field: 'PIN_CODE' };
+    expect(shownDetails(entry({ detail }), nameOf).slice(1)).toEqual([
+      ['type', 'SSH key'],
+      ['role', 'viewer'],
+      ['field', 'PIN_CODE'],
+    ]);
+  });
+
   it('says who it was, of which kind', () => {
     expect(factsOf(entry({}), nameOf)).toContainEqual(['Who', 'user · Ada · u1']);
   });

@@ -1,4 +1,5 @@
 import type { AuditEvent } from './api/client';
+import { wordFor } from './vault/types';
 
 /** How grave an action is for whoever reads the trail. */
 export type Tone = 'plain' | 'open' | 'gone';
@@ -137,7 +138,7 @@ export function shownDetails(event: AuditEvent, nameOf: (id: string) => string |
   const said = Object.entries(event.detail as Record<string, unknown>).filter(([name]) => !UNSAID.has(name));
   const pairs = said.map(([name, value]): [string, string] => {
     const text = words(value);
-    return [LABELS[name] ?? name, nameOf(text) ?? text];
+    return [LABELS[name] ?? name, nameOf(text) ?? (CODED.has(name) ? wordFor(text) : text)];
   });
   const { resource, actor } = event;
   const label = resource && ABOUT[resource.type];
@@ -172,6 +173,8 @@ export function factsOf(event: AuditEvent, nameOf: (id: string) => string | unde
 }
 
 const LABELS: Readonly<Record<string, string>> = { vaultId: 'vault', userId: 'person', teamId: 'team' };
+/** Details that hold a word of the server's, and never one that somebody chose. */
+const CODED = new Set(['type', 'role', 'kind', 'format']);
 /** For verifying, and for the eyes of nobody. */
 const UNSAID = new Set(['digest']);
 /** What has no name in the further words of its entry. */

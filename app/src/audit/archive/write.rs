@@ -28,6 +28,9 @@ pub enum ArchiveError {
     /// Where it is to begin there is no entry.
     #[error("there is no entry {0} to begin behind")]
     NoStart(i64),
+    /// What comes next left the trail, by its age, while the archive was written.
+    #[error("entry {0} left the trail by its age while the archive was written; write it again")]
+    Pruned(i64),
 }
 
 /// Where the writing is.
@@ -101,8 +104,8 @@ impl Writer {
     /// The next piece; nothing behind the last.
     ///
     /// # Errors
-    /// [`DbError`] when the database does not answer.
-    pub async fn piece(&mut self) -> Result<Option<String>, DbError> {
+    /// [`ArchiveError`] when the database does not answer, or what comes next was pruned meanwhile.
+    pub async fn piece(&mut self) -> Result<Option<String>, ArchiveError> {
         if self.ended {
             return Ok(None);
         }
@@ -114,6 +117,7 @@ impl Writer {
             self.checkpoints(&mut tx, &mut out).await?;
         }
         let page = chain::following(&mut tx, self.at, PAGE).await?;
+        self.all_there(&mut tx, page.first()).await?;
         let last = self.last;
         for chained in page.iter().filter(|chained| chained.seq <= last) {
             line::write(&mut out, self.org, chained);
@@ -127,6 +131,23 @@ impl Writer {
             self.ended = true;
         }
         Ok(Some(out))
+    }
+
+    /// Whether what comes next is what follows. A gap is written as it is, for whoever verifies the file
+    /// to name it, unless it is the trail that begins later now.
+    async fn all_there(
+        &self,
+        tx: &mut TenantTx,
+        next: Option<&chain::Chained>,
+    ) -> Result<(), ArchiveError> {
+        let due = self.at.saturating_add(1);
+        if due > self.last || next.is_some_and(|next| next.seq == due) {
+            return Ok(());
+        }
+        if chain::ends(tx).await?.first > due {
+            return Err(ArchiveError::Pruned(due));
+        }
+        Ok(())
     }
 
     /// Those that end no later than the entry that was written last.

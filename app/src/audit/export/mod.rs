@@ -113,9 +113,9 @@ enum Source {
 }
 
 impl Source {
-    async fn piece(&mut self) -> Result<Option<Bytes>, DbError> {
+    async fn piece(&mut self) -> Result<Option<Bytes>, ArchiveError> {
         match self {
-            Self::Shown(reading) => reading.piece().await,
+            Self::Shown(reading) => Ok(reading.piece().await?),
             Self::Archive(writer) => Ok(writer.piece().await?.map(Bytes::from)),
         }
     }

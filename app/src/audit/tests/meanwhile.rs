@@ -4,6 +4,7 @@ use time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
+use super::super::archive::{ArchiveError, Writer};
 use super::super::checkpoint::{Made, Maker, make, prune_if_due};
 use super::super::verify::whole;
 use super::super::{Broken, WriteTx, seal};
@@ -89,4 +90,34 @@ async fn what_is_pruned_meanwhile_is_not_missed() {
     assert_eq!(verified(&server, org, meanwhile).await, Ok(1000));
     // Those that were not signed, and the one that says what was pruned.
     assert_eq!(verified(&server, org, async {}).await, Ok(496));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_of_which_the_next_is_pruned_meanwhile_says_so_and_has_no_gap() {
+    let (server, org) = long().await;
+    let mut behind = server.database.behind().await;
+    let old = "SET session_replication_role = replica;
+         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'";
+    sqlx::raw_sql(old).execute(&mut behind).await.unwrap();
+    let today = server.replica(Clock::system(), &[]).await;
+    let app = &server.app;
+    let now = app.clock.now();
+    let begin = Writer::begin((&app.db, &app.keys), org, None, (now, false)).await;
+    let mut writer = begin.unwrap();
+    writer.piece().await.unwrap().unwrap();
+    assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 505);
+    let next = writer.piece().await;
+    assert!(matches!(next, Err(ArchiveError::Pruned(501))), "{next:?}");
+    // What somebody cut out of the middle is left out, for whoever verifies the file.
+    sqlx::raw_sql("DELETE FROM audit_links WHERE seq = 600")
+        .execute(&mut behind)
+        .await
+        .unwrap();
+    let begin = Writer::begin((&app.db, &app.keys), org, None, (now, false)).await;
+    let mut writer = begin.unwrap();
+    let mut entries = 0;
+    while let Some(piece) = writer.piece().await.unwrap() {
+        entries += piece.lines().filter(|line| line.contains("\"seq\":")).count();
+    }
+    assert_eq!(entries, 495);
 }

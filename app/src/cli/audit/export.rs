@@ -25,15 +25,28 @@ async fn write(env: &Env, org: OrgId, out: &Path) -> Result<(), String> {
     let host = Host::open(env, 1).await?;
     let now = Clock::system().now();
     let writer = Writer::begin((&host.db, &host.keys), org, None, (now, true)).await;
-    let mut writer = writer.map_err(|error| error_chain(&error))?;
-    let named = |error: std::io::Error| format!("{}: {error}", out.display());
+    let writer = writer.map_err(|error| error_chain(&error))?;
     let beside = out.with_extension("part");
-    let mut file = private(&beside).map_err(named)?;
-    while let Some(piece) = writer.piece().await.map_err(|error| error_chain(&error))? {
-        file.write_all(piece.as_bytes()).map_err(named)?;
+    let written = fill(writer, &beside).await;
+    let written = written.and_then(|()| std::fs::rename(&beside, out).map_err(named(out)));
+    if written.is_err() {
+        // What is half written is of no use to anybody; there may be none of it.
+        drop(std::fs::remove_file(&beside));
     }
-    file.sync_all().map_err(named)?;
-    std::fs::rename(&beside, out).map_err(named)
+    written
+}
+
+async fn fill(mut writer: Writer, path: &Path) -> Result<(), String> {
+    let mut file = private(path).map_err(named(path))?;
+    while let Some(piece) = writer.piece().await.map_err(|error| error_chain(&error))? {
+        file.write_all(piece.as_bytes()).map_err(named(path))?;
+    }
+    file.sync_all().map_err(named(path))
+}
+
+/// An error with the file that it is about.
+fn named(path: &Path) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("{}: {error}", path.display())
 }
 
 fn private(path: &Path) -> std::io::Result<std::fs::File> {

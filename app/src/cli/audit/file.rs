@@ -9,7 +9,7 @@ use license::ed25519::PublicKey;
 use super::Verify;
 use crate::audit::archive::read::{self, Verdict, With};
 use crate::boot;
-use crate::cli::output::{complain, print};
+use crate::cli::output::{complain, counted, print};
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::keys::{Keyring, provider};
@@ -110,7 +110,7 @@ fn signed(verdict: &Verdict) -> String {
     let Some(key) = &verdict.public_key else {
         return "no checkpoint is in it, so nobody has signed any of it".to_owned();
     };
-    let checkpoints = counted(verdict.checkpoints, "checkpoint");
+    let checkpoints = counted(verdict.checkpoints, "checkpoint", "checkpoints");
     let whose = if verdict.trusted {
         ", the key that you trust"
     } else {
@@ -140,11 +140,6 @@ fn kept(verdict: &Verdict) -> String {
         1 => "the checkpoint that you kept is one of this very history".to_owned(),
         more => format!("the {more} checkpoints that you kept are of this very history"),
     }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{ending}")
 }
 
 #[cfg(test)]

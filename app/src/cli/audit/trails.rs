@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Verify;
 use crate::audit::{self, Broken, Checkpoint};
 use crate::cli::host::Host;
-use crate::cli::output::{complain, print};
+use crate::cli::output::{complain, counted, print};
 use crate::config::Env;
 use crate::edge::error_chain;
 use crate::infra::db::{Db, DbError, PlatformTx};
@@ -104,7 +104,8 @@ impl Report {
     /// What is whole; what is not is complained of.
     fn words(&self) -> String {
         let faults = self.broken.len().saturating_add(self.more);
-        let (events, organizations) = (self.events, self.organizations);
+        let entries = counted(self.events, "entry", "entries");
+        let of = counted(self.organizations, "organisation", "organisations");
         let kept = match self.kept {
             0 => "",
             1 => "; the checkpoint that was kept is one of this history",
@@ -112,11 +113,11 @@ impl Report {
         };
         if faults == 0 && self.platform.is_none() {
             return format!(
-                "whole: each of the {events} entries of the platform and of {organizations} \
-                 organisations is in its place, as it was written{kept}"
+                "whole: {entries} of the platform and of {of}, each in its place, as it was \
+                 written{kept}"
             );
         }
-        format!("{events} entries are in trails that are whole; these are not:")
+        format!("in trails that are whole: {entries}; these are not:")
     }
 
     fn fault(&mut self, organization: OrgId, what: String) {

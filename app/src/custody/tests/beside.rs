@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::Stage;
@@ -382,4 +383,39 @@ async fn links_counted_back_put_back_prolonged_or_freed_of_their_passphrase_are_
     // Who has the token sees it again, and the one that holds another's value opens for nobody.
     assert_eq!(open(&stage, &links[6].1).await, 200);
     assert_ne!(open(&stage, &links[4].1).await, 200);
+}
+
+#[tokio::test]
+async fn a_vault_that_is_still_being_emptied_has_no_findings() {
+    let stage = Stage::with(1).await;
+    attach(&stage, 0, 1).await;
+    link(&stage, 0, json!({})).await;
+    let (owner, path) = &stage.secrets[0];
+    let (home, _) = path.split_once("/secrets/").unwrap();
+    // Whoever clears up goes past what somebody else holds, and ends before it.
+    let mut behind = stage.server.database.behind().await;
+    let mut held = behind.begin().await.unwrap();
+    held.execute("SELECT FROM secrets FOR UPDATE")
+        .await
+        .unwrap();
+    held.execute("SELECT FROM attachments FOR UPDATE")
+        .await
+        .unwrap();
+    let person = &stage.people[*owner];
+    person.delete_proven(home).await.expect(204);
+    person.get(path).await.expect_problem(404, "not-found");
+    for table in ["attachments", "secret_links"] {
+        assert_eq!(stage.server.database.count(table).await, 1, "{table}");
+    }
+    assert_found(&stage, &[]).await;
+    held.rollback().await.unwrap();
+    behind.close().await.unwrap();
+    // The next vault that is deleted takes along what was left.
+    let other = person.vault("Another").await;
+    person
+        .delete_proven(&format!("/vaults/{other}"))
+        .await
+        .expect(204);
+    assert_eq!(stage.server.database.count("secret_links").await, 0);
+    assert_found(&stage, &[]).await;
 }

@@ -26,6 +26,9 @@ impl std::fmt::Debug for FileHead {
 pub(super) struct Attachment {
     /// Which.
     pub(super) id: AttachmentId,
+    /// Whether what is known of it opens. Where it does not, somebody changed what is stored of it, or it
+    /// was damaged: it has no name then, and no size.
+    pub(super) readable: bool,
     /// What it is called.
     pub(super) name: String,
     /// How many bytes it has.

@@ -57,15 +57,30 @@ pub(super) async fn seen(
     }
 }
 
+/// A file as whoever may see its record sees it.
 pub(super) fn view(file: &File, stored: Stored) -> Result<Attachment, Error> {
     let head: FileHead = file.open_head(&stored.head)?;
-    Ok(Attachment {
+    Ok(shown(stored, head))
+}
+
+fn shown(stored: Stored, head: FileHead) -> Attachment {
+    Attachment {
         id: stored.id,
+        readable: true,
         name: head.name,
         size: head.size,
         created_at: stored.created_at,
         created_by: stored.created_by,
-    })
+    }
+}
+
+/// What the database says of a file, without what is sealed.
+fn nameless(stored: Stored) -> Attachment {
+    let (name, size) = (String::new(), 0);
+    Attachment {
+        readable: false,
+        ..shown(stored, FileHead { name, size })
+    }
 }
 
 /// All files of a record with what each is called; nothing where that does not open.
@@ -98,7 +113,6 @@ pub(super) async fn list(
     let permit = demand_record::<Read>(&mut tx, caller, which).await?;
     let owner = owner(app, &mut tx, permit).await?;
     let rows = store::list(&mut tx, permit, query).await?;
-    tx.finish();
     let page = Page::cut(rows, query.limit, |row| row.id.as_uuid());
     let mut file = File {
         org: caller.org,
@@ -108,8 +122,16 @@ pub(super) async fn list(
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         file.id = row.id;
-        items.push(view(&file, row)?);
+        items.push(match file.open_head(&row.head) {
+            Ok(head) => shown(row, head),
+            // It hides no other.
+            Err(error) => {
+                secrets::unreadable::noted(&mut tx, which.secret, error).await?;
+                nameless(row)
+            }
+        });
     }
+    tx.finish();
     Ok(Page {
         items,
         next_cursor: page.next_cursor,

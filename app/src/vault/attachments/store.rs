@@ -20,21 +20,35 @@ pub(super) struct Stored {
     pub(super) created_by: Option<Person>,
 }
 
-/// How many there are, those that are still coming counted. Whoever adds one meanwhile waits until this
-/// transaction has ended.
-pub(super) async fn count(tx: &mut TenantTx, permit: RecordPermit<Write>) -> Result<i64, DbError> {
+/// How many files a record has.
+pub(super) struct Count {
+    pub(super) whole: i64,
+    /// Those that are still coming.
+    pub(super) coming: i64,
+}
+
+/// Counts them. Whoever adds one meanwhile waits until this transaction has ended.
+pub(super) async fn count(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Write>,
+) -> Result<Count, DbError> {
     sqlx::query("SELECT FROM secrets WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE")
         .bind(permit.org())
         .bind(permit.secret())
         .execute(tx.connection())
         .await?;
-    Ok(
-        sqlx::query_scalar("SELECT count(*) FROM attachments WHERE org_id = $1 AND secret_id = $2")
-            .bind(permit.org())
-            .bind(permit.secret())
-            .fetch_one(tx.connection())
-            .await?,
+    let row = sqlx::query(
+        "SELECT count(sealed_head) AS whole, count(*) - count(sealed_head) AS coming
+         FROM attachments WHERE org_id = $1 AND secret_id = $2",
     )
+    .bind(permit.org())
+    .bind(permit.secret())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(Count {
+        whole: row.try_get("whole")?,
+        coming: row.try_get("coming")?,
+    })
 }
 
 /// Notes that a file is coming.

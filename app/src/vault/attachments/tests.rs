@@ -477,14 +477,22 @@ async fn files_that_come_at_the_same_moment_are_counted_one_after_the_other() {
 #[tokio::test]
 async fn a_record_has_fifty_files_and_no_more() {
     let stage = stage().await;
-    for _ in 0..50 {
+    for _ in 0..49 {
         attached(&stage.ada, &stage.secret, "x", b"x").await;
     }
-    let refused = attach(&stage.ada, &stage.secret, "x", b"x").await;
-    assert_eq!(
-        refused.expect_problem(422, "invalid").wrong_fields(),
-        ["name"]
-    );
+    let under = |key: &str| stage.ada.with_header("idempotency-key", key);
+    let last = attached(&under("the last"), &stage.secret, "x", b"x").await;
+    for person in [&stage.ada, &under("one more")] {
+        let refused = attach(person, &stage.secret, "x", b"x").await;
+        assert_eq!(
+            refused.expect_problem(422, "invalid").wrong_fields(),
+            ["name"]
+        );
+    }
+    // The answer to the last may have been lost.
+    let again = attached(&under("the last"), &stage.secret, "x", b"x").await;
+    assert_eq!(again, last);
+    assert_eq!(stage.server.database.count("attachments").await, 50);
     let list = stage
         .ada
         .get(&format!("{}/attachments?limit=40", stage.secret))
@@ -492,4 +500,35 @@ async fn a_record_has_fifty_files_and_no_more() {
     let list = list.expect(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 40);
     assert_ne!(list["nextCursor"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_open_hides_no_other() {
+    let stage = stage().await;
+    let mut paths = Vec::new();
+    for name in ["first", "spoilt", "last"] {
+        paths.push(attached(&stage.ada, &stage.secret, name, b"x").await);
+    }
+    let mut behind = stage.server.database.behind().await;
+    let spoilt: Uuid = paths[1].rsplit('/').next().unwrap().parse().unwrap();
+    sqlx::query(
+        "UPDATE attachments SET sealed_head = set_byte(sealed_head, 60, get_byte(sealed_head, 60) # 1)
+         WHERE id = $1",
+    )
+    .bind(spoilt)
+    .execute(&mut behind)
+    .await
+    .unwrap();
+    let list = stage.ada.get(&format!("{}/attachments", stage.secret)).await;
+    let list = list.expect(200).json();
+    let shown = list["items"].as_array().unwrap().iter();
+    let shown: Vec<(bool, &str)> = shown
+        .map(|file| {
+            let readable = file["readable"].as_bool().unwrap();
+            (readable, file["name"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(shown, [(true, "last"), (false, ""), (true, "first")]);
+    // It goes as any other does.
+    stage.ada.delete_proven(&paths[1]).await.expect(204);
 }

@@ -60,32 +60,24 @@ impl FileRow {
         after: Uuid,
         limit: i64,
     ) -> Result<Vec<Self>, DbError> {
-        let org = tx.org();
-        let rows = sqlx::query(
+        let statement = concat!(
             "SELECT a.id, a.secret_id, a.sealed_head, a.chunks, k.wrapped_key
              FROM attachments a LEFT JOIN data_keys k ON k.org_id = a.org_id AND k.id = a.secret_id
-             WHERE a.org_id = $1 AND a.id > $2 AND a.sealed_head IS NOT NULL AND NOT EXISTS (
-                 SELECT FROM secrets s JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id
-                 WHERE s.org_id = a.org_id AND s.id = a.secret_id AND v.going_since IS NOT NULL)
-             ORDER BY a.id LIMIT $3",
-        )
-        .bind(org)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(tx.connection())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
-                Ok(Self {
-                    id: row.try_get("id")?,
-                    record: row.try_get("secret_id")?,
-                    head: row.try_get("sealed_head")?,
-                    chunks: row.try_get("chunks")?,
-                    wrapped_key: key.unwrap_or_default(),
-                })
+             WHERE a.org_id = $1 AND a.id > $2 AND a.sealed_head IS NOT NULL AND NOT ",
+            goes_with_its_vault!("a.org_id", "a.secret_id"),
+            " ORDER BY a.id LIMIT $3",
+        );
+        super::page(tx, statement, (after, limit), |row| {
+            let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
+            Ok(Self {
+                id: row.try_get("id")?,
+                record: row.try_get("secret_id")?,
+                head: row.try_get("sealed_head")?,
+                chunks: row.try_get("chunks")?,
+                wrapped_key: key.unwrap_or_default(),
             })
-            .collect()
+        })
+        .await
     }
 
     /// What does not belong where it stands. Where the record's key does not open, that is said of the

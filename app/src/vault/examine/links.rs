@@ -3,6 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -63,43 +64,39 @@ impl LinkRow {
         after: Uuid,
         limit: i64,
     ) -> Result<Vec<Self>, DbError> {
-        let org = tx.org();
-        let rows = sqlx::query(
+        let statement = concat!(
             "SELECT id, secret_id, digest, fields, sealed_value, passphrase_hash, uses, remaining,
                     created_by, expires_at
-             FROM secret_links WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        )
-        .bind(org)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(tx.connection())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let (token, fields): (Vec<u8>, Vec<String>) =
-                    (row.try_get("digest")?, row.try_get("fields")?);
-                let value: Option<Vec<u8>> = row.try_get("sealed_value")?;
-                let passphrase_hash: Option<String> = row.try_get("passphrase_hash")?;
-                let record = row.try_get("secret_id")?;
-                let (uses, maker) = (row.try_get("uses")?, row.try_get("created_by")?);
-                let expires_at = row.try_get("expires_at")?;
-                let facts = value.as_deref().map(|value| Facts {
-                    record,
-                    token: &token,
-                    fields: &fields,
-                    value,
-                    passphrase_hash: passphrase_hash.as_deref(),
-                    uses,
-                    maker,
-                    expires_at,
-                });
-                Ok(Self {
-                    id: row.try_get("id")?,
-                    record,
-                    remaining: row.try_get("remaining")?,
-                    digest: facts.map(|facts| facts.digest()),
-                })
-            })
-            .collect()
+             FROM secret_links l WHERE org_id = $1 AND id > $2 AND NOT ",
+            goes_with_its_vault!("l.org_id", "l.secret_id"),
+            " ORDER BY id LIMIT $3",
+        );
+        super::page(tx, statement, (after, limit), Self::of).await
+    }
+
+    fn of(row: &PgRow) -> Result<Self, DbError> {
+        let (token, fields): (Vec<u8>, Vec<String>) =
+            (row.try_get("digest")?, row.try_get("fields")?);
+        let value: Option<Vec<u8>> = row.try_get("sealed_value")?;
+        let passphrase_hash: Option<String> = row.try_get("passphrase_hash")?;
+        let record = row.try_get("secret_id")?;
+        let (uses, maker) = (row.try_get("uses")?, row.try_get("created_by")?);
+        let expires_at = row.try_get("expires_at")?;
+        let facts = value.as_deref().map(|value| Facts {
+            record,
+            token: &token,
+            fields: &fields,
+            value,
+            passphrase_hash: passphrase_hash.as_deref(),
+            uses,
+            maker,
+            expires_at,
+        });
+        Ok(Self {
+            id: row.try_get("id")?,
+            record,
+            remaining: row.try_get("remaining")?,
+            digest: facts.map(|facts| facts.digest()),
+        })
     }
 }

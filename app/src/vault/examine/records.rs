@@ -74,34 +74,26 @@ impl Row {
         after: Uuid,
         limit: i64,
     ) -> Result<Vec<Self>, DbError> {
-        let org = tx.org();
-        let rows = sqlx::query(
+        let statement = concat!(
             "SELECT id, vault_id, trashed_at IS NOT NULL AS trashed, version, wrapped_key,
                     sealed_meta, sealed_value
              FROM secrets s LEFT JOIN data_keys USING (org_id, id)
-             WHERE org_id = $1 AND id > $2 AND NOT EXISTS (
-                 SELECT FROM vaults v
-                 WHERE v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NOT NULL)
-             ORDER BY id LIMIT $3",
-        )
-        .bind(org)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(tx.connection())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let standing = Standing {
-                    vault: row.try_get("vault_id")?,
-                    trashed: row.try_get("trashed")?,
-                };
-                Ok(Self {
-                    id: row.try_get("id")?,
-                    standing: Some(standing),
-                    sealed: sealed_of(row)?,
-                })
+             WHERE org_id = $1 AND id > $2 AND NOT ",
+            goes_with_its_vault!("s.org_id", "s.id"),
+            " ORDER BY id LIMIT $3",
+        );
+        super::page(tx, statement, (after, limit), |row| {
+            let standing = Standing {
+                vault: row.try_get("vault_id")?,
+                trashed: row.try_get("trashed")?,
+            };
+            Ok(Self {
+                id: row.try_get("id")?,
+                standing: Some(standing),
+                sealed: sealed_of(row)?,
             })
-            .collect()
+        })
+        .await
     }
 
     /// The earlier versions that follow one, in the order of their records' ids.
@@ -111,15 +103,14 @@ impl Row {
         limit: i64,
     ) -> Result<Vec<Self>, DbError> {
         let org = tx.org();
-        let rows = sqlx::query(
-            "SELECT v.secret_id AS id, v.version, k.wrapped_key, v.sealed_meta, v.sealed_value
-             FROM secret_versions v
-             LEFT JOIN data_keys k ON k.org_id = v.org_id AND k.id = v.secret_id
-             WHERE v.org_id = $1 AND (v.secret_id, v.version) > ($2, $3) AND NOT EXISTS (
-                 SELECT FROM secrets s JOIN vaults g ON g.org_id = s.org_id AND g.id = s.vault_id
-                 WHERE s.org_id = v.org_id AND s.id = v.secret_id AND g.going_since IS NOT NULL)
-             ORDER BY v.secret_id, v.version LIMIT $4",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT e.secret_id AS id, e.version, k.wrapped_key, e.sealed_meta, e.sealed_value
+             FROM secret_versions e
+             LEFT JOIN data_keys k ON k.org_id = e.org_id AND k.id = e.secret_id
+             WHERE e.org_id = $1 AND (e.secret_id, e.version) > ($2, $3) AND NOT ",
+            goes_with_its_vault!("e.org_id", "e.secret_id"),
+            " ORDER BY e.secret_id, e.version LIMIT $4",
+        ))
         .bind(org)
         .bind(record)
         .bind(version)

@@ -99,14 +99,8 @@ pub(in crate::vault) async fn listed(
     tx: &mut TenantTx,
     permit: RecordPermit<Read>,
 ) -> Result<Option<Listed>, DbError> {
-    let row = sqlx::query(listed!("AND s.id = $4 AND s.trashed_at IS NULL"))
-        .bind(permit.org())
-        .bind(permit.vault())
-        .bind(permit.user())
-        .bind(permit.secret())
-        .fetch_optional(tx.connection())
-        .await?;
-    row.as_ref().map(listed_of).transpose()
+    let statement = listed!("AND s.id = $4 AND s.trashed_at IS NULL");
+    one(tx, permit, statement).await
 }
 
 /// One of them, in the trash, too.
@@ -114,7 +108,15 @@ pub(in crate::vault) async fn kept(
     tx: &mut TenantTx,
     permit: RecordPermit<Read>,
 ) -> Result<Option<Listed>, DbError> {
-    let row = sqlx::query(listed!("AND s.id = $4"))
+    one(tx, permit, listed!("AND s.id = $4")).await
+}
+
+async fn one(
+    tx: &mut TenantTx,
+    permit: RecordPermit<Read>,
+    statement: &'static str,
+) -> Result<Option<Listed>, DbError> {
+    let row = sqlx::query(statement)
         .bind(permit.org())
         .bind(permit.vault())
         .bind(permit.user())

@@ -229,9 +229,14 @@ async fn what_may_only_be_used_and_what_wants_a_proof_leave_an_entry_with_a_name
         .await;
     }
     let high = Records::of(&ada, json!({"highSensitivity": true})).await;
+    let pretending = ada.with_header("vaultterm-step-up", &Uuid::now_v7().to_string());
     for way in &high.ways() {
+        // Whoever is asked for a proof has been refused nothing yet.
+        let (answer, added) = asked(&server, &ada, way).await;
+        answer.expect_problem(403, "step-up-required");
+        assert!(added.is_empty(), "{added:#?}");
         let unproven = (403, "step-up-required", "step-up-required", true);
-        refused(&server, &ada, way, unproven).await;
+        refused(&server, &pretending, way, unproven).await;
     }
     // A version that is not there, and what a role does not go to.
     let mut way = high.ways().remove(2);

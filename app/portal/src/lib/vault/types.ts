@@ -5,6 +5,7 @@ import { host } from '../search';
 /** What the portal knows of a type beyond the server's table: a sign, a word for its use, what is copied first. */
 interface Look {
   readonly icon: IconName;
+  readonly one: string;
   /** In the plural, for filters. */
   readonly many: string;
   readonly hint: string;
@@ -15,20 +16,26 @@ interface Look {
 }
 
 const LOOKS: Readonly<Record<SecretType, Look>> = {
-  PASSWORD: { icon: 'key', many: 'Passwords', hint: 'A user name and a password for a site or a system.', main: 'password', telling: ['username', 'url'] },
-  API_KEY: { icon: 'token', many: 'API keys', hint: 'What a program shows to a service.', main: 'key', telling: ['service', 'label', 'url'] },
-  SSH_KEY: { icon: 'terminal', many: 'SSH keys', hint: 'A private key, checked as it is stored, or made here.', main: 'privateKey', telling: ['algorithm', 'fingerprint'] },
-  ENV_VAR: { icon: 'braces', many: 'Variables', hint: 'One variable, or a whole .env file at once.', main: 'value', telling: ['variable'] },
-  SECURE_NOTE: { icon: 'note', many: 'Notes', hint: 'Text in Markdown: instructions, licences, recovery codes.', main: 'body', telling: [] },
-  TOTP: { icon: 'clock', many: 'One-time codes', hint: 'Shows a fresh code every half minute. The seed stays on the server.', main: 'otpauth', telling: ['issuer', 'account'] },
-  PAYMENT_CARD: { icon: 'card', many: 'Cards', hint: 'A payment card, its number checked.', main: 'number', telling: ['brand', 'lastDigits', 'cardholder'] },
-  IDENTITY: { icon: 'identity', many: 'Identities', hint: 'What the papers of a person say.', main: 'nationalId', telling: ['fullName', 'email', 'company'] },
-  PASSKEY: { icon: 'passkey', many: 'Passkeys', hint: 'A key for signing in without a password, kept here.', main: 'privateKey', telling: ['rpId', 'username'] },
+  PASSWORD: { icon: 'key', one: 'Password', many: 'Passwords', hint: 'A user name and a password for a site or a system.', main: 'password', telling: ['username', 'url'] },
+  API_KEY: { icon: 'token', one: 'API key', many: 'API keys', hint: 'What a program shows to a service.', main: 'key', telling: ['service', 'label', 'url'] },
+  SSH_KEY: { icon: 'terminal', one: 'SSH key', many: 'SSH keys', hint: 'A private key, checked as it is stored, or made here.', main: 'privateKey', telling: ['algorithm', 'fingerprint'] },
+  ENV_VAR: { icon: 'braces', one: 'Variable', many: 'Variables', hint: 'One variable, or a whole .env file at once.', main: 'value', telling: ['variable'] },
+  SECURE_NOTE: { icon: 'note', one: 'Note', many: 'Notes', hint: 'Text in Markdown: instructions, licences, recovery codes.', main: 'body', telling: [] },
+  TOTP: { icon: 'clock', one: 'One-time code', many: 'One-time codes', hint: 'Shows a fresh code every half minute. The seed stays on the server.', main: 'otpauth', telling: ['issuer', 'account'] },
+  PAYMENT_CARD: { icon: 'card', one: 'Card', many: 'Cards', hint: 'A payment card, its number checked.', main: 'number', telling: ['brand', 'lastDigits', 'cardholder'] },
+  IDENTITY: { icon: 'identity', one: 'Identity', many: 'Identities', hint: 'What the papers of a person say.', main: 'nationalId', telling: ['fullName', 'email', 'company'] },
+  PASSKEY: { icon: 'passkey', one: 'Passkey', many: 'Passkeys', hint: 'A key for signing in without a password, kept here.', main: 'privateKey', telling: ['rpId', 'username'] },
 };
 
 /** The portal's part of a type. One that a newer server has looks like a password. */
 export function lookOf(type: SecretType): Look {
   return LOOKS[type] ?? LOOKS.PASSWORD;
+}
+
+/** A word of the server's in the portal's words: a type by its name, any other as it is read. */
+export function wordFor(code: string): string {
+  const type = Object.hasOwn(LOOKS, code) ? LOOKS[code as SecretType] : null;
+  return type?.one ?? code.toLowerCase().replaceAll('_', ' ');
 }
 
 /** Whether a record's main value is shown by a code rather than revealed. */
