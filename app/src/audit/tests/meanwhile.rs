@@ -117,7 +117,10 @@ async fn an_archive_of_which_the_next_is_pruned_meanwhile_says_so_and_has_no_gap
     let mut writer = begin.unwrap();
     let mut entries = 0;
     while let Some(piece) = writer.piece().await.unwrap() {
-        entries += piece.lines().filter(|line| line.contains("\"seq\":")).count();
+        entries += piece
+            .lines()
+            .filter(|line| line.contains("\"seq\":"))
+            .count();
     }
     assert_eq!(entries, 495);
 }

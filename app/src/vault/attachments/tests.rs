@@ -519,7 +519,10 @@ async fn a_file_that_does_not_open_hides_no_other() {
     .execute(&mut behind)
     .await
     .unwrap();
-    let list = stage.ada.get(&format!("{}/attachments", stage.secret)).await;
+    let list = stage
+        .ada
+        .get(&format!("{}/attachments", stage.secret))
+        .await;
     let list = list.expect(200).json();
     let shown = list["items"].as_array().unwrap().iter();
     let shown: Vec<(bool, &str)> = shown

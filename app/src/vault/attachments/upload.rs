@@ -61,7 +61,8 @@ pub(super) async fn receive(
     which: Which,
     mut incoming: Incoming,
 ) -> Result<Attachment, Error> {
-    let (arriving, name) = begin(app, caller, which, &incoming).await?;
+    let named = (incoming.name.as_deref(), &incoming.key);
+    let (arriving, name) = begin(app, caller, which, named).await?;
     let file = &arriving.file;
     let received = take(app, file, &mut incoming).await;
     let added = match received {
@@ -183,13 +184,13 @@ async fn begin(
     app: &App,
     caller: Caller,
     which: Which,
-    incoming: &Incoming,
+    (name, key): (Option<&str>, &IdempotencyKey),
 ) -> Result<(Arriving, String), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
     let owner = service::owner(app, tx.tenant(), reading).await?;
-    let name = name::checked(incoming.name.as_deref().unwrap_or_default())?;
+    let name = name::checked(name.unwrap_or_default())?;
     let now = app.clock.now();
     let shares = [
         (caller.user.as_uuid(), OF_A_PERSON),
@@ -198,7 +199,7 @@ async fn begin(
     let turn = COMING.at_once(&shares).ok_or(Error::Busy)?;
     let there = store::count(tx.tenant(), permit).await?;
     // Under a key it may be one of them that comes again, which shows once all of it has come.
-    let may_be_there = incoming.key.as_str().is_some() && there.coming < COMING_AGAIN;
+    let may_be_there = key.as_str().is_some() && there.coming < COMING_AGAIN;
     if there.whole.saturating_add(there.coming) >= MOST && !may_be_there {
         return Err(too_many());
     }

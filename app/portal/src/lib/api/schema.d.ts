@@ -1995,6 +1995,11 @@ export interface components {
             /** @description What it is called. */
             name: string;
             /**
+             * @description Whether what is known of it opens. Where it does not, somebody changed what is stored of it, or it
+             *     was damaged: it has no name then, and no size.
+             */
+            readable: boolean;
+            /**
              * Format: int64
              * @description How many bytes it has.
              */
@@ -3225,6 +3230,11 @@ export interface components {
                 id: components["schemas"]["AttachmentId"];
                 /** @description What it is called. */
                 name: string;
+                /**
+                 * @description Whether what is known of it opens. Where it does not, somebody changed what is stored of it, or it
+                 *     was damaged: it has no name then, and no size.
+                 */
+                readable: boolean;
                 /**
                  * Format: int64
                  * @description How many bytes it has.
