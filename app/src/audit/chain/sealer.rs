@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::link;
 use super::store::{self, Link};
 use crate::audit::verify;
@@ -15,6 +17,9 @@ use crate::keys::Keyring;
 const GATHER: Duration = Duration::from_millis(250);
 /// So long it waits after the database has failed it.
 const REST: Duration = Duration::from_secs(2);
+/// So far back it looks each time. What is older and has no place is left to whoever looks everywhere: it
+/// is not to be read again with every entry that is written.
+const BACK: Duration = Duration::from_secs(10 * 60);
 /// So many links are made in one transaction.
 const BATCH: i64 = 1000;
 /// So many entries that no server has written are named in the log at a time; all of them are counted.
@@ -27,7 +32,7 @@ pub async fn keep_sealed(app: &App) -> Infallible {
         app.db.touched().wait().await;
         tokio::time::sleep(GATHER).await;
         for org in app.db.touched().take() {
-            if let Err(error) = seal(&app.db, &app.keys, org).await {
+            if let Err(error) = seal_behind(&app.db, &app.keys, org, Some(made_since(BACK))).await {
                 tracing::debug!(%error, %org, "entries of the trail wait for their places");
                 app.db.touched().note(org);
                 tokio::time::sleep(REST).await;
@@ -43,8 +48,17 @@ pub async fn keep_sealed(app: &App) -> Infallible {
 /// # Errors
 /// [`DbError`] when the database does not answer; then what was not sealed waits on.
 pub async fn seal(db: &Db, keys: &Keyring, org: OrgId) -> Result<usize, DbError> {
+    seal_behind(db, keys, org, None).await
+}
+
+/// The same for those behind an id, or for all.
+async fn seal_behind(
+    db: &Db,
+    keys: &Keyring,
+    org: OrgId,
+    mut after: Option<AuditEventId>,
+) -> Result<usize, DbError> {
     let (mut sealed, mut refused) = (0, Refused::default());
-    let mut after = None;
     loop {
         let mut tx = TenantTx::begin(db, org).await?;
         let batch = batch(&mut tx, keys, (after, &mut refused)).await?;
@@ -57,6 +71,14 @@ pub async fn seal(db: &Db, keys: &Keyring, org: OrgId) -> Result<usize, DbError>
         after = Some(last);
         sealed += made;
     }
+}
+
+/// An id below all that were made within some time, by the clock that ids are made by: they begin with the
+/// milliseconds (RFC 9562, section 5.7).
+fn made_since(back: Duration) -> AuditEventId {
+    let millis = AuditEventId::new().as_uuid().as_u128() >> 80;
+    let then = millis.saturating_sub(back.as_millis());
+    AuditEventId::from_uuid(Uuid::from_u128(then << 80))
 }
 
 /// Seals some of those that wait behind an id; the last that was looked at, and how many got a place.
@@ -135,4 +157,27 @@ fn link_hash(stored: &[u8]) -> Result<link::Hash, DbError> {
     stored
         .try_into()
         .map_err(|_| DbError::Impossible("audit_links.hash"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::{NoContext, Timestamp, Uuid};
+
+    use super::made_since;
+    use crate::kernel::AuditEventId;
+
+    #[test]
+    fn what_was_made_within_some_time_has_ids_behind_the_one_that_stands_for_it() {
+        let behind = made_since(Duration::from_secs(600));
+        let now = Timestamp::now(NoContext).to_unix().0;
+        let made = |ago| {
+            let then = Timestamp::from_unix(NoContext, now - ago, 0);
+            AuditEventId::from_uuid(Uuid::new_v7(then))
+        };
+        assert!(behind < AuditEventId::new());
+        assert!(behind < made(598));
+        assert!(behind > made(602));
+    }
 }

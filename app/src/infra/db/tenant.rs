@@ -23,6 +23,17 @@ impl TenantTx {
         Self::enter(db, "BEGIN", org).await
     }
 
+    /// Begins one whose statements run by the plan that is made of them once. For what is asked most, where
+    /// one index is right whatever is asked for: the server makes a plan anew each time otherwise, by its
+    /// guess of what that saves, and that takes longer than to run it.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn begin_planned(db: &Db, org: OrgId) -> Result<Self, DbError> {
+        let begin = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
+        Self::enter(db, begin, org).await
+    }
+
     /// Begins a transaction that only reads, and sees one instant however long it reads.
     ///
     /// # Errors

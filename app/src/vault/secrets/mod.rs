@@ -194,7 +194,7 @@ pub(super) async fn list(
     wanted: &Wanted,
     query: ListQuery,
 ) -> Result<Page<Secret>, Error> {
-    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let mut tx = TenantTx::begin_planned(&app.db, caller.org).await?;
     let permit = demand::<Read>(&mut tx, caller, vault).await?;
     let most = query.limit.fetch();
     let slice = if wanted.tag.is_some() { SLICE } else { most };
