@@ -30,8 +30,8 @@ pub fn enforce(request: &mut Request) -> Result<(), Problem> {
     admit(rule, asking)
 }
 
-/// HEAD is GET without the body.
-fn as_listed(method: &Method) -> &Method {
+/// The method that a request is listed under: HEAD is GET without the body.
+pub(crate) fn as_listed(method: &Method) -> &Method {
     if *method == Method::HEAD {
         &Method::GET
     } else {

@@ -12,6 +12,7 @@ pub mod policy;
 pub mod step_up;
 
 pub use describe::describe;
+pub(crate) use enforce::as_listed;
 pub use enforce::enforce;
 pub use gate::{Delete, Gate, GateKind, ManageMembers, ManageVault, Read, Write};
 pub use permit::{Permit, RecordPermit, Refused};

@@ -11,7 +11,7 @@ use crate::authz::{Gate, Permit, Read, RecordPermit};
 use crate::context::App;
 use crate::edge::Caller;
 use crate::infra::db::TenantTx;
-use crate::kernel::{VaultId, VaultRole};
+use crate::kernel::{OrgRole, VaultId, VaultRole};
 
 /// The caller as of now, for what goes on after it was asked for: a file that comes or goes, an export. A
 /// request that lasts gives nobody more time than they have. Whoever is no confirmed member any more, whose
@@ -27,6 +27,21 @@ pub(super) async fn still_here(
     };
     if store::is_here(tx, &caller).await? {
         Ok(caller)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// The same for whoever has to manage the organisation besides.
+pub(super) async fn still_manages(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+) -> Result<(), Error> {
+    let caller = still_here(app, tx, caller).await?;
+    let role = store::role_in_organization(tx, caller.user).await?;
+    if role.is_some_and(OrgRole::manages) {
+        Ok(())
     } else {
         Err(Error::NotFound)
     }

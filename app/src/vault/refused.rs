@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use http::Method;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use super::model::Which;
 use super::problem::Error;
 use super::{secrets, store};
 use crate::audit::{Action, Event, Resource, WriteTx};
-use crate::authz::Read;
+use crate::authz::{Read, as_listed};
 use crate::context::App;
 use crate::edge::{Asking, Caller, Problem, Via, rate};
 use crate::infra::db::TenantTx;
@@ -157,16 +158,19 @@ static WAYS: [(Method, &str, Action); 6] = [
 /// Which way out a request would have gone, if its ids are any.
 fn way_of(request: &Request) -> Option<(Action, Wanted)> {
     let segments: Vec<&str> = request.uri().path().rsplit('/').collect();
+    let asked = as_listed(request.method());
     let (action, named) = WAYS.iter().find_map(|(method, path, action)| {
         let named: Vec<(&str, &str)> = path.rsplit('/').zip(segments.iter().copied()).collect();
         let whole = named.len() == path.split('/').count();
         let fits = |(pattern, given): &(&str, &str)| pattern.starts_with('{') || pattern == given;
-        let goes = whole && method == request.method() && named.iter().all(fits);
+        let goes = whole && method == asked && named.iter().all(fits);
         goes.then_some((*action, named))
     })?;
     let id = |name: &str| {
         let (_, given) = named.iter().find(|(pattern, _)| *pattern == name)?;
-        Uuid::try_parse(given).ok()
+        // As the router reads it.
+        let given = percent_decode_str(given).decode_utf8().ok()?;
+        Uuid::try_parse(&given).ok()
     };
     let vault = VaultId::from_uuid(id("{vaultId}")?);
     let wanted = if action == Action::VaultExported {

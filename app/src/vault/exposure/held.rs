@@ -2,7 +2,8 @@
 //!
 //! Nothing is opened where they saw the newest version, and otherwise one version after the other; what
 //! leaves are names, and whether each is the same. Where that cannot be told, because a version is gone
-//! or does not open, it counts as the same: one change too many is better than one too few.
+//! or does not open, or must not be, because nobody may see what it holds and a guess would be answered,
+//! it counts as the same: one change too many is better than one too few.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +22,10 @@ use crate::vault::secrets;
 pub(super) async fn parts(
     app: &App,
     tx: &mut TenantTx,
-    known: &Known,
+    (known, meta): (&Known, &Meta),
     sights: &[Sighted],
 ) -> Result<Vec<ExposedPart>, Error> {
     let record = secrets::record(app, tx.org(), known.id);
-    let meta = record.open_meta(&known.head)?;
     let mut held = Held::default();
     let mut older: BTreeMap<i32, Vec<&Sighted>> = BTreeMap::new();
     for sighted in sights {
@@ -34,8 +34,8 @@ pub(super) async fn parts(
             Sighted::Version(version) | Sighted::Fields(version, _)
                 if *version == known.head.version =>
             {
-                for name in names(&meta, sighted) {
-                    held.note(&meta, name, true);
+                for name in names(meta, sighted) {
+                    held.note(meta, name, true);
                 }
             }
             Sighted::Version(version) | Sighted::Fields(version, _) => {
@@ -46,8 +46,12 @@ pub(super) async fn parts(
     if !older.is_empty() {
         let newest = opened(&record, tx, known.head.version).await?;
         for (version, sights) in older {
-            let then = opened(&record, tx, version).await?;
-            held.compare((&meta, newest.as_ref()), then.as_ref(), &sights);
+            let then = if meta.shows(version) {
+                opened(&record, tx, version).await?
+            } else {
+                None
+            };
+            held.compare((meta, newest.as_ref()), then.as_ref(), &sights);
         }
     }
     files(&record, tx, (known, sights), &mut held).await?;

@@ -11,7 +11,8 @@ use crate::audit::{self, Contact, Sighted};
 use crate::context::App;
 use crate::edge::{Caller, ListQuery};
 use crate::infra::db::TenantTx;
-use crate::kernel::{Cursor, OrgId, Page, SecretId, UserId, error_chain};
+use crate::kernel::{Cursor, Page, SecretId, UserId, error_chain};
+use crate::vault::access::still_manages;
 use crate::vault::problem::Error;
 use crate::vault::record::Meta;
 use crate::vault::secrets;
@@ -46,12 +47,16 @@ async fn exposed(
     ids.dedup();
     let known = store::known(tx, &ids).await?;
     let known: HashMap<SecretId, Known> = known.into_iter().map(|row| (row.id, row)).collect();
+    let opened = opened(app, tx, &known).await?;
     let mut exposed: Vec<ExposedSecret> = Vec::with_capacity(ids.len());
     for contact in contacts {
         let last = exposed.last_mut();
         match last.filter(|last| last.secret_id == contact.secret) {
             Some(last) => add(last, &contact),
-            None => exposed.push(first(app, tx.org(), known.get(&contact.secret), &contact)?),
+            None => {
+                let id = &contact.secret;
+                exposed.push(first((known.get(id), opened.get(id)), &contact));
+            }
         }
     }
     let mut sights: HashMap<SecretId, Vec<Sighted>> = HashMap::new();
@@ -59,29 +64,45 @@ async fn exposed(
         sights.entry(secret).or_default().push(sighted);
     }
     for secret in &mut exposed {
-        let sighted = sights.remove(&secret.secret_id);
-        if let Some((known, sighted)) = known.get(&secret.secret_id).zip(sighted) {
-            secret.parts = held::parts(app, tx, known, &sighted).await?;
-        }
+        let Some(known) = known.get(&secret.secret_id) else {
+            continue;
+        };
+        let sighted = sights.remove(&secret.secret_id).unwrap_or_default();
+        let Some(meta) = opened.get(&secret.secret_id) else {
+            // What of it is still what they saw cannot be told.
+            secret.rotate = !sighted.is_empty();
+            continue;
+        };
+        secret.parts = held::parts(app, tx, (known, meta), &sighted).await?;
         secret.rotate = secret.parts.iter().any(|part| part.present);
     }
     Ok(exposed)
 }
 
-/// What the first way, which is the latest, says of a secret.
-fn first(
+/// What lists show of them. One that does not open hides no other.
+async fn opened(
     app: &App,
-    org: OrgId,
-    known: Option<&Known>,
-    contact: &Contact,
-) -> Result<ExposedSecret, Error> {
-    let open = |known: &Known| secrets::record(app, org, known.id).open_meta(&known.head);
-    let meta: Option<Meta> = known.map(open).transpose()?;
+    tx: &mut TenantTx,
+    known: &HashMap<SecretId, Known>,
+) -> Result<HashMap<SecretId, Meta>, Error> {
+    let mut opened = HashMap::with_capacity(known.len());
+    for (id, known) in known {
+        let record = secrets::record(app, tx.org(), *id);
+        match record.open_meta(&known.head) {
+            Ok(meta) => drop(opened.insert(*id, meta)),
+            Err(error) => secrets::unreadable::noted(tx, *id, error).await?,
+        }
+    }
+    Ok(opened)
+}
+
+/// What the first way, which is the latest, says of a secret.
+fn first((known, meta): (Option<&Known>, Option<&Meta>), contact: &Contact) -> ExposedSecret {
     let mut secret = ExposedSecret {
         secret_id: contact.secret,
-        r#type: meta.as_ref().map(|meta| meta.kind),
-        secret_since: meta.as_ref().map(|meta| meta.secret_since),
-        name: meta.map(|meta| meta.name),
+        r#type: meta.map(|meta| meta.kind),
+        secret_since: meta.map(|meta| meta.secret_since),
+        name: meta.map(|meta| meta.name.clone()),
         vault_id: known.map(|known| known.vault),
         vault_name: known.map(|known| known.vault_name.clone()),
         seen: false,
@@ -92,7 +113,7 @@ fn first(
         how: Vec::new(),
     };
     add(&mut secret, contact);
-    Ok(secret)
+    secret
 }
 
 fn add(secret: &mut ExposedSecret, contact: &Contact) {
@@ -133,7 +154,7 @@ pub(super) async fn table(
             if ended {
                 return Ok(None);
             }
-            let rows = slice(&app, caller.org, user, after)
+            let rows = slice(&app, caller, user, after)
                 .await
                 .map_err(|error| broken_off(&error))?;
             let last = rows.last().map(|row| Cursor(row.secret_id.as_uuid()));
@@ -144,13 +165,15 @@ pub(super) async fn table(
     }))
 }
 
+/// Some more of the table, for whoever still may have it: it lasts as long as they read it.
 async fn slice(
     app: &App,
-    org: OrgId,
+    caller: Caller,
     user: UserId,
     after: Option<Cursor>,
 ) -> Result<Vec<ExposedSecret>, Error> {
-    let mut tx = TenantTx::snapshot(&app.db, org).await?;
+    let mut tx = TenantTx::snapshot(&app.db, caller.org).await?;
+    still_manages(app, &mut tx, caller).await?;
     let rows = exposed(app, &mut tx, user, (after, SLICE)).await?;
     tx.finish();
     Ok(rows)

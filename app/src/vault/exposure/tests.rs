@@ -194,6 +194,40 @@ async fn the_list_is_for_those_who_manage_and_about_people_of_the_organisation()
     table.expect_problem(404, "not-found");
 }
 
+#[tokio::test]
+async fn a_secret_that_does_not_open_hides_no_other_and_counts_as_known() {
+    let stage = stage().await;
+    let mut ids = Vec::new();
+    for name in ["mill", "loom", "mule"] {
+        let path = stage.ada.secret(&stage.vault, name, "hunter2").await;
+        stage.bob.reveal(&path, "password").await.expect(200);
+        ids.push(id(&path));
+    }
+    let mut behind = stage.server.database.behind().await;
+    sqlx::query(
+        "UPDATE secrets SET sealed_meta = set_byte(sealed_meta, 60, get_byte(sealed_meta, 60) # 1)
+         WHERE id = $1",
+    )
+    .bind(ids[1].parse::<uuid::Uuid>().unwrap())
+    .execute(&mut behind)
+    .await
+    .unwrap();
+    let list = stage.list().await;
+    let told: Vec<Value> = list
+        .iter()
+        .map(|one| json!([one["secretId"], one["name"], one["seen"], one["rotate"]]))
+        .collect();
+    let expected = [
+        json!([ids[2], "mule", true, true]),
+        json!([ids[1], null, true, true]),
+        json!([ids[0], "mill", true, true]),
+    ];
+    assert_eq!(told, expected);
+    let ada = stage.ada.with_header("accept", "text/csv");
+    let table = ada.get(&stage.path()).await.expect(200);
+    assert_eq!(table.text().lines().count(), 4);
+}
+
 /// What the newest entry of an action says of the one who went.
 async fn receipt(by: &Person, action: &str) -> Value {
     let trail = by.get("/audit-events?limit=20").await.expect(200).json();

@@ -86,6 +86,7 @@ impl Content {
         change: RecordChange,
     ) -> Result<Self, Vec<FieldProblem>> {
         self.may_be_opened(&change)?;
+        self.tells_nothing(&change)?;
         let fields = change.fields.is_some();
         let mut after = self.clone();
         if let Some(name) = change.name {
@@ -161,6 +162,30 @@ impl Content {
         }
         let message = "can be unset only together with every concealed value being replaced";
         Err(vec![FieldProblem::new("injectOnly", message)])
+    }
+
+    /// Concealed fields that are checked against each other come together where nobody sees them: otherwise
+    /// what is wrong with one would tell whether it was a right guess at the other.
+    fn tells_nothing(&self, change: &RecordChange) -> Result<(), Vec<FieldProblem>> {
+        let given = change.fields.iter().flat_map(BTreeMap::keys);
+        let given: Vec<&str> = given.map(String::as_str).collect();
+        let together = self.kind.checked_together();
+        if !self.inject_only || !together.iter().any(|name| given.contains(name)) {
+            return Ok(());
+        }
+        let missing = together.iter().filter(|name| !given.contains(name));
+        let problems: Vec<FieldProblem> = missing
+            .map(|name| {
+                let message = "must be given, too: a key that may only be used changes together with its \
+                               passphrase, which is null where it has none";
+                FieldProblem::new(&format!("fields.{name}"), message)
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
 
     /// What is wrong with it. Fields that are as they were are complete, and completing a key again

@@ -17,7 +17,7 @@ use crate::vault::problem::Error;
 use crate::vault::seal::Record;
 use crate::vault::secrets::unreadable;
 
-/// So many records are read at a time. What lists show of one is 32 KiB at most.
+/// So many changed records are read at a time. What lists show of one is 32 KiB at most.
 const PAGE: i64 = 250;
 /// An index that nobody asked for so long is made again: which records are gone since is not known for
 /// ever (`store::prune`).
@@ -103,13 +103,13 @@ type Writing = OwnedRwLockWriteGuard<Index>;
 impl Filling<'_> {
     async fn fill(&self, tx: &mut TenantTx, mut index: Writing) -> Result<Writing, Error> {
         *index = Index::default();
-        let mut after = None;
+        store::begin_all(tx).await?;
         loop {
-            let page = store::all(tx, after, PAGE).await?;
-            let Some((last, _)) = page.last() else {
+            let page = store::some_more(tx).await?;
+            if page.is_empty() {
+                store::end_all(tx).await?;
                 return Ok(index);
-            };
-            after = Some(*last);
+            }
             index = self.take(tx, index, page).await?;
         }
     }

@@ -77,26 +77,38 @@ pub(super) async fn fresh(tx: &mut TenantTx) -> Result<Fresh, DbError> {
     })
 }
 
-/// The records that follow one, in the order of their ids.
-pub(super) async fn all(
-    tx: &mut TenantTx,
-    after: Option<SecretId>,
-    limit: i64,
-) -> Result<Rows, DbError> {
+/// Begins to read all records. They come from one statement, some at a time: page by page each would be
+/// planned by itself, and where the database does not know yet how many there are, such as after a large
+/// import or a restored backup, it would look at all of them for each page.
+pub(super) async fn begin_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let org = tx.org();
-    let rows = sqlx::query(
-        "SELECT s.id, s.vault_id, s.type, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
+    sqlx::query(
+        "DECLARE everything NO SCROLL CURSOR FOR
+         SELECT s.id, s.vault_id, s.type, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
                 k.wrapped_key
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
-         WHERE s.org_id = $1 AND s.trashed_at IS NULL AND ($2::uuid IS NULL OR s.id > $2)
-         ORDER BY s.id LIMIT $3",
+         WHERE s.org_id = $1 AND s.trashed_at IS NULL",
     )
     .bind(org)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.connection())
+    .execute(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Some more of them, in no order; none when that was all.
+pub(super) async fn some_more(tx: &mut TenantTx) -> Result<Rows, DbError> {
+    let rows = sqlx::query("FETCH 250 FROM everything")
+        .fetch_all(tx.connection())
+        .await?;
     rows.iter().map(found_of).collect()
+}
+
+/// Ends it. Where the transaction ends, so does this.
+pub(super) async fn end_all(tx: &mut TenantTx) -> Result<(), DbError> {
+    sqlx::query("CLOSE everything")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Where reading changes goes on: behind a transaction, and a record of it.
@@ -114,18 +126,17 @@ pub(super) async fn changed(
     limit: i64,
 ) -> Result<(Rows, Option<Behind>), DbError> {
     let org = tx.org();
-    let (at, id) = behind.unzip();
+    let (at, id) = behind.unwrap_or((since, SecretId::from_uuid(Uuid::nil())));
     let rows = sqlx::query(
         "SELECT s.id, s.vault_id, s.type, s.version, s.sealed_meta, s.updated_at, s.trashed_at,
                 s.changed_in::text AS changed_in, k.wrapped_key
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
-         WHERE s.org_id = $1 AND s.changed_in >= $2::text::xid8
+         WHERE s.org_id = $1 AND (s.changed_in, s.id) > ($2::text::xid8, $4)
            AND s.changed_in < pg_snapshot_xmax(pg_current_snapshot())
-           AND ($4::uuid IS NULL OR (s.changed_in, s.id) > ($2::text::xid8, $4))
          ORDER BY s.changed_in, s.id LIMIT $3",
     )
     .bind(org)
-    .bind(at.unwrap_or(since).0.to_string())
+    .bind(at.0.to_string())
     .bind(limit)
     .bind(id)
     .fetch_all(tx.connection())

@@ -8,6 +8,7 @@ use super::super::access::{demand, demand_record};
 use super::super::model::Which;
 use super::super::problem::{Error, of_constraint};
 use super::super::secrets;
+use super::super::store::secrets::kept;
 use super::model::{AccessEntry, Grant, Grantee, Shared};
 use super::{rules, store};
 use crate::audit::{Action, Event, WriteTx};
@@ -59,6 +60,11 @@ pub(super) async fn put(
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     store::lock(tx.tenant(), shared.vault()).await?;
     let permit = manage(tx.tenant(), caller, shared).await?;
+    if let Shared::Record(_, secret) = shared
+        && !store::stays(tx.tenant(), permit, secret).await?
+    {
+        return Err(Error::NotFound);
+    }
     if !store::is_here(tx.tenant(), grantee).await? {
         return Err(Error::NotFound);
     }
@@ -136,7 +142,9 @@ async fn standing(tx: &mut TenantTx, caller: Caller, shared: Shared) -> Result<(
             demand::<Read>(tx, caller, vault).await?;
         }
         Shared::Record(vault, secret) => {
-            demand_record::<Read>(tx, caller, Which { vault, secret }).await?;
+            let permit = demand_record::<Read>(tx, caller, Which { vault, secret }).await?;
+            // A role in that vault says nothing of a record in another.
+            kept(tx, permit).await?.ok_or(Error::NotFound)?;
         }
     }
     Ok(())

@@ -127,6 +127,25 @@ pub(super) async fn has_record(
     .await?)
 }
 
+/// Whether a record is there, where it stays until the transaction ends: what is given in one goes when it is
+/// moved, and a move must not miss what is being given.
+pub(super) async fn stays(
+    tx: &mut TenantTx,
+    permit: Permit<ManageMembers>,
+    secret: SecretId,
+) -> Result<bool, DbError> {
+    let found = sqlx::query(
+        "SELECT FROM secrets
+         WHERE org_id = $1 AND vault_id = $2 AND id = $3 AND trashed_at IS NULL FOR SHARE",
+    )
+    .bind(permit.org())
+    .bind(permit.vault())
+    .bind(secret)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Whether there is such a member or team, who stays until the transaction ends.
 pub(super) async fn is_here(tx: &mut TenantTx, grantee: Grantee) -> Result<bool, DbError> {
     let org = tx.org();

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::secrets;
 use crate::edge::{Caller, Via};
 use crate::infra::db::{DbError, TenantTx};
-use crate::kernel::{UserId, VaultId, VaultRole};
+use crate::kernel::{OrgRole, UserId, VaultId, VaultRole};
 use crate::vault::model::Which;
 use crate::vault::seal::Sealed;
 use crate::vault::types::SecretType;
@@ -39,6 +39,24 @@ pub(in crate::vault) async fn is_here(tx: &mut TenantTx, caller: &Caller) -> Res
     .bind(caller.at)
     .fetch_one(tx.connection())
     .await?)
+}
+
+/// The role of a confirmed member in the organisation.
+pub(in crate::vault) async fn role_in_organization(
+    tx: &mut TenantTx,
+    user: UserId,
+) -> Result<Option<OrgRole>, DbError> {
+    let org = tx.org();
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2 AND state = 'confirmed'",
+    )
+    .bind(org)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    let role = role.map(|role| role.parse());
+    role.transpose()
+        .map_err(|_| DbError::Impossible("memberships.role"))
 }
 
 /// The role in a vault.

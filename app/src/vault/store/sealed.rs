@@ -1,6 +1,7 @@
 //! SQL of whole records, for what opens many of them.
 
 use sqlx::Row as _;
+use uuid::Uuid;
 
 use super::secrets::sealed_of;
 use crate::authz::{Permit, Read};
@@ -38,13 +39,14 @@ pub(in crate::vault) async fn following(
                         WHERE f.org_id = $1 AND f.user_id = $3 AND f.secret_id = s.id) AS favourite
          FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
          WHERE s.org_id = $1 AND s.vault_id = $2 AND s.trashed_at IS NULL
-           AND ($4::uuid IS NULL OR s.id < $4) AND ($5::text IS NULL OR s.type = $5)
+           AND s.id < $4 AND ($5::text IS NULL OR s.type = $5)
          ORDER BY s.id DESC LIMIT $6",
     )
     .bind(permit.org())
     .bind(permit.vault())
     .bind(permit.user())
-    .bind(part.after.map(|cursor| cursor.0))
+    // One condition, so that every plan begins in the index where the part does.
+    .bind(part.after.map_or(Uuid::max(), |cursor| cursor.0))
     .bind(part.kind.map(SecretType::as_str))
     .bind(part.limit)
     .fetch_all(tx.connection())

@@ -261,8 +261,9 @@ async fn a_secret_that_becomes_inject_only_takes_its_versions_along_for_ever() {
 async fn left_by(ada: &Person, path: &str, version: i32, change: Value) -> Value {
     let answer = ada.change(path, version, change).await.expect(200);
     let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
-    let since = ada.get(&format!("/members/{}/exposure", ada.user)).await;
-    let since = since.json()["items"][0]["secretSince"].clone();
+    let known = ada.get(&format!("/members/{}/exposure", ada.user)).await;
+    let known = known.json()["items"][0].clone();
+    let since = known["secretSince"].clone();
     let first = &newest["items"][0];
     assert_eq!(since, first["madeAt"], "the main secret counts as new");
     let trail = ada.get("/audit-events?limit=1").await.json();
@@ -272,6 +273,8 @@ async fn left_by(ada: &Person, path: &str, version: i32, change: Value) -> Value
         first["changed"],
         entry["action"],
         entry["detail"]["fields"],
+        known["parts"],
+        known["rotate"],
     ])
 }
 
@@ -316,6 +319,32 @@ async fn a_guess_at_what_may_only_be_used_is_told_from_no_other() {
         .expect(200);
     let newest = ada.get(&format!("{path}/versions?limit=1")).await.json();
     assert_eq!(newest["items"][0]["changed"], json!(["name"]));
+}
+
+/// A key that does not open with what somebody writes would tell them that this is not its passphrase.
+#[tokio::test]
+async fn a_key_that_may_only_be_used_changes_together_with_its_passphrase() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let made = ada.post("/generate", json!({"kind": "ssh-key", "algorithm": "ed25519"})).await;
+    let made = made.expect(200).json();
+    let key = made["value"].as_str().unwrap();
+    let body = json!({
+        "type": "SSH_KEY", "name": "mill", "fields": {"privateKey": key}, "injectOnly": true,
+    });
+    let path = ada.store(&vault, body).await;
+    for (given, missing) in [
+        (json!({"passphrase": "a guess"}), "fields.privateKey"),
+        (json!({"passphrase": null}), "fields.privateKey"),
+        (json!({"privateKey": key}), "fields.passphrase"),
+    ] {
+        let refused = ada.change(&path, 1, json!({"fields": given})).await;
+        let refused = refused.expect_problem(422, "invalid");
+        assert_eq!(refused.wrong_fields(), [missing]);
+    }
+    let both = json!({"fields": {"privateKey": key, "passphrase": null}});
+    ada.change(&path, 1, both).await.expect(200);
 }
 
 /// A version that nobody sees is not compared with what somebody writes, by restoring it.

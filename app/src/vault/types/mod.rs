@@ -108,6 +108,14 @@ impl SecretType {
         self == Self::PaymentCard && matches!(name, "brand" | "lastDigits")
     }
 
+    /// Concealed fields that are checked against each other.
+    pub(super) fn checked_together(self) -> &'static [&'static str] {
+        match self {
+            Self::SshKey => &["privateKey", "passphrase"],
+            _ => &[],
+        }
+    }
+
     /// Checks the fields of a whole record, brings them into their usual form, and fills in what
     /// follows from others (a fingerprint, a brand). Fields without text are left out.
     ///

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Entry, PLANTED, entries};
 use crate::audit::How;
 use crate::kernel::Clock;
-use crate::testing::{Answer, Person, Server};
+use crate::testing::{Answer, Client, Person, Server};
 
 /// A record of each kind that is needed, with a file and an earlier version.
 #[derive(Clone)]
@@ -119,7 +119,7 @@ impl Records {
 }
 
 /// Asks, and says what was added to the trails of all organisations.
-async fn asked(server: &Server, person: &Person, way: &Way) -> (Answer, Vec<Entry>) {
+async fn asked(server: &Server, person: &Client, way: &Way) -> (Answer, Vec<Entry>) {
     let before: Vec<Uuid> = entries(server).await.iter().map(|entry| entry.id).collect();
     let answer = person
         .send(way.method.clone(), &way.path, way.body.clone())
@@ -290,6 +290,26 @@ async fn what_a_token_may_not_open_leaves_an_entry_too() {
         assert_eq!(entry.action, showing, "{name}");
         assert!(entry.circumstances["token"].is_string(), "{name}");
     }
+    // The same place, written in another way.
+    let way = &own.ways()[0];
+    let path = way.path.replacen("/vaults/0", "/vaults/%30", 1);
+    assert_ne!(path, way.path);
+    let way = Way {
+        method: way.method.clone(),
+        path: path.clone(),
+        body: way.body.clone(),
+        action: way.action,
+    };
+    let (answer, added) = asked(&server, &token, &way).await;
+    answer.expect_problem(403, "scope-needed");
+    assert_eq!(added.len(), 1, "{path}");
+    let head = Way {
+        method: Method::HEAD,
+        body: None,
+        ..own.ways().remove(5)
+    };
+    let (_, added) = asked(&server, &token, &head).await;
+    assert_eq!(added.len(), 1, "{}", head.path);
 }
 
 /// The trail is no place that somebody fills up: past a bound they are not answered.

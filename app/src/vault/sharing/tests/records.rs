@@ -1,6 +1,7 @@
 //! Single records, shared on their own.
 
 use serde_json::json;
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use super::{change, give, newest, of_user, reveal, stage, take, team};
@@ -114,6 +115,36 @@ async fn the_vault_in_the_path_is_the_one_that_the_record_is_in() {
     }
     assert_eq!(stage.count("secret_roles").await, 0);
     ada.get(&stage.secret).await.expect(200);
+    // Nor does he give up by that way what he was given in it.
+    give(ada, &stage.secret, bob, "VIEWER").await.expect(204);
+    let mixed = format!("/vaults/{own}/secrets/{}", stage.secret_id());
+    take(bob, &mixed, bob)
+        .await
+        .expect_problem(404, "not-found");
+    assert_eq!(stage.count("secret_roles").await, 1);
+    take(bob, &stage.secret, bob).await.expect(204);
+}
+
+/// What is given while a record is on its way to another vault is not brought along.
+#[tokio::test]
+async fn what_is_given_while_a_record_moves_waits_and_finds_it_gone() {
+    let stage = stage().await;
+    let target = stage.ada.vault("Looms").await;
+    let mut behind = stage.server.database.behind().await;
+    let mut moving = behind.begin().await.unwrap();
+    sqlx::query("UPDATE secrets SET vault_id = $1 WHERE id = $2")
+        .bind(target.parse::<Uuid>().unwrap())
+        .bind(stage.secret_id())
+        .execute(&mut *moving)
+        .await
+        .unwrap();
+    let (ada, bob, secret) = (stage.ada.clone(), stage.bob.clone(), stage.secret.clone());
+    let given = tokio::spawn(async move { give(&ada, &secret, &bob, "VIEWER").await });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(!given.is_finished());
+    moving.commit().await.unwrap();
+    given.await.unwrap().expect_problem(404, "not-found");
+    assert_eq!(stage.count("secret_roles").await, 0);
 }
 
 #[tokio::test]
