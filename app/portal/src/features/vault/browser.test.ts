@@ -1,0 +1,114 @@
+import { createRawSnippet, flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Secret, Vault } from '../../lib/api/client';
+import { place } from '../../state/place.svelte';
+import { toasts } from '../../state/toasts.svelte';
+import { vaults } from '../../state/vaults.svelte';
+import RecordBrowser from './RecordBrowser.svelte';
+
+const TYPES = [
+  { type: 'PASSWORD', label: 'Password', fields: [{ name: 'password', label: 'Password', form: 'line', concealed: true, required: true, derived: false, max: 0 }] },
+  { type: 'TOTP', label: 'One-time code', fields: [] },
+];
+const record = (id: string, more: Partial<Secret> = {}) =>
+  ({
+    id, vaultId: 'v1', type: 'TOTP', readable: true, name: `Router ${id}`, fields: {}, concealed: ['otpauth'], customFields: [], tags: [], favourite: false,
+    highSensitivity: false, injectOnly: false, version: 1, strength: null, createdAt: '', updatedAt: '2026-01-01T00:00:00Z', updatedBy: null, trashedAt: null, ...more,
+  }) as Secret;
+const vault = (id: string) => ({ id, name: `Vault ${id}`, role: 'ADMIN', secretCount: 2 }) as unknown as Vault;
+
+/** What the server keeps, and what it was asked for. */
+let kept: Secret[] = [];
+let sent: string[] = [];
+/** Calls that are held back, by a part of their path. */
+let held: Record<string, Promise<void>> = {};
+
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+
+async function answer(request: Request): Promise<Response> {
+  const path = new URL(request.url).pathname.replace('/api/v1', '');
+  const { method } = request;
+  sent.push(`${method} ${path}`);
+  for (const [part, until] of Object.entries(held)) if (path.includes(part)) await until;
+  if (path === '/secret-types') return json(TYPES);
+  if (path === '/vaults') return json({ items: [vault('v1'), vault('v2')], nextCursor: null });
+  if (path === '/secrets') return json({ items: kept, nextCursor: null });
+  const [, vaultId, id = '', rest] = /^\/vaults\/(\w+)\/secrets\/(\w+)\/?(.*)$/.exec(path) ?? [];
+  if (id === 'bulk') {
+    const body = (await request.json()) as { ids: string[]; to: string };
+    kept = kept.map((each) => (body.ids.includes(each.id) ? { ...each, vaultId: body.to } : each));
+    return json({});
+  }
+  const found = kept.find((each) => each.id === id && each.vaultId === vaultId);
+  if (!found) return json({ title: 'Not found', detail: '', code: 'not-found', status: 404 }, 404);
+  if (rest === 'code') return json({ code: id === 'a' ? '111222' : '333444', period: 30, validUntil: new Date(Date.now() + 25_000).toISOString() });
+  if (rest === 'reveal') return json({ value: `secret of ${id}` });
+  if (rest === 'attachments') return json({ items: [], nextCursor: null });
+  return json(found);
+}
+
+let page: ReturnType<typeof mount> | undefined;
+beforeEach(async () => {
+  kept = [record('a'), record('b')];
+  sent = [];
+  held = {};
+  toasts.clear();
+  vi.stubGlobal('fetch', answer);
+  vi.stubGlobal('ResizeObserver', class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  });
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(1200);
+  vi.stubGlobal('scrollTo', () => undefined);
+  await vaults.run();
+});
+afterEach(async () => {
+  if (page) await unmount(page);
+  page = undefined;
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const nothing = createRawSnippet(() => ({ render: () => '<p></p>' }));
+async function open(secret: string | null) {
+  place.go(secret ? `/secrets?vault=v1&secret=${secret}` : '/secrets');
+  page = mount(RecordBrowser, { target: document.body, props: { vault: null, label: 'All secrets', head: nothing, empty: nothing } });
+  await until(() => document.querySelectorAll('[data-record]').length === kept.length);
+  if (secret) await until(() => detail()?.getAttribute('aria-label') === `Router ${secret}`);
+}
+const until = (holds: () => boolean) => vi.waitFor(() => (flushSync(), expect(holds()).toBe(true)));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+const detail = () => document.querySelector('article');
+const button = (name: string) => [...document.querySelectorAll<HTMLButtonElement>('button')].find((each) => (each.ariaLabel ?? each.textContent)?.trim() === name);
+function go(secret: string) {
+  place.go(`/secrets?vault=v1&secret=${secret}`, { replace: true });
+  flushSync();
+}
+
+describe('the open record', () => {
+  it('shows no code of the one before', async () => {
+    await open('a');
+    button('Show code')?.click();
+    await until(() => document.querySelector('.code')?.textContent?.includes('111222') === true);
+    go('b');
+    expect(detail()?.getAttribute('aria-label')).toBe('Router b');
+    expect(document.querySelector('.code')).toBeNull();
+    button('Show code')?.click();
+    await until(() => document.querySelector('.code')?.textContent?.includes('333444') === true);
+  });
+
+  it('copies no code of the one before', async () => {
+    let late = () => undefined as void;
+    const written = vi.fn(() => Promise.resolve());
+    vi.stubGlobal('navigator', { clipboard: { writeText: written } });
+    await open('a');
+    held['/code'] = new Promise((resolve) => (late = resolve));
+    button('Copy code')?.click();
+    go('b');
+    late();
+    await settle();
+    expect(written).not.toHaveBeenCalled();
+  });
+});
