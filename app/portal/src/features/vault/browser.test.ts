@@ -82,6 +82,10 @@ const until = (holds: () => boolean) => vi.waitFor(() => (flushSync(), expect(ho
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 const detail = () => document.querySelector('article');
 const button = (name: string) => [...document.querySelectorAll<HTMLButtonElement>('button')].find((each) => (each.ariaLabel ?? each.textContent)?.trim() === name);
+function press(key: string) {
+  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  flushSync();
+}
 function go(secret: string) {
   place.go(`/secrets?vault=v1&secret=${secret}`, { replace: true });
   flushSync();
@@ -110,5 +114,51 @@ describe('the open record', () => {
     late();
     await settle();
     expect(written).not.toHaveBeenCalled();
+  });
+});
+
+describe('the keys of the page', () => {
+  beforeEach(() => {
+    kept = [record('a', { type: 'PASSWORD', concealed: ['password'] }), record('b', { concealed: [] })];
+  });
+  const reveals = () => sent.filter((each) => each.endsWith('/reveal'));
+
+  it('reveal what is open', async () => {
+    await open('a');
+    press('r');
+    await until(() => detail()?.textContent?.includes('secret of a') === true);
+  });
+
+  it('reveal nothing that is not shown any more', async () => {
+    await open('a');
+    press('Escape');
+    expect(detail()).toBeNull();
+    press('r');
+    await settle();
+    expect(reveals()).toEqual([]);
+  });
+
+  it('reveal nothing of the record before', async () => {
+    await open('a');
+    go('b');
+    press('r');
+    await settle();
+    expect(reveals()).toEqual([]);
+  });
+
+  it('are those of a dialog from the moment that it is asked for', async () => {
+    await open(null);
+    press('n');
+    press('a');
+    expect(document.querySelector('[role=dialog]')).toBeNull();
+    expect(document.body.textContent).not.toContain('selected');
+  });
+
+  it('are those of the page again when Escape gives a dialog up', async () => {
+    await open(null);
+    press('?');
+    press('Escape');
+    press('a');
+    expect(document.body.textContent).toContain('2 selected');
   });
 });
