@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Secret, Vault } from '../../lib/api/client';
 import { place } from '../../state/place.svelte';
 import { toasts } from '../../state/toasts.svelte';
+import { drag } from '../../state/vault/drag.svelte';
 import { vaults } from '../../state/vaults.svelte';
 import RecordBrowser from './RecordBrowser.svelte';
 
@@ -114,6 +115,21 @@ describe('the open record', () => {
     late();
     await settle();
     expect(written).not.toHaveBeenCalled();
+  });
+
+  it('is found in the vault that it was moved to, and back', async () => {
+    await open('a');
+    document.querySelector('[data-record=a]')?.dispatchEvent(new Event('dragstart'));
+    drag.drop('v2');
+    await until(() => place.url.searchParams.get('vault') === 'v2');
+    await until(() => document.querySelector('article .under')?.textContent?.includes('Vault v2') === true);
+    sent = [];
+    button('Show code')?.click();
+    await until(() => document.querySelector('.code') !== null);
+    expect(sent).toContain('POST /vaults/v2/secrets/a/code');
+    expect(toasts.undo()).toBe(true);
+    await until(() => place.url.searchParams.get('vault') === 'v1');
+    await until(() => document.querySelector('article .under')?.textContent?.includes('Vault v1') === true);
   });
 });
 

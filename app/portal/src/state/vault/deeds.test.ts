@@ -63,6 +63,21 @@ describe('what is done with records', () => {
     ]);
   });
 
+  it('tells what was moved, there and back, as far as it went', async () => {
+    await vaults.run();
+    const moved = vi.fn();
+    const told = () => moved.mock.calls.map(([records, to]) => [(records as Secret[]).map(({ id }) => id).join(''), to]);
+    await deeds.move([record('a'), record('b', 'v2'), record('c')], 'v9', vi.fn(), moved);
+    expect(told()).toEqual([['ac', 'v9'], ['b', 'v9']]);
+    toasts.undo();
+    await settle();
+    expect(told().slice(2)).toEqual([['ac', 'v1'], ['b', 'v2']]);
+    moved.mockClear();
+    refuse = '/v2/';
+    await deeds.move([record('a'), record('b', 'v2')], 'v9', vi.fn(), moved);
+    expect(told()).toEqual([['a', 'v9']]);
+  });
+
   it('offers no way back out of a vault that one may only write to', async () => {
     role = 'EDITOR';
     await vaults.run();

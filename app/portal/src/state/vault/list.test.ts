@@ -91,6 +91,15 @@ describe('a list of records', () => {
     expect(ids(list)).toBe('bac');
   });
 
+  it('knows at once which vault something was moved to', async () => {
+    answers = [now(page(['a', 'b']))];
+    const list = new RecordList();
+    list.ask({});
+    await settle();
+    list.move([record('b'), record('z')], 'v2');
+    expect(list.items.map(({ id, vaultId }) => id + vaultId)).toEqual(['av1', 'bv2']);
+  });
+
   it('asks once for somebody who types fast', async () => {
     vi.useFakeTimers();
     answers = [now(page(['x']))];
