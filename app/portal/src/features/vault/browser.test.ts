@@ -178,3 +178,53 @@ describe('the keys of the page', () => {
     expect(document.body.textContent).toContain('2 selected');
   });
 });
+
+describe('the focus', () => {
+  const row = (id: string) => document.querySelector<HTMLElement>(`[data-record=${id}]`);
+
+  it('stays in the list when the row that has it goes', async () => {
+    await open(null);
+    row('b')?.focus();
+    press('#');
+    await settle();
+    expect(row('b')).toBeNull();
+    expect(document.activeElement).toBe(row('a'));
+  });
+
+  it('comes back to the list when what is open goes', async () => {
+    await open('a');
+    button('Edit')?.focus();
+    press('#');
+    await settle();
+    expect(detail()).toBeNull();
+    expect(document.activeElement).toBe(row('b'));
+  });
+});
+
+describe('what is ticked', () => {
+  it('is counted as it is there, also after the list was fetched again', async () => {
+    await open(null);
+    press('a');
+    expect(document.body.textContent).toContain('2 selected');
+    kept = kept.slice(0, 1);
+    drag.end();
+    document.querySelector('[data-record=a]')?.dispatchEvent(new Event('dragstart'));
+    drag.drop('v2');
+    await until(() => document.querySelectorAll('[data-record]').length === 1);
+    expect(document.body.textContent).toContain('1 selected');
+  });
+
+  it('is told to a screen reader after a range over it, too', async () => {
+    await open(null);
+    const [first, second] = [...document.querySelectorAll<HTMLInputElement>('input[type=checkbox]')];
+    const click = (box: HTMLInputElement | undefined, shiftKey = false) => {
+      box?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey }));
+      flushSync();
+    };
+    click(first);
+    click(second, true);
+    click(first, true);
+    expect(document.body.textContent).toContain('2 selected');
+    expect([first?.checked, second?.checked]).toEqual([true, true]);
+  });
+});

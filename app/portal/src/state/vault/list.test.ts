@@ -166,3 +166,19 @@ describe('somebody who goes through a list', () => {
     expect([made.narrowed, made.query.q, made.query.favourite]).toEqual([false, undefined, undefined]);
   });
 });
+
+describe('the row that keys work on', () => {
+  it('is one of the list, also when that comes back shorter', async () => {
+    answers = [now(page(['a', 'b', 'c'])), now(page(['a', 'b']))];
+    const browser = new Browser();
+    browser.list.ask({});
+    await settle();
+    browser.active = 2;
+    await browser.list.run();
+    expect([browser.active, browser.at(browser.active)?.id]).toEqual([1, 'b']);
+    browser.step(-5);
+    expect(browser.active).toBe(0);
+    browser.drop([record('a'), record('b')]);
+    expect(browser.active).toBe(0);
+  });
+});
