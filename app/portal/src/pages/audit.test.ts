@@ -2,8 +2,10 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Audit from './Audit.svelte';
 
+/** On which day of January, where it is not the first. */
+let days: Record<number, number> = {};
 const event = (seq: number) => ({
-  id: String(seq), seq, at: '2026-01-01T00:00:00Z', action: 'vault.created', actor: { kind: 'user', id: 'u1', name: 'Ada' }, result: 'success', detail: {},
+  id: String(seq), seq, at: `2026-01-0${days[seq] ?? 1}T12:00:00Z`, action: 'vault.created', actor: { kind: 'user', id: 'u1', name: 'Ada' }, result: 'success', detail: {},
 });
 /** The pages of the trail; nothing is found by words. */
 let pages: number[][] = [];
@@ -37,6 +39,18 @@ async function seek(words: string) {
   await until(() => button('Show everything'));
   return search;
 }
+
+describe('the page of the trail', () => {
+  it('shows every entry, also where the clock was set back past midnight', async () => {
+    pages = [[3, 2, 1]];
+    days = { 3: 2, 2: 1, 1: 2 };
+    await open();
+    expect([...document.querySelectorAll('button[aria-expanded]')].map((each) => each.ariaLabel).filter(Boolean)).toEqual([
+      'All of entry 3', 'All of entry 2', 'All of entry 1',
+    ]);
+    days = {};
+  });
+});
 
 describe('the page of the trail keeps the focus', () => {
   it.each(['Show everything', 'Clear'])('where “%s” goes with what it clears', async (words) => {
