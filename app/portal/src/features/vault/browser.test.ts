@@ -21,6 +21,8 @@ const vault = (id: string) => ({ id, name: `Vault ${id}`, role: 'ADMIN', secretC
 /** What the server keeps, and what it was asked for. */
 let kept: Secret[] = [];
 let sent: string[] = [];
+/** Which of them the list has. */
+let listed: (id: string) => boolean = () => true;
 /** Calls that are held back, by a part of their path. */
 let held: Record<string, Promise<void>> = {};
 
@@ -33,11 +35,11 @@ async function answer(request: Request): Promise<Response> {
   for (const [part, until] of Object.entries(held)) if (path.includes(part)) await until;
   if (path === '/secret-types') return json(TYPES);
   if (path === '/vaults') return json({ items: [vault('v1'), vault('v2')], nextCursor: null });
-  if (path === '/secrets') return json({ items: kept, nextCursor: null });
+  if (path === '/secrets') return json({ items: kept.filter(({ id }) => listed(id)), nextCursor: null });
   const [, vaultId, id = '', rest] = /^\/vaults\/(\w+)\/secrets\/(\w+)\/?(.*)$/.exec(path) ?? [];
   if (id === 'bulk') {
     const body = (await request.json()) as { ids: string[]; to: string };
-    kept = kept.map((each) => (body.ids.includes(each.id) ? { ...each, vaultId: body.to } : each));
+    if (body.to) kept = kept.map((each) => (body.ids.includes(each.id) ? { ...each, vaultId: body.to } : each));
     return json({});
   }
   const found = kept.find((each) => each.id === id && each.vaultId === vaultId);
@@ -52,6 +54,7 @@ let page: ReturnType<typeof mount> | undefined;
 beforeEach(async () => {
   kept = [record('a'), record('b')];
   sent = [];
+  listed = () => true;
   held = {};
   toasts.clear();
   vi.stubGlobal('fetch', answer);
@@ -73,10 +76,10 @@ afterEach(async () => {
 });
 
 const nothing = createRawSnippet(() => ({ render: () => '<p></p>' }));
-async function open(secret: string | null) {
+async function open(secret: string | null, rows = kept.length) {
   place.go(secret ? `/secrets?vault=v1&secret=${secret}` : '/secrets');
   page = mount(RecordBrowser, { target: document.body, props: { vault: null, label: 'All secrets', head: nothing, empty: nothing } });
-  await until(() => document.querySelectorAll('[data-record]').length === kept.length);
+  await until(() => document.querySelectorAll('[data-record]').length === rows);
   if (secret) await until(() => detail()?.getAttribute('aria-label') === `Router ${secret}`);
 }
 const until = (holds: () => boolean) => vi.waitFor(() => (flushSync(), expect(holds()).toBe(true)));
@@ -130,6 +133,20 @@ describe('the open record', () => {
     expect(toasts.undo()).toBe(true);
     await until(() => place.url.searchParams.get('vault') === 'v1');
     await until(() => document.querySelector('article .under')?.textContent?.includes('Vault v1') === true);
+  });
+});
+
+describe('the open record that is in no list', () => {
+  it('is asked for again when something was changed', async () => {
+    kept = [record('a'), record('b')];
+    listed = (id) => id !== 'a';
+    await open('a', 1);
+    document.querySelector<HTMLElement>('[data-record=b]')?.focus();
+    press('#');
+    await until(() => toasts.list.length > 0);
+    kept = kept.map((each) => ({ ...each, version: 2, name: `${each.name}, renamed` }));
+    toasts.undo();
+    await until(() => detail()?.getAttribute('aria-label') === 'Router a, renamed');
   });
 });
 
