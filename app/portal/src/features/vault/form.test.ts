@@ -28,6 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   if (form) await unmount(form);
   document.body.replaceChildren();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
@@ -47,6 +48,16 @@ describe('the form of a record keeps the focus', () => {
     expect([focused().name, focused().value]).toEqual(['password', '']);
     await press('Reveal');
     expect([focused().name, focused().value]).toEqual(['pin', 'kestrel']);
+  });
+
+  it('where what was revealed is sealed again', async () => {
+    await press('Reveal');
+    expect(focused().name).toBe('password');
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    document.dispatchEvent(new Event('visibilitychange'));
+    await settle();
+    expect(focused().textContent?.trim()).toBe('Reveal');
+    expect(focused().closest('[role=group]')?.textContent).toContain('Password');
   });
 
   it('where a tag is taken off', async () => {
