@@ -33,7 +33,8 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
 describe('what is done with records', () => {
   it('is done vault by vault, and undone the same way', async () => {
     const changed = vi.fn();
-    expect(await deeds.trash([record('a'), record('b', 'v2'), record('c')], changed)).toBe(true);
+    const end = deeds.watch(changed);
+    expect(await deeds.trash([record('a'), record('b', 'v2'), record('c')], vi.fn())).toBe(true);
     expect(sent.map(({ path, body }) => [path, body['action'], body['ids']])).toEqual([
       ['POST /vaults/v1/secrets/bulk', 'trash', ['a', 'c']],
       ['POST /vaults/v2/secrets/bulk', 'trash', ['b']],
@@ -44,6 +45,7 @@ describe('what is done with records', () => {
     await settle();
     expect(sent.map(({ body }) => body['action'])).toEqual(['restore', 'restore']);
     expect(changed).toHaveBeenCalledOnce();
+    end();
     expect(toasts.undo()).toBe(false);
   });
 

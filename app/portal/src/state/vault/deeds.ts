@@ -39,6 +39,15 @@ async function over(list: readonly Secret[], what: Bulk, each?: (some: readonly 
   return null;
 }
 
+/** Whoever shows records now. Something may be undone from another page than the one that it was done on. */
+const watching = new Set<() => void>();
+
+/** Is told when something was undone; returns the end of it. */
+export function watch(run: () => void): () => void {
+  watching.add(run);
+  return () => void watching.delete(run);
+}
+
 /** Does it, says so, and offers the way back. */
 async function done(doing: Promise<Problem | null>, words: string, back?: () => Promise<Problem | null>, changed?: () => void): Promise<boolean> {
   const problem = await doing;
@@ -52,7 +61,7 @@ async function done(doing: Promise<Problem | null>, words: string, back?: () => 
     vaults.refresh();
     if (wrong) failed(wrong);
     else toasts.done('Undone');
-    changed?.();
+    for (const run of watching) run();
   }));
   toasts.done(words, undo);
   return true;
