@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AuditEvent } from './api/client';
-import { factsOf, shownDetails } from './audit';
+import { byDay, factsOf, shownDetails } from './audit';
 
 const entry = (over: Partial<AuditEvent>): AuditEvent => ({
   id: 'e1',
@@ -53,5 +53,15 @@ describe('an entry of the trail', () => {
 
   it('says who it was, of which kind', () => {
     expect(factsOf(entry({}), nameOf)).toContainEqual(['Who', 'user · Ada · u1']);
+  });
+});
+
+describe('the days of a trail', () => {
+  it('hold what follows one another, each under a key of its own', () => {
+    const at = (time: string, id: string) => ({ id, at: time }) as AuditEvent;
+    const days = byDay([at('2026-03-03T12:00:00Z', 'd'), at('2026-03-02T12:00:00Z', 'c'), at('2026-03-03T11:00:00Z', 'b'), at('2026-03-03T10:00:00Z', 'a')]);
+    expect(days.map(({ list }) => list.map(({ id }) => id).join(''))).toEqual(['d', 'c', 'ba']);
+    expect(new Set(days.map(({ key }) => key)).size).toBe(3);
+    expect(days[0]?.day).toBe(days[2]?.day);
   });
 });

@@ -1,4 +1,5 @@
 import type { AuditEvent } from './api/client';
+import { dayOf } from './time';
 import { wordFor } from './vault/types';
 
 /** How grave an action is for whoever reads the trail. */
@@ -183,4 +184,30 @@ const ABOUT: Readonly<Record<string, string>> = { vault: 'vault', secret: 'secre
 function words(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Entries that follow one another on the same day of the reader's. */
+export interface DayOfEntries {
+  /** Of its own, also where a clock that was set back makes a day come twice. */
+  readonly key: string;
+  readonly day: string;
+  readonly list: readonly AuditEvent[];
+}
+
+/** The trail by days, in its own order. */
+export function byDay(events: readonly AuditEvent[]): DayOfEntries[] {
+  const days: { key: string; day: string; list: AuditEvent[] }[] = [];
+  const times = new Map<string, number>();
+  for (const event of events) {
+    const day = dayOf(event.at);
+    const last = days.at(-1);
+    if (last?.day === day) {
+      last.list.push(event);
+      continue;
+    }
+    const time = (times.get(day) ?? 0) + 1;
+    times.set(day, time);
+    days.push({ key: `${day} ${time}`, day, list: [event] });
+  }
+  return days;
 }

@@ -2,9 +2,15 @@
 export const CLEARED_SEC = 45;
 let clearing: ReturnType<typeof setTimeout> | undefined;
 
-/** Copies text; says whether it worked. Plain HTTP has no clipboard API, hence the second way. */
+/** Copies text; says whether it worked. Until it did, a secret that was copied before is still there, and still has to go. */
 export async function copy(text: string): Promise<boolean> {
-  clearTimeout(clearing);
+  const done = await written(text);
+  if (done) clearTimeout(clearing);
+  return done;
+}
+
+/** Plain HTTP has no clipboard API, hence the second way. */
+async function written(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -12,6 +18,9 @@ export async function copy(text: string): Promise<boolean> {
     return copyBySelection(text);
   }
 }
+
+/** What the second way copies is told by its own answer. */
+let selecting = false;
 
 function copyBySelection(text: string): boolean {
   const held = document.activeElement;
@@ -22,11 +31,13 @@ function copyBySelection(text: string): boolean {
   // Inside an open dialog nothing outside it can take the focus.
   (held?.closest('[role=dialog]') ?? document.body).append(area);
   area.select();
+  selecting = true;
   try {
     return document.execCommand('copy');
   } catch {
     return false;
   } finally {
+    selecting = false;
     area.remove();
     if (held instanceof HTMLElement) held.focus();
   }
@@ -75,7 +86,17 @@ function whenFocused(run: () => void): void {
   else addEventListener('focus', run, { once: true });
 }
 
+/** Whether the keys for copying would copy anything. Pressed with nothing selected they tell the page all the same. */
+export function isSelected(): boolean {
+  const field = document.activeElement;
+  if (field instanceof HTMLTextAreaElement) return field.selectionStart !== field.selectionEnd;
+  // Browsers copy nothing out of a password that is covered.
+  if (field instanceof HTMLInputElement && field.type === 'password') return false;
+  if (field instanceof HTMLInputElement && field.selectionStart !== null) return field.selectionStart !== field.selectionEnd;
+  return getSelection()?.isCollapsed === false;
+}
+
 /** Something else was copied on this page: the clipboard is not ours to empty. */
 globalThis.document?.addEventListener('copy', (event) => {
-  if (event.isTrusted) clearTimeout(clearing);
+  if (event.isTrusted && !selecting && isSelected()) clearTimeout(clearing);
 });

@@ -15,6 +15,7 @@ export class Trail {
   problem = $state.raw<Problem | null>(null);
   busy = $state(false);
   #turn = 0;
+  #asked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly filter = $derived(asFilter(this.form));
@@ -22,7 +23,7 @@ export class Trail {
   /** Asks anew once nobody types any more. */
   ask(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.run(), this.events ? PAUSE_MS : 0);
+    this.#timer = setTimeout(() => void this.run(), this.#asked ? PAUSE_MS : 0);
   }
 
   async run(): Promise<void> {
@@ -36,6 +37,7 @@ export class Trail {
 
   async #read(from?: string): Promise<void> {
     const turn = ++this.#turn;
+    this.#asked = true;
     this.busy = true;
     let cursor: string | undefined = from;
     const found: AuditEvent[] = [];
@@ -50,7 +52,11 @@ export class Trail {
       cursor = this.next;
     }
     this.busy = false;
-    if (this.problem) return;
+    if (this.problem) {
+      // What is there answers another question. Further back, it stays, and can be asked for again.
+      if (!from) this.events = this.next = null;
+      return;
+    }
     this.events = from ? [...(this.events ?? []), ...found] : found;
   }
 }

@@ -14,6 +14,12 @@ export function without(list: readonly Secret[], gone: readonly Secret[]): reado
   return list.filter(({ id }) => !ids.has(id));
 }
 
+/** A list of which some records are in another vault now. */
+export function moved(list: readonly Secret[], gone: readonly Secret[], to: string): readonly Secret[] {
+  const ids = new Set(gone.map(({ id }) => id));
+  return list.map((record) => (ids.has(record.id) ? { ...record, vaultId: to } : record));
+}
+
 const ORDERS = {
   name: (a: Secret, b: Secret) => a.name.localeCompare(b.name),
   updated: (a: Secret, b: Secret) => a.updatedAt.localeCompare(b.updatedAt),

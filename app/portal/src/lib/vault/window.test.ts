@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowsOf, scrollFor, spanOf } from './window';
+import { rowsOf, scrollFor, slotsOf, spanOf, type Slot } from './window';
 
 describe('the rows that are drawn', () => {
   it.each([
@@ -31,5 +31,50 @@ describe('scrolling to a row', () => {
     expect(scrollFor(5, 0, 600, 60)).toBe(0);
     expect(scrollFor(10, 0, 600, 60)).toBe(60);
     expect(scrollFor(3, 600, 600, 60)).toBe(180);
+  });
+});
+
+describe('the elements of the rows', () => {
+  /** The rows after one another, each time with the elements of the time before; `row:element`. */
+  const drawn = (...times: readonly (readonly [rows: readonly number[], held?: number])[]) =>
+    times
+      .reduce<readonly Slot[]>((before, [rows, held = -1]) => slotsOf(before, rows, held), [])
+      .map(({ row, key }) => `${row}:${key}`)
+      .join(' ');
+
+  it('stay with their rows as far as those are drawn', () => {
+    expect(drawn([[0, 1, 2]], [[1, 2, 3]])).toBe('1:1 2:2 3:3');
+    expect(drawn([[1, 2, 3]], [[0, 1, 2]])).toBe('0:3 1:0 2:1');
+    expect(drawn([[0, 1, 2]], [[0, 1, 2]])).toBe('0:0 1:1 2:2');
+  });
+
+  it('show other rows after a leap', () => {
+    expect(drawn([[0, 1, 2]], [[70, 71, 72]])).toBe('70:0 71:1 72:2');
+    expect(drawn([[0, 1, 2]], [[70, 71]], [[0, 1, 2]])).toBe('0:0 1:1 2:2');
+  });
+
+  it('keep the one that may have the focus, and the order of all', () => {
+    expect(drawn([[0, 50, 51], 0], [[0, 70, 71], 0])).toBe('0:0 70:1 71:2');
+    expect(drawn([[50, 51, 52], 51], [[51, 70, 71], 51])).toBe('51:1 70:2 71:3');
+    expect(drawn([[50, 51, 52], 51], [[8, 9, 51], 51])).toBe('8:0 9:3 51:1');
+  });
+
+  it('give the one that had the focus to no other row', () => {
+    expect(drawn([[0, 1, 2], 0], [[70, 71, 72], 72])).toBe('70:1 71:2 72:3');
+    expect(drawn([[0, 1, 2], 2], [[70, 71, 72], 72])).toBe('70:0 71:1 72:3');
+  });
+
+  it('are as many as the rows, each once, however one goes through the list', () => {
+    let slots: readonly Slot[] = [];
+    for (const [turn, scrolled] of [0, 60, 3_000, 2_940, 600_000, 0, 599_000, 1_200].entries()) {
+      const active = turn % 2 === 0 ? 3 : 10_000 + turn;
+      const rows = rowsOf(spanOf(scrolled, 600, 60, 100_000), active, 100_000);
+      const before = new Map(slots.map(({ key }, place) => [key, place]));
+      slots = slotsOf(slots, rows, active);
+      expect(slots.map(({ row }) => row)).toEqual(rows);
+      expect(new Set(slots.map(({ key }) => key)).size).toBe(rows.length);
+      const places = slots.map(({ key }) => before.get(key)).filter((place) => place !== undefined);
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+    }
   });
 });

@@ -24,6 +24,36 @@ export function rowsOf({ from, to }: Span, held: number, count: number): number[
   return held < from ? [held, ...rows] : [...rows, held];
 }
 
+/** An element of the list, and the row that it shows now. */
+export interface Slot {
+  readonly key: number;
+  readonly row: number;
+  /** It may have the focus. */
+  readonly held: boolean;
+}
+
+/**
+ * Which element shows which row. A row that was drawn keeps its element. Elements whose rows are gone show others
+ * instead, so that a leap through the list builds none. None changes its place among the rest: what is moved loses
+ * its focus. And one that may have the focus is given to no other row, of which nobody would be told.
+ */
+export function slotsOf(before: readonly Slot[], rows: readonly number[], held: number): Slot[] {
+  const drawn = new Set(rows);
+  const known = new Map(before.map(({ row }, place) => [row, place]));
+  let fresh = before.reduce((most, { key }) => Math.max(most, key), -1) + 1;
+  let next = 0;
+  return rows.map((row) => {
+    next = known.get(row) ?? next;
+    const passed = before[next];
+    if (passed?.held && !drawn.has(passed.row)) next += 1;
+    const slot = before[next];
+    const usable = slot !== undefined && (slot.row === row || !drawn.has(slot.row));
+    if (usable) next += 1;
+    if (usable && slot.row === row && slot.held === (row === held)) return slot;
+    return { key: usable ? slot.key : fresh++, row, held: row === held };
+  });
+}
+
 /** How far to scroll so that a row is seen whole; as it is when it is already. */
 export function scrollFor(row: number, scrolled: number, height: number, rowHeight: number): number {
   const top = row * rowHeight;

@@ -20,8 +20,7 @@ export class Browser {
   tag = $state('');
   favourite = $state(false);
   sort = $state<Sort>('name');
-  /** The row that keys work on. */
-  active = $state(0);
+  #active = $state(0);
   readonly selection = new SvelteSet<string>();
   #anchor = 0;
 
@@ -53,13 +52,25 @@ export class Browser {
     this.list = new RecordList(source);
   }
 
+  /** The row that keys work on. It is one of the list, also where that was fetched again and is shorter now. */
+  get active(): number {
+    return this.#within(this.#active);
+  }
+  set active(place: number) {
+    this.#active = place;
+  }
+
   at(place: number): Secret | undefined {
     return this.list.items[place];
   }
 
+  #within(place: number): number {
+    return Math.max(Math.min(place, this.list.items.length - 1), 0);
+  }
+
   /** Another row, within the list. */
   step(by: number): void {
-    this.active = Math.min(Math.max(this.active + by, 0), Math.max(this.list.items.length - 1, 0));
+    this.active = this.#within(this.active + by);
   }
 
   /** Ticks a row or takes the tick off; with a range, from the last one on. */

@@ -15,6 +15,7 @@ export class Code {
   #timer: ReturnType<typeof setInterval> | undefined;
   #turn = 0;
   #shown = 0;
+  #ended = 0;
 
   constructor(private readonly at: () => Place) {}
 
@@ -31,10 +32,19 @@ export class Code {
   /** The code for the clipboard. */
   async take(): Promise<string | null> {
     if (this.value && this.left > 1) return this.value.code;
+    const ended = this.#ended;
     const answer = await records.code(this.at());
+    // Another record is open by now: this one's code is not what its reader expects there.
+    if (ended !== this.#ended) return null;
     if (answer.ok) return answer.value.code;
     this.problem = answer.problem;
     return null;
+  }
+
+  /** Its place on the page goes, and what was asked for there is not wanted any more. */
+  end(): void {
+    this.#ended += 1;
+    this.seal();
   }
 
   seal(): void {

@@ -33,7 +33,8 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
 describe('what is done with records', () => {
   it('is done vault by vault, and undone the same way', async () => {
     const changed = vi.fn();
-    expect(await deeds.trash([record('a'), record('b', 'v2'), record('c')], changed)).toBe(true);
+    const end = deeds.watch(changed);
+    expect(await deeds.trash([record('a'), record('b', 'v2'), record('c')], vi.fn())).toBe(true);
     expect(sent.map(({ path, body }) => [path, body['action'], body['ids']])).toEqual([
       ['POST /vaults/v1/secrets/bulk', 'trash', ['a', 'c']],
       ['POST /vaults/v2/secrets/bulk', 'trash', ['b']],
@@ -44,6 +45,7 @@ describe('what is done with records', () => {
     await settle();
     expect(sent.map(({ body }) => body['action'])).toEqual(['restore', 'restore']);
     expect(changed).toHaveBeenCalledOnce();
+    end();
     expect(toasts.undo()).toBe(false);
   });
 
@@ -61,6 +63,21 @@ describe('what is done with records', () => {
       ['POST /vaults/v9/secrets/bulk', 'v1', ['a']],
       ['POST /vaults/v9/secrets/bulk', 'v2', ['b']],
     ]);
+  });
+
+  it('tells what was moved, there and back, as far as it went', async () => {
+    await vaults.run();
+    const moved = vi.fn();
+    const told = () => moved.mock.calls.map(([records, to]) => [(records as Secret[]).map(({ id }) => id).join(''), to]);
+    await deeds.move([record('a'), record('b', 'v2'), record('c')], 'v9', vi.fn(), moved);
+    expect(told()).toEqual([['ac', 'v9'], ['b', 'v9']]);
+    toasts.undo();
+    await settle();
+    expect(told().slice(2)).toEqual([['ac', 'v1'], ['b', 'v2']]);
+    moved.mockClear();
+    refuse = '/v2/';
+    await deeds.move([record('a'), record('b', 'v2')], 'v9', vi.fn(), moved);
+    expect(told()).toEqual([['a', 'v9']]);
   });
 
   it('offers no way back out of a vault that one may only write to', async () => {

@@ -27,20 +27,30 @@ function byVault(list: readonly Secret[]): Map<string, Secret[]> {
 }
 
 /** Runs one act over records of any vaults. What was done before something failed stays done, and is said. */
-async function over(list: readonly Secret[], what: Bulk): Promise<Problem | null> {
+async function over(list: readonly Secret[], what: Bulk, each?: (some: readonly Secret[]) => void): Promise<Problem | null> {
   for (const [vaultId, own] of byVault(list)) {
-    const ids = own.map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += records.BULK) {
-      const answer = await records.bulk(vaultId, ids.slice(at, at + records.BULK), what);
+    for (let at = 0; at < own.length; at += records.BULK) {
+      const some = own.slice(at, at + records.BULK);
+      const answer = await records.bulk(vaultId, some.map(({ id }) => id), what);
       if (!answer.ok) return answer.problem;
+      each?.(some);
     }
   }
   return null;
 }
 
+/** Whoever shows records now. Something may be undone from another page than the one that it was done on. */
+const watching = new Set<() => void>();
+
+/** Is told when something was undone; returns the end of it. */
+export function watch(run: () => void): () => void {
+  watching.add(run);
+  return () => void watching.delete(run);
+}
+
 /** Does it, says so, and offers the way back. */
-async function done(list: readonly Secret[], what: Bulk, words: string, back?: () => Promise<Problem | null>, changed?: () => void): Promise<boolean> {
-  const problem = await over(list, what);
+async function done(doing: Promise<Problem | null>, words: string, back?: () => Promise<Problem | null>, changed?: () => void): Promise<boolean> {
+  const problem = await doing;
   vaults.refresh();
   if (problem) {
     failed(problem);
@@ -51,7 +61,7 @@ async function done(list: readonly Secret[], what: Bulk, words: string, back?: (
     vaults.refresh();
     if (wrong) failed(wrong);
     else toasts.done('Undone');
-    changed?.();
+    for (const run of watching) run();
   }));
   toasts.done(words, undo);
   return true;
@@ -60,38 +70,42 @@ async function done(list: readonly Secret[], what: Bulk, words: string, back?: (
 /** Into the trash; from there it can be had back. */
 export function trash(list: readonly Secret[], changed: () => void): Promise<boolean> {
   const are = list.length === 1 ? 'is' : 'are';
-  return done(list, { action: 'trash' }, `${named(list)} ${are} in the trash`, () => over(list, { action: 'restore' }), changed);
+  return done(over(list, { action: 'trash' }), `${named(list)} ${are} in the trash`, () => over(list, { action: 'restore' }), changed);
 }
 
 /** Out of the trash again. */
 export function restore(list: readonly Secret[], changed: () => void): Promise<boolean> {
-  return done(list, { action: 'restore' }, `${named(list)} ${list.length === 1 ? 'is' : 'are'} back`, undefined, changed);
+  return done(over(list, { action: 'restore' }), `${named(list)} ${list.length === 1 ? 'is' : 'are'} back`, undefined, changed);
 }
 
 /** What has to be known before something is moved. */
 export const MOVING =
   'Whoever may use the other vault may use it from then on. Links to it, and access that was given to it alone, end, and do not come back with it.';
 
+/** Is told what is in another vault by now, there and back. */
+type Moved = (records: readonly Secret[], to: string) => void;
+
 /** To another vault; those that are there already stay. The way back is open to those who may move out of that one. */
-export function move(list: readonly Secret[], to: string, changed: () => void): Promise<boolean> {
+export function move(list: readonly Secret[], to: string, changed: () => void, moved?: Moved): Promise<boolean> {
+  const go = (records: readonly Secret[], into: string) => over(records, { action: 'move', to: into }, (some) => moved?.(some, into));
   const moving = list.filter((record) => record.vaultId !== to);
   const back = async () => {
     for (const [from, own] of byVault(moving)) {
       const there = own.map((record) => ({ ...record, vaultId: to }));
-      const problem = await over(there, { action: 'move', to: from });
+      const problem = await go(there, from);
       if (problem) return problem;
     }
     return null;
   };
   const there = vaults.find(to);
   const mayUndo = there !== null && may(there.role, 'move');
-  return done(moving, { action: 'move', to }, `${named(moving)} moved to ${there?.name ?? 'another vault'}`, mayUndo ? back : undefined, changed);
+  return done(go(moving, to), `${named(moving)} moved to ${there?.name ?? 'another vault'}`, mayUndo ? back : undefined, changed);
 }
 
 /** A word more; the way back takes it from those that did not have it before. */
 export function tag(list: readonly Secret[], word: string, changed: () => void): Promise<boolean> {
   const fresh = list.filter((record) => !record.tags.includes(word));
-  return done(list, { action: 'tag', tag: word }, `${named(list)} tagged “${word}”`, () => over(fresh, { action: 'untag', tag: word }), changed);
+  return done(over(list, { action: 'tag', tag: word }), `${named(list)} tagged “${word}”`, () => over(fresh, { action: 'untag', tag: word }), changed);
 }
 
 /** Turns the star at once, and back when the server does not want it. */

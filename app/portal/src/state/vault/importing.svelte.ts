@@ -9,6 +9,9 @@ export function bring(text: string): void {
   pasted = text;
 }
 
+/** What the columns of a table were told to hold. */
+type Mapping = Pick<NonNullable<ImportFile['mapping']>, 'type' | 'columns'>;
+
 /** An import on its way: the file, what would come of it, and what came of it. It keeps nothing when the page goes. */
 export class Importing {
   format = $state<ImportFormat>('bitwarden-json');
@@ -26,7 +29,8 @@ export class Importing {
   busy = $state(false);
   #file: Uint8Array | null = null;
   #key: Uint8Array | null = null;
-  #mapped = false;
+  /** As the preview was read. */
+  #mapping: Mapping | undefined;
 
   readonly ready = $derived(this.name !== '' || (this.format === 'dotenv' && this.text.trim() !== ''));
   /** How many would be stored as things are. */
@@ -59,36 +63,38 @@ export class Importing {
     this.keyName = file.name;
   }
 
-  #request(): ImportFile {
+  #request(mapping: Mapping | undefined): ImportFile {
     const bytes = this.text.trim() ? new TextEncoder().encode(this.text) : (this.#file ?? new Uint8Array());
     return {
       format: this.format,
       file: base64(bytes),
       password: this.password || undefined,
       keyFile: this.#key ? base64(this.#key) : undefined,
-      mapping: this.format === 'csv' && this.#mapped ? { type: this.type, columns: this.columns } : undefined,
+      mapping: this.format === 'csv' ? mapping : undefined,
       duplicates: this.duplicates,
       leaveOutFaulty: this.leaveOutFaulty,
     };
   }
 
-  async look(): Promise<void> {
+  async look(mapping?: Mapping): Promise<void> {
     this.busy = true;
-    const answer = await transfer.preview(this.vaultId, this.#request());
+    const answer = await transfer.preview(this.vaultId, this.#request(mapping));
     this.busy = false;
     this.problem = answer.ok ? null : answer.problem;
-    if (answer.ok) this.preview = answer.value;
+    if (!answer.ok) return;
+    this.preview = answer.value;
+    this.#mapping = mapping;
   }
 
   /** Reads the table anew as its columns were told. */
   async map(): Promise<void> {
-    this.#mapped = true;
-    await this.look();
+    await this.look({ type: this.type, columns: this.columns });
   }
 
+  /** Stores what the preview shows, whatever the columns were told since. */
   async store(): Promise<void> {
     this.busy = true;
-    const answer = await transfer.importFile(this.vaultId, this.#request());
+    const answer = await transfer.importFile(this.vaultId, this.#request(this.#mapping));
     this.busy = false;
     this.problem = answer.ok ? null : answer.problem;
     if (!answer.ok) return;
@@ -100,7 +106,7 @@ export class Importing {
   again(): void {
     this.preview = null;
     this.problem = null;
-    this.#mapped = false;
+    this.#mapping = undefined;
     this.columns = {};
   }
 

@@ -3,7 +3,7 @@ import type { Query } from '../../lib/api/records';
 import type { Secret } from '../../lib/api/client';
 import type { Problem } from '../../lib/problem';
 import { matches } from '../../lib/search';
-import { joined, sorted, without } from '../../lib/vault/lists';
+import { joined, moved, sorted, without } from '../../lib/vault/lists';
 
 /** Somebody who types is answered after so short a pause. */
 const PAUSE_MS = 80;
@@ -81,6 +81,11 @@ export class RecordList {
       const all = [record, ...this.items];
       this.items = this.complete && !this.query.q ? sorted(all, this.query) : all;
     }
+  }
+
+  /** They are in another vault now. */
+  move(records: readonly Secret[], to: string): void {
+    this.items = moved(this.items, records, to);
   }
 
   drop(records: readonly Secret[]): void {

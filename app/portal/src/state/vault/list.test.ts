@@ -91,6 +91,15 @@ describe('a list of records', () => {
     expect(ids(list)).toBe('bac');
   });
 
+  it('knows at once which vault something was moved to', async () => {
+    answers = [now(page(['a', 'b']))];
+    const list = new RecordList();
+    list.ask({});
+    await settle();
+    list.move([record('b'), record('z')], 'v2');
+    expect(list.items.map(({ id, vaultId }) => id + vaultId)).toEqual(['av1', 'bv2']);
+  });
+
   it('asks once for somebody who types fast', async () => {
     vi.useFakeTimers();
     answers = [now(page(['x']))];
@@ -155,5 +164,21 @@ describe('somebody who goes through a list', () => {
     expect(made.query).toMatchObject({ vaultId: 'v1', q: 'crane', type: 'TOTP', favourite: true });
     made.widen();
     expect([made.narrowed, made.query.q, made.query.favourite]).toEqual([false, undefined, undefined]);
+  });
+});
+
+describe('the row that keys work on', () => {
+  it('is one of the list, also when that comes back shorter', async () => {
+    answers = [now(page(['a', 'b', 'c'])), now(page(['a', 'b']))];
+    const browser = new Browser();
+    browser.list.ask({});
+    await settle();
+    browser.active = 2;
+    await browser.list.run();
+    expect([browser.active, browser.at(browser.active)?.id]).toEqual([1, 'b']);
+    browser.step(-5);
+    expect(browser.active).toBe(0);
+    browser.drop([record('a'), record('b')]);
+    expect(browser.active).toBe(0);
   });
 });
