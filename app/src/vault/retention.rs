@@ -1,6 +1,6 @@
 //! Emptying the trash: what has been in it for thirty days is deleted, and so is its key. And sweeping up
 //! what else is of no use any more: what is left of what was deleted, files that never came to their end,
-//! and what is known of records that are long gone.
+//! links whose time is over with what they would show, and what is known of records that are long gone.
 //!
 //! One replica does it at a time. Should two do it after all, they skip what the other is at. Where it fails in
 //! one organisation it goes on with the next.
@@ -13,7 +13,7 @@ use time::Duration;
 
 use super::secrets::{record, resource};
 use super::store::trash as store;
-use super::{attachments, going, search};
+use super::{attachments, going, search, sharing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::error_chain;
@@ -29,6 +29,8 @@ const PAUSE: Pause = Pause::from_secs(10 * 60);
 const TURN: Duration = Duration::minutes(15);
 /// So many go in one transaction.
 const STEP: i64 = 100;
+/// So long after its end a link is forgotten: by any clock that is nearly right it is over by then.
+const LINK_OVER: Duration = Duration::minutes(1);
 /// So many organisations are asked for at a time.
 const PAGE: i64 = 100;
 /// The name of the lease.
@@ -92,6 +94,7 @@ async fn sweep(app: &App, org: OrgId) -> Result<(), DbError> {
     going::clear(app, org).await?;
     attachments::sweep(app, org).await?;
     let mut tx = WriteTx::begin(&app.db, org).await?;
+    sharing::forget_ended(tx.tenant(), app.clock.now().saturating_sub(LINK_OVER)).await?;
     search::prune(tx.tenant()).await?;
     tx.stage().await
 }

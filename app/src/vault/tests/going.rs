@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 use time::Duration;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::custody::verify;
@@ -180,4 +181,30 @@ async fn where_one_organisation_fails_the_next_ones_trash_is_emptied() {
     assert_eq!(retention::once(&late.app).await.unwrap(), 1);
     assert_eq!(server.database.count("secrets").await, 0);
     assert_eq!(server.database.count(DELETIONS).await, 2);
+}
+
+#[tokio::test]
+async fn what_a_link_shows_is_forgotten_when_its_time_is_over_and_nobody_makes_another() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let path = ada.secret(&vault, "mill", "hunter2").await;
+    let short = Duration::seconds(3);
+    for lasts in [short, Duration::days(1)] {
+        let end = (Clock::system().now() + lasts).format(&Rfc3339).unwrap();
+        let body = json!({"fields": ["password"], "uses": 2, "expiresAt": end});
+        ada.post(&format!("{path}/links"), body).await.expect(201);
+    }
+    assert_eq!(retention::once(&server.app).await.unwrap(), 0);
+    assert_eq!(server.database.count("secret_links").await, 2);
+    tokio::time::sleep(short.try_into().unwrap()).await;
+    let late = later(&server, Duration::minutes(20)).await;
+    assert_eq!(retention::once(&late.app).await.unwrap(), 0);
+    assert_eq!(server.database.count("secret_links").await, 1);
+    // It is gone honestly; the other one would not be.
+    assert_honest(&server).await;
+    let mut behind = server.database.behind().await;
+    behind.execute("DELETE FROM secret_links").await.unwrap();
+    let report = verify(&server.app.db, &server.app.keys).await.unwrap();
+    assert_eq!(report.findings.len(), 1);
 }
