@@ -11,7 +11,7 @@ CREATE TABLE vaults (
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     -- Since when it is deleted. What was in it goes some records at a time, and the vault last: for everybody
-    -- it is gone already.
+    -- it is gone already. One that is made for records that are deleted by themselves is going from the beginning.
     going_since timestamptz,
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)

@@ -89,6 +89,13 @@ ALTER TABLE secret_versions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON secret_versions
     USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
+-- They are deleted with their record, which the database does by itself, and, some at a time, once it is going.
+CREATE POLICY going ON secret_versions AS RESTRICTIVE FOR DELETE TO vaultterm_app
+    USING (EXISTS (
+        SELECT FROM secrets s
+        JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NOT NULL
+        WHERE s.org_id = secret_versions.org_id AND s.id = secret_versions.secret_id));
+
 ALTER TABLE secret_favourites ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secret_favourites FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON secret_favourites
@@ -104,7 +111,7 @@ ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON idempotency_keys
     USING (org_id = (SELECT vaultterm_org())) WITH CHECK (org_id = (SELECT vaultterm_org()));
 
-GRANT SELECT, INSERT ON secret_versions TO vaultterm_app;
+GRANT SELECT, INSERT, DELETE ON secret_versions TO vaultterm_app;
 GRANT SELECT, INSERT, DELETE ON secret_favourites TO vaultterm_app;
 GRANT SELECT, INSERT, UPDATE (request, result_id, answer, made_at), DELETE ON idempotency_keys
     TO vaultterm_app;

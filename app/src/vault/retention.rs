@@ -1,8 +1,9 @@
 //! Emptying the trash: what has been in it for thirty days is deleted, and so is its key. And sweeping up
-//! what else is of no use any more: what was in a deleted vault, files that never came to their end, and
-//! what is known of records that are long gone.
+//! what else is of no use any more: what is left of what was deleted, files that never came to their end,
+//! links whose time is over with what they would show, and what is known of records that are long gone.
 //!
-//! One replica does it at a time. Should two do it after all, they skip what the other is at.
+//! One replica does it at a time. Should two do it after all, they skip what the other is at. Where it fails in
+//! one organisation it goes on with the next.
 
 use std::convert::Infallible;
 use std::time::Duration as Pause;
@@ -12,7 +13,7 @@ use time::Duration;
 
 use super::secrets::{record, resource};
 use super::store::trash as store;
-use super::{attachments, going, search};
+use super::{attachments, going, search, sharing};
 use crate::audit::{Action, Event, WriteTx};
 use crate::context::App;
 use crate::edge::error_chain;
@@ -27,7 +28,9 @@ const PAUSE: Pause = Pause::from_secs(10 * 60);
 /// For how long whoever looks is the only one.
 const TURN: Duration = Duration::minutes(15);
 /// So many go in one transaction.
-const STEP: i64 = 200;
+const STEP: i64 = 100;
+/// So long after its end a link is forgotten: by any clock that is nearly right it is over by then.
+const LINK_OVER: Duration = Duration::minutes(1);
 /// So many organisations are asked for at a time.
 const PAGE: i64 = 100;
 /// The name of the lease.
@@ -59,10 +62,10 @@ pub(super) async fn once(app: &App) -> Result<usize, DbError> {
         let page = orgs::ids(tx.connection(), after, PAGE).await?;
         tx.finish();
         for &org in &page {
-            while let some @ 1.. = step(app, org).await? {
-                gone += some;
+            if let Err(error) = clear(app, org, &mut gone).await {
+                let error = error_chain(&error);
+                tracing::warn!(organization = %org, error, "its trash is emptied later");
             }
-            sweep(app, org).await?;
         }
         after = page.last().copied();
         if after.is_none() {
@@ -71,11 +74,27 @@ pub(super) async fn once(app: &App) -> Result<usize, DbError> {
     }
 }
 
+/// Deletes all that is due in one organisation, and sweeps up there. What cannot be deleted keeps nothing from
+/// being swept up.
+async fn clear(app: &App, org: OrgId, gone: &mut usize) -> Result<(), DbError> {
+    let deleted = delete(app, org, gone).await;
+    sweep(app, org).await?;
+    deleted
+}
+
+async fn delete(app: &App, org: OrgId, gone: &mut usize) -> Result<(), DbError> {
+    while let some @ 1.. = step(app, org).await? {
+        *gone += some;
+    }
+    Ok(())
+}
+
 /// Sweeps up what nobody sees any more, and what is therefore in no trail.
 async fn sweep(app: &App, org: OrgId) -> Result<(), DbError> {
     going::clear(app, org).await?;
     attachments::sweep(app, org).await?;
     let mut tx = WriteTx::begin(&app.db, org).await?;
+    sharing::forget_ended(tx.tenant(), app.clock.now().saturating_sub(LINK_OVER)).await?;
     search::prune(tx.tenant()).await?;
     tx.stage().await
 }
@@ -84,7 +103,7 @@ async fn sweep(app: &App, org: OrgId) -> Result<(), DbError> {
 async fn step(app: &App, org: OrgId) -> Result<usize, DbError> {
     let now = app.clock.now();
     let mut tx = WriteTx::begin(&app.db, org).await?;
-    let gone = store::expire(tx.tenant(), now.saturating_sub(RETENTION), STEP).await?;
+    let gone = store::expire(tx.tenant(), (now.saturating_sub(RETENTION), now), STEP).await?;
     let events: Vec<Event> = gone
         .iter()
         .map(|gone| {

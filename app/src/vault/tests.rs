@@ -3,6 +3,7 @@
 mod adoption;
 mod bounds;
 mod exports;
+mod going;
 mod guarded;
 mod health;
 mod hostile;

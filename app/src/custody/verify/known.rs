@@ -160,8 +160,10 @@ impl Known {
         }
     }
 
-    /// Once all was taken in: what went with a record, with a move, with a person, or with its time.
-    pub(super) fn settle(&mut self) {
+    /// Once all was taken in: what went with a record, with a move, with a person, or with its time. A task
+    /// forgets links whose time is over, too, and says nothing of it.
+    pub(super) fn settle(&mut self, now: OffsetDateTime) {
+        self.forgotten = self.forgotten.max(Some(now));
         let gone: Vec<Uuid> = (self.files.iter())
             .filter(|(_, record)| self.deleted.contains(*record))
             .map(|(file, _)| *file)

@@ -170,7 +170,7 @@ impl Look<'_> {
         let mut expected = Known::default();
         match audit::walk(tx, self.keys, |entry| expected.note(entry)).await? {
             Ok(events) => {
-                expected.settle();
+                expected.settle(tx.began_at().await?);
                 self.report.events = self.report.events.saturating_add(events);
                 Ok(Some(expected))
             }

@@ -1,6 +1,7 @@
 //! The tenant transaction: the only door to a tenant's rows.
 
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use time::OffsetDateTime;
 
 use super::{Db, DbError};
 use crate::kernel::OrgId;
@@ -60,6 +61,15 @@ impl TenantTx {
     /// The connection, for the SQL of a store.
     pub fn connection(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+
+    /// When it began, by the clock of the database.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn began_at(&mut self) -> Result<OffsetDateTime, DbError> {
+        let began = sqlx::query_scalar("SELECT now()");
+        Ok(began.fetch_one(self.connection()).await?)
     }
 
     /// Ends a transaction that only read. It is rolled back on the connection's way to the pool, and nobody

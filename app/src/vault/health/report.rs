@@ -92,7 +92,7 @@ impl Records {
         weak.sort_by_key(|finding| finding.strength);
         let mut old = self.all(|finding| ages(finding.r#type) && now - finding.since > old_after);
         old.sort_by_key(|finding| finding.since);
-        let mut reused = self.reused();
+        let reused = self.reused();
         let report = VaultHealth {
             checked: self.found.len(),
             left_out: self.left_out,
@@ -108,15 +108,9 @@ impl Records {
         weak.truncate(MOST);
         old.truncate(MOST);
         self.unreadable.truncate(MOST);
-        let mut room = MOST;
-        reused.retain(|group| {
-            let fits = group.len() <= room;
-            room = room.saturating_sub(group.len());
-            fits
-        });
         VaultHealth {
             weak,
-            reused,
+            reused: at_most(reused, MOST),
             old,
             unreadable: self.unreadable,
             ..report
@@ -150,6 +144,21 @@ impl Records {
     }
 }
 
+/// As many records of groups as there is room for. Of a group that is too large some are named, since the
+/// largest one is what matters most; one alone would say nothing.
+fn at_most(groups: Vec<Vec<Finding>>, mut room: usize) -> Vec<Vec<Finding>> {
+    let mut kept = Vec::new();
+    for mut group in groups {
+        group.truncate(room);
+        if group.len() < 2 {
+            break;
+        }
+        room = room.saturating_sub(group.len());
+        kept.push(group);
+    }
+    kept
+}
+
 /// Whether a secret of a type should be replaced from time to time.
 const fn ages(kind: SecretType) -> bool {
     matches!(
@@ -161,4 +170,54 @@ const fn ages(kind: SecretType) -> bool {
 /// Whether a secret of a type should be in one place alone. Variables are often the same.
 const fn is_own(kind: SecretType) -> bool {
     matches!(kind, SecretType::Password | SecretType::ApiKey)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+
+    use super::{MOST, Records};
+    use crate::kernel::SecretId;
+    use crate::vault::record::Meta;
+    use crate::vault::types::{SecretType, Values};
+
+    fn meta(print: usize, since: OffsetDateTime) -> Meta {
+        Meta {
+            kind: SecretType::Password,
+            name: "x".to_owned(),
+            fields: Values::new(),
+            custom: Vec::new(),
+            tags: Vec::new(),
+            concealed: Vec::new(),
+            high_sensitivity: false,
+            inject_only: false,
+            closed_until: 0,
+            strength: None,
+            fingerprint: Some(print.to_string()),
+            secret_since: since,
+        }
+    }
+
+    /// How many records of each group a report names, and how many it counts.
+    fn reused(groups: &[usize]) -> (Vec<usize>, usize) {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let mut records = Records::default();
+        for (print, count) in groups.iter().enumerate() {
+            for _ in 0..*count {
+                records.add(SecretId::new(), meta(print, now));
+            }
+        }
+        let report = records.report(now, Duration::days(1));
+        let named = report.reused.iter().map(Vec::len).collect();
+        (named, report.reused_count)
+    }
+
+    #[test]
+    fn a_group_that_is_too_large_is_named_in_part_and_hides_no_other() {
+        assert_eq!(reused(&[3, 1, 2]), (vec![3, 2], 5));
+        assert_eq!(reused(&[MOST + 500]), (vec![MOST], MOST + 500));
+        assert_eq!(reused(&[MOST + 1, 2]), (vec![MOST], MOST + 3));
+        assert_eq!(reused(&[600, 500, 2]), (vec![600, 400], 1102));
+        assert_eq!(reused(&[600, 399, 5]), (vec![600, 399], 1004));
+    }
 }

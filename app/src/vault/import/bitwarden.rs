@@ -6,8 +6,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::super::types::SecretType;
-use super::limits::{self, AtMost};
-use super::row::{ExtraKind, Row};
+use super::limits::{self, AtMost, Room};
+use super::row::{self, ExtraKind, Row};
 use super::{Refusal, text};
 
 type Text = Option<Zeroizing<String>>;
@@ -107,11 +107,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
         .ok_or(Refusal::File("must be Bitwarden's JSON: it has no items"))?;
     let folders = [file.folders.0, file.collections.0].into_iter().flatten();
     let folders: BTreeMap<String, String> = folders
-        .filter_map(|folder| Some((folder.id?, folder.name?)))
+        .filter_map(|folder| Some((folder.id?, row::folder(&folder.name?)?)))
         .collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), Room::default());
     for (line, item) in (1..).zip(items.0) {
-        rows.extend(item.rows(line, &folders));
+        for row in item.rows(line, &folders) {
+            room.take(&row)?;
+            rows.push(row);
+        }
     }
     Ok(rows)
 }

@@ -7,11 +7,15 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::Refusal;
+use super::row::Row;
 
 /// The most bytes of a file.
 pub(in crate::vault) const FILE: usize = 10 * 1024 * 1024;
 /// The most bytes that it may unpack to.
 pub(super) const UNPACKED: u64 = 64 * 1024 * 1024;
+/// The most bytes that its rows may take in memory, about. A row may be much more than the few bytes of a
+/// file that it was made of.
+pub(super) const IN_MEMORY: usize = 64 * 1024 * 1024;
 /// The most records.
 pub(in crate::vault) const ROWS: usize = 10_000;
 
@@ -25,6 +29,25 @@ pub(super) const KEYS: u64 = 5000;
 pub(super) const TOO_LARGE: Refusal = Refusal::File("must have at most 10 MiB");
 pub(super) const TOO_MANY: Refusal = Refusal::File("must hold at most 10000 records");
 pub(super) const UNPACKS_TOO_FAR: Refusal = Refusal::File("must unpack to at most 64 MiB");
+pub(super) const TOO_MUCH: Refusal =
+    Refusal::File("must become records of at most 64 MiB: import a part of it at a time");
+
+/// What is left of the memory for the rows of a file.
+pub(super) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(IN_MEMORY)
+    }
+}
+
+impl Room {
+    /// Takes the room of a row.
+    pub(super) fn take(&mut self, row: &Row) -> Result<(), Refusal> {
+        self.0 = self.0.checked_sub(row.bytes()).ok_or(TOO_MUCH)?;
+        Ok(())
+    }
+}
 
 /// A reader that fails, rather than ends, once too much came out of it.
 pub(super) struct Bounded<R> {

@@ -1,8 +1,50 @@
 //! What every reader reads into: one record that was found in a file.
+//!
+//! What a file says once and many rows have, such as the name of a folder, is bounded before it is copied:
+//! a small file would otherwise fill the memory.
+
+use std::mem::size_of;
 
 use zeroize::Zeroizing;
 
 use super::super::types::{SecretType, Values};
+
+/// The most letters of a name, of a tag and of a label that are copied: more than a record allows, so
+/// that what is too long still is.
+const NAME: usize = 400;
+const TAG: usize = 100;
+const LABEL: usize = 200;
+/// The most letters of a folder.
+const FOLDER: usize = 500;
+/// The most tags of a row: far more than are kept.
+pub(super) const TAGS: usize = 200;
+/// So many fields of its own are kept of a row, twice as many as a record may have: one with more is not taken
+/// anyway.
+const EXTRAS: usize = 100;
+/// What a text takes in memory beside its letters, about, in bytes.
+const BESIDE: usize = 48;
+
+/// The beginning of a text, of so many letters at most.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most);
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// A label that a file holds once, for all of its rows.
+pub(super) fn label(text: &str) -> String {
+    cut(text.trim(), LABEL).to_owned()
+}
+
+/// The folder of a row, with ` / ` between one and the next; of a path that is too long the innermost one.
+pub(super) fn folder(path: &str) -> Option<String> {
+    let path = path.trim();
+    let kept = if cut(path, FOLDER) == path {
+        path
+    } else {
+        path.rsplit(" / ").next().unwrap_or(path)
+    };
+    Some(cut(kept, FOLDER).to_owned()).filter(|folder| !folder.is_empty())
+}
 
 /// How a field of a record's own is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +126,7 @@ impl Row {
 
     /// Adds a field of its own. An empty text is none.
     pub(super) fn extra(&mut self, label: &str, kind: ExtraKind, text: &str) {
-        if text.trim().is_empty() {
+        if text.trim().is_empty() || self.extras.len() >= EXTRAS {
             return;
         }
         let label = match label.trim() {
@@ -117,12 +159,31 @@ impl Row {
 
     /// Another record of the same entry: a one-time code or a passkey of a login.
     pub(super) fn companion(&self, kind: SecretType) -> Self {
+        let tags = self.tags.iter().take(TAGS);
         Self {
-            name: self.name.clone(),
-            tags: self.tags.clone(),
-            folder: self.folder.clone(),
+            name: cut(self.name.trim(), NAME).to_owned(),
+            tags: tags.map(|tag| cut(tag, TAG).to_owned()).collect(),
+            folder: self.folder.as_deref().and_then(folder),
             favourite: self.favourite,
             ..Self::new(self.line, kind)
         }
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let fields = self.fields.iter();
+        let fields = fields.map(|(name, text)| name.len().saturating_add(text.len()));
+        let extras = self.extras.iter();
+        let extras = extras.map(|extra| {
+            let text = extra.label.len().saturating_add(extra.value.len());
+            text.saturating_add(size_of::<Extra>())
+        });
+        let words = [&self.tags, &self.notices, &self.problems];
+        let words = words.into_iter().flatten().map(String::len);
+        let once = [self.name.len(), self.folder.as_deref().map_or(0, str::len)];
+        let all = fields.chain(extras).chain(words).chain(once);
+        all.fold(size_of::<Self>(), |sum, text| {
+            sum.saturating_add(text).saturating_add(BESIDE)
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 use super::super::types::{Effort, Form, SecretType};
-use super::row::{ExtraKind, Row};
+use super::row::{ExtraKind, Row, cut};
 use crate::kernel::{FieldProblem, Text};
 
 /// As a record allows.
@@ -94,8 +94,10 @@ fn name(row: &mut Row) {
     row.name = named.unwrap_or_else(|| "Unnamed".to_owned());
 }
 
-/// A text as one line without what hides or misleads; as it is where nothing does.
+/// A text as one line without what hides or misleads; as it is where nothing does. Of one that is far too long
+/// no more than its beginning is looked at, since each of its words takes as much again.
 fn readable(text: &str, longest: usize) -> String {
+    let text = cut(text.trim(), longest.saturating_mul(20));
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match Text::line("", 0, longest).check(&line) {
         Ok(line) => line,

@@ -11,6 +11,7 @@ use crate::context::App;
 use crate::edge::{Caller, IfMatch, ListQuery};
 use crate::kernel::{Page, VaultId};
 use crate::vault::access::{demand, demand_record};
+use crate::vault::going;
 use crate::vault::model::Which;
 use crate::vault::problem::Error;
 use crate::vault::record::Secret;
@@ -74,7 +75,8 @@ pub(in crate::vault) async fn restore(
     Ok(secret)
 }
 
-/// Deletes a secret that is in the trash, with its versions and its key, once there is a fresh proof.
+/// Deletes a secret that is in the trash, with its versions and its key, once there is a fresh proof. It is
+/// gone, and its key destroyed, with the entry; what it takes longer to delete follows.
 pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) -> Result<(), Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let permit = demand_record::<Delete>(tx.tenant(), caller, which).await?;
@@ -83,7 +85,7 @@ pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) ->
     let vault = vault.ok_or(Error::NotFound)?;
     let event = event(app, caller, Action::SecretDeleted, which, json!({}));
     let mut event = named(app, tx.tenant(), permit, event).await?;
-    let version = store::trash::delete(tx.tenant(), permit).await?;
+    let version = store::trash::delete(tx.tenant(), permit, app.clock.now()).await?;
     let version = version.ok_or(Error::NotFound)?;
     extend(&mut event.detail, json!({"version": version}));
     // The secret's name is sealed, and what is proved is not.
@@ -94,5 +96,7 @@ pub(in crate::vault) async fn delete(app: &App, caller: Caller, which: Which) ->
         summary: format!("Delete a secret of the vault “{}”, for good.", vault.name),
     };
     let approval = step_up::demand(app, &caller, &act).await?;
-    Ok(tx.commit(&app.keys, &event.approved(approval)).await?)
+    tx.commit(&app.keys, &event.approved(approval)).await?;
+    going::begin(app, caller.org).await;
+    Ok(())
 }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::reveal::{Asked, proven};
 use super::write::extend;
-use super::{apart, closing, event, open, present, record, sealing, unreadable};
+use super::{Opened, apart, closing, event, open, present, record, sealing, unreadable};
 use crate::audit::{Action, WriteTx};
-use crate::authz::{Read, Write};
+use crate::authz::{Read, RecordPermit, Write};
 use crate::context::App;
 use crate::edge::{Caller, IfMatch};
 use crate::infra::db::TenantTx;
@@ -108,17 +108,25 @@ pub(in crate::vault) async fn restore(
     seen: &IfMatch,
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
-    let permit = demand_record::<Write>(tx.tenant(), caller, which).await?;
+    let (mut permit, mut newest) = basis(app, tx.tenant(), caller, which, seen).await?;
     let reading = demand_record::<Read>(tx.tenant(), caller, which).await?;
-    let newest = open(app, tx.tenant(), reading).await?;
-    if !seen.allows(newest.sealed.head.version) {
-        return Err(Error::VersionConflict);
-    }
     let found = store::one(tx.tenant(), reading, version).await?;
     let found = found.ok_or(Error::NotFound)?;
     let record = record(app, caller.org, which.secret);
     let (_, content) = record.open(&found.sealed)?;
-    let mut content = apart::restored(content).await?;
+    let mut content = if apart::takes_time(content.kind) {
+        drop(tx);
+        let content = apart::restored(caller, content).await?;
+        tx = WriteTx::begin(&app.db, caller.org).await?;
+        let before = newest.sealed.head.version;
+        (permit, newest) = basis(app, tx.tenant(), caller, which, seen).await?;
+        if newest.sealed.head.version != before {
+            return Err(Error::VersionConflict);
+        }
+        content
+    } else {
+        content.completed()?
+    };
     content.high_sensitivity |= newest.content.high_sensitivity;
     content.inject_only |= !newest.meta.shows(version);
     let changed = newest.content.told(&content, &content.concealed_names());
@@ -140,4 +148,22 @@ pub(in crate::vault) async fn restore(
     let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
+}
+
+/// What a version takes the place of, as the caller has seen it.
+async fn basis(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: Caller,
+    which: Which,
+    seen: &IfMatch,
+) -> Result<(RecordPermit<Write>, Opened), Error> {
+    let permit = demand_record::<Write>(tx, caller, which).await?;
+    let reading = demand_record::<Read>(tx, caller, which).await?;
+    let newest = open(app, tx, reading).await?;
+    if seen.allows(newest.sealed.head.version) {
+        Ok((permit, newest))
+    } else {
+        Err(Error::VersionConflict)
+    }
 }

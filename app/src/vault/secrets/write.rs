@@ -29,7 +29,7 @@ pub(in crate::vault) async fn create(
     let once = Once::of(app, &caller, key, ("secret", &(vault, &new)))?;
     let made = if apart::takes_time(new.r#type) {
         may_store(app, caller, vault).await?;
-        Ok(apart::made(new).await?)
+        Ok(apart::made(caller, new).await?)
     } else {
         Content::new(new)
     };
@@ -129,7 +129,7 @@ pub(in crate::vault) async fn update(
     let given = change.given();
     let after = if change.fields.is_some() && apart::takes_time(before.content.kind) {
         drop(tx);
-        let after = apart::changed(&before.content, change).await?;
+        let after = apart::changed(caller, &before.content, change).await?;
         tx = WriteTx::begin(&app.db, caller.org).await?;
         let version = before.sealed.head.version;
         (permit, before) = basis(app, tx.tenant(), caller, which, seen).await?;

@@ -21,6 +21,7 @@ mod rules;
 mod store;
 
 pub(super) use routes::routes;
+pub(super) use store::links::forget_ended;
 
 #[cfg(test)]
 mod tests;

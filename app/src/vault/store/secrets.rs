@@ -309,7 +309,8 @@ pub(in crate::vault) async fn shift(
     .await?)
 }
 
-/// Secrets that chance picks, as they are sealed. No permit: nothing of them leaves the self-test.
+/// Secrets that chance picks, as they are sealed, of those that are not being deleted. No permit: nothing of
+/// them leaves the self-test.
 pub(in crate::vault) async fn some(
     tx: &mut TenantTx,
     most: i64,
@@ -319,7 +320,9 @@ pub(in crate::vault) async fn some(
         "SELECT id, version, wrapped_key, sealed_meta, sealed_value
          FROM secrets LEFT JOIN data_keys USING (org_id, id)
          WHERE org_id = $1 AND id IN (
-             SELECT id FROM secrets WHERE org_id = $1 ORDER BY random() LIMIT $2)",
+             SELECT s.id FROM secrets s
+             JOIN vaults v ON v.org_id = s.org_id AND v.id = s.vault_id AND v.going_since IS NULL
+             WHERE s.org_id = $1 ORDER BY random() LIMIT $2)",
     )
     .bind(org)
     .bind(most)

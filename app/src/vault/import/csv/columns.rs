@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::super::types::{Field, SecretType};
 use super::super::Refusal;
+use super::super::row::label;
 
 /// What one column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ fn found(known: &[Known], heading: &str) -> Target {
         .find(|(name, _)| *name == plain)
         .map(|(_, word)| *word);
     word.and_then(|word| target(word, heading, SecretType::Password))
-        .unwrap_or_else(|| Target::HiddenExtra(heading.to_owned()))
+        .unwrap_or_else(|| Target::HiddenExtra(label(heading)))
 }
 
 impl Mapping {
@@ -139,8 +140,8 @@ fn target(word: &str, heading: &str, kind: SecretType) -> Option<Target> {
         "otpauth" => Target::Otpauth,
         "lines" => Target::Lines,
         "kind" => Target::Kind,
-        "custom" => Target::Extra(heading.to_owned()),
-        "customHidden" => Target::HiddenExtra(heading.to_owned()),
+        "custom" => Target::Extra(label(heading)),
+        "customHidden" => Target::HiddenExtra(label(heading)),
         "ignore" => Target::Nothing,
         field => {
             let known: &Field = kind.field(field)?;

@@ -11,7 +11,8 @@ pub(in crate::vault) use self::columns::{Mapping, Target};
 pub(super) use self::known::{BITWARDEN, BROWSERS, LASTPASS, ONEPASSWORD};
 use self::table::Table;
 use super::super::types::SecretType;
-use super::row::{ExtraKind, Row};
+use super::limits::Room;
+use super::row::{self, ExtraKind, Row};
 use super::{Refusal, text};
 
 /// Reads a table with a line of headings.
@@ -20,15 +21,19 @@ pub(super) fn read(bytes: &[u8], columns: Columns<'_>) -> Result<Vec<Row>, Refus
     let mut table = Table::open(&text)?;
     let targets = columns.targets(&table.headings)?;
     let kind = columns.kind();
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), Room::default());
     while let Some(record) = table.next_record()? {
         let mut row = Row::new(record.line, kind);
-        match record.cells {
-            Ok(cells) => rows.extend(filled(row, &targets, &cells)),
+        let found = match record.cells {
+            Ok(cells) => filled(row, &targets, &cells),
             Err(problem) => {
                 row.problems.push(problem.to_owned());
-                rows.push(row);
+                vec![row]
             }
+        };
+        for row in found {
+            room.take(&row)?;
+            rows.push(row);
         }
     }
     Ok(rows)
@@ -66,7 +71,8 @@ fn filled(mut row: Row, targets: &[Target], cells: &[Zeroizing<String>]) -> Vec<
             Target::Tags => row.tags.extend(
                 cell.split([',', ';'])
                     .map(|tag| tag.trim().to_owned())
-                    .filter(|tag| !tag.is_empty()),
+                    .filter(|tag| !tag.is_empty())
+                    .take(row::TAGS),
             ),
             Target::Favourite => row.favourite = is_true(cell),
             Target::Extra(label) => row.extra(label, ExtraKind::Text, cell),
@@ -92,7 +98,7 @@ fn folder(cell: &str) -> Option<String> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect();
-    (!parts.is_empty()).then(|| parts.join(" / "))
+    row::folder(&parts.join(" / "))
 }
 
 fn is_true(cell: &str) -> bool {

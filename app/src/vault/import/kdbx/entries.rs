@@ -1,17 +1,22 @@
 //! Groups and entries, out of the elements of the document.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
 use super::super::super::types::SecretType;
-use super::super::row::{ExtraKind, Row};
-use super::super::{Refusal, limits};
+use super::super::Refusal;
+use super::super::limits::{self, Room};
+use super::super::row::{self, ExtraKind, Row};
 use super::BROKEN;
 use super::xml::ENTRIES;
 
 /// The most strings of one entry.
 const STRINGS: usize = 200;
+/// The most letters of a group's name and of an id that are kept: every entry below has the one, and the
+/// others have 24.
+const LETTERS: usize = 500;
 
 /// What KeePassXC calls the parts of a passkey.
 const PASSKEY: [(&str, &str); 5] = [
@@ -26,6 +31,28 @@ const PASSKEY: [(&str, &str); 5] = [
 struct Group {
     name: String,
     id: String,
+    /// Where its entries are, once there is one.
+    place: Option<Rc<Place>>,
+}
+
+/// The id of a group and those of the groups around it, which all entries in it have in common.
+struct Place {
+    id: String,
+    around: Option<Rc<Self>>,
+}
+
+impl Place {
+    /// Whether it is a group, or somewhere in it.
+    fn is_in(&self, group: &str) -> bool {
+        let mut place = Some(self);
+        while let Some(here) = place {
+            if here.id == group {
+                return true;
+            }
+            place = here.around.as_deref();
+        }
+        false
+    }
 }
 
 #[derive(Default)]
@@ -44,8 +71,9 @@ pub(super) struct Entries {
     history: usize,
     key: String,
     bin: Option<String>,
-    /// Rows with the ids of the groups that they are in.
-    found: Vec<(Vec<String>, Row)>,
+    /// Rows with the place that they are in.
+    found: Vec<(Option<Rc<Place>>, Row)>,
+    room: Room,
     count: usize,
 }
 
@@ -79,18 +107,28 @@ impl Entries {
         match (parent, name) {
             (_, "History") => self.history = self.history.saturating_sub(1),
             _ if self.history > 0 => {}
-            ("Meta", "RecycleBinUUID") => self.bin = Some(text.trim().to_owned()),
-            ("Group", "Name") => self.group(|group| text.trim().clone_into(&mut group.name)),
-            ("Group", "UUID") => self.group(|group| text.trim().clone_into(&mut group.id)),
+            ("Meta", "RecycleBinUUID") => {
+                self.bin = Some(row::cut(text.trim(), LETTERS).to_owned());
+            }
+            ("Group", "Name") => {
+                self.group(|group| row::cut(text.trim(), LETTERS).clone_into(&mut group.name));
+            }
+            ("Group", "UUID") => {
+                self.group(|group| {
+                    row::cut(text.trim(), LETTERS).clone_into(&mut group.id);
+                    group.place = None;
+                });
+            }
             (_, "Group") => drop(self.groups.pop()),
             ("String", "Key") => text.trim().clone_into(&mut self.key),
             ("String", "Value") => return self.string(text),
             ("Entry", "Tags") => {
                 let tags = text.split([';', ',']).map(|tag| tag.trim().to_owned());
-                let tags = tags.filter(|tag| !tag.is_empty()).take(STRINGS);
-                self.entry
-                    .iter_mut()
-                    .for_each(|entry| entry.tags.extend(tags.clone()));
+                let tags = tags.filter(|tag| !tag.is_empty());
+                if let Some(entry) = &mut self.entry {
+                    let room = row::TAGS.saturating_sub(entry.tags.len());
+                    entry.tags.extend(tags.take(room));
+                }
             }
             (_, "Entry") => return self.entry(),
             _ => {}
@@ -131,21 +169,38 @@ impl Entries {
             .filter(|name| !name.is_empty())
             .collect::<Vec<_>>()
             .join(" / ");
-        let ids: Vec<String> = self.groups.iter().map(|group| group.id.clone()).collect();
+        let folder = row::folder(&folder);
+        let place = self.place();
         for mut row in entry.rows(line) {
-            row.folder = Some(folder.clone()).filter(|folder| !folder.is_empty());
-            self.found.push((ids.clone(), row));
+            row.folder.clone_from(&folder);
+            self.room.take(&row)?;
+            self.found.push((place.clone(), row));
         }
         Ok(())
+    }
+
+    /// Where the entry is that is read now.
+    fn place(&mut self) -> Option<Rc<Place>> {
+        let mut around = None;
+        for group in &mut self.groups {
+            let id = &group.id;
+            let place = group.place.get_or_insert_with(|| {
+                Rc::new(Place {
+                    id: id.clone(),
+                    around: around.take(),
+                })
+            });
+            around = Some(Rc::clone(place));
+        }
+        around
     }
 
     /// The rows that are in no recycle bin.
     pub(super) fn rows(self) -> Result<Vec<Row>, Refusal> {
         let bin = self.bin.unwrap_or_default();
-        let kept = self
-            .found
-            .into_iter()
-            .filter(|(ids, _)| bin.is_empty() || !ids.contains(&bin));
+        let kept = self.found.into_iter().filter(|(place, _)| {
+            bin.is_empty() || !place.as_ref().is_some_and(|place| place.is_in(&bin))
+        });
         Ok(kept.map(|(_, row)| row).collect())
     }
 }

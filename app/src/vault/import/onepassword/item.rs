@@ -8,18 +8,21 @@ use super::super::super::types::SecretType;
 use super::super::row::{ExtraKind, Row};
 use super::document::{Field, Item, Text};
 
+/// The most one-time codes of an item.
+const CODES: usize = 100;
+
 fn shown(text: &Text) -> &str {
     text.as_ref().map_or("", |text| text.as_str())
 }
 
 impl Item {
     /// The records that an item becomes.
-    pub(super) fn rows(&self, line: u32, vault: &str) -> Vec<Row> {
+    pub(super) fn rows(&self, line: u32, vault: Option<&str>) -> Vec<Row> {
         let mut row = Row::new(line, self.kind());
         row.name = self.overview.title.clone().unwrap_or_default();
         row.favourite = self.fav_index > 0;
         row.tags.clone_from(&self.overview.tags.0);
-        row.folder = Some(vault.trim().to_owned()).filter(|name| !name.is_empty());
+        row.folder = vault.map(str::to_owned);
         row.note(shown(&self.details.notes_plain));
         row.put("password", shown(&self.details.password));
         self.login(&mut row);
@@ -110,6 +113,10 @@ fn fill(row: &mut Row, beside: &mut Vec<Row>, field: &Field) {
         .or(field.id.as_deref())
         .unwrap_or_default();
     let id = field.id.as_deref().unwrap_or_default();
+    if word == "totp" && beside.len() >= CODES {
+        row.problems = vec!["has more than 100 one-time codes".to_owned()];
+        return;
+    }
     if word == "totp" {
         let mut code = row.companion(SecretType::Totp);
         code.put("otpauth", value.as_str().unwrap_or_default());

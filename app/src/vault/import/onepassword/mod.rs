@@ -10,8 +10,8 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use self::document::Document;
-use super::limits::{self, Bounded};
-use super::row::Row;
+use super::limits::{self, Bounded, Room};
+use super::row::{self, Row};
 use super::{Refusal, text};
 
 /// The most files in it: attachments are among them.
@@ -40,16 +40,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row>, Refusal> {
     let text = text::decode(&data)?;
     drop(data);
     let document: Document = limits::json(&text, WRONG)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), Room::default());
     let mut line = 0_u32;
     for account in &document.accounts.0 {
         for vault in &account.vaults.0 {
+            let folder = row::folder(&vault.attrs.name);
             for item in &vault.items.0 {
                 line = line.saturating_add(1);
                 if rows.len() >= limits::ROWS {
                     return Err(limits::TOO_MANY);
                 }
-                rows.extend(item.rows(line, &vault.attrs.name));
+                for row in item.rows(line, folder.as_deref()) {
+                    room.take(&row)?;
+                    rows.push(row);
+                }
             }
         }
     }

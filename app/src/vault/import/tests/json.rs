@@ -109,7 +109,7 @@ fn an_encrypted_export_is_refused_with_what_to_do() {
     assert!(refusal.to_string().contains("must not be encrypted"));
 }
 
-fn onepux(data: &Value) -> Vec<u8> {
+pub(super) fn onepux(data: &Value) -> Vec<u8> {
     let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default();
     for (name, text) in [

@@ -4,6 +4,7 @@ mod csv;
 mod hostile;
 mod json;
 mod kdbx;
+mod memory;
 
 use super::{Format, Given, Refusal, Row, read};
 use crate::vault::types::SecretType;

@@ -58,8 +58,9 @@ pub(in super::super) async fn insert(
     Ok(())
 }
 
-/// Forgets those of the organisation whose time is over, with what they showed.
-pub(in super::super) async fn forget_ended(
+/// Forgets those of the organisation whose time is over, with what they showed. No permit: nobody opens them
+/// any more.
+pub(in crate::vault) async fn forget_ended(
     tx: &mut TenantTx,
     now: OffsetDateTime,
 ) -> Result<(), DbError> {
