@@ -327,7 +327,12 @@ async fn a_key_that_may_only_be_used_changes_together_with_its_passphrase() {
     let server = Server::start().await;
     let ada = server.owner().await;
     let vault = ada.vault("Engines").await;
-    let made = ada.post("/generate", json!({"kind": "ssh-key", "algorithm": "ed25519"})).await;
+    let made = ada
+        .post(
+            "/generate",
+            json!({"kind": "ssh-key", "algorithm": "ed25519"}),
+        )
+        .await;
     let made = made.expect(200).json();
     let key = made["value"].as_str().unwrap();
     let body = json!({
