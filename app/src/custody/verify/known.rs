@@ -37,8 +37,9 @@ pub(super) struct Known {
     pub(super) pruned: bool,
     /// How many entries were taken in.
     entries: u64,
-    /// When a record was moved last, and when somebody was removed last: by the number of the entry.
-    moved: HashMap<Uuid, u64>,
+    /// When the links of a record ended last, with a move or since it may only be used, and when somebody
+    /// was removed last: by the number of the entry.
+    unlinked: HashMap<Uuid, u64>,
     departed: HashMap<Uuid, u64>,
     /// Links whose time was over were forgotten up to here.
     forgotten: Option<OffsetDateTime>,
@@ -81,6 +82,9 @@ impl Known {
         if is(Action::SecretCreated) || is(Action::SecretImported) {
             self.made(id, number(entry, "version").unwrap_or(1), entry);
         } else if SEALING.into_iter().any(is) {
+            if number(entry, "linksEnded").is_some() {
+                self.unlinked.insert(id, self.entries);
+            }
             if let Some(version) = number(entry, "version") {
                 self.made(id, version, entry);
             }
@@ -90,7 +94,7 @@ impl Known {
             }
         } else if is(Action::SecretMoved) {
             if uuid(entry, "fromVaultId") != uuid(entry, "vaultId") {
-                self.moved.insert(id, self.entries);
+                self.unlinked.insert(id, self.entries);
             }
             if let Some(known) = self.records.get_mut(&id) {
                 known.vault = uuid(entry, "vaultId");
@@ -175,7 +179,7 @@ impl Known {
             .filter(|(_, link)| {
                 let maker = link.maker.and_then(|maker| self.departed.get(&maker));
                 self.deleted.contains(&link.record)
-                    || later(self.moved.get(&link.record), link.made)
+                    || later(self.unlinked.get(&link.record), link.made)
                     || later(maker, link.made)
             })
             .map(|(link, _)| *link)
