@@ -193,12 +193,27 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
             "UPDATE audit_links SET key_id = '\\x0000000000000000' WHERE seq = 2".to_owned(),
             Err(Broken::OtherKey(2)),
         ),
+        (EMPTIED.to_owned(), Err(Broken::Missing(1))),
     ];
     for (statements, expected) in tampered {
         let mut stage = Stage::new().await;
         stage.tamper(&statements).await;
         assert_eq!(stage.verified().await, expected, "{statements}");
     }
+}
+
+/// Nothing left at all, as if nothing had ever been written.
+const EMPTIED: &str = "TRUNCATE audit_events, audit_links, audit_heads, audit_pending,
+     audit_checkpoints";
+
+#[tokio::test]
+async fn a_trail_that_was_emptied_is_not_whole_when_it_goes_on() {
+    let mut stage = Stage::new().await;
+    stage.tamper(EMPTIED).await;
+    stage.write().await;
+    assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
+    assert_eq!(stage.seal().await, 1);
+    assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
 }
 
 /// The columns of an entry, for statements that copy one.

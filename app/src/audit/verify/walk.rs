@@ -9,6 +9,7 @@ use super::{Broken, Genuine};
 use crate::audit::canonical;
 use crate::audit::chain::{self, Chained, Ends, Hash};
 use crate::audit::checkpoint::{self, Checkpoint, PRUNED};
+use crate::audit::model::Action;
 use crate::audit::store::Stored;
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::OrgId;
@@ -96,9 +97,10 @@ async fn read(
     let org = tx.org();
     let mut judge = Judge::behind(org, Some(keys), (through, hash));
     let mut ladder = Ladder::new((org, through), key, kept);
-    let mut pruned = 0;
+    let (mut pruned, mut begins) = (0, false);
     let mut noting = |entry: Genuine<'_>| {
         pruned = pruned.max(pruned_through(&entry));
+        begins |= entry.action == Action::OrganizationCreated.as_str();
         visit(entry);
     };
     let placed = chained(tx, (&mut judge, &mut ladder), ends.given, &mut noting).await?;
@@ -107,6 +109,11 @@ async fn read(
     }
     let found = rest(tx, judge, noting).await?;
     Ok(found.and_then(|count| {
+        // Every trail begins with its organisation, so that one which was emptied is none, also where
+        // something was written since. Another server's clock may have put something before that entry.
+        if through == 0 && !begins {
+            return Err(Broken::Missing(1));
+        }
         // Whatever is gone from the beginning, somebody has to have said that it goes.
         if pruned == through {
             Ok(count.saturating_sub(through))
