@@ -185,7 +185,10 @@ pub async fn contacts(
         "), page AS (
              SELECT DISTINCT resource_id FROM touched WHERE $5::uuid IS NULL OR resource_id < $5
              ORDER BY resource_id DESC LIMIT $6)
-         SELECT resource_id, action, count(*) AS times, min(at) AS first_at, max(at) AS last_at
+         -- Times that can always be taken, whatever somebody has put there.
+         SELECT resource_id, action, count(*) AS times,
+                least(greatest(min(at), '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS first_at,
+                least(greatest(max(at), '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS last_at
          FROM touched JOIN page USING (resource_id)
          GROUP BY resource_id, action ORDER BY resource_id DESC, last_at DESC"
     ))

@@ -27,7 +27,9 @@ impl Stored {
     }
 }
 
-const SELECT: &str = "SELECT id, number, first_seq, last_seq, body, signature, made_at
+/// When one was made is not signed: it comes as a time that can always be taken.
+const SELECT: &str = "SELECT id, number, first_seq, last_seq, body, signature,
+         least(greatest(made_at, '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS made_at
      FROM audit_checkpoints WHERE org_id = $1";
 
 /// Stores one; false when somebody else has made the one with this number.

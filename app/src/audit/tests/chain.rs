@@ -216,6 +216,39 @@ async fn a_trail_that_was_emptied_is_not_whole_when_it_goes_on() {
     assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
 }
 
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_named_and_holds_nobody_up() {
+    for change in [
+        "at = 'infinity'",
+        "at = '-infinity'",
+        "at = '10000-06-01'",
+        "at = '4000-01-01 BC'",
+        "detail = '{\"n\": 1e400}'",
+        "circumstances = (repeat('[', 200) || repeat(']', 200))::jsonb",
+    ] {
+        let mut stage = Stage::new().await;
+        stage.write().await;
+        // One that waits, so that it is refused its place; then one that has it.
+        let waits = "(SELECT event_id FROM audit_pending)";
+        let id: Uuid = sqlx::query_scalar("SELECT event_id FROM audit_pending")
+            .fetch_one(&mut stage.behind)
+            .await
+            .unwrap();
+        let bend = |which| format!("UPDATE audit_events SET {change} WHERE id = {which}");
+        stage.tamper(&bend(waits)).await;
+        stage.write().await;
+        assert_eq!(stage.seal().await, 1, "{change}");
+        assert_eq!(stage.verified().await, Err(Broken::Forged(id)), "{change}");
+        let third = "(SELECT event_id FROM audit_links WHERE seq = 3)";
+        stage.tamper(&bend(third)).await;
+        assert_eq!(stage.verified().await, Err(Broken::Changed(3)), "{change}");
+        let trail = stage.ada.get("/audit-events?limit=100").await.expect(200);
+        // A time so long ago is not shown any more.
+        let shown = trail.json()["items"].as_array().unwrap().len();
+        assert!(shown >= 7, "{change}");
+    }
+}
+
 /// The columns of an entry, for statements that copy one.
 const REST: &str = "at, actor_id, action, resource_type, resource_id, detail, name, result, reason,
      circumstances, server, monotonic, canonical, key_id, mac";

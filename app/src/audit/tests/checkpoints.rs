@@ -7,7 +7,7 @@ use super::super::checkpoint::{Made, Maker, make, make_if_due, prune_if_due};
 use super::super::verify::verify_against;
 use super::super::{Broken, Checkpoint, canonical, seal, verify};
 use super::chain::Stage;
-use crate::audit::store::Stored;
+use crate::audit::store::{COLUMNS, Stored};
 use crate::kernel::{Clock, OrgId};
 use crate::testing::Server;
 
@@ -198,12 +198,13 @@ async fn whoever_bends_checkpoints_or_what_they_cover_is_found_out() {
 async fn write_anew(stage: &mut Stage) {
     let app = stage.server.app.clone();
     let mut behind = stage.server.database.behind().await;
-    let rows: Vec<Stored> = sqlx::query_as(
-        "SELECT e.* FROM audit_events e JOIN audit_links l ON l.event_id = e.id WHERE l.seq = 3",
-    )
-    .fetch_all(&mut behind)
-    .await
-    .unwrap();
+    let third = format!(
+        "SELECT {COLUMNS} FROM audit_events e JOIN audit_links l ON l.event_id = e.id WHERE l.seq = 3"
+    );
+    let rows: Vec<Stored> = sqlx::query_as(sqlx::AssertSqlSafe(third))
+        .fetch_all(&mut behind)
+        .await
+        .unwrap();
     let mut entry = rows.into_iter().next().unwrap();
     entry.detail = json!({"name": "another"});
     let text = entry.text(stage.org);

@@ -228,7 +228,7 @@ fn check(judge: &mut Judge<'_>, org: OrgId, chained: &Chained) -> Result<(), Bro
     if chained.seq == next && entry.canonical != canonical::VERSION {
         return Err(Broken::Unknown(next));
     }
-    // A part without the other that belongs to it is not in the text at all.
+    // What cannot be read, and a part without the other that belongs to it, is not in the text at all.
     if chained.seq == next && !is_whole(entry) {
         return Err(Broken::Changed(next));
     }
@@ -284,10 +284,10 @@ fn shown(entry: &Stored) -> Genuine<'_> {
     }
 }
 
-/// Whether this release can make the text of an entry, and all of it is in that.
+/// Whether this release can read an entry and make its text, and all of it is in that.
 fn is_whole(entry: &Stored) -> bool {
     let half = entry.resource_type.is_some() != entry.resource_id.is_some();
-    entry.canonical == canonical::VERSION && !half
+    entry.canonical == canonical::VERSION && entry.is_readable && !half
 }
 
 /// Whether an entry is authentic by itself.
