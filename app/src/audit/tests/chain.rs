@@ -193,6 +193,8 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
             "UPDATE audit_links SET key_id = '\\x0000000000000000' WHERE seq = 2".to_owned(),
             Err(Broken::OtherKey(2)),
         ),
+        // Whatever gives a number next finds it taken.
+        ("DELETE FROM audit_heads".to_owned(), Err(Broken::Changed(1))),
         (EMPTIED.to_owned(), Err(Broken::Missing(1))),
     ];
     for (statements, expected) in tampered {
