@@ -281,6 +281,7 @@ fn shown(entry: &Stored) -> Genuine<'_> {
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,
         circumstances: &entry.circumstances,
+        server: entry.server,
     }
 }
 
