@@ -104,7 +104,9 @@ async fn read(
         visit(entry);
     };
     let placed = chained(tx, (&mut judge, &mut ladder), ends.given, &mut noting).await?;
-    if let Err(broken) = placed {
+    // What is all there says itself which keys were replaced.
+    let closed = || if through > 0 { judge.closed() } else { Ok(()) };
+    if let Err(broken) = placed.and_then(|()| closed()) {
         return Ok(Err(broken));
     }
     let found = rest(tx, judge, noting).await?;
@@ -219,7 +221,7 @@ pub(in crate::audit) async fn range(
             }
         }
     }
-    Ok(Ok(judge.at()))
+    Ok(judge.closed().map(|()| judge.at()))
 }
 
 fn check(judge: &mut Judge<'_>, org: OrgId, chained: &Chained) -> Result<(), Broken> {
@@ -291,9 +293,11 @@ fn is_whole(entry: &Stored) -> bool {
     entry.canonical == canonical::VERSION && entry.is_readable && !half
 }
 
-/// Whether an entry is authentic by itself.
+/// Whether an entry that waits is authentic by itself. Nothing that an earlier master key has
+/// authenticated waits any more.
 pub(in crate::audit) fn is_genuine(keys: &Keyring, entry: &Stored, text: &str) -> bool {
-    let key = KeyId::from_stored(&entry.key_id).and_then(|key| keys.audit_key_of(key));
+    let key = KeyId::from_stored(&entry.key_id).filter(|key| keys.holds(*key));
+    let key = key.and_then(|key| keys.audit_key_of(key));
     let parts = [canonical::LABEL, text.as_bytes()];
     key.is_some_and(|key| key.is_code(&parts, &entry.mac)) && is_whole(entry)
 }
