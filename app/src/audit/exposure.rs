@@ -185,7 +185,10 @@ pub async fn contacts(
         "), page AS (
              SELECT DISTINCT resource_id FROM touched WHERE $5::uuid IS NULL OR resource_id < $5
              ORDER BY resource_id DESC LIMIT $6)
-         SELECT resource_id, action, count(*) AS times, min(at) AS first_at, max(at) AS last_at
+         -- Times that can always be taken, whatever somebody has put there.
+         SELECT resource_id, action, count(*) AS times,
+                least(greatest(min(at), '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS first_at,
+                least(greatest(max(at), '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS last_at
          FROM touched JOIN page USING (resource_id)
          GROUP BY resource_id, action ORDER BY resource_id DESC, last_at DESC"
     ))
@@ -270,16 +273,32 @@ fn sighted_of(row: &PgRow) -> Result<Sighted, DbError> {
 
 /// What the entry of a departure says of the one who goes, if the entry is about one: how many secrets
 /// they have seen and how many they have only used, and the newest of each. It is no part of what
-/// an admin approves: whoever is about to be removed could otherwise change it faster than that.
+/// an admin approves: whoever is about to be removed could otherwise change it faster than that. And
+/// it is null where there is too much to count: whoever did so much is removed like everybody else.
 pub(super) async fn receipt(tx: &mut TenantTx, event: &Event) -> Result<Option<Value>, DbError> {
     let Some(user) = departing(tx, event).await? else {
         return Ok(None);
     };
+    sqlx::raw_sql("SAVEPOINT receipt; SET LOCAL statement_timeout = '3s'")
+        .execute(tx.connection())
+        .await?;
+    let counted = counted(tx, user).await;
+    // Nothing was written since; how long a statement may run is as it was before.
+    sqlx::raw_sql("ROLLBACK TO SAVEPOINT receipt; RELEASE SAVEPOINT receipt")
+        .execute(tx.connection())
+        .await?;
+    match counted {
+        Err(error) if error.took_too_long() => Ok(Some(Value::Null)),
+        counted => counted.map(Some),
+    }
+}
+
+async fn counted(tx: &mut TenantTx, user: UserId) -> Result<Value, DbError> {
     let (seen, seen_count) = touched(tx, user, true).await?;
     let (used, used_count) = touched(tx, user, false).await?;
-    Ok(Some(json!({
+    Ok(json!({
         "seen": seen, "seenCount": seen_count, "used": used, "usedCount": used_count,
-    })))
+    }))
 }
 
 /// Whoever is no member any more, by what an entry is about.

@@ -1,6 +1,8 @@
 //! SQL of the trail.
 
 use serde_json::Value;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -9,10 +11,13 @@ use super::model::{Action, Written};
 use crate::infra::db::{DbError, TenantTx};
 use crate::kernel::{AuditEventId, OrgId, UserId};
 
-/// The columns of [`Stored`], of `audit_events e`.
-pub(super) const COLUMNS: &str = "e.id, e.at, e.actor_id, e.action, e.resource_type, e.resource_id,
-     e.name, e.result, e.reason, e.detail, e.circumstances, e.server, e.monotonic, e.canonical,
-     e.key_id, e.mac";
+/// The columns of [`Stored`], of `audit_events e`. Times and words come in a form that can always be
+/// taken: a time that no calendar of ours has would end the task that reads it.
+pub(super) const COLUMNS: &str = "e.id,
+     CASE WHEN e.at >= '0001-01-01 00:00:00+00' AND e.at < '10000-01-01 00:00:00+00' THEN e.at END AS at,
+     e.actor_id, e.action, e.resource_type, e.resource_id, e.name, e.result, e.reason,
+     e.detail::text AS detail, e.circumstances::text AS circumstances, e.server, e.monotonic,
+     e.canonical, e.key_id, e.mac";
 
 /// Stores an entry, and that it waits for its place in the chain.
 pub(super) async fn insert(
@@ -127,7 +132,7 @@ pub(crate) async fn is_recorded(
 }
 
 /// An entry as it is stored, with what authenticates it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) id: AuditEventId,
     pub(super) at: OffsetDateTime,
@@ -145,6 +150,39 @@ pub(super) struct Stored {
     pub(super) canonical: i16,
     pub(super) key_id: Vec<u8>,
     pub(super) mac: Vec<u8>,
+    /// Whether its time and its words can be read. No server writes others; what stands in their places
+    /// is then nothing, for an entry that is not genuine to be shown and named like any other.
+    pub(super) is_readable: bool,
+}
+
+impl FromRow<'_, PgRow> for Stored {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let words = |column: &str| -> Result<Option<Value>, sqlx::Error> {
+            Ok(serde_json::from_str(row.try_get(column)?).ok())
+        };
+        let at: Option<OffsetDateTime> = row.try_get("at")?;
+        let (detail, circumstances) = (words("detail")?, words("circumstances")?);
+        let nothing = || Value::Object(serde_json::Map::new());
+        Ok(Self {
+            id: row.try_get("id")?,
+            is_readable: at.is_some() && detail.is_some() && circumstances.is_some(),
+            at: at.unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            actor_id: row.try_get("actor_id")?,
+            action: row.try_get("action")?,
+            resource_type: row.try_get("resource_type")?,
+            resource_id: row.try_get("resource_id")?,
+            name: row.try_get("name")?,
+            result: row.try_get("result")?,
+            reason: row.try_get("reason")?,
+            detail: detail.unwrap_or_else(nothing),
+            circumstances: circumstances.unwrap_or_else(nothing),
+            server: row.try_get("server")?,
+            monotonic: row.try_get("monotonic")?,
+            canonical: row.try_get("canonical")?,
+            key_id: row.try_get("key_id")?,
+            mac: row.try_get("mac")?,
+        })
+    }
 }
 
 impl Stored {

@@ -10,12 +10,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use super::{Fatal, admin_plane, health, sealing, tenant_plane};
+use super::{Fatal, admin_plane, chores, health, tenant_plane};
 use crate::context::App;
 use crate::keys::registry;
-use crate::{audit, entitlements, heartbeat, isolation, tenants, vault};
 
 /// How long requests in flight may take to end.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -48,7 +46,7 @@ pub(super) async fn run(
             serve(admin, admin_plane(app, metrics.clone()), stopped.clone()),
         )
     };
-    let mut chores = chores(app);
+    let mut chores = chores::begin(app);
     let outcome = tokio::select! {
         ended = serving => ended.map(drop).map_err(Fatal::Serve),
         () = cut_off(farewell) => {
@@ -68,29 +66,6 @@ pub(super) async fn run(
     }
     tracing::info!("stopped");
     outcome
-}
-
-/// What goes on beside the requests. Tasks of their own: whatever happens to one of them, requests are
-/// served.
-fn chores(app: &App) -> JoinSet<Infallible> {
-    let mut chores = JoinSet::new();
-    let one = app.clone();
-    chores.spawn(async move { entitlements::keep(&one.license, one.ground()).await });
-    let one = app.clone();
-    chores.spawn(async move { heartbeat::keep(&one).await });
-    let one = app.clone();
-    chores.spawn(async move { audit::keep_sealed(&one).await });
-    let one = app.clone();
-    chores.spawn(async move { sealing::walk(&one).await });
-    let one = app.clone();
-    chores.spawn(async move { isolation::keep(&one.db, &one.isolation).await });
-    let one = app.clone();
-    chores.spawn(async move { tenants::keep(&one).await });
-    let one = app.clone();
-    chores.spawn(async move { vault::keep_trash_empty(&one).await });
-    let one = app.clone();
-    chores.spawn(async move { vault::keep_erased_forgotten(&one).await });
-    chores
 }
 
 async fn bind(app: &App, port: u16) -> Result<TcpListener, Fatal> {

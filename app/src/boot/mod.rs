@@ -1,6 +1,7 @@
 //! Start-up as a story: configuration and guards, licence, master key, database, cache,
 //! listeners. Each step says one line; each refusal is one sentence with the cure.
 
+mod chores;
 mod database;
 mod description;
 mod fatal;

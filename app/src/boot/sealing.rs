@@ -23,7 +23,7 @@ const PAGE: i64 = 100;
 pub(super) async fn walk(app: &App) -> Infallible {
     loop {
         if let Err(error) = once(app).await {
-            tracing::debug!(%error, "the trails were not looked at");
+            tracing::warn!(error = error_chain(&error), "the trails were not looked at");
         }
         tokio::time::sleep(EVERY).await;
     }
@@ -34,7 +34,11 @@ async fn once(app: &App) -> Result<(), DbError> {
     loop {
         let page = page(app, after).await?;
         for &org in &page {
-            audit::seal(&app.db, &app.keys, org).await?;
+            if let Err(error) = audit::seal(&app.db, &app.keys, org).await {
+                // Those that follow get what is theirs, whatever was done to this one.
+                tracing::warn!(%org, error = error_chain(&error), "entries of a trail wait for their places");
+                continue;
+            }
             let with = audit::Maker {
                 db: &app.db,
                 keys: &app.keys,
@@ -60,4 +64,39 @@ async fn page(app: &App, after: Option<OrgId>) -> Result<Vec<OrgId>, DbError> {
     let page = orgs::ids(tx.connection(), after, PAGE).await?;
     tx.finish();
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::once;
+    use crate::testing::Server;
+
+    #[tokio::test]
+    async fn a_trail_that_cannot_be_sealed_holds_up_no_other() {
+        let server = Server::start().await;
+        let ada = server.owner().await;
+        let bob = server.tenant("Difference Engines", "bob@example.com").await;
+        once(&server.app).await.unwrap();
+        for person in [&ada, &bob] {
+            person.vault("Engines").await;
+        }
+        let behead = format!(
+            "SET session_replication_role = replica; DELETE FROM audit_heads WHERE org_id = '{}'",
+            ada.org
+        );
+        let mut behind = server.database.behind().await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(behead))
+            .execute(&mut behind)
+            .await
+            .unwrap();
+        assert!(ada.org < bob.org, "hers comes first");
+        once(&server.app).await.unwrap();
+        let waiting: Vec<Uuid> = sqlx::query_scalar("SELECT org_id FROM audit_pending")
+            .fetch_all(&mut behind)
+            .await
+            .unwrap();
+        assert_eq!(waiting, [ada.org]);
+    }
 }

@@ -1,7 +1,7 @@
 //! SQL of the trail.
 
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -70,24 +70,35 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// When it was, as a time that can always be taken: one that no calendar of ours has would end the task
+/// that reads it. No server writes such a one, and the code of an entry does not fit what stands for it.
+const AT: &str = "CASE WHEN at >= '0001-01-01 00:00:00+00' AND at < '10000-01-01 00:00:00+00'
+     THEN at ELSE 'epoch' END AS at";
+
+/// Words as they are stored; null where they cannot be read, which no server has written either.
+pub(super) fn words(stored: &str) -> Value {
+    serde_json::from_str(stored).unwrap_or_default()
+}
+
 /// The newest entries, newest first.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn newest(connection: &mut PgConnection, most: i64) -> Result<Vec<Entry>, DbError> {
-    let rows: Vec<(i64, OffsetDateTime, String, Value)> = sqlx::query_as(
-        "SELECT seq, at, action, detail FROM platform_events ORDER BY seq DESC LIMIT $1",
-    )
-    .bind(most)
-    .fetch_all(connection)
-    .await?;
+    let statement = format!(
+        "SELECT seq, {AT}, action, detail::text FROM platform_events ORDER BY seq DESC LIMIT $1"
+    );
+    let rows: Vec<(i64, OffsetDateTime, String, String)> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(most)
+        .fetch_all(connection)
+        .await?;
     Ok(rows
         .into_iter()
         .map(|(seq, at, action, detail)| Entry {
             seq,
             at,
             action,
-            detail,
+            detail: words(&detail),
         })
         .collect())
 }
@@ -108,7 +119,8 @@ pub(super) struct Stored {
     pub(super) seq: i64,
     pub(super) at: OffsetDateTime,
     pub(super) action: String,
-    pub(super) detail: Value,
+    /// The words, as text: see [`words`].
+    pub(super) detail: String,
     pub(super) canonical: i16,
     pub(super) key_id: Vec<u8>,
     pub(super) mac: Vec<u8>,
@@ -120,14 +132,15 @@ pub(super) async fn following(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Stored>, DbError> {
-    Ok(sqlx::query_as(
-        "SELECT seq, at, action, detail, canonical, key_id, mac
-         FROM platform_events WHERE seq > $1 ORDER BY seq LIMIT $2",
-    )
-    .bind(after)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?)
+    let statement = format!(
+        "SELECT seq, {AT}, action, detail::text AS detail, canonical, key_id, mac
+         FROM platform_events WHERE seq > $1 ORDER BY seq LIMIT $2"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(statement))
+        .bind(after)
+        .bind(limit)
+        .fetch_all(connection)
+        .await?)
 }
 
 /// Whether something was recorded already, with at least these words.

@@ -60,6 +60,14 @@ async fn what_was_changed_removed_or_cut_is_named() {
             Broken::Changed(1),
         ),
         (
+            "UPDATE platform_events SET at = 'infinity' WHERE seq = 2",
+            Broken::Changed(2),
+        ),
+        (
+            "UPDATE platform_events SET detail = '{\"n\": 1e400}' WHERE seq = 3",
+            Broken::Changed(3),
+        ),
+        (
             "UPDATE platform_events SET canonical = 9 WHERE seq = 1",
             Broken::Unknown(1),
         ),

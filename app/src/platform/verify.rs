@@ -36,6 +36,7 @@ pub async fn verify(db: &Db, keys: &Keyring) -> Result<Result<i64, Broken>, DbEr
 }
 
 fn check(reading: &mut Reading<'_>, stored: &Stored) -> Result<(), Broken> {
+    let detail = store::words(&stored.detail);
     let row = Row {
         seq: stored.seq,
         form: match stored.canonical {
@@ -45,8 +46,8 @@ fn check(reading: &mut Reading<'_>, stored: &Stored) -> Result<(), Broken> {
         key_id: &stored.key_id,
         mac: &stored.mac,
         action: &stored.action,
-        detail: &stored.detail,
+        detail: &detail,
     };
-    let bytes = canonical::bytes(stored.seq, stored.at, &stored.action, &stored.detail);
+    let bytes = canonical::bytes(stored.seq, stored.at, &stored.action, &detail);
     reading.check(&row, &bytes)
 }

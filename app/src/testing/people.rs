@@ -8,7 +8,8 @@ use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::{Answer, Client, PASSWORD, SecurityKey, Server};
-use crate::kernel::Redacted;
+use crate::audit::{Action, Event, WriteTx};
+use crate::kernel::{OrgId, Redacted};
 use crate::{identity, orgs};
 
 /// Somebody who is signed in.
@@ -318,6 +319,11 @@ impl Server {
                 .unwrap();
         }
         behind.close().await.unwrap();
+        // Without it no trail is whole.
+        let now = self.app.clock.now();
+        let event = Event::of_system(now, Action::OrganizationCreated, json!({}));
+        let tx = WriteTx::begin(&self.app.db, OrgId::from_uuid(org)).await;
+        tx.unwrap().commit(&self.app.keys, &event).await.unwrap();
         org
     }
 

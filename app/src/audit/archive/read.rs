@@ -290,6 +290,10 @@ impl<'a> Reading<'a> {
 
     fn end(self, head: &Head) -> Result<Verdict, ReadError> {
         let last = self.judge.at().0;
+        if last == 0 {
+            // Every trail has an entry: one without any was emptied.
+            return Err(Broken::Missing(1).into());
+        }
         if self.end != Some(last) || head.last != last {
             return Err(ReadError::Middle(last));
         }

@@ -16,6 +16,8 @@ mod store;
 pub use make::{Made, MakeError, Maker, make, make_if_due};
 pub(super) use prune::PRUNED;
 pub use prune::prune_if_due;
+#[cfg(test)]
+pub(super) use prune::prune_some;
 pub use signer::{SignerError, public};
 pub use statement::{Checkpoint, FileError};
 pub(super) use store::{Stored, by_id, ending_at, following, hash_at, page};

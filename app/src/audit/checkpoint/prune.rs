@@ -19,7 +19,8 @@ use crate::kernel::OrgId;
 pub(in crate::audit) const PRUNED: &str = "audit.pruned";
 /// So much longer entries stay than they are shown.
 const GRACE: Duration = Duration::days(30);
-/// So many entries go at once: well below the longest that a statement may run.
+/// So many entries go at once. Where the oldest checkpoint alone covers more, all of these do: a trail
+/// ends nowhere else.
 const MOST: i64 = 20_000;
 
 /// Removes what is due; how many entries went.
@@ -27,6 +28,11 @@ const MOST: i64 = 20_000;
 /// # Errors
 /// [`DbError`] when the database does not answer, or refuses.
 pub async fn prune_if_due(app: &App, org: OrgId) -> Result<i64, DbError> {
+    prune_some(app, org, MOST).await
+}
+
+/// The same, about so many at once.
+pub(in crate::audit) async fn prune_some(app: &App, org: OrgId, most: i64) -> Result<i64, DbError> {
     let now = app.clock.now();
     let Some(kept) = app.license.audit_kept_since(now) else {
         return Ok(0);
@@ -35,10 +41,15 @@ pub async fn prune_if_due(app: &App, org: OrgId) -> Result<i64, DbError> {
         return Ok(0);
     };
     let mut tx = WriteTx::begin(&app.db, org).await?;
-    let Some(checkpoint) = store::prunable(tx.tenant(), before, MOST).await? else {
+    store::take_time(tx.tenant()).await?;
+    let Some(checkpoint) = store::prunable(tx.tenant(), before, most).await? else {
         return Ok(0);
     };
     let removed = store::prune(tx.tenant(), checkpoint.last_seq).await?;
+    if removed == 0 {
+        // Another server was at it.
+        return Ok(0);
+    }
     let detail = json!({
         "through": checkpoint.last_seq, "checkpoint": checkpoint.number, "entries": removed,
     });

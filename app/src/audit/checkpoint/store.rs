@@ -27,7 +27,9 @@ impl Stored {
     }
 }
 
-const SELECT: &str = "SELECT id, number, first_seq, last_seq, body, signature, made_at
+/// When one was made is not signed: it comes as a time that can always be taken.
+const SELECT: &str = "SELECT id, number, first_seq, last_seq, body, signature,
+         least(greatest(made_at, '0001-01-01 00:00:00+00'), '9999-01-01 00:00:00+00') AS made_at
      FROM audit_checkpoints WHERE org_id = $1";
 
 /// Stores one; false when somebody else has made the one with this number.
@@ -128,8 +130,17 @@ pub(in crate::audit) async fn hash_at(
         .await?)
 }
 
+/// What follows in this transaction may take as long as it does: a checkpoint may cover millions of
+/// entries, nobody waits for them to go, and they go together or not at all.
+pub(super) async fn take_time(tx: &mut TenantTx) -> Result<(), DbError> {
+    sqlx::query("SET LOCAL statement_timeout = '1h'")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// The last checkpoint of which every entry is older than a time, and which does not end beyond so
-/// many entries behind the first that is there.
+/// many entries behind the first that is there, unless it is the first.
 pub(super) async fn prunable(
     tx: &mut TenantTx,
     before: OffsetDateTime,
@@ -139,7 +150,10 @@ pub(super) async fn prunable(
     let statement = format!(
         "{SELECT} AND made_at < $2
            AND last_seq >= (SELECT min(seq) FROM audit_links WHERE org_id = $1)
-           AND last_seq < (SELECT min(seq) + $3 FROM audit_links WHERE org_id = $1)
+           AND last_seq < greatest(
+               (SELECT min(seq) + $3 FROM audit_links WHERE org_id = $1),
+               (SELECT min(c.last_seq) + 1 FROM audit_checkpoints c WHERE c.org_id = $1
+                AND c.last_seq >= (SELECT min(seq) FROM audit_links WHERE org_id = $1)))
            AND last_seq < (SELECT max(seq) FROM audit_links WHERE org_id = $1)
            AND NOT EXISTS (
                SELECT FROM audit_links l

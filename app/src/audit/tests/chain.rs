@@ -193,11 +193,61 @@ async fn a_trail_that_was_tampered_with_does_not_verify() {
             "UPDATE audit_links SET key_id = '\\x0000000000000000' WHERE seq = 2".to_owned(),
             Err(Broken::OtherKey(2)),
         ),
+        // Whatever gives a number next finds it taken.
+        ("DELETE FROM audit_heads".to_owned(), Err(Broken::Changed(1))),
+        (EMPTIED.to_owned(), Err(Broken::Missing(1))),
     ];
     for (statements, expected) in tampered {
         let mut stage = Stage::new().await;
         stage.tamper(&statements).await;
         assert_eq!(stage.verified().await, expected, "{statements}");
+    }
+}
+
+/// Nothing left at all, as if nothing had ever been written.
+const EMPTIED: &str = "TRUNCATE audit_events, audit_links, audit_heads, audit_pending,
+     audit_checkpoints";
+
+#[tokio::test]
+async fn a_trail_that_was_emptied_is_not_whole_when_it_goes_on() {
+    let mut stage = Stage::new().await;
+    stage.tamper(EMPTIED).await;
+    stage.write().await;
+    assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
+    assert_eq!(stage.seal().await, 1);
+    assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_named_and_holds_nobody_up() {
+    for change in [
+        "at = 'infinity'",
+        "at = '-infinity'",
+        "at = '10000-06-01'",
+        "at = '4000-01-01 BC'",
+        "detail = '{\"n\": 1e400}'",
+        "circumstances = (repeat('[', 200) || repeat(']', 200))::jsonb",
+    ] {
+        let mut stage = Stage::new().await;
+        stage.write().await;
+        // One that waits, so that it is refused its place; then one that has it.
+        let waits = "(SELECT event_id FROM audit_pending)";
+        let id: Uuid = sqlx::query_scalar("SELECT event_id FROM audit_pending")
+            .fetch_one(&mut stage.behind)
+            .await
+            .unwrap();
+        let bend = |which| format!("UPDATE audit_events SET {change} WHERE id = {which}");
+        stage.tamper(&bend(waits)).await;
+        stage.write().await;
+        assert_eq!(stage.seal().await, 1, "{change}");
+        assert_eq!(stage.verified().await, Err(Broken::Forged(id)), "{change}");
+        let third = "(SELECT event_id FROM audit_links WHERE seq = 3)";
+        stage.tamper(&bend(third)).await;
+        assert_eq!(stage.verified().await, Err(Broken::Changed(3)), "{change}");
+        let trail = stage.ada.get("/audit-events?limit=100").await.expect(200);
+        // A time so long ago is not shown any more.
+        let shown = trail.json()["items"].as_array().unwrap().len();
+        assert!(shown >= 7, "{change}");
     }
 }
 

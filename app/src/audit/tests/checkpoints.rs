@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::super::checkpoint::{Made, Maker, make, make_if_due, prune_if_due};
+use super::super::checkpoint::{Made, Maker, make, make_if_due, prune_if_due, prune_some};
 use super::super::verify::verify_against;
 use super::super::{Broken, Checkpoint, canonical, seal, verify};
 use super::chain::Stage;
-use crate::audit::store::Stored;
+use crate::audit::store::{COLUMNS, Stored};
 use crate::kernel::{Clock, OrgId};
 use crate::testing::Server;
 
@@ -198,12 +198,13 @@ async fn whoever_bends_checkpoints_or_what_they_cover_is_found_out() {
 async fn write_anew(stage: &mut Stage) {
     let app = stage.server.app.clone();
     let mut behind = stage.server.database.behind().await;
-    let rows: Vec<Stored> = sqlx::query_as(
-        "SELECT e.* FROM audit_events e JOIN audit_links l ON l.event_id = e.id WHERE l.seq = 3",
-    )
-    .fetch_all(&mut behind)
-    .await
-    .unwrap();
+    let third = format!(
+        "SELECT {COLUMNS} FROM audit_events e JOIN audit_links l ON l.event_id = e.id WHERE l.seq = 3"
+    );
+    let rows: Vec<Stored> = sqlx::query_as(sqlx::AssertSqlSafe(third))
+        .fetch_all(&mut behind)
+        .await
+        .unwrap();
     let mut entry = rows.into_iter().next().unwrap();
     entry.detail = json!({"name": "another"});
     let text = entry.text(stage.org);
@@ -442,6 +443,39 @@ async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
     .await
     .unwrap();
     assert_eq!(found(&today, vec![]).await, Err(Broken::Missing(1)));
+}
+
+#[tokio::test]
+async fn a_range_that_is_larger_than_what_goes_at_once_goes_as_a_whole() {
+    let now = Clock::system().now();
+    let long_ago = Clock::fixed(now - Duration::days(60));
+    let server = Server::start_at(long_ago, &[]).await;
+    let ada = server.owner().await;
+    let org = OrgId::from_uuid(ada.org);
+    for number in 0..4 {
+        ada.vault(&format!("vault {number}")).await;
+    }
+    checkpoint(&server, org).await;
+    ada.vault("one more").await;
+    checkpoint(&server, org).await;
+    let today = server.replica(Clock::fixed(now), &[]).await;
+    let ada = today.sign_in("ada@example.com").await;
+    ada.vault("today").await;
+    let mut behind = server.database.behind().await;
+    sqlx::raw_sql(
+        "SET session_replication_role = replica;
+         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'",
+    )
+    .execute(&mut behind)
+    .await
+    .unwrap();
+    let app = &today.app;
+    seal(&app.db, &app.keys, org).await.unwrap();
+    for gone in [5, 1, 0] {
+        assert_eq!(prune_some(app, org, 2).await.unwrap(), gone);
+    }
+    seal(&app.db, &app.keys, org).await.unwrap();
+    assert_eq!(verify(&app.db, &app.keys, org).await.unwrap(), Ok(4));
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ pub(in crate::audit) struct Judge<'k> {
     /// Master keys that the trail itself says were replaced: who still has one of them, from a leak
     /// or an old copy, can add nothing from there on.
     replaced: Vec<KeyId>,
+    /// Earlier master keys, each with the first entry that it authenticates.
+    earlier: Vec<(KeyId, i64)>,
     last: i64,
     hash: Hash,
     approval: Finder<'static>,
@@ -56,6 +58,7 @@ impl<'k> Judge<'k> {
             keys,
             loaded: Vec::new(),
             replaced: Vec::new(),
+            earlier: Vec::new(),
             last,
             hash,
             approval: Finder::new("\"approval\":"),
@@ -91,9 +94,20 @@ impl<'k> Judge<'k> {
         Ok(())
     }
 
-    /// Whether an entry that has no place yet is genuine.
+    /// Whether each master key that is loaded no more was replaced behind what it authenticates. Where
+    /// the entry that says so was pruned, so was whatever the key was there for: who still has it writes
+    /// nothing that counts there either.
+    pub(super) fn closed(&self) -> Result<(), Broken> {
+        let mut open = self.earlier.iter();
+        let open = open.find(|(key, _)| !self.replaced.contains(key));
+        open.map_or(Ok(()), |(_, seq)| Err(Broken::RetiredKey(*seq)))
+    }
+
+    /// Whether an entry that has no place yet is genuine. What an earlier master key has authenticated
+    /// got its place before that was replaced.
     pub(super) fn takes_unplaced(&mut self, text: &str, key: &[u8], mac: &[u8]) -> bool {
         let key = KeyId::from_stored(key).filter(|key| !self.replaced.contains(key));
+        let key = key.filter(|key| self.keys.is_some_and(|keys| keys.holds(*key)));
         let parts = [canonical::LABEL, text.as_bytes()];
         let genuine = key
             .and_then(|key| self.key(key))
@@ -126,6 +140,7 @@ impl<'k> Judge<'k> {
             if self.replaced.contains(&id) {
                 return Err(Broken::RetiredKey(seq));
             }
+            self.note_earlier(id, seq);
         }
         Ok(())
     }
@@ -136,6 +151,13 @@ impl<'k> Judge<'k> {
         }
         self.loaded.push(self.keys?.audit_key_of(id)?);
         self.loaded.last()
+    }
+
+    fn note_earlier(&mut self, id: KeyId, seq: i64) {
+        let is_loaded = self.keys.is_some_and(|keys| keys.holds(id));
+        if !is_loaded && !self.earlier.iter().any(|(key, _)| *key == id) {
+            self.earlier.push((id, seq));
+        }
     }
 
     /// From the entry on that closes the trail for a master key, that key counts for nothing.

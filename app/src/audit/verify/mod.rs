@@ -40,4 +40,6 @@ pub struct Genuine<'a> {
     pub detail: &'a Value,
     /// How they came in and from where.
     pub circumstances: &'a Value,
+    /// Which run of a server wrote it.
+    pub server: Uuid,
 }

@@ -9,6 +9,7 @@ use super::{Broken, Genuine};
 use crate::audit::canonical;
 use crate::audit::chain::{self, Chained, Ends, Hash};
 use crate::audit::checkpoint::{self, Checkpoint, PRUNED};
+use crate::audit::model::Action;
 use crate::audit::store::Stored;
 use crate::infra::db::{Db, DbError, TenantTx};
 use crate::kernel::OrgId;
@@ -96,17 +97,25 @@ async fn read(
     let org = tx.org();
     let mut judge = Judge::behind(org, Some(keys), (through, hash));
     let mut ladder = Ladder::new((org, through), key, kept);
-    let mut pruned = 0;
+    let (mut pruned, mut begins) = (0, false);
     let mut noting = |entry: Genuine<'_>| {
         pruned = pruned.max(pruned_through(&entry));
+        begins |= entry.action == Action::OrganizationCreated.as_str();
         visit(entry);
     };
     let placed = chained(tx, (&mut judge, &mut ladder), ends.given, &mut noting).await?;
-    if let Err(broken) = placed {
+    // What is all there says itself which keys were replaced.
+    let closed = || if through > 0 { judge.closed() } else { Ok(()) };
+    if let Err(broken) = placed.and_then(|()| closed()) {
         return Ok(Err(broken));
     }
     let found = rest(tx, judge, noting).await?;
     Ok(found.and_then(|count| {
+        // Every trail begins with its organisation, so that one which was emptied is none, also where
+        // something was written since. Another server's clock may have put something before that entry.
+        if through == 0 && !begins {
+            return Err(Broken::Missing(1));
+        }
         // Whatever is gone from the beginning, somebody has to have said that it goes.
         if pruned == through {
             Ok(count.saturating_sub(through))
@@ -212,7 +221,7 @@ pub(in crate::audit) async fn range(
             }
         }
     }
-    Ok(Ok(judge.at()))
+    Ok(judge.closed().map(|()| judge.at()))
 }
 
 fn check(judge: &mut Judge<'_>, org: OrgId, chained: &Chained) -> Result<(), Broken> {
@@ -221,7 +230,7 @@ fn check(judge: &mut Judge<'_>, org: OrgId, chained: &Chained) -> Result<(), Bro
     if chained.seq == next && entry.canonical != canonical::VERSION {
         return Err(Broken::Unknown(next));
     }
-    // A part without the other that belongs to it is not in the text at all.
+    // What cannot be read, and a part without the other that belongs to it, is not in the text at all.
     if chained.seq == next && !is_whole(entry) {
         return Err(Broken::Changed(next));
     }
@@ -274,18 +283,21 @@ fn shown(entry: &Stored) -> Genuine<'_> {
         resource: entry.resource_type.as_deref().zip(entry.resource_id),
         detail: &entry.detail,
         circumstances: &entry.circumstances,
+        server: entry.server,
     }
 }
 
-/// Whether this release can make the text of an entry, and all of it is in that.
+/// Whether this release can read an entry and make its text, and all of it is in that.
 fn is_whole(entry: &Stored) -> bool {
     let half = entry.resource_type.is_some() != entry.resource_id.is_some();
-    entry.canonical == canonical::VERSION && !half
+    entry.canonical == canonical::VERSION && entry.is_readable && !half
 }
 
-/// Whether an entry is authentic by itself.
+/// Whether an entry that waits is authentic by itself. Nothing that an earlier master key has
+/// authenticated waits any more.
 pub(in crate::audit) fn is_genuine(keys: &Keyring, entry: &Stored, text: &str) -> bool {
-    let key = KeyId::from_stored(&entry.key_id).and_then(|key| keys.audit_key_of(key));
+    let key = KeyId::from_stored(&entry.key_id).filter(|key| keys.holds(*key));
+    let key = key.and_then(|key| keys.audit_key_of(key));
     let parts = [canonical::LABEL, text.as_bytes()];
     key.is_some_and(|key| key.is_code(&parts, &entry.mac)) && is_whole(entry)
 }

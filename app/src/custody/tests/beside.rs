@@ -140,6 +140,25 @@ async fn honest_files_and_links_have_no_findings_however_they_end() {
     assert!(!report.older_than_trail.is_any());
 }
 
+#[tokio::test]
+async fn links_that_end_since_a_record_may_only_be_used_are_missed_by_nobody() {
+    let stage = Stage::with(1).await;
+    let (ended, _) = link(&stage, 0, json!({})).await;
+    stage
+        .tamper("CREATE TABLE kept AS SELECT * FROM secret_links")
+        .await;
+    let closed = json!({"injectOnly": true});
+    stage.people[0]
+        .change(&stage.secrets[0].1, 1, closed)
+        .await
+        .expect(200);
+    assert_found(&stage, &[]).await;
+    let back = "INSERT INTO secret_links SELECT * FROM kept";
+    assert_eq!(stage.tamper(back).await, 1);
+    let invented = format!("link {ended}: it is in no entry of the trail, or was deleted");
+    assert_found(&stage, &[(stage.id(0), invented)]).await;
+}
+
 /// Two files' columns in each other's place.
 async fn exchange(
     stage: &Stage,

@@ -1,16 +1,19 @@
 //! Where the beginning of a trail was pruned: what is still found, and what is said of the rest.
 
+use std::ops::ControlFlow;
+
 use http::Method;
 use serde_json::json;
 use time::Duration;
 use uuid::Uuid;
 
-use super::Stage;
 use super::verifying::assert_found;
+use super::{SECOND, SLOW, Stage, both, claim, ring};
 use crate::audit;
-use crate::custody::{Older, verify};
+use crate::custody::{Older, rotate, verify};
+use crate::infra::db::Db;
 use crate::kernel::{Clock, OrgId};
-use crate::testing::Server;
+use crate::testing::{MASTER_KEY, Server};
 
 /// Two records with a file each, and a link, made sixty days ago; the trail reaches back to today.
 async fn stage() -> (Stage, Server) {
@@ -118,4 +121,49 @@ async fn what_is_older_than_the_trail_is_counted_and_what_is_not_is_still_compar
         ),
     ];
     assert_found(&stage, &expected).await;
+}
+
+#[tokio::test]
+async fn a_replaced_key_counts_for_nothing_when_the_entry_that_says_so_is_pruned() {
+    let now = Clock::system().now();
+    let then = Clock::fixed(now - Duration::days(60));
+    let stage = Stage::on(Server::start_at(then.clone(), &[]).await, 1).await;
+    let db = Db::prepare(&stage.server.database.plain(), 3);
+    let mut on = |_| ControlFlow::Continue(());
+    rotate(&db, &both(MASTER_KEY, SECOND), &then, SLOW, &mut on)
+        .await
+        .unwrap();
+    db.close().await;
+    let next = stage.replica(SECOND, None).await;
+    claim(&next.app.db, &next.app.keys).await;
+    let org = OrgId::from_uuid(stage.people[0].org);
+    let app = &next.app;
+    let maker = audit::Maker {
+        db: &app.db,
+        keys: &app.keys,
+        now,
+    };
+    audit::make(maker, org, None).await.unwrap();
+    let ada = next.sign_in("ada@example.com").await;
+    ada.vault("today").await;
+    prune(&stage, &next).await;
+    let rotated = "audit_events WHERE action = 'master-key.rotated'";
+    let left = stage.server.database.count(rotated).await;
+    assert_eq!(left, 1, "that of the other organisation");
+    stage.assert_trails_whole(&app.keys).await;
+    // Written and placed with the key that somebody still has.
+    let last = stage.forge_entry(&ring(MASTER_KEY), org).await;
+    let found = audit::verify(&app.db, &app.keys, org).await.unwrap();
+    assert_eq!(found, Err(audit::Broken::RetiredKey(last)));
+    let made = audit::make(maker, org, None).await;
+    let refused = audit::Broken::RetiredKey(last);
+    assert!(
+        matches!(&made, Err(audit::MakeError::Broken(broken)) if *broken == refused),
+        "{made:?}"
+    );
+    // Nor does a server of today give such a one its place.
+    let tx = audit::WriteTx::begin(&app.db, org).await.unwrap();
+    let event = audit::Event::of_system(now, audit::Action::SecretRevealed, json!({}));
+    tx.commit(&ring(MASTER_KEY), &event).await.unwrap();
+    assert_eq!(audit::seal(&app.db, &app.keys, org).await.unwrap(), 0);
 }

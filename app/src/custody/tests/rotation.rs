@@ -233,7 +233,7 @@ async fn forge_platform_entry(db: &Db, keys: &crate::keys::Keyring) -> Result<()
 impl Stage {
     /// Writes an entry as the server with this key would, behind its back, and gives it its place;
     /// its number.
-    async fn forge_entry(&self, keys: &crate::keys::Keyring, org: OrgId) -> i64 {
+    pub(super) async fn forge_entry(&self, keys: &crate::keys::Keyring, org: OrgId) -> i64 {
         use crate::audit::{Action, Event, WriteTx, seal};
         for table in ["audit_events", "audit_links"] {
             self.tamper(&format!("ALTER TABLE {table} DISABLE TRIGGER ALL"))

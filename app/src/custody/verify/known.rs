@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use super::order::{Latest, Moment};
 use crate::audit::{Action, Genuine};
 
 /// What the trail knows.
@@ -37,9 +38,10 @@ pub(super) struct Known {
     pub(super) pruned: bool,
     /// How many entries were taken in.
     entries: u64,
-    /// When a record was moved last, and when somebody was removed last: by the number of the entry.
-    moved: HashMap<Uuid, u64>,
-    departed: HashMap<Uuid, u64>,
+    /// When the links of a record ended last, with a move or since it may only be used, and when somebody
+    /// was removed last.
+    unlinked: HashMap<Uuid, Moment>,
+    departed: HashMap<Uuid, Moment>,
     /// Links whose time was over were forgotten up to here.
     forgotten: Option<OffsetDateTime>,
 }
@@ -47,9 +49,9 @@ pub(super) struct Known {
 /// A record as the trail knows it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected {
-    pub(super) vault: Uuid,
+    pub(super) vault: Latest<Uuid>,
     pub(super) version: i32,
-    pub(super) trashed: bool,
+    pub(super) trashed: Latest<bool>,
     /// The first version that the trail knows: 1, unless it does not reach back to it.
     pub(super) since: i32,
 }
@@ -66,7 +68,7 @@ pub(super) struct Link {
     pub(super) is_over: bool,
     ends: Option<OffsetDateTime>,
     maker: Option<Uuid>,
-    made: u64,
+    made: Moment,
 }
 
 impl Known {
@@ -75,30 +77,34 @@ impl Known {
         self.entries = self.entries.saturating_add(1);
         let is = |action: Action| entry.action == action.as_str();
         self.pruned |= is(Action::AuditPruned);
+        let moment = Moment::of(self.entries, entry);
         let Some((_, id)) = entry.resource.filter(|_| entry.result == "success") else {
             return;
         };
         if is(Action::SecretCreated) || is(Action::SecretImported) {
             self.made(id, number(entry, "version").unwrap_or(1), entry);
         } else if SEALING.into_iter().any(is) {
+            if number(entry, "linksEnded").is_some() {
+                self.unlinked.insert(id, moment);
+            }
             if let Some(version) = number(entry, "version") {
                 self.made(id, version, entry);
             }
         } else if is(Action::SecretTrashed) || is(Action::SecretRestored) {
             if let Some(known) = self.records.get_mut(&id) {
-                known.trashed = is(Action::SecretTrashed);
+                known.trashed.set(is(Action::SecretTrashed), moment);
             }
         } else if is(Action::SecretMoved) {
             if uuid(entry, "fromVaultId") != uuid(entry, "vaultId") {
-                self.moved.insert(id, self.entries);
+                self.unlinked.insert(id, moment);
             }
             if let Some(known) = self.records.get_mut(&id) {
-                known.vault = uuid(entry, "vaultId");
+                known.vault.set(uuid(entry, "vaultId"), moment);
             }
         } else if is(Action::SecretDeleted) {
             self.forget(id);
         } else if is(Action::VaultDeleted) {
-            let inside = self.records.iter().filter(|(_, known)| known.vault == id);
+            let inside = (self.records.iter()).filter(|(_, known)| known.vault.is() == id);
             let inside: Vec<Uuid> = inside.map(|(id, _)| *id).collect();
             inside.into_iter().for_each(|id| self.forget(id));
             self.deleted.insert(id);
@@ -107,7 +113,7 @@ impl Known {
         } else if is(Action::SsoRemoved) {
             self.client_secret = Some(0);
         } else if DEPARTURES.into_iter().any(is) {
-            self.departed.insert(id, self.entries);
+            self.departed.insert(id, moment);
         } else {
             self.note_beside(id, entry);
         }
@@ -117,7 +123,10 @@ impl Known {
     fn note_beside(&mut self, record: Uuid, entry: Genuine<'_>) {
         let is = |action: Action| entry.action == action.as_str();
         if is(Action::AttachmentAdded) {
-            self.files.insert(uuid(entry, "attachment"), record);
+            let file = uuid(entry, "attachment");
+            if !self.deleted.contains(&file) {
+                self.files.insert(file, record);
+            }
         } else if is(Action::AttachmentRemoved) {
             let file = uuid(entry, "attachment");
             self.files.remove(&file);
@@ -136,9 +145,11 @@ impl Known {
                 is_over: false,
                 ends: time(entry, "expiresAt"),
                 maker: entry.actor.map(crate::kernel::UserId::as_uuid),
-                made: self.entries,
+                made: Moment::of(self.entries, entry),
             };
-            self.links.insert(id, link);
+            if !self.deleted.contains(&id) {
+                self.links.insert(id, link);
+            }
         } else if is(Action::LinkOpened) {
             let remaining = number(entry, "remaining").unwrap_or_default();
             let unknown = Link {
@@ -149,10 +160,13 @@ impl Known {
                 is_over: true,
                 ends: None,
                 maker: None,
-                made: self.entries,
+                made: Moment::of(self.entries, entry),
             };
-            let link = self.links.entry(uuid(entry, "link")).or_insert(unknown);
-            link.remaining = link.remaining.min(remaining);
+            let id = uuid(entry, "link");
+            if !self.deleted.contains(&id) {
+                let link = self.links.entry(id).or_insert(unknown);
+                link.remaining = link.remaining.min(remaining);
+            }
         } else if is(Action::LinkWithdrawn) {
             let link = uuid(entry, "link");
             self.links.remove(&link);
@@ -172,16 +186,18 @@ impl Known {
             self.files.remove(&file);
             self.deleted.insert(file);
         }
-        let later = |at: Option<&u64>, made: u64| at.is_some_and(|at| *at > made);
-        let ended: Vec<Uuid> = (self.links.iter())
-            .filter(|(_, link)| {
-                let maker = link.maker.and_then(|maker| self.departed.get(&maker));
-                self.deleted.contains(&link.record)
-                    || later(self.moved.get(&link.record), link.made)
-                    || later(maker, link.made)
-            })
-            .map(|(link, _)| *link)
-            .collect();
+        let mut ended = Vec::new();
+        for (id, link) in &mut self.links {
+            let maker = link.maker.and_then(|maker| self.departed.get(&maker));
+            let ends = self.unlinked.get(&link.record).into_iter().chain(maker);
+            // Which of two came first that stand so near to each other, nobody can say: it may be there.
+            let (near, far): (Vec<&Moment>, _) = ends.partition(|end| end.may_precede(&link.made));
+            link.is_over |= !near.is_empty();
+            let is_gone = far.iter().any(|end| end.is_behind(&link.made));
+            if is_gone || self.deleted.contains(&link.record) {
+                ended.push(*id);
+            }
+        }
         for link in ended {
             self.links.remove(&link);
             self.deleted.insert(link);
@@ -215,10 +231,16 @@ impl Known {
     }
 
     fn made(&mut self, id: Uuid, version: i32, entry: Genuine<'_>) {
+        let vault = uuid(entry, "vaultId");
+        let of_deleted = self.deleted.contains(&vault) && !self.records.contains_key(&id);
+        // What was deleted stays so: another server's clock has put this behind.
+        if self.deleted.contains(&id) || of_deleted {
+            return;
+        }
         let known = self.records.entry(id).or_insert(Expected {
-            vault: uuid(entry, "vaultId"),
+            vault: Latest::at_first(vault),
             version,
-            trashed: false,
+            trashed: Latest::at_first(false),
             since: version,
         });
         // What two servers write at nearly the same time may stand the other way around.

@@ -17,6 +17,7 @@
 mod beside;
 mod found;
 mod known;
+mod order;
 
 use uuid::Uuid;
 
@@ -238,14 +239,14 @@ impl Look<'_> {
             known.ahead.insert(row.id);
             self.found(org, record, What::Ahead { found, newest });
         }
-        if standing.vault != expected.vault {
+        if !expected.vault.may_be(standing.vault) {
             let what = What::Moved {
                 found: standing.vault,
-                expected: expected.vault,
+                expected: expected.vault.is(),
             };
             self.found(org, record, what);
         }
-        if standing.trashed != expected.trashed {
+        if !expected.trashed.may_be(standing.trashed) {
             let what = if standing.trashed {
                 What::Trashed
             } else {

@@ -34,6 +34,15 @@ impl DbError {
         matches!(self, Self::Sqlx(error) if is_away(error))
     }
 
+    /// Whether a statement took longer than it may.
+    #[must_use]
+    pub fn took_too_long(&self) -> bool {
+        let Self::Sqlx(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        error.code().is_some_and(|code| code == "57014")
+    }
+
     /// The constraint that a statement broke, if that is what happened.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {

@@ -268,6 +268,39 @@ async fn the_entry_of_a_departure_says_what_the_one_who_goes_has_seen() {
     assert_eq!(receipt(ada, "member.left").await, nothing);
 }
 
+/// Somebody else has the trail to themselves for longer than the counting may take.
+#[tokio::test]
+async fn whoever_did_too_much_to_be_counted_is_removed_all_the_same() {
+    let stage = stage().await;
+    let (app, org) = (&stage.server.app, OrgId::from_uuid(stage.ada.org));
+    let mut tx = WriteTx::begin(&app.db, org).await.unwrap();
+    sqlx::query("UPDATE memberships SET state = 'revoked' WHERE user_id = $1")
+        .bind(stage.bob.user)
+        .execute(tx.tenant().connection())
+        .await
+        .unwrap();
+    let mut behind = stage.server.database.behind().await;
+    let held = "BEGIN; LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(held).execute(&mut behind).await.unwrap();
+    let resource = Resource {
+        kind: "member",
+        id: stage.bob.user,
+    };
+    let by = UserId::from_uuid(stage.ada.user);
+    let event = Event::new(app.clock.now(), by, Action::MemberRemoved, resource);
+    let end = async {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        sqlx::raw_sql("COMMIT").execute(&mut behind).await.unwrap();
+    };
+    let (removed, ()) = tokio::join!(tx.commit(&app.keys, &event), end);
+    removed.unwrap();
+    let trail = stage.ada.get("/audit-events?limit=1").await.expect(200);
+    let entry = &trail.json()["items"][0];
+    assert_eq!(entry["action"], "member.removed");
+    let circumstances = entry["circumstances"].as_object().unwrap();
+    assert_eq!(circumstances.get("exposure"), Some(&Value::Null));
+}
+
 /// Whoever is about to be removed cannot put it off by revealing one thing after the other.
 #[tokio::test]
 async fn what_is_seen_between_the_approval_and_the_removal_is_in_the_entry_and_stops_nobody() {
