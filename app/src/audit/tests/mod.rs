@@ -5,6 +5,7 @@ mod chain;
 mod checkpoints;
 mod formats;
 mod meanwhile;
+mod pruning;
 mod search;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
