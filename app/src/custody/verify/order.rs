@@ -123,7 +123,7 @@ mod tests {
                 server: Uuid::from_u128(*server),
             });
         }
-        known.settle();
+        known.settle(OffsetDateTime::UNIX_EPOCH);
         known
     }
 
