@@ -171,8 +171,8 @@ export async function twoOrganizations(ada, person, given, look) {
   await ada.toast(`You are in ${OWNER.organization} now`);
   await page.getByRole('main').getByRole('link', { name: VAULT.name, exact: true }).waitFor();
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('harbour');
-  await page.getByRole('option', { name: 'Switch to Harbour Trust' }).waitFor();
+  await page.getByRole('combobox', { name: 'Search pages, vaults and actions' }).fill('harbour');
+  await page.getByRole('option', { name: 'Switch to Harbour Trust', selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await ada.toast('You are in Harbour Trust now');
   await page.getByText('Your first vault').waitFor();

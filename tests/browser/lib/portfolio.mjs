@@ -31,12 +31,29 @@ export class Portfolio {
       const file = join(this.folder, `${name}-${device}-${colorScheme}.png`);
       await page.screenshot({ path: file, animations: 'disabled' });
       this.pictures.push(file);
+      const back = await this.#toTheTop(page);
       this.findings.push(...(await audit(page, `${name} ${each}`)));
+      await back();
     }
     await page.setViewportSize(NARROWEST);
     await this.#noSidewaysScroll(page, `${name} narrowest`);
     await page.setViewportSize(WIDTHS.desktop);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  }
+
+  /** What is scrolled below the bar at the top would be called too small to be pressed. Returns the way back. */
+  async #toTheTop(page) {
+    const scroll = (to) =>
+      page.evaluate((tops) => {
+        const scrollers = [document.scrollingElement, document.querySelector('main')];
+        return scrollers.map((each, at) => {
+          const top = each?.scrollTop ?? 0;
+          if (each) each.scrollTop = tops?.[at] ?? 0;
+          return top;
+        });
+      }, to);
+    const before = await scroll(null);
+    return () => scroll(before);
   }
 
   async #noSidewaysScroll(page, where) {

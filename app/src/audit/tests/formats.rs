@@ -69,7 +69,7 @@ async fn each_row_says_who_what_whereby_and_when_in_every_form() {
     let token = ada.token_secret(&["audit:read"]).await;
     let collector = server.browser().with_bearer(&token);
     assert_eq!(events(&collector, "/events/v1").await, row);
-    assert_eq!(exported(&ada, "jsonl").await, [row.clone()]);
+    assert_eq!(exported(&ada, "jsonl").await, std::slice::from_ref(&row));
     let ocsf = &exported(&ada, "ocsf").await[0];
     let table = table(&ada).await;
     let said = |value: Option<&Value>| match value {

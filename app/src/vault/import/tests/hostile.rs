@@ -199,7 +199,7 @@ fn long_fields_are_hidden_before_they_keep_their_row_out() {
     let mapping: csv::Mapping =
         serde_json::from_value(serde_json::json!({"type": "PASSWORD", "columns": columns}))
             .unwrap();
-    let cells = vec![cell.as_str(); 10].join(",");
+    let cells = [cell.as_str(); 10].join(",");
     let file = format!("password,{}\npw,{cells}\n", headings.join(","));
     let rows = read(&Given {
         format: Format::Csv,
