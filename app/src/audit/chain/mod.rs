@@ -11,4 +11,6 @@ mod store;
 
 pub(super) use link::{Hash, LABEL, hash, start};
 pub use sealer::{keep_sealed, seal};
-pub(super) use store::{Chained, Ends, ends, following, unchained, waiting_count};
+pub(super) use store::{
+    Chained, Ends, ends, following, has_organization, unchained, waiting_count,
+};

@@ -134,6 +134,17 @@ pub(super) async fn append(tx: &mut TenantTx, links: &[Link]) -> Result<(), DbEr
     Ok(())
 }
 
+/// Whether there is an organisation whose chain this would be.
+pub(in crate::audit) async fn has_organization(tx: &mut TenantTx) -> Result<bool, DbError> {
+    let org = tx.org();
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM organizations WHERE org_id = $1)")
+            .bind(org)
+            .fetch_one(tx.connection())
+            .await?,
+    )
+}
+
 /// Where a chain begins and ends, as of one instant.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(in crate::audit) struct Ends {

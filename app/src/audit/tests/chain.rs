@@ -216,6 +216,16 @@ async fn a_trail_that_was_emptied_is_not_whole_when_it_goes_on() {
     assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
     assert_eq!(stage.seal().await, 1);
     assert_eq!(stage.verified().await, Err(Broken::Missing(1)));
+    // What is in the directory alone has none.
+    let known =
+        "INSERT INTO organization_directory VALUES (gen_random_uuid(), 'x', now()) RETURNING id";
+    let known: Uuid = sqlx::query_scalar(known)
+        .fetch_one(&mut stage.behind)
+        .await
+        .unwrap();
+    let app = &stage.server.app;
+    let found = verify(&app.db, &app.keys, OrgId::from_uuid(known)).await;
+    assert_eq!(found.unwrap(), Ok(0));
 }
 
 #[tokio::test]

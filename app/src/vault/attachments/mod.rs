@@ -32,6 +32,8 @@ pub(super) use service::named;
 pub(super) use upload::sweep;
 
 #[cfg(test)]
+mod count_tests;
+#[cfg(test)]
 mod lasting_tests;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::{Method, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ pub(super) async fn stage() -> Stage {
     stage_with(&[]).await
 }
 
-async fn attach(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> Answer {
+pub(super) async fn attach(by: &Person, secret: &str, name: &str, bytes: &[u8]) -> Answer {
     let path = format!("{secret}/attachments?name={name}");
     by.send_raw(Method::POST, &path, None, bytes.to_vec()).await
 }
@@ -444,94 +444,4 @@ async fn somebody_sends_a_few_files_at_a_time_and_no_more() {
     }
     until(&stage.server, "attachments", 1).await;
     attached(&stage.ada, &stage.secret, "x", b"x").await;
-}
-
-#[tokio::test]
-async fn files_that_come_at_the_same_moment_are_counted_one_after_the_other() {
-    let stage = stage().await;
-    let id = stage.secret.rsplit('/').next().unwrap();
-    let id: Uuid = id.parse().unwrap();
-    let mut other = stage.server.database.behind().await;
-    for statement in [
-        "BEGIN",
-        "SELECT FROM secrets WHERE id = $1 FOR NO KEY UPDATE",
-        "INSERT INTO attachments (org_id, id, secret_id, created_at, created_by)
-         SELECT org_id, gen_random_uuid(), id, now(), updated_by
-         FROM secrets, generate_series(1, 50) WHERE id = $1",
-    ] {
-        let done = match statement {
-            "BEGIN" => sqlx::query(statement),
-            _ => sqlx::query(statement).bind(id),
-        };
-        done.execute(&mut other).await.unwrap();
-    }
-    let (ada, secret) = (stage.ada.clone(), stage.secret.clone());
-    let fiftyfirst = tokio::spawn(async move { attach(&ada, &secret, "x", b"x").await });
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    assert!(!fiftyfirst.is_finished());
-    sqlx::query("COMMIT").execute(&mut other).await.unwrap();
-    let refused = fiftyfirst.await.unwrap().expect_problem(422, "invalid");
-    assert_eq!(refused.wrong_fields(), ["name"]);
-}
-
-#[tokio::test]
-async fn a_record_has_fifty_files_and_no_more() {
-    let stage = stage().await;
-    for _ in 0..49 {
-        attached(&stage.ada, &stage.secret, "x", b"x").await;
-    }
-    let under = |key: &str| stage.ada.with_header("idempotency-key", key);
-    let last = attached(&under("the last"), &stage.secret, "x", b"x").await;
-    for person in [&stage.ada, &under("one more")] {
-        let refused = attach(person, &stage.secret, "x", b"x").await;
-        assert_eq!(
-            refused.expect_problem(422, "invalid").wrong_fields(),
-            ["name"]
-        );
-    }
-    // The answer to the last may have been lost.
-    let again = attached(&under("the last"), &stage.secret, "x", b"x").await;
-    assert_eq!(again, last);
-    assert_eq!(stage.server.database.count("attachments").await, 50);
-    let list = stage
-        .ada
-        .get(&format!("{}/attachments?limit=40", stage.secret))
-        .await;
-    let list = list.expect(200).json();
-    assert_eq!(list["items"].as_array().unwrap().len(), 40);
-    assert_ne!(list["nextCursor"], Value::Null);
-}
-
-#[tokio::test]
-async fn a_file_that_does_not_open_hides_no_other() {
-    let stage = stage().await;
-    let mut paths = Vec::new();
-    for name in ["first", "spoilt", "last"] {
-        paths.push(attached(&stage.ada, &stage.secret, name, b"x").await);
-    }
-    let mut behind = stage.server.database.behind().await;
-    let spoilt: Uuid = paths[1].rsplit('/').next().unwrap().parse().unwrap();
-    sqlx::query(
-        "UPDATE attachments SET sealed_head = set_byte(sealed_head, 60, get_byte(sealed_head, 60) # 1)
-         WHERE id = $1",
-    )
-    .bind(spoilt)
-    .execute(&mut behind)
-    .await
-    .unwrap();
-    let list = stage
-        .ada
-        .get(&format!("{}/attachments", stage.secret))
-        .await;
-    let list = list.expect(200).json();
-    let shown = list["items"].as_array().unwrap().iter();
-    let shown: Vec<(bool, &str)> = shown
-        .map(|file| {
-            let readable = file["readable"].as_bool().unwrap();
-            (readable, file["name"].as_str().unwrap())
-        })
-        .collect();
-    assert_eq!(shown, [(true, "last"), (false, ""), (true, "first")]);
-    // It goes as any other does.
-    stage.ada.delete_proven(&paths[1]).await.expect(204);
 }

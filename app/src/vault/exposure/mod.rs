@@ -17,4 +17,6 @@ mod store;
 pub(super) use routes::routes;
 
 #[cfg(test)]
+mod damaged_tests;
+#[cfg(test)]
 mod tests;

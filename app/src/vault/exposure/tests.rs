@@ -22,15 +22,15 @@ fn fields_that_conceal_something_are_those_of_the_types() {
     assert_eq!(BTreeSet::from(CONCEALED), concealed);
 }
 
-struct Stage {
-    server: Server,
-    ada: Person,
-    bob: Person,
-    vault: String,
+pub(super) struct Stage {
+    pub(super) server: Server,
+    pub(super) ada: Person,
+    pub(super) bob: Person,
+    pub(super) vault: String,
 }
 
 /// Ada who owns a vault, and Bob who edits it.
-async fn stage() -> Stage {
+pub(super) async fn stage() -> Stage {
     let server = Server::start().await;
     let ada = server.owner().await;
     let bob = server.member(ada.org, "bob@example.com", "member").await;
@@ -45,17 +45,17 @@ async fn stage() -> Stage {
 }
 
 impl Stage {
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("/members/{}/exposure", self.bob.user)
     }
 
-    async fn list(&self) -> Vec<Value> {
+    pub(super) async fn list(&self) -> Vec<Value> {
         let list = self.ada.get(&self.path()).await.expect(200).json();
         list["items"].as_array().unwrap().clone()
     }
 }
 
-fn id(path: &str) -> String {
+pub(super) fn id(path: &str) -> String {
     path.rsplit('/').next().unwrap().to_owned()
 }
 
@@ -194,40 +194,6 @@ async fn the_list_is_for_those_who_manage_and_about_people_of_the_organisation()
     table.expect_problem(404, "not-found");
 }
 
-#[tokio::test]
-async fn a_secret_that_does_not_open_hides_no_other_and_counts_as_known() {
-    let stage = stage().await;
-    let mut ids = Vec::new();
-    for name in ["mill", "loom", "mule"] {
-        let path = stage.ada.secret(&stage.vault, name, "hunter2").await;
-        stage.bob.reveal(&path, "password").await.expect(200);
-        ids.push(id(&path));
-    }
-    let mut behind = stage.server.database.behind().await;
-    sqlx::query(
-        "UPDATE secrets SET sealed_meta = set_byte(sealed_meta, 60, get_byte(sealed_meta, 60) # 1)
-         WHERE id = $1",
-    )
-    .bind(ids[1].parse::<uuid::Uuid>().unwrap())
-    .execute(&mut behind)
-    .await
-    .unwrap();
-    let list = stage.list().await;
-    let told: Vec<Value> = list
-        .iter()
-        .map(|one| json!([one["secretId"], one["name"], one["seen"], one["rotate"]]))
-        .collect();
-    let expected = [
-        json!([ids[2], "mule", true, true]),
-        json!([ids[1], null, true, true]),
-        json!([ids[0], "mill", true, true]),
-    ];
-    assert_eq!(told, expected);
-    let ada = stage.ada.with_header("accept", "text/csv");
-    let table = ada.get(&stage.path()).await.expect(200);
-    assert_eq!(table.text().lines().count(), 4);
-}
-
 /// What the newest entry of an action says of the one who went.
 async fn receipt(by: &Person, action: &str) -> Value {
     let trail = by.get("/audit-events?limit=20").await.expect(200).json();
@@ -266,39 +232,6 @@ async fn the_entry_of_a_departure_says_what_the_one_who_goes_has_seen() {
         .expect(204);
     let nothing = json!({"seen": [], "seenCount": 0, "used": [], "usedCount": 0});
     assert_eq!(receipt(ada, "member.left").await, nothing);
-}
-
-/// Somebody else has the trail to themselves for longer than the counting may take.
-#[tokio::test]
-async fn whoever_did_too_much_to_be_counted_is_removed_all_the_same() {
-    let stage = stage().await;
-    let (app, org) = (&stage.server.app, OrgId::from_uuid(stage.ada.org));
-    let mut tx = WriteTx::begin(&app.db, org).await.unwrap();
-    sqlx::query("UPDATE memberships SET state = 'revoked' WHERE user_id = $1")
-        .bind(stage.bob.user)
-        .execute(tx.tenant().connection())
-        .await
-        .unwrap();
-    let mut behind = stage.server.database.behind().await;
-    let held = "BEGIN; LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE";
-    sqlx::raw_sql(held).execute(&mut behind).await.unwrap();
-    let resource = Resource {
-        kind: "member",
-        id: stage.bob.user,
-    };
-    let by = UserId::from_uuid(stage.ada.user);
-    let event = Event::new(app.clock.now(), by, Action::MemberRemoved, resource);
-    let end = async {
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        sqlx::raw_sql("COMMIT").execute(&mut behind).await.unwrap();
-    };
-    let (removed, ()) = tokio::join!(tx.commit(&app.keys, &event), end);
-    removed.unwrap();
-    let trail = stage.ada.get("/audit-events?limit=1").await.expect(200);
-    let entry = &trail.json()["items"][0];
-    assert_eq!(entry["action"], "member.removed");
-    let circumstances = entry["circumstances"].as_object().unwrap();
-    assert_eq!(circumstances.get("exposure"), Some(&Value::Null));
 }
 
 /// Whoever is about to be removed cannot put it off by revealing one thing after the other.

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 
@@ -277,4 +278,35 @@ fn it_is_noticed() {
         "{}",
         handle.render()
     );
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_open_hides_no_other() {
+    let server = claimed().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let secret = ada.secret(&vault, "mill", "hunter2").await;
+    let mut ids = Vec::new();
+    for name in ["first", "spoilt", "last"] {
+        let path = format!("{secret}/attachments?name={name}");
+        let added = ada.send_raw(Method::POST, &path, None, b"x".to_vec()).await;
+        ids.push(added.expect(201).id());
+    }
+    let change = "UPDATE attachments SET sealed_head = set_byte(sealed_head, 60, get_byte(sealed_head, 60) # 1)";
+    spoil(&server, change, &ids[1]).await;
+    let list = ada.get(&format!("{secret}/attachments")).await;
+    let list = list.expect(200).json();
+    let shown = list["items"].as_array().unwrap().iter();
+    let shown: Vec<Value> = shown
+        .map(|file| json!([file["readable"], file["name"]]))
+        .collect();
+    let expected = [
+        json!([true, "last"]),
+        json!([false, ""]),
+        json!([true, "first"]),
+    ];
+    assert_eq!(shown, expected);
+    // It goes as any other does.
+    let path = format!("{secret}/attachments/{}", ids[1]);
+    ada.delete_proven(&path).await.expect(204);
 }
