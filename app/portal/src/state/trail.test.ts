@@ -1,32 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '../lib/api/client';
-import { problemAnswer } from '../testing/api';
+import { inTurn, problemAnswer, says } from '../testing/api';
 import { Trail } from './trail.svelte';
 
-const page = (ids: string[], nextCursor: string | null = null) => () =>
-  new Response(JSON.stringify({ items: ids.map((id) => ({ id }) as AuditEvent), nextCursor }), { headers: { 'content-type': 'application/json' } });
-/** What the server answers, in turn. */
-let answers: (() => Response)[] = [];
-const asked: URL[] = [];
-
-beforeEach(() => {
-  asked.length = 0;
-  vi.stubGlobal('fetch', async (request: Request) => {
-    asked.push(new URL(request.url));
-    const next = answers.shift();
-    if (!next) throw new Error(`unexpected call of ${request.url}`);
-    return next();
-  });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const page = (ids: string[], nextCursor: string | null = null) => says({ items: ids.map((id) => ({ id }) as AuditEvent), nextCursor });
+const { give, asked } = inTurn();
 const ids = (trail: Trail) => trail.events?.map(({ id }) => id).join('') ?? null;
 
 describe('the trail', () => {
   it('is read back page after page', async () => {
-    answers = [page(['a', 'b'], '2'), page([], '3'), page(['c'])];
+    give(page(['a', 'b'], '2'), page([], '3'), page(['c']));
     const trail = new Trail();
     await trail.run();
     await trail.more();
@@ -35,19 +18,19 @@ describe('the trail', () => {
   });
 
   it('shows nothing of an earlier search where the one that is asked for fails', async () => {
-    answers = [page(['a'], '2'), page([], '9'), problemAnswer(503, 'unavailable')];
+    give(page(['a'], '2'), page([], '9'), problemAnswer(503, 'unavailable'));
     const trail = new Trail();
     await trail.run();
     trail.form.q = 'crane';
     await trail.run();
     expect([ids(trail), trail.next, trail.problem?.status]).toEqual([null, null, 503]);
-    answers = [page(['c'])];
+    give(page(['c']));
     await trail.run();
     expect([ids(trail), trail.problem]).toEqual(['c', null]);
   });
 
   it('keeps what is there where earlier entries cannot be had', async () => {
-    answers = [page(['a'], '2'), problemAnswer(503, 'unavailable')];
+    give(page(['a'], '2'), problemAnswer(503, 'unavailable'));
     const trail = new Trail();
     await trail.run();
     await trail.more();
@@ -56,7 +39,7 @@ describe('the trail', () => {
 
   it('waits for somebody who types, also after a search that failed', async () => {
     vi.useFakeTimers();
-    answers = [problemAnswer(422, 'invalid'), page(['a'])];
+    give(problemAnswer(422, 'invalid'), page(['a']));
     const trail = new Trail();
     trail.ask();
     await vi.advanceTimersByTimeAsync(1);

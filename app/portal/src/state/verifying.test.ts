@@ -1,32 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { problemAnswer } from '../testing/api';
+import { describe, expect, it, vi } from 'vitest';
+import { inTurn, problemAnswer, says } from '../testing/api';
 import { Verifying } from './verifying.svelte';
 
-const state = (state: string, more = {}) => () =>
-  new Response(JSON.stringify({ state, read: 1, of: 2, ...more }), { headers: { 'content-type': 'application/json' } });
-/** What the server answers, in turn; each can be held back. */
-let answers: (() => Response | Promise<Response>)[] = [];
-const sent: unknown[] = [];
-
-beforeEach(() => {
-  sent.length = 0;
-  vi.stubGlobal('fetch', async (request: Request) => {
-    if (request.method === 'POST') sent.push(await request.json());
-    const next = answers.shift();
-    if (!next) throw new Error(`unexpected call of ${request.url}`);
-    return next();
-  });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const state = (state: string, more = {}) => says({ state, read: 1, of: 2, ...more });
+const { give, sent } = inTurn();
 const file = (name: string, text: string) => ({ name, text: () => Promise.resolve(text) }) as File;
 const whole = state('done', { intact: true, entries: 2 });
 
 describe('a reading of the trail', () => {
   it('is compared with the checkpoints that were kept', async () => {
-    answers = [whole];
+    give(whole);
     const verifying = new Verifying();
     await verifying.take(file('one.json', '{"number":1}'));
     expect(await verifying.run()).toBeNull();
@@ -36,7 +19,7 @@ describe('a reading of the trail', () => {
 
   it('says that it was compared only where it was', async () => {
     let late: (answer: Response) => void = () => undefined;
-    answers = [() => new Promise((resolve) => (late = resolve))];
+    give(() => new Promise((resolve) => (late = resolve)));
     const verifying = new Verifying();
     const running = verifying.run();
     await verifying.take(file('late.json', '{"number":1}'));
@@ -52,7 +35,7 @@ describe('a reading of the trail', () => {
 
   it('does not count a file whose text was still being read', async () => {
     let text: (text: string) => void = () => undefined;
-    answers = [whole];
+    give(whole);
     const verifying = new Verifying();
     const taking = verifying.take({ name: 'slow.json', text: () => new Promise((resolve) => (text = resolve)) } as File);
     const running = verifying.run();
@@ -69,7 +52,7 @@ describe('a reading of the trail', () => {
 
   it('is asked after until it is done, and says when it broke off', async () => {
     vi.useFakeTimers();
-    answers = [state('running'), whole];
+    give(state('running'), whole);
     const verifying = new Verifying();
     const running = verifying.run();
     await vi.advanceTimersByTimeAsync(1000);
@@ -78,7 +61,7 @@ describe('a reading of the trail', () => {
     await running;
     expect([verifying.reading, verifying.verdict?.intact]).toEqual([null, true]);
 
-    answers = [state('running'), problemAnswer(404, 'not-found')];
+    give(state('running'), problemAnswer(404, 'not-found'));
     const again = verifying.run();
     await vi.advanceTimersByTimeAsync(2000);
     expect([await again, verifying.brokeOff, verifying.verdict]).toEqual([null, true, null]);

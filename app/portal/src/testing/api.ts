@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 /** An error answer as the API gives it. */
 export function problemAnswer(status: number, code: string, headers: Record<string, string> = {}): () => Response {
@@ -19,4 +19,33 @@ export function stubApi(answers: Record<string, unknown>): void {
     if (typeof answer === 'function') return (answer as () => Response)();
     return new Response(JSON.stringify(answer), { headers: { 'content-type': 'application/json' } });
   });
+}
+
+/** What a test has the server say: at once, or when it lets it go. */
+type Answer = () => Response | Promise<Response>;
+
+/** An answer with a body. */
+export const says = (body: unknown) => (): Response => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
+
+/**
+ * Answers the calls of each test of a file in turn, with what the test gives; one more than it gave fails
+ * it. What was asked is kept: addresses, and the bodies of what was sent.
+ */
+export function inTurn(): { give: (...answers: Answer[]) => void; asked: URL[]; sent: unknown[] } {
+  const [given, asked, sent]: [Answer[], URL[], unknown[]] = [[], [], []];
+  beforeEach(() => {
+    for (const kept of [given, asked, sent]) kept.length = 0;
+    vi.stubGlobal('fetch', async (request: Request) => {
+      asked.push(new URL(request.url));
+      if (request.method === 'POST') sent.push(await request.json());
+      const next = given.shift();
+      if (!next) throw new Error(`unexpected call of ${request.url}`);
+      return next();
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+  return { give: (...answers) => void given.push(...answers), asked, sent };
 }

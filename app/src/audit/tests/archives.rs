@@ -221,6 +221,13 @@ async fn whoever_bends_an_archive_is_found_out_with_and_without_the_master_key()
         ..With::default()
     };
     assert_eq!(read(&cut, with), broken(Broken::CutBelow(2, 10, 9)));
+    // One of which nothing is left is none: every trail begins with its organisation.
+    let emptied = bent(&file, |lines| {
+        lines.truncate(1);
+        lines.push(json!({"end": 0}).to_string());
+        lines[0] = lines[0].replacen("\"last\":12", "\"last\":0", 1);
+    });
+    assert_eq!(read(&emptied, With::default()), broken(Broken::Missing(1)));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::super::checkpoint::{Made, Maker, make, prune_if_due};
 use super::super::verify::whole;
 use super::super::{Broken, WriteTx, seal};
 use super::event;
+use super::pruning::signed_long_ago;
 use crate::kernel::{Clock, OrgId};
 use crate::testing::{Person, Server};
 
@@ -79,10 +80,7 @@ async fn a_checkpoint_that_is_made_meanwhile_raises_no_alarm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_pruned_meanwhile_is_not_missed() {
     let (server, org) = long().await;
-    let mut behind = server.database.behind().await;
-    let old = "SET session_replication_role = replica;
-         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'";
-    sqlx::raw_sql(old).execute(&mut behind).await.unwrap();
+    signed_long_ago(&server).await;
     let today = server.replica(Clock::system(), &[]).await;
     let meanwhile = async {
         assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 505);
@@ -95,10 +93,7 @@ async fn what_is_pruned_meanwhile_is_not_missed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_of_which_the_next_is_pruned_meanwhile_says_so_and_has_no_gap() {
     let (server, org) = long().await;
-    let mut behind = server.database.behind().await;
-    let old = "SET session_replication_role = replica;
-         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'";
-    sqlx::raw_sql(old).execute(&mut behind).await.unwrap();
+    let mut behind = signed_long_ago(&server).await;
     let today = server.replica(Clock::system(), &[]).await;
     let app = &server.app;
     let now = app.clock.now();

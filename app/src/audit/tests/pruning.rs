@@ -1,6 +1,7 @@
 //! What leaves a trail, and what is left of it.
 
 use serde_json::json;
+use sqlx::PgConnection;
 use time::Duration;
 
 use super::super::checkpoint::{prune_if_due, prune_some, pruned_for_tests};
@@ -9,32 +10,42 @@ use super::chain::Stage;
 use super::checkpoints::{checkpoint, stage};
 use crate::infra::db::TenantTx;
 use crate::kernel::{Clock, OrgId};
-use crate::testing::Server;
+use crate::testing::{Person, Server};
 
-#[tokio::test]
-async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
-    let now = Clock::system().now();
-    let long_ago = Clock::fixed(now - Duration::days(60));
+/// By the database's own clock a checkpoint is of the day on which a test runs.
+const SIGNED_LONG_AGO: &str = "UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'";
+
+/// Makes all checkpoints old, and gives the connection on which nothing is checked.
+pub(super) async fn signed_long_ago(server: &Server) -> PgConnection {
+    let mut behind = server.database.behind().await;
+    for statement in ["SET session_replication_role = replica", SIGNED_LONG_AGO] {
+        sqlx::raw_sql(statement).execute(&mut behind).await.unwrap();
+    }
+    behind
+}
+
+/// An organisation with five entries of two months ago.
+async fn of_long_ago() -> (Server, Person, OrgId) {
+    let long_ago = Clock::fixed(Clock::system().now() - Duration::days(60));
     let server = Server::start_at(long_ago, &[]).await;
     let ada = server.owner().await;
     let org = OrgId::from_uuid(ada.org);
     for number in 0..4 {
         ada.vault(&format!("vault {number}")).await;
     }
+    (server, ada, org)
+}
+
+#[tokio::test]
+async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
+    let (server, ada, org) = of_long_ago().await;
     let kept = checkpoint(&server, org).await;
-    let today = server.replica(Clock::fixed(now), &[]).await;
+    let today = server.replica(Clock::system(), &[]).await;
     let ada = today.sign_in("ada@example.com").await;
     ada.vault("today").await;
-    // By the database's own clock the checkpoint is of today, so nothing goes.
+    // To the database the checkpoint is of today, so nothing goes.
     assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 0);
-    let mut behind = server.database.behind().await;
-    sqlx::raw_sql(
-        "SET session_replication_role = replica;
-         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'",
-    )
-    .execute(&mut behind)
-    .await
-    .unwrap();
+    let mut behind = signed_long_ago(&server).await;
     seal(&today.app.db, &today.app.keys, org).await.unwrap();
     assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 5);
     assert_eq!(prune_if_due(&today.app, org).await.unwrap(), 0);
@@ -76,28 +87,14 @@ async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
 
 #[tokio::test]
 async fn a_range_that_is_larger_than_what_goes_at_once_goes_as_a_whole() {
-    let now = Clock::system().now();
-    let long_ago = Clock::fixed(now - Duration::days(60));
-    let server = Server::start_at(long_ago, &[]).await;
-    let ada = server.owner().await;
-    let org = OrgId::from_uuid(ada.org);
-    for number in 0..4 {
-        ada.vault(&format!("vault {number}")).await;
-    }
+    let (server, ada, org) = of_long_ago().await;
     checkpoint(&server, org).await;
     ada.vault("one more").await;
     checkpoint(&server, org).await;
-    let today = server.replica(Clock::fixed(now), &[]).await;
+    let today = server.replica(Clock::system(), &[]).await;
     let ada = today.sign_in("ada@example.com").await;
     ada.vault("today").await;
-    let mut behind = server.database.behind().await;
-    sqlx::raw_sql(
-        "SET session_replication_role = replica;
-         UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'",
-    )
-    .execute(&mut behind)
-    .await
-    .unwrap();
+    signed_long_ago(&server).await;
     let app = &today.app;
     seal(&app.db, &app.keys, org).await.unwrap();
     for gone in [5, 1, 0] {
@@ -119,9 +116,7 @@ async fn the_servers_role_prunes_nothing_that_is_young_or_uncovered() {
         assert!(!prune(&stage, through).await, "{through}");
     }
     // Not even where the checkpoint looks old: the entries themselves are young.
-    stage
-        .tamper("UPDATE audit_checkpoints SET made_at = made_at - interval '60 days'")
-        .await;
+    stage.tamper(SIGNED_LONG_AGO).await;
     assert!(!prune(&stage, 7).await);
     stage
         .tamper("UPDATE audit_events SET at = at - interval '60 days'")

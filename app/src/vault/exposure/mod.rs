@@ -19,4 +19,6 @@ pub(super) use routes::routes;
 #[cfg(test)]
 mod damaged_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;

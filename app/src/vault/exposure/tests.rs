@@ -124,50 +124,6 @@ async fn what_somebody_saw_is_listed_with_when_how_and_what_it_is_called_now() {
 }
 
 #[tokio::test]
-async fn the_list_comes_in_pages_and_as_a_table_without_formulas() {
-    let stage = stage().await;
-    let (ada, bob) = (&stage.ada, &stage.bob);
-    for number in 0..3 {
-        let name = format!("=HYPERLINK(\"http://evil.example/{number}\")");
-        let secret = ada.secret(&stage.vault, &name, "hunter2").await;
-        bob.reveal(&secret, "password").await.expect(200);
-    }
-    let mut seen = Vec::new();
-    let mut query = "?limit=2".to_owned();
-    loop {
-        let page = ada.get(&format!("{}{query}", stage.path())).await;
-        let page = page.expect(200).json();
-        seen.extend(page["items"].as_array().unwrap().clone());
-        let Some(next) = page["nextCursor"].as_str() else {
-            break;
-        };
-        query = format!("?limit=2&cursor={next}");
-    }
-    assert_eq!(seen, stage.list().await);
-    let table = ada
-        .with_header("accept", "text/csv")
-        .get(&stage.path())
-        .await;
-    let table = table.expect(200);
-    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(
-        table.header("content-disposition"),
-        "attachment; filename=\"exposure.csv\""
-    );
-    let text = table.text();
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 4, "{text}");
-    assert!(lines[0].starts_with("\"secretId\",\"name\""));
-    for line in &lines[1..] {
-        assert!(line.contains(",\"'=HYPERLINK(\"\"http"), "{line}");
-        assert!(
-            line.contains("\"true\",\"true\"") && line.ends_with("\"revealed 1\""),
-            "{line}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn the_list_is_for_those_who_manage_and_about_people_of_the_organisation() {
     let stage = stage().await;
     let bob = &stage.bob;

@@ -179,22 +179,13 @@ mod tests {
     use super::{MOST, Records};
     use crate::kernel::SecretId;
     use crate::vault::record::Meta;
-    use crate::vault::types::{SecretType, Values};
+    use crate::vault::types::SecretType;
 
     fn meta(print: usize, since: OffsetDateTime) -> Meta {
         Meta {
-            kind: SecretType::Password,
-            name: "x".to_owned(),
-            fields: Values::new(),
-            custom: Vec::new(),
-            tags: Vec::new(),
-            concealed: Vec::new(),
-            high_sensitivity: false,
-            inject_only: false,
-            closed_until: 0,
-            strength: None,
             fingerprint: Some(print.to_string()),
             secret_since: since,
+            ..Meta::bare(SecretType::Password, "x")
         }
     }
 

@@ -50,6 +50,25 @@ impl Meta {
         !self.inject_only && version > self.closed_until
     }
 
+    /// That of a record which has a name and nothing else.
+    #[cfg(test)]
+    pub(in crate::vault) fn bare(kind: SecretType, name: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            fields: Values::new(),
+            custom: Vec::new(),
+            tags: Vec::new(),
+            concealed: Vec::new(),
+            high_sensitivity: false,
+            inject_only: false,
+            closed_until: 0,
+            strength: None,
+            fingerprint: None,
+            secret_since: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
     /// Forgets what follows from the concealed fields and tells something of what they hold.
     pub(in crate::vault) fn withhold(&mut self) {
         let kind = self.kind;

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::reveal::{Asked, proven};
-use super::write::extend;
-use super::{Opened, apart, closing, event, open, present, record, sealing, unreadable};
+use super::write::{basis, extend};
+use super::{apart, closing, event, open, present, record, sealing, unreadable};
 use crate::audit::{Action, WriteTx};
-use crate::authz::{Read, RecordPermit, Write};
+use crate::authz::Read;
 use crate::context::App;
 use crate::edge::{Caller, IfMatch};
 use crate::infra::db::TenantTx;
@@ -148,22 +148,4 @@ pub(in crate::vault) async fn restore(
     let secret = present(app, tx.tenant(), caller, which).await?;
     tx.commit(&app.keys, &event).await?;
     Ok(secret)
-}
-
-/// What a version takes the place of, as the caller has seen it.
-async fn basis(
-    app: &App,
-    tx: &mut TenantTx,
-    caller: Caller,
-    which: Which,
-    seen: &IfMatch,
-) -> Result<(RecordPermit<Write>, Opened), Error> {
-    let permit = demand_record::<Write>(tx, caller, which).await?;
-    let reading = demand_record::<Read>(tx, caller, which).await?;
-    let newest = open(app, tx, reading).await?;
-    if seen.allows(newest.sealed.head.version) {
-        Ok((permit, newest))
-    } else {
-        Err(Error::VersionConflict)
-    }
 }

@@ -126,6 +126,7 @@ pub(in crate::vault) async fn update(
 ) -> Result<Secret, Error> {
     let mut tx = WriteTx::begin(&app.db, caller.org).await?;
     let (mut permit, mut before) = basis(app, tx.tenant(), caller, which, seen).await?;
+    seen.demanded()?;
     let given = change.given();
     let after = if change.fields.is_some() && apart::takes_time(before.content.kind) {
         drop(tx);
@@ -177,8 +178,8 @@ pub(in crate::vault) async fn update(
     Ok(secret)
 }
 
-/// What is changed, as the caller has seen it.
-async fn basis(
+/// What a new version takes the place of, as the caller has seen it.
+pub(super) async fn basis(
     app: &App,
     tx: &mut TenantTx,
     caller: Caller,
@@ -188,7 +189,6 @@ async fn basis(
     let permit = demand_record::<Write>(tx, caller, which).await?;
     let reading = demand_record::<Read>(tx, caller, which).await?;
     let before = open(app, tx, reading).await?;
-    seen.demanded()?;
     if !seen.allows(before.sealed.head.version) {
         return Err(Error::VersionConflict);
     }

@@ -7,6 +7,7 @@ use time::Duration;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use super::trash::one;
 use crate::custody::verify;
 use crate::infra::db::TenantTx;
 use crate::kernel::{Clock, OrgId};
@@ -130,12 +131,7 @@ async fn a_record_is_gone_for_everybody_at_once_whatever_is_left_of_it() {
 #[tokio::test]
 async fn what_a_record_was_before_goes_some_at_a_time_and_only_when_the_record_does() {
     let server = Server::start().await;
-    let ada = server.owner().await;
-    let vault = ada.vault("Engines").await;
-    let path = ada.secret(&vault, "mill", "hunter2").await;
-    ada.change(&path, 1, json!({"fields": {"password": "hunter3"}}))
-        .await
-        .expect(200);
+    let (ada, path, _) = one(&server).await;
     let mut behind = server.database.behind().await;
     for statement in [
         "INSERT INTO secret_versions SELECT org_id, secret_id, n, sealed_meta, sealed_value, changed,

@@ -7,7 +7,8 @@ use crate::kernel::Clock;
 use crate::testing::{Person, Server};
 use crate::vault::retention;
 
-async fn one(server: &Server) -> (Person, String, String) {
+/// A record with a version before the newest.
+pub(super) async fn one(server: &Server) -> (Person, String, String) {
     let ada = server.owner().await;
     let vault = ada.vault("Engines").await;
     let path = ada.secret(&vault, "mill", "hunter2").await;

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Secret } from '../../lib/api/client';
+import { inTurn, says } from '../../testing/api';
 import { Browser } from './browser.svelte';
 import { RecordList } from './list.svelte';
 
@@ -7,32 +8,15 @@ const record = (id: string, more: Partial<Secret> = {}): Secret => ({
   id, vaultId: 'v1', type: 'PASSWORD', readable: true, name: `Router ${id}`, fields: {}, concealed: [], customFields: [], tags: [], favourite: false,
   highSensitivity: false, injectOnly: false, version: 1, strength: null, createdAt: '', updatedAt: '', updatedBy: null, trashedAt: null, ...more,
 });
-const page = (ids: string[], nextCursor: string | null = null) => ({ items: ids.map((id) => record(id)), nextCursor });
+const page = (ids: string[], nextCursor: string | null = null) => says({ items: ids.map((id) => record(id)), nextCursor });
 
-/** What the server answers, in turn; each can be held back. */
-let answers: (() => Promise<unknown>)[] = [];
-const asked: URL[] = [];
-const now = (body: unknown) => () => Promise.resolve(body);
-
-beforeEach(() => {
-  asked.length = 0;
-  vi.stubGlobal('fetch', async (request: Request) => {
-    asked.push(new URL(request.url));
-    const next = answers.shift();
-    if (!next) throw new Error(`unexpected call of ${request.url}`);
-    return new Response(JSON.stringify(await next()), { headers: { 'content-type': 'application/json' } });
-  });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const { give, asked } = inTurn();
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 const ids = (list: RecordList) => list.items.map(({ id }) => id).join('');
 
 describe('a list of records', () => {
   it('is fetched page after page, and what comes twice is there once', async () => {
-    answers = [now(page(['a', 'b'], '2')), now(page(['b', 'c']))];
+    give(page(['a', 'b'], '2'), page(['b', 'c']));
     const list = new RecordList();
     list.ask({ vaultId: 'v1' });
     await settle();
@@ -46,19 +30,19 @@ describe('a list of records', () => {
   });
 
   it('never shows an old answer to a new question', async () => {
-    let late: (body: unknown) => void = () => undefined;
-    answers = [() => new Promise((resolve) => (late = resolve)), now(page(['new']))];
+    let late: (answer: Response) => void = () => undefined;
+    give(() => new Promise((resolve) => (late = resolve)), page(['new']));
     const list = new RecordList();
     list.ask({ q: 'o' });
     list.ask({ q: 'other' });
     await settle();
-    late(page(['old']));
+    late(page(['old'])());
     await settle();
     expect(ids(list)).toBe('new');
   });
 
   it('is narrowed at once by what is known, while the server is asked', async () => {
-    answers = [now({ items: [record('a', { name: 'Crane' }), record('b')], nextCursor: null }), now(page(['b']))];
+    give(says({ items: [record('a', { name: 'Crane' }), record('b')], nextCursor: null }), page(['b']));
     const list = new RecordList();
     list.ask({});
     await settle();
@@ -68,7 +52,7 @@ describe('a list of records', () => {
   });
 
   it('does not say that nothing is there before the server did, and asks for no page of what it left', async () => {
-    answers = [now(page(['a', 'b'], '2')), now(page([]))];
+    give(page(['a', 'b'], '2'), page([]));
     const list = new RecordList();
     list.ask({ sort: 'name' });
     await settle();
@@ -80,7 +64,7 @@ describe('a list of records', () => {
   });
 
   it('has a new record where the order wants it, and first where that is not known', async () => {
-    answers = [now(page(['a', 'c'])), now(page(['a', 'c'], '2'))];
+    give(page(['a', 'c']), page(['a', 'c'], '2'));
     const list = new RecordList();
     list.ask({ sort: 'name', order: 'asc' });
     await settle();
@@ -92,7 +76,7 @@ describe('a list of records', () => {
   });
 
   it('knows at once which vault something was moved to', async () => {
-    answers = [now(page(['a', 'b']))];
+    give(page(['a', 'b']));
     const list = new RecordList();
     list.ask({});
     await settle();
@@ -102,7 +86,7 @@ describe('a list of records', () => {
 
   it('asks once for somebody who types fast', async () => {
     vi.useFakeTimers();
-    answers = [now(page(['x']))];
+    give(page(['x']));
     const list = new RecordList();
     for (const q of ['r', 'ro', 'rou']) list.ask({ q }, { pause: true });
     await vi.advanceTimersByTimeAsync(500);
@@ -110,7 +94,7 @@ describe('a list of records', () => {
   });
 
   it('stops asking for more when that failed, until somebody tries again', async () => {
-    answers = [now(page(['a'], '2')), () => Promise.reject(new Error('away')), now(page(['a', 'b']))];
+    give(page(['a'], '2'), () => Promise.reject(new Error('away')), page(['a', 'b']));
     const list = new RecordList();
     list.ask({});
     await settle();
@@ -169,7 +153,7 @@ describe('somebody who goes through a list', () => {
 
 describe('the row that keys work on', () => {
   it('is one of the list, also when that comes back shorter', async () => {
-    answers = [now(page(['a', 'b', 'c'])), now(page(['a', 'b']))];
+    give(page(['a', 'b', 'c']), page(['a', 'b']));
     const browser = new Browser();
     browser.list.ask({});
     await settle();

@@ -12,20 +12,7 @@ use crate::vault::search::shelf::Shelf;
 use crate::vault::types::SecretType;
 
 fn named(name: &str) -> Meta {
-    Meta {
-        kind: SecretType::SecureNote,
-        name: name.to_owned(),
-        fields: std::collections::BTreeMap::default(),
-        custom: Vec::new(),
-        tags: Vec::new(),
-        concealed: Vec::new(),
-        high_sensitivity: false,
-        inject_only: false,
-        closed_until: 0,
-        strength: None,
-        fingerprint: None,
-        secret_since: OffsetDateTime::UNIX_EPOCH,
-    }
+    Meta::bare(SecretType::SecureNote, name)
 }
 
 #[tokio::test]
