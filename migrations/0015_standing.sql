@@ -37,16 +37,3 @@ CREATE FUNCTION vaultterm_standings(accounts uuid[])
         END LOOP;
         PERFORM set_config('vaultterm.lookup_user', before, true);
     END $$;
-
--- Policies ask for each row, so the shape of a setting is judged by what costs least: it is a UUID if
--- it reads as one and is written again in the same way. With a pattern a lookup took almost
--- twice as long.
-CREATE OR REPLACE FUNCTION vaultterm_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-        SELECT CASE WHEN pg_input_is_valid(current_setting(name, true), 'uuid') THEN
-            CASE WHEN current_setting(name, true)::uuid::text = current_setting(name, true)
-                THEN current_setting(name, true)::uuid
-            END
-        END
-    $$;

@@ -38,7 +38,7 @@ async fn of_long_ago() -> (Server, Person, OrgId) {
 
 #[tokio::test]
 async fn what_a_plan_does_not_keep_goes_and_what_is_left_still_verifies() {
-    let (server, ada, org) = of_long_ago().await;
+    let (server, _, org) = of_long_ago().await;
     let kept = checkpoint(&server, org).await;
     let today = server.replica(Clock::system(), &[]).await;
     let ada = today.sign_in("ada@example.com").await;

@@ -21,7 +21,7 @@ impl TenantTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Self::enter(db, "BEGIN", org).await
+        Self::enter(db, "BEGIN", org, "").await
     }
 
     /// Begins one whose statements run by the plan that is made of them once. For what is asked most, where
@@ -31,8 +31,8 @@ impl TenantTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin_planned(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        let begin = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
-        Self::enter(db, begin, org).await
+        let planned = ", set_config('plan_cache_mode', 'force_generic_plan', true)";
+        Self::enter(db, "BEGIN", org, planned).await
     }
 
     /// Begins a transaction that only reads, and sees one instant however long it reads.
@@ -41,13 +41,18 @@ impl TenantTx {
     /// [`DbError`] when the database does not answer.
     pub async fn snapshot(db: &Db, org: OrgId) -> Result<Self, DbError> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        Self::enter(db, begin, org).await
+        Self::enter(db, begin, org, "").await
     }
 
-    /// One trip to the server for both. What is put into the text is an id, which has no other form.
-    async fn enter(db: &Db, begin: &'static str, org: OrgId) -> Result<Self, DbError> {
+    /// One trip to the server for all of it. What is put into the text is an id, which has no other form.
+    async fn enter(
+        db: &Db,
+        begin: &'static str,
+        org: OrgId,
+        more: &'static str,
+    ) -> Result<Self, DbError> {
         let id = org.as_uuid().hyphenated();
-        let text = format!("{begin}; SELECT set_config('vaultterm.org_id', '{id}', true)");
+        let text = format!("{begin}; SELECT set_config('vaultterm.org_id', '{id}', true){more}");
         let tx = db.pool().begin_with(AssertSqlSafe(text)).await?;
         Ok(Self { tx, org })
     }

@@ -88,9 +88,8 @@ macro_rules! role_in_record {
              SELECT role, expires_at FROM vault_grants
              WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
              UNION ALL
-             SELECT g.role, g.expires_at FROM secret_grants g
-             JOIN secrets s ON s.org_id = g.org_id AND s.id = g.secret_id
-             WHERE g.org_id = $1 AND g.secret_id = $5 AND g.user_id = $3 AND s.vault_id = $2
+             SELECT role, expires_at FROM secret_grants
+             WHERE org_id = $1 AND secret_id = $5 AND user_id = $3 AND vault_id = $2
          ) AS granted
          WHERE expires_at IS NULL OR expires_at > $4)"
     };
