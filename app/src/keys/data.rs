@@ -64,10 +64,16 @@ impl fmt::Debug for DataKey {
 
 impl DataKey {
     pub(super) fn from_bytes(bytes: &Redacted<[u8; 32]>) -> Self {
-        let id = derive(bytes, b"vaultterm data key commitment v2");
+        let [id, cipher] = derive(
+            bytes,
+            [
+                b"vaultterm data key commitment v2",
+                b"vaultterm seal values v2",
+            ],
+        );
         Self {
             id: DataKeyId(*id.expose()),
-            cipher: derive(bytes, b"vaultterm seal values v2"),
+            cipher,
         }
     }
 

@@ -59,16 +59,26 @@ pub(super) struct MasterKey {
 
 impl MasterKey {
     pub(super) fn derive(master: &Redacted<[u8; 32]>) -> Self {
+        let [named, wrapping, audit, license_state, devices, fingerprints] = derive(
+            master,
+            [
+                b"vaultterm key id v1",
+                b"vaultterm wrap data keys v1",
+                b"vaultterm authenticate audit v1",
+                b"vaultterm authenticate licence state v1",
+                b"vaultterm authenticate known devices v1",
+                b"vaultterm fingerprint values v1",
+            ],
+        );
         let mut id = [0; 8];
-        let named = derive(master, b"vaultterm key id v1");
         id.copy_from_slice(named.expose().split_at(8).0);
         Self {
             id: KeyId(id),
-            wrapping: derive(master, b"vaultterm wrap data keys v1"),
-            audit: derive(master, b"vaultterm authenticate audit v1"),
-            license_state: derive(master, b"vaultterm authenticate licence state v1"),
-            devices: derive(master, b"vaultterm authenticate known devices v1"),
-            fingerprints: derive(master, b"vaultterm fingerprint values v1"),
+            wrapping,
+            audit,
+            license_state,
+            devices,
+            fingerprints,
         }
     }
 
@@ -94,10 +104,17 @@ pub(super) fn code_of(key: &Redacted<[u8; 32]>, bytes: &[u8]) -> Option<Hmac<Sha
     Some(mac)
 }
 
-pub(super) fn derive(from: &Redacted<[u8; 32]>, purpose: &[u8]) -> Redacted<[u8; 32]> {
-    let mut key = Redacted::new([0; 32]);
-    // 32 bytes are far below the limit of the expansion.
-    let _always_fits =
-        Hkdf::<Sha256>::new(None, from.expose()).expand(purpose, key.expose_mut().as_mut_slice());
-    key
+/// A key for each of several uses. The first half of HKDF is the same for all of them and done once: lists
+/// open a record's key for every row.
+pub(super) fn derive<const N: usize>(
+    from: &Redacted<[u8; 32]>,
+    purposes: [&[u8]; N],
+) -> [Redacted<[u8; 32]>; N] {
+    let extracted = Hkdf::<Sha256>::new(None, from.expose());
+    purposes.map(|purpose| {
+        let mut key = Redacted::new([0; 32]);
+        // 32 bytes are far below the limit of the expansion.
+        let _always_fits = extracted.expand(purpose, key.expose_mut().as_mut_slice());
+        key
+    })
 }

@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_secs(2);
 /// is not to be read again with every entry that is written.
 const BACK: Duration = Duration::from_secs(10 * 60);
 /// So many links are made in one transaction.
-const BATCH: u16 = 1000;
+const BATCH: u16 = 250;
 /// So many entries that no server has written are named in the log at a time; all of them are counted.
 const NAMED: usize = 20;
 

@@ -152,8 +152,8 @@ pub(in crate::vault) fn person(
 }
 
 pub(in crate::vault) fn kind_of(row: &PgRow) -> Result<SecretType, DbError> {
-    let kind: String = row.try_get("type")?;
-    SecretType::from_word(&kind).ok_or(DbError::Impossible("secrets.type"))
+    let kind: &str = row.try_get("type")?;
+    SecretType::from_word(kind).ok_or(DbError::Impossible("secrets.type"))
 }
 
 pub(in crate::vault) fn head_of(row: &PgRow) -> Result<Head, DbError> {
