@@ -54,7 +54,9 @@ def figures(found, goal, at_least):
         **found,
         "revealsPerSecond": round(median("reveal")), "pgbenchRevealsPerSecond": round(median("revealPeer")),
         "revealRatio": at_least(median("revealRatio"), 0.5), "revealP99Ms": goal(median("revealP99"), 10),
+        # Milliseconds are those of the host. What does not depend on it: half the rate is twice the time.
         "pgbenchRevealP99Ms": round(median("revealPeerP99"), 2), "pgbenchListP99Ms": round(median("listPeerP99"), 2),
+        "revealP99Ratio": goal(median("revealP99Ratio"), 2), "listP99Ratio": goal(median("listP99Ratio"), 2),
         "listsPerSecond": round(median("list")), "pgbenchListsPerSecond": round(median("listPeer")),
         "listRatio": at_least(median("listRatio"), 0.5), "listP99Ms": goal(median("listP99"), 10),
         "rowSecurityTimeRatio": goal(median("rowSecurity"), 1.15),
@@ -283,9 +285,9 @@ def one_round(app, load, cookie, vault, ids, peers):
     (walled, _), (open_, _) = (peers[one].rate(clients=1) for one in ("walled", "open"))
     _, search_p99 = load_of_pages(load, cookie, queries(), connections=2)
     return {"reveal": shown, "revealP99": p99, "revealPeer": reveal_peer, "revealPeerP99": reveal_peer_p99,
-            "revealRatio": shown / reveal_peer,
+            "revealRatio": shown / reveal_peer, "revealP99Ratio": p99 / reveal_peer_p99,
             "list": listed, "listP99": list_p99, "listPeer": list_peer, "listPeerP99": list_peer_p99,
-            "listRatio": listed / list_peer,
+            "listRatio": listed / list_peer, "listP99Ratio": list_p99 / list_peer_p99,
             "rowSecurity": open_ / walled, "searchP99": search_p99}
 
 

@@ -88,6 +88,8 @@ export async function again({ page, seen, portfolio, given }, step, summary) {
   await step('a deep link leads to sign-in', async () => {
     await page.goto(`${given['base-url']}/audit`);
     await page.waitForURL('**/sign-in?next=%2Faudit');
+    // The address is there before the page is.
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.goto(given['base-url']);
   });
   summary.keyboard = await step('sign in with the keyboard', () => steps.signInByKeyboard(page));

@@ -436,6 +436,31 @@ async fn an_entry_counts_from_the_moment_it_is_written_and_is_sealed_within_a_se
     assert_eq!(stage.verified().await, Ok(8));
 }
 
+/// Under load something always comes; a transaction for each few of them costs more than they tell.
+#[tokio::test]
+async fn what_comes_while_some_are_sealed_gathers_until_the_next_time() {
+    let mut stage = Stage::new().await;
+    stage.write().await;
+    stage.write().await;
+    // One of the two comes at the moment in which the other gets its place.
+    let late = "CREATE TABLE late AS
+             SELECT * FROM audit_pending ORDER BY event_id DESC LIMIT 1;
+         DELETE FROM audit_pending USING late WHERE audit_pending.event_id = late.event_id;
+         GRANT SELECT, DELETE ON late TO vaultterm_app;
+         CREATE FUNCTION come() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             WITH comes AS (DELETE FROM late RETURNING *)
+             INSERT INTO audit_pending SELECT * FROM comes;
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER come AFTER INSERT ON audit_links
+             FOR EACH STATEMENT EXECUTE FUNCTION come()";
+    stage.tamper(late).await;
+    assert_eq!(stage.seal().await, 1);
+    assert_eq!(stage.server.database.count("audit_pending").await, 1);
+    assert_eq!(stage.seal().await, 1);
+    assert_eq!(stage.verified().await, Ok(9));
+}
+
 #[tokio::test]
 async fn many_who_write_and_seal_at_once_make_one_chain_without_gaps() {
     let stage = Stage::new().await;
