@@ -4,7 +4,7 @@ use std::fmt;
 
 use subtle::ConstantTimeEq as _;
 
-use super::master::derive;
+use super::master::Extracted;
 use super::sealed::{self, SealError, UnsealError};
 use super::{KeyId, Place};
 use crate::kernel::Redacted;
@@ -64,16 +64,11 @@ impl fmt::Debug for DataKey {
 
 impl DataKey {
     pub(super) fn from_bytes(bytes: &Redacted<[u8; 32]>) -> Self {
-        let [id, cipher] = derive(
-            bytes,
-            [
-                b"vaultterm data key commitment v2",
-                b"vaultterm seal values v2",
-            ],
-        );
+        let from = Extracted::of(bytes);
+        let id = from.key(b"vaultterm data key commitment v2");
         Self {
             id: DataKeyId(*id.expose()),
-            cipher,
+            cipher: from.key(b"vaultterm seal values v2"),
         }
     }
 

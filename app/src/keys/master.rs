@@ -59,26 +59,17 @@ pub(super) struct MasterKey {
 
 impl MasterKey {
     pub(super) fn derive(master: &Redacted<[u8; 32]>) -> Self {
-        let [named, wrapping, audit, license_state, devices, fingerprints] = derive(
-            master,
-            [
-                b"vaultterm key id v1",
-                b"vaultterm wrap data keys v1",
-                b"vaultterm authenticate audit v1",
-                b"vaultterm authenticate licence state v1",
-                b"vaultterm authenticate known devices v1",
-                b"vaultterm fingerprint values v1",
-            ],
-        );
+        let from = Extracted::of(master);
         let mut id = [0; 8];
+        let named = from.key(b"vaultterm key id v1");
         id.copy_from_slice(named.expose().split_at(8).0);
         Self {
             id: KeyId(id),
-            wrapping,
-            audit,
-            license_state,
-            devices,
-            fingerprints,
+            wrapping: from.key(b"vaultterm wrap data keys v1"),
+            audit: from.key(b"vaultterm authenticate audit v1"),
+            license_state: from.key(b"vaultterm authenticate licence state v1"),
+            devices: from.key(b"vaultterm authenticate known devices v1"),
+            fingerprints: from.key(b"vaultterm fingerprint values v1"),
         }
     }
 
@@ -104,17 +95,20 @@ pub(super) fn code_of(key: &Redacted<[u8; 32]>, bytes: &[u8]) -> Option<Hmac<Sha
     Some(mac)
 }
 
-/// A key for each of several uses. The first half of HKDF is the same for all of them and done once: lists
-/// open a record's key for every row.
-pub(super) fn derive<const N: usize>(
-    from: &Redacted<[u8; 32]>,
-    purposes: [&[u8]; N],
-) -> [Redacted<[u8; 32]>; N] {
-    let extracted = Hkdf::<Sha256>::new(None, from.expose());
-    purposes.map(|purpose| {
+/// The first half of HKDF, which is the same for every use of a key. Lists open a record's key for every
+/// row.
+pub(super) struct Extracted(Hkdf<Sha256>);
+
+impl Extracted {
+    pub(super) fn of(key: &Redacted<[u8; 32]>) -> Self {
+        Self(Hkdf::new(None, key.expose()))
+    }
+
+    /// The key for one use.
+    pub(super) fn key(&self, purpose: &[u8]) -> Redacted<[u8; 32]> {
         let mut key = Redacted::new([0; 32]);
         // 32 bytes are far below the limit of the expansion.
-        let _always_fits = extracted.expand(purpose, key.expose_mut().as_mut_slice());
+        let _always_fits = self.0.expand(purpose, key.expose_mut().as_mut_slice());
         key
-    })
+    }
 }
