@@ -47,7 +47,7 @@ describe('the trash', () => {
   it('keeps the focus when a row goes', async () => {
     kept = [record('a'), record('b')];
     await open('Router b');
-    const button = [...document.querySelectorAll('button')].find((each) => each.textContent?.trim() === 'Restore');
+    const button = [...document.querySelectorAll('button')].find((each) => each.textContent?.trim() === 'Restore Router a');
     button?.focus();
     button?.click();
     await until(() => !document.body.textContent?.includes('Router a'));

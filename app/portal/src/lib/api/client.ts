@@ -35,6 +35,7 @@ export type Finding = VaultHealth['weak'][number];
 export type ExposedSecret = Schemas['ExposedSecret'];
 export type SecretVersion = Schemas['SecretVersion'];
 export type AuditEvent = Schemas['AuditEvent'];
+export type AuditCheckpoint = Schemas['AuditCheckpoint'];
 
 export type AuthOptions = Schemas['AuthOptions'];
 export type Arrival = Schemas['SignedIn'];
