@@ -30,6 +30,7 @@ AT_ONCE = 10_000
 CONNECTIONS = 16
 ROUNDS = 5
 SECONDS = 5
+TURNS = 5
 MINUTES = float(os.environ.get("BENCH_MINUTES", "5"))
 WORDS = ("amber basil cedar delta ember fjord grove haven iris jade kelp lotus maple north ocean pearl "
          "quartz river slate thorn umber vivid willow xenon yarrow zephyr").split()
@@ -275,6 +276,16 @@ def queries():
         f"/secrets?q={one}%20{two}&sort=updated" for one, two in zip(WORDS, WORDS[3:])]
 
 
+def wall(peers):
+    """How much longer a page takes for a role that policies bind. In turns, each of a second: what is asked
+    is a tenth, and a host changes its speed by more than that from one minute to the next."""
+    def one():
+        walled, open_ = (peers[name].rate(seconds=1, clients=1)[0] for name in ("walled", "open"))
+        return open_ / walled
+
+    return statistics.median(one() for _ in range(TURNS))
+
+
 def one_round(app, load, cookie, vault, ids, peers):
     page = f"/vaults/{vault}/secrets?type=PASSWORD"
     listed, list_p99 = load_of_pages(load, cookie, [page])
@@ -282,13 +293,13 @@ def one_round(app, load, cookie, vault, ids, peers):
     shown, p99 = load_of_reveals(load, cookie, vault, ids)
     reveal_peer, reveal_peer_p99 = peers["reveal"].rate()
     app.sql(UNWRITTEN)
-    (walled, _), (open_, _) = (peers[one].rate(clients=1) for one in ("walled", "open"))
+    row_security = wall(peers)
     _, search_p99 = load_of_pages(load, cookie, queries(), connections=2)
     return {"reveal": shown, "revealP99": p99, "revealPeer": reveal_peer, "revealPeerP99": reveal_peer_p99,
             "revealRatio": shown / reveal_peer, "revealP99Ratio": p99 / reveal_peer_p99,
             "list": listed, "listP99": list_p99, "listPeer": list_peer, "listPeerP99": list_peer_p99,
             "listRatio": listed / list_peer, "listP99Ratio": list_p99 / list_peer_p99,
-            "rowSecurity": open_ / walled, "searchP99": search_p99}
+            "rowSecurity": row_security, "searchP99": search_p99}
 
 
 def under_load(app, load, cookie, vault, ids):
@@ -316,7 +327,8 @@ def inside(program):
         ids = app.sql("SELECT id FROM secrets WHERE vault_id = '%s' ORDER BY random() LIMIT 2000" % vault).split()
         peers = statements(program, ways, room, cookie, vault, ids)
         load = Load(app.port, room)
-        load_of_pages(load, cookie, queries(), connections=2, seconds=2)
+        # The first does not count: nothing is warm, and it is the app that would pay for that.
+        one_round(app, load, cookie, vault, ids, peers)
         rounds = [one_round(app, load, cookie, vault, ids, peers) for _ in range(ROUNDS)]
         resident, grown = under_load(app, load, cookie, vault, ids)
     return {"rounds": rounds, "importSeconds": statistics.median(took), "residentMiB": resident,
