@@ -3,14 +3,15 @@
 -- A setting of this transaction, or null. Anything that is not a UUID in lower case means "none": a
 -- malformed setting yields no rows and no error that could tell something. A transaction-local setting
 -- reverts to the empty string, not to null, on a reused connection. Each statement asks for each table
--- that it names, so the shape is judged by what costs least: with a pattern, or by asking whether the
--- text is a UUID and is written again in the same way, it was a tenth of what a reveal costs.
+-- that it names, so the shape is judged by what costs least: four hyphens where they belong, and nothing
+-- else that is no digit. A pattern that says all of it costs twice as much, for the machine that follows
+-- it is made anew each time.
 CREATE FUNCTION vaultterm_setting(name text) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
         SELECT CASE
-            WHEN translate(current_setting(name, true), '.0123456789abcdef', ' ................')
-                = '........-....-....-....-............'
+            WHEN current_setting(name, true) LIKE '________-____-____-____-____________'
+                AND current_setting(name, true) COLLATE "C" !~ '[^0-9a-f-]|-.*-.*-.*-.*-'
             THEN current_setting(name, true)::uuid
         END
     $$;
@@ -138,9 +139,11 @@ CREATE POLICY own_lookup ON memberships FOR SELECT
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
+-- Not EXISTS, of which the planner makes a list of all members wherever it takes the organisation for a
+-- small one: a page that names one person then costs three times as much among five thousand.
 CREATE POLICY colleague ON users FOR SELECT
-    USING (EXISTS (
-        SELECT FROM memberships
+    USING ((
+        SELECT true FROM memberships
         WHERE memberships.user_id = users.id AND memberships.org_id = (SELECT vaultterm_org())
     ));
 CREATE POLICY own_lookup ON users FOR SELECT

@@ -31,6 +31,7 @@ CONNECTIONS = 16
 ROUNDS = 5
 SECONDS = 5
 TURNS = 5
+GOALS_HOST = 13_600
 MINUTES = float(os.environ.get("BENCH_MINUTES", "5"))
 WORDS = ("amber basil cedar delta ember fjord grove haven iris jade kelp lotus maple north ocean pearl "
          "quartz river slate thorn umber vivid willow xenon yarrow zephyr").split()
@@ -50,13 +51,17 @@ def figures(found, goal, at_least):
     def median(figure):
         return statistics.median(one[figure] for one in found["rounds"])
 
+    speed = median("revealPeer") / GOALS_HOST
     return {
         "peers": "pgbench, prepared, the same statements",
         **found,
         "revealsPerSecond": round(median("reveal")), "pgbenchRevealsPerSecond": round(median("revealPeer")),
         "revealRatio": at_least(median("revealRatio"), 0.5), "revealP99Ms": goal(median("revealP99"), 10),
-        # Milliseconds are those of the host. What does not depend on it: half the rate is twice the time.
+        # Milliseconds are those of the host. What does not depend on it: half the rate is twice the time, and
+        # ten of them are those of the host on which the peer makes GOALS_HOST reveals a second.
         "pgbenchRevealP99Ms": round(median("revealPeerP99"), 2), "pgbenchListP99Ms": round(median("listPeerP99"), 2),
+        "revealP99MsOnGoalsHost": goal(median("revealP99") * speed, 10),
+        "listP99MsOnGoalsHost": goal(median("listP99") * speed, 10),
         "revealP99Ratio": goal(median("revealP99Ratio"), 2), "listP99Ratio": goal(median("listP99Ratio"), 2),
         "listsPerSecond": round(median("list")), "pgbenchListsPerSecond": round(median("listPeer")),
         "listRatio": at_least(median("listRatio"), 0.5), "listP99Ms": goal(median("listP99"), 10),
@@ -114,21 +119,23 @@ NEIGHBOURS = """
     INSERT INTO organizations (org_id, id, name, created_at)
         SELECT d.id, d.id, d.name, now() FROM organization_directory d
         WHERE NOT EXISTS (SELECT FROM organizations o WHERE o.id = d.id);
-    INSERT INTO memberships (org_id, user_id, role, state, created_at)
-        SELECT o.id, (SELECT user_id FROM memberships WHERE org_id = '{org}' LIMIT 1), 'owner', 'confirmed', now()
+    INSERT INTO users (id, email, name, password_hash, created_at)
+        SELECT o.id, o.id || '@example.com', 'Owner of ' || o.name, '', now()
         FROM organizations o WHERE o.id <> '{org}';
+    INSERT INTO memberships (org_id, user_id, role, state, created_at)
+        SELECT o.id, o.id, 'owner', 'confirmed', now() FROM organizations o WHERE o.id <> '{org}';
     INSERT INTO vaults (org_id, id, name, description, created_at, updated_at)
         SELECT o.id, gen_random_uuid(), 'Vault', '', now(), now() FROM organizations o WHERE o.id <> '{org}';
     INSERT INTO secrets (org_id, id, vault_id, type, version, sealed_meta, sealed_value, changed, created_at,
                          updated_at, updated_by)
         SELECT v.org_id, gen_random_uuid(), v.id, s.type, s.version, s.sealed_meta, s.sealed_value, s.changed,
-               s.created_at, s.updated_at, s.updated_by
+               s.created_at, s.updated_at, v.org_id
         FROM vaults v, (SELECT * FROM secrets WHERE org_id = '{org}' LIMIT 2000) s WHERE v.org_id <> '{org}';
 """
 
 
 def neighbours(app, org):
-    """Forty-nine other organisations with records that nothing opens."""
+    """Forty-nine other organisations, each with somebody of its own and records that nothing opens."""
     app.sql(NEIGHBOURS.format(count=ORGANIZATIONS, org=org))
     app.sql("VACUUM ANALYZE")
 
@@ -220,6 +227,11 @@ class Peer:
 
     def rate(self, seconds=SECONDS, clients=CONNECTIONS):
         """Transactions a second, and the 99th percentile in milliseconds."""
+        rate, took = self.times(seconds, clients)
+        return rate, statistics.quantiles(took, n=100)[98]
+
+    def times(self, seconds, clients):
+        """Transactions a second, and how long each took, in milliseconds."""
         defined = [word for name, value in self.variables for word in ("-D", f"{name}={value}")]
         times = self.file.with_suffix("")
         done = subprocess.run(
@@ -232,7 +244,7 @@ class Peer:
         for log in times.parent.glob(f"{times.name}.[0-9]*"):
             took.extend(int(line.split()[2]) / 1000 for line in log.read_text().splitlines())
             log.unlink()
-        return float(re.search(r"tps = ([\d.]+)", done.stdout)[1]), statistics.quantiles(took, n=100)[98]
+        return float(re.search(r"tps = ([\d.]+)", done.stdout)[1]), took
 
 
 # Entries that pgbench wrote, under no key: no installation has them, and a server looks at them again and again.
@@ -277,11 +289,11 @@ def queries():
 
 
 def wall(peers):
-    """How much longer a page takes for a role that policies bind. In turns, each of a second: what is asked
-    is a tenth, and a host changes its speed by more than that from one minute to the next."""
+    """How much longer a page takes for a role that policies bind: medians of single pages, in turns, each of a
+    second. What is asked is a tenth, and a host changes its speed by more than that within a minute."""
     def one():
-        walled, open_ = (peers[name].rate(seconds=1, clients=1)[0] for name in ("walled", "open"))
-        return open_ / walled
+        walled, open_ = (peers[name].times(seconds=1, clients=1)[1] for name in ("walled", "open"))
+        return statistics.median(walled) / statistics.median(open_)
 
     return statistics.median(one() for _ in range(TURNS))
 

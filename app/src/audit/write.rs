@@ -57,10 +57,20 @@ impl WriteTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Ok(Self {
-            tx: TenantTx::begin(db, org).await?,
-            db: db.clone(),
-        })
+        Ok(Self::of(TenantTx::begin(db, org).await?, db))
+    }
+
+    /// Begins one whose statements run by the plan that is made of them once ([`TenantTx::begin_planned`]).
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn begin_planned(db: &Db, org: OrgId) -> Result<Self, DbError> {
+        Ok(Self::of(TenantTx::begin_planned(db, org).await?, db))
+    }
+
+    fn of(tx: TenantTx, db: &Db) -> Self {
+        let db = db.clone();
+        Self { tx, db }
     }
 
     /// The transaction, for the functions of a store.

@@ -33,7 +33,8 @@ pub(super) async fn list(
     let rows = sqlx::query(
         "SELECT u.id, u.name, u.email, m.role, m.state
          FROM memberships m JOIN users u ON u.id = m.user_id
-         WHERE m.org_id = $1 AND ($2::uuid IS NULL OR u.id < $2) ORDER BY u.id DESC LIMIT $3",
+         WHERE m.org_id = $1 AND ($2::uuid IS NULL OR m.user_id < $2)
+         ORDER BY m.user_id DESC LIMIT $3",
     )
     .bind(org)
     .bind(cursor.map(|cursor| cursor.0))

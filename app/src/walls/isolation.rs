@@ -71,6 +71,21 @@ async fn policies_judge_a_setting_once_for_a_statement_and_not_for_each_row() {
     assert_eq!(bare, [""; 0]);
 }
 
+#[tokio::test]
+async fn naming_one_person_does_not_list_all_members() {
+    let database = Database::create().await;
+    let mut connection = plain(&database).await;
+    let plan: Vec<String> = sqlx::query_scalar(
+        "EXPLAIN (COSTS OFF) SELECT name FROM users WHERE id = gen_random_uuid()",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    let plan = plan.join("\n");
+    assert!(plan.contains("memberships"), "{plan}");
+    assert!(!plan.contains("hashed"), "{plan}");
+}
+
 pub(super) async fn count(connection: &mut PgConnection, table: &str) -> i64 {
     let statement = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     sqlx::query_scalar(statement)
@@ -175,6 +190,10 @@ async fn without_a_context_or_with_a_bad_one_there_are_no_rows_and_no_error() {
         "\u{1f980}\u{202e}",
         // It has the shape, and is none.
         "........-....-....-....-............",
+        "------------------------------------",
+        "-0000000-0000-0000-0000-000000000000",
+        "0000000g-0000-0000-0000-000000000000",
+        "00000000-0000-0000-0000-00000000000\u{666}",
     ];
     for table in &tables {
         assert!(

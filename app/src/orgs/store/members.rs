@@ -100,8 +100,8 @@ pub(in crate::orgs) async fn list(
              CASE WHEN $2 THEN u.totps + u.passkeys > 0 END AS second_factor
          FROM memberships m JOIN users u ON u.id = m.user_id
          WHERE m.org_id = $1 AND m.removed_at IS NULL AND ($2 OR m.state = 'confirmed')
-           AND ($3::uuid IS NULL OR u.id < $3)
-         ORDER BY u.id DESC LIMIT $4",
+           AND ($3::uuid IS NULL OR m.user_id < $3)
+         ORDER BY m.user_id DESC LIMIT $4",
     )
     .bind(org)
     .bind(everybody)

@@ -76,33 +76,39 @@ impl Query {
         })
     }
 
-    /// How well a record fits; none when it is not meant, or not to be read.
+    /// How well a record fits; none when it is not meant, or not to be read. Of one that does not open
+    /// nobody knows whether the words are in it.
     pub(super) fn fit(&self, readable: &Readable, id: SecretId, entry: &Entry) -> Option<Fit> {
-        let text = entry.text().map(str::as_bytes);
-        let found = |word: &Finder<'static>| text.is_none_or(|text| word.find(text).is_some());
-        let meant = self.kind.is_none_or(|kind| kind == entry.kind)
+        if !self.means(id, entry) || !readable.reads(entry.vault, id) {
+            return None;
+        }
+        let Some(text) = entry.text() else {
+            return Some(Fit::Unknown);
+        };
+        let at = |word: &Finder<'static>| word.find(text.as_bytes());
+        let (first, others) = match self.words.split_first() {
+            Some((word, others)) => (Some((at(word)?, word)), others),
+            None => (None, self.words.as_slice()),
+        };
+        let all = self.tag.iter().chain(others).all(|word| at(word).is_some());
+        all.then(|| first.map_or(Fit::Begins, |(at, word)| fit_of(at, word, entry)))
+    }
+
+    fn means(&self, id: SecretId, entry: &Entry) -> bool {
+        self.kind.is_none_or(|kind| kind == entry.kind)
             && self.vault.is_none_or(|vault| vault == entry.vault)
-            && readable.reads(entry.vault, id)
             && self
                 .favourites
                 .as_ref()
                 .is_none_or(|(at_hand, ids)| *at_hand == ids.contains(&id))
-            && self.tag.iter().all(found)
-            && self.words.iter().all(found);
-        meant.then(|| self.fit_of_name(entry))
     }
+}
 
-    fn fit_of_name(&self, entry: &Entry) -> Fit {
-        if entry.text().is_none() {
-            return Fit::Unknown;
-        }
-        let Some(first) = self.words.first() else {
-            return Fit::Begins;
-        };
-        match first.find(entry.name().as_bytes()) {
-            Some(0) => Fit::Begins,
-            Some(_) => Fit::Named,
-            None => Fit::Elsewhere,
-        }
+/// By where the first word stands. The name comes first in a text, and no word reaches across its end.
+fn fit_of(at: usize, word: &Finder<'_>, entry: &Entry) -> Fit {
+    match at {
+        0 => Fit::Begins,
+        at if at.saturating_add(word.needle().len()) <= entry.name().len() => Fit::Named,
+        _ => Fit::Elsewhere,
     }
 }

@@ -227,7 +227,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn read(app: &App, caller: Caller, which: Which) -> Result<Secret, Error> {
-    let mut tx = TenantTx::begin(&app.db, caller.org).await?;
+    let mut tx = TenantTx::begin_planned(&app.db, caller.org).await?;
     let secret = present(app, &mut tx, caller, which).await?;
     tx.finish();
     Ok(secret)

@@ -63,7 +63,7 @@ async fn allowed<T>(
     (action, name): (Action, &FieldName),
     follows: impl FnOnce(&str, &Zeroizing<String>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut tx = WriteTx::begin(&app.db, caller.org).await?;
+    let mut tx = WriteTx::begin_planned(&app.db, caller.org).await?;
     let (permit, found) = demand_sealed(tx.tenant(), caller, which).await?;
     let opened = opened(app, permit, found)?;
     let (field, value) = shown(&opened, name)?;

@@ -36,7 +36,8 @@ pub(in crate::vault) struct Filter {
 }
 
 /// A statement that reads what a list needs, the newest first; `$1` is the organisation, `$2` the vault,
-/// `$3` the reader. Each name is looked up once and not for each row: what policy lets see it is dear.
+/// `$3` the reader. Each name is looked up once and not for each row, whatever the planner makes of a page: what
+/// policy lets see it is dear.
 macro_rules! listed {
     ($rest:literal) => {
         concat!(
@@ -49,7 +50,7 @@ macro_rules! listed {
                  WHERE s.org_id = $1 AND s.vault_id = $2 ",
             $rest,
             "),
-             people AS (
+             people AS MATERIALIZED (
                  SELECT id, name FROM users
                  WHERE id = ANY (ARRAY(SELECT DISTINCT updated_by FROM found)))
              SELECT found.*, people.name AS updated_by_name
