@@ -163,13 +163,13 @@ export async function versions(ada, look) {
   await open.getByText('admin', { exact: true }).waitFor();
   await ada.choose('More for Primary database', 'Earlier versions');
   const drawer = ada.dialog('Versions of Primary database');
-  await drawer.getByText('Version 2').waitFor();
+  await drawer.getByText('Version 2', { exact: true }).waitFor();
   ensure(!(await page.content()).includes('vT7#kestrel'), 'an earlier version is sealed');
   await drawer.getByRole('listitem').filter({ hasText: 'Version 1' }).getByRole('button', { name: 'Password' }).click();
   await drawer.locator('[data-revealed]').getByText('kestrel').waitFor();
   await look('versions');
   await drawer.getByRole('listitem').filter({ hasText: 'Version 2' }).getByRole('button', { name: 'Restore' }).click();
-  await ada.press('Restore version 2');
+  await ada.press('Restore version 2', ada.dialog('Go back to version 2?'));
   await drawer.waitFor({ state: 'hidden' });
   await open.getByText('postgres', { exact: true }).waitFor();
   await open.getByText(/^Version 4/).waitFor();
