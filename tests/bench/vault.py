@@ -58,10 +58,11 @@ def figures(found, goal, at_least):
         "revealsPerSecond": round(median("reveal")), "pgbenchRevealsPerSecond": round(median("revealPeer")),
         "revealRatio": at_least(median("revealRatio"), 0.5), "revealP99Ms": goal(median("revealP99"), 10),
         # Milliseconds are those of the host. What does not depend on it: half the rate is twice the time, and
-        # ten of them are those of the host on which the peer makes GOALS_HOST reveals a second.
+        # the goal is that of a host on which the peer makes GOALS_HOST reveals a second. What it would be there is
+        # reckoned, not measured, and meets no goal.
         "pgbenchRevealP99Ms": round(median("revealPeerP99"), 2), "pgbenchListP99Ms": round(median("listPeerP99"), 2),
-        "revealP99MsOnGoalsHost": goal(median("revealP99") * speed, 10),
-        "listP99MsOnGoalsHost": goal(median("listP99") * speed, 10),
+        "revealP99MsOnGoalsHost": round(median("revealP99") * speed, 2),
+        "listP99MsOnGoalsHost": round(median("listP99") * speed, 2),
         "revealP99Ratio": goal(median("revealP99Ratio"), 2), "listP99Ratio": goal(median("listP99Ratio"), 2),
         "listsPerSecond": round(median("list")), "pgbenchListsPerSecond": round(median("listPeer")),
         "listRatio": at_least(median("listRatio"), 0.5), "listP99Ms": goal(median("listP99"), 10),

@@ -210,30 +210,7 @@ pub(super) async fn listed(
     (user, readable): (UserId, &Readable),
     ids: &[Uuid],
 ) -> Result<Vec<rows::Listed>, DbError> {
-    let org = tx.org();
-    let found = sqlx::query(
-        "WITH found AS (
-             SELECT s.id, s.vault_id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.created_at,
-                    s.updated_at, s.updated_by, s.trashed_at,
-                    EXISTS (SELECT FROM secret_favourites f
-                            WHERE f.org_id = $1 AND f.user_id = $2 AND f.secret_id = s.id) AS favourite
-             FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
-             WHERE s.org_id = $1 AND s.id = ANY ($3) AND s.trashed_at IS NULL),
-         people AS MATERIALIZED (
-             SELECT id, name FROM users
-             WHERE id = ANY (ARRAY(SELECT DISTINCT updated_by FROM found)))
-         SELECT found.*, people.name AS updated_by_name
-         FROM found LEFT JOIN people ON people.id = found.updated_by",
-    )
-    .bind(org)
-    .bind(user)
-    .bind(ids)
-    .fetch_all(tx.connection())
-    .await?;
-    let mut listed = found
-        .iter()
-        .map(rows::listed_of)
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut listed = rows::of_ids(tx, ids, user).await?;
     // Moved meanwhile to where the reader has no role.
     listed.retain(|row| readable.reads(row.vault, row.id));
     Ok(listed)
