@@ -14,9 +14,13 @@ export CARGO_TARGET_DIR
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/ s/^version = "\(.*\)"/\1/p' Cargo.toml)
 ARCH := $(shell uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 TRIPLE := $(shell uname -m)-unknown-linux-gnu
-BIN := $(CARGO_TARGET_DIR)/$(TRIPLE)/release
+
+# Tests try programs that are compiled quickly; `make test PROFILE=release` tries what is shipped.
+PROFILE ?= $(if $(filter test test-connected,$(MAKECMDGOALS)),quick,release)
+export PROFILE
+BIN := $(CARGO_TARGET_DIR)/$(TRIPLE)/$(PROFILE)
 KEYS := $(CARGO_TARGET_DIR)/dev-keys
-OUT := $(CURDIR)/target
+OUT := $(CURDIR)/target$(if $(filter release,$(PROFILE)),,/$(PROFILE))
 BUNDLE := $(OUT)/bundle/vaultterm-onprem-v$(VERSION)-linux-$(ARCH).vtb
 ONPREM := $(OUT)/onprem
 
@@ -77,7 +81,7 @@ fuzz: ## Fuzz every parser of bundles and licences, FUZZ_SECONDS each
 .PHONY: test-connected
 test-connected: bundle
 	$(SAY) 'The connected install'
-	@$(LAB) cargo nextest run -p vaultterm-tests --test connected --run-ignored all
+	@CARGO_PROFILE='$(PROFILE)' $(LAB) cargo nextest run -p vaultterm-tests --test connected --run-ignored all
 
 lint: ## Check formatting, lints, dependencies and the portal
 	@deploy/host/prepare lint
@@ -143,7 +147,7 @@ build: prepare portal $(KEYS)/vendor.pub $(KEYS)/release.pub
 	$(SAY) 'Programs'
 	@cargo fetch --quiet --locked --target $(TRIPLE)
 	@CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS='-C target-feature=+crt-static' \
-	  cargo build --quiet --release --locked --target $(TRIPLE) -p vaultterm-app \
+	  cargo build --quiet --profile '$(PROFILE)' --locked --target $(TRIPLE) -p vaultterm-app \
 	  -p vaultterm-bundle -p vaultterm-install -p vaultterm-license
 	@mkdir -p '$(OUT)/bin' && cp --update '$(BIN)'/vaultterm-{app,bundle,install,license} '$(OUT)/bin/'
 

@@ -139,8 +139,8 @@ fn the_template_names_every_variable_that_the_file_reads() -> Result<()> {
         let documented = template
             .lines()
             .any(|line| line.starts_with(&format!("{name}=")));
-        // The images of the build's stages are arguments of the Dockerfile.
-        let argument = ["BUILD_IMAGE", "PORTAL_IMAGE"].contains(&name.as_str());
+        // Arguments of the Dockerfile.
+        let argument = ["BUILD_IMAGE", "CARGO_PROFILE", "PORTAL_IMAGE"].contains(&name.as_str());
         ensure!(documented || argument, "{name} is not in .env.example");
     }
     Ok(())

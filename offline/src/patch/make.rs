@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
+use std::thread;
 
 use super::WINDOW;
 use super::segment::{MAGIC, Segment, instruct};
@@ -13,6 +14,8 @@ use super::segment::{MAGIC, Segment, instruct};
 const STRETCH: u64 = 2 << 20;
 /// How far content may have moved within a file and still be found.
 const MARGIN: u64 = 1 << 20;
+/// The most segments that are made at once, one for each processor: each takes some 70 MiB.
+const AT_ONCE: usize = 8;
 
 /// Where the files of a content are: those of a layer's tar, or the one that it is itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,24 +87,54 @@ pub fn make(
 ) -> io::Result<u64> {
     let mut written = MAGIC.len() as u64;
     out.write_all(MAGIC)?;
-    for cut in cuts(target.1, base.1) {
-        let plain = read(target.0, cut.start, cut.end)?;
-        let (start, end) = cut.window.unwrap_or((0, 0));
-        let window = read(base.0, start, end)?;
-        let (method, instructions) = instruct(&plain, &window, level)?;
-        let segment = Segment {
-            base_offset: start,
-            base_length: window.len(),
-            length: plain.len(),
-            instructions: instructions.len(),
-            method,
-        };
-        segment.write(out)?;
-        out.write_all(&instructions)?;
-        written += 24 + instructions.len() as u64;
+    let at_once = thread::available_parallelism().map_or(1, |count| count.get().min(AT_ONCE));
+    for cuts in cuts(target.1, base.1).chunks(at_once) {
+        for made in segments(cuts, target.0, base.0, level) {
+            let (segment, instructions) = made?;
+            segment.write(out)?;
+            out.write_all(&instructions)?;
+            written += 24 + instructions.len() as u64;
+        }
     }
     Segment::write_end(out)?;
     Ok(written + 24)
+}
+
+/// Segments and their instructions, made at once, in the order of `cuts`.
+fn segments(
+    cuts: &[Cut],
+    target: &File,
+    base: &File,
+    level: i32,
+) -> Vec<io::Result<(Segment, Vec<u8>)>> {
+    thread::scope(|scope| {
+        let making: Vec<_> = cuts
+            .iter()
+            .map(|cut| scope.spawn(move || segment(*cut, target, base, level)))
+            .collect();
+        making
+            .into_iter()
+            .map(|made| {
+                made.join()
+                    .unwrap_or_else(|_| Err(io::Error::other("making a segment failed")))
+            })
+            .collect()
+    })
+}
+
+fn segment(cut: Cut, target: &File, base: &File, level: i32) -> io::Result<(Segment, Vec<u8>)> {
+    let plain = read(target, cut.start, cut.end)?;
+    let (start, end) = cut.window.unwrap_or((0, 0));
+    let window = read(base, start, end)?;
+    let (method, instructions) = instruct(&plain, &window, level)?;
+    let segment = Segment {
+        base_offset: start,
+        base_length: window.len(),
+        length: plain.len(),
+        instructions: instructions.len(),
+        method,
+    };
+    Ok((segment, instructions))
 }
 
 fn read(file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {

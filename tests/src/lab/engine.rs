@@ -136,10 +136,6 @@ fn spawn(namespace: &Namespace, dir: &Path) -> Result<Child> {
         .append(true)
         .create(true)
         .open(log)?;
-    let label = dir
-        .file_name()
-        .context("a folder with a name")?
-        .to_string_lossy();
     namespace
         .command("dockerd")
         .arg("--data-root")
@@ -151,10 +147,10 @@ fn spawn(namespace: &Namespace, dir: &Path) -> Result<Child> {
         .arg("--host")
         .arg(format!("unix://{}", dir.join("docker.sock").display()))
         // A containerd that happens to run on the host is shared; what is in it is not.
-        .args(["--containerd-namespace", &label])
+        .args(["--containerd-namespace", &namespace.name])
         .args([
             "--containerd-plugins-namespace",
-            &format!("{label}-plugins"),
+            &format!("{}-plugins", namespace.name),
         ])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

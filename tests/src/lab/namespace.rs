@@ -12,7 +12,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 /// A namespace of our own; it goes with the value.
 #[derive(Debug)]
 pub struct Namespace {
-    name: String,
+    /// Its name, which no other on this host has.
+    pub name: String,
 }
 
 impl Namespace {
