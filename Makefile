@@ -81,7 +81,7 @@ fuzz: ## Fuzz every parser of bundles and licences, FUZZ_SECONDS each
 .PHONY: test-connected
 test-connected: bundle
 	$(SAY) 'The connected install'
-	@CARGO_PROFILE='$(PROFILE)' $(LAB) cargo nextest run -p vaultterm-tests --test connected --run-ignored all
+	@$(LAB) cargo nextest run -p vaultterm-tests --test connected --run-ignored all
 
 lint: ## Check formatting, lints, dependencies and the portal
 	@deploy/host/prepare lint

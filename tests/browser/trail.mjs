@@ -37,4 +37,5 @@ await report(open, async ({ page, seen, portfolio, given }, step) => {
   await step('export, by a fresh proof', () => trail.exported(ada, look, seen));
   await step('the trail is searched', () => trail.searched(ada, look, given['base-url']));
   await step('sealed and verified', () => trail.verified(ada, look));
+  await step('back to the first checkpoint', () => trail.backToTheFirst(ada, look, given['base-url']));
 });

@@ -13,6 +13,9 @@ use vaultterm_tests::lab::issue_license;
 use vaultterm_tests::run::{run, wait_for};
 
 const BUILD_IMAGE: &str = "vaultterm/build-host:latest";
+/// As a release, but quickly.
+const CARGO_OPTIONS: &str =
+    "--config profile.release.lto=false --config profile.release.opt-level=0";
 
 #[test]
 #[ignore = "compiles the server inside a container, for minutes; CI asks for it"]
@@ -71,7 +74,8 @@ fn prepare(build: &Build, sources: &Path, folder: &Path) -> Result<()> {
     env.push_str(&format!(
         "COMPOSE_PROJECT_NAME=vtconnected{app}\nAPP_IMAGE=vaultterm/app:connected{app}\n\
          APP_PORT={app}\nADMIN_PUBLISHED_PORT={admin}\nAPP_BASE_URL=http://localhost:{app}\n\
-         LICENSE_PUBLIC_KEY={key}\nBUILD_IMAGE={BUILD_IMAGE}\nPORTAL_IMAGE={BUILD_IMAGE}\n"
+         LICENSE_PUBLIC_KEY={key}\nBUILD_IMAGE={BUILD_IMAGE}\nPORTAL_IMAGE={BUILD_IMAGE}\n\
+         CARGO_OPTIONS={CARGO_OPTIONS}\n"
     ));
     Ok(fs::write(folder.join(".env"), env)?)
 }

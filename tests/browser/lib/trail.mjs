@@ -202,3 +202,31 @@ export async function verified(ada, look) {
   await look('verified');
   await page.keyboard.press('Escape');
 }
+
+/** More checkpoints than a page of the API has: one goes back to the first of them. */
+export async function backToTheFirst(ada, look, base) {
+  const { page } = ada;
+  const api = `${base}/api/v1`;
+  const headers = { origin: new URL(base).origin };
+  for (let made = 1; made < 55; made += 1) {
+    // A checkpoint says how far the trail goes, so something has to happen between two.
+    const renamed = await page.request.patch(`${api}/me`, { headers, data: { name: `Ada the ${made}` } });
+    const sealed = await page.request.post(`${api}/audit-checkpoints`, { headers, data: {} });
+    ensure(renamed.ok() && sealed.ok(), `a checkpoint is made: ${renamed.status()}, ${sealed.status()}`);
+  }
+  await page.reload();
+  const list = page.getByRole('list', { name: 'Checkpoints' });
+  await list.getByText('Checkpoint 55', { exact: true }).waitFor();
+  ensure((await list.getByRole('listitem').count()) === 3, 'the newest stand there');
+  await ada.press('Show earlier ones');
+  await list.getByText('Checkpoint 6', { exact: true }).waitFor();
+  ensure((await list.getByText('Checkpoint 5', { exact: true }).count()) === 0, 'a page ends');
+  await ada.press('Show earlier ones');
+  const first = list.getByText('Checkpoint 1', { exact: true });
+  await first.waitFor();
+  ensure((await ada.button('Show earlier ones').count()) === 0, 'there is none before the first');
+  await first.scrollIntoViewIfNeeded();
+  await look('first-checkpoint');
+  await ada.press('Show fewer');
+  await first.waitFor({ state: 'detached' });
+}
