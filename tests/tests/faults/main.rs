@@ -15,7 +15,7 @@ use vaultterm_tests::build::Build;
 use vaultterm_tests::lab::Upgradable;
 
 /// How long the sample may take that is part of every run of the tests.
-const SAMPLE: Duration = Duration::from_secs(240);
+const SAMPLE: Duration = Duration::from_secs(120);
 
 /// What came of the cells.
 struct Tally {
