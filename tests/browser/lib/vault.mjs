@@ -306,7 +306,11 @@ export async function drag(ada) {
   await page.getByRole('navigation', { name: 'Vaults' }).getByRole('link', { name: /^Operations/ }).click();
   // Several at once: what is ticked goes along with what is dragged.
   await row(page, 'Terminal 010').waitFor();
-  for (const each of ['Terminal 010', 'Terminal 011']) await page.getByLabel(`Select ${each}`, { exact: true }).check({ force: true });
+  for (const each of ['Terminal 010', 'Terminal 011']) {
+    // Waits until the list has come to rest, which nothing that is forced does.
+    await row(page, each).hover();
+    await page.getByLabel(`Select ${each}`, { exact: true }).check({ force: true });
+  }
   await row(page, 'Terminal 011').dragTo(page.getByRole('navigation', { name: 'Vaults' }).getByRole('link', { name: /^Archive/ }));
   await page.getByText('2 secrets moved to Archive').waitFor();
   await row(page, 'Terminal 010').waitFor({ state: 'detached' });
