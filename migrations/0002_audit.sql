@@ -12,7 +12,9 @@ CREATE TABLE audit_events (
     detail        jsonb       NOT NULL,
     -- What the resource was called then, sealed; see app/src/keys/audit.rs.
     name          bytea,
-    result        text        NOT NULL CHECK (result IN ('success', 'denied', 'failed')),
+    -- success, denied or failed. Nothing in this table is checked by the database: each row is authenticated
+    -- as a whole, and a check is read anew for each statement, which took a fifth of what an entry costs.
+    result        text        NOT NULL,
     reason        text,
     -- How they came in, and from where.
     circumstances jsonb       NOT NULL,
@@ -23,7 +25,7 @@ CREATE TABLE audit_events (
     -- How the authenticated bytes of this row are made; see app/src/audit/canonical.rs.
     canonical     smallint    NOT NULL,
     key_id        bytea       NOT NULL,
-    mac           bytea       NOT NULL CHECK (length(mac) = 32),
+    mac           bytea       NOT NULL,
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, org_id) REFERENCES organizations (org_id, id)
 );

@@ -31,7 +31,7 @@ impl TenantTx {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub async fn begin_planned(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        let planned = ", set_config('plan_cache_mode', 'force_generic_plan', true)";
+        let planned = "; SET LOCAL plan_cache_mode = force_generic_plan";
         Self::enter(db, "BEGIN", org, planned).await
     }
 
@@ -52,7 +52,7 @@ impl TenantTx {
         more: &'static str,
     ) -> Result<Self, DbError> {
         let id = org.as_uuid().hyphenated();
-        let text = format!("{begin}; SELECT set_config('vaultterm.org_id', '{id}', true){more}");
+        let text = format!("{begin}; SET LOCAL vaultterm.org_id = '{id}'{more}");
         let tx = db.pool().begin_with(AssertSqlSafe(text)).await?;
         Ok(Self { tx, org })
     }

@@ -80,58 +80,53 @@ pub(in crate::vault) async fn in_vault(
     role.as_deref().map(role_of).transpose()
 }
 
-/// The role in one record of a vault: that in the vault, or a higher one in the record alone. `$1` is the
-/// organisation, `$2` the vault, `$3` the person, `$4` the instant, `$5` the record.
-macro_rules! role_in_record {
-    () => {
-        "(SELECT max(role)::text FROM (
-             SELECT role, expires_at FROM vault_grants
-             WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
-             UNION ALL
-             SELECT role, expires_at FROM secret_grants
-             WHERE org_id = $1 AND secret_id = $5 AND user_id = $3 AND vault_id = $2
-         ) AS granted
-         WHERE expires_at IS NULL OR expires_at > $4)"
-    };
-}
-
-/// The role in one record.
+/// The role in one record of a vault: that in the vault, or a higher one in the record alone.
 pub(in crate::vault) async fn in_record(
     tx: &mut TenantTx,
     which: Which,
     (user, at): Now,
 ) -> Result<Option<VaultRole>, DbError> {
     let org = tx.org();
-    let role: Option<String> = sqlx::query_scalar(concat!("SELECT ", role_in_record!()))
-        .bind(org)
-        .bind(which.vault)
-        .bind(user)
-        .bind(at)
-        .bind(which.secret)
-        .fetch_one(tx.connection())
-        .await?;
+    let role: Option<String> = sqlx::query_scalar(
+        "SELECT max(role)::text FROM (
+             SELECT role, expires_at FROM vault_grants
+             WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
+             UNION ALL
+             SELECT role, expires_at FROM secret_grants
+             WHERE org_id = $1 AND secret_id = $5 AND user_id = $3 AND vault_id = $2
+         ) AS granted
+         WHERE expires_at IS NULL OR expires_at > $4",
+    )
+    .bind(org)
+    .bind(which.vault)
+    .bind(user)
+    .bind(at)
+    .bind(which.secret)
+    .fetch_one(tx.connection())
+    .await?;
     role.as_deref().map(role_of).transpose()
 }
 
 /// A record that is not in the trash, as it is sealed, with the type that the database has.
 pub(in crate::vault) type Kept = (SecretType, Sealed);
 
-/// The role in one record, and the record: one trip to the server, for what is asked most.
-pub(in crate::vault) async fn in_record_with_it(
+/// The role in a vault, and a record of it: one trip to the server, for what is asked most.
+pub(in crate::vault) async fn in_vault_with_record(
     tx: &mut TenantTx,
     which: Which,
     (user, at): Now,
 ) -> Result<(Option<VaultRole>, Option<Kept>), DbError> {
     let org = tx.org();
-    let row = sqlx::query(concat!(
-        "SELECT ",
-        role_in_record!(),
-        " AS role, s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value
+    let row = sqlx::query(
+        "SELECT (SELECT max(role)::text FROM vault_grants
+                 WHERE org_id = $1 AND vault_id = $2 AND user_id = $3
+                   AND (expires_at IS NULL OR expires_at > $4)) AS role,
+                s.type, s.version, k.wrapped_key, s.sealed_meta, s.sealed_value
          FROM (SELECT $5::uuid AS id) AS asked
          LEFT JOIN secrets s ON s.org_id = $1 AND s.vault_id = $2 AND s.id = asked.id
              AND s.trashed_at IS NULL
-         LEFT JOIN data_keys k ON k.org_id = $1 AND k.id = s.id"
-    ))
+         LEFT JOIN data_keys k ON k.org_id = $1 AND k.id = s.id",
+    )
     .bind(org)
     .bind(which.vault)
     .bind(user)
