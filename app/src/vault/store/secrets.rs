@@ -43,10 +43,11 @@ macro_rules! listed {
         concat!(
             "WITH found AS (
                  SELECT s.id, s.vault_id, s.type, s.version, k.wrapped_key, s.sealed_meta, s.created_at,
-                        s.updated_at, s.updated_by, s.trashed_at,
-                        EXISTS (SELECT FROM secret_favourites f
-                                WHERE f.org_id = $1 AND f.user_id = $3 AND f.secret_id = s.id) AS favourite
-                 FROM secrets s LEFT JOIN data_keys k USING (org_id, id)
+                        s.updated_at, s.updated_by, s.trashed_at, f.secret_id IS NOT NULL AS favourite
+                 FROM secrets s
+                 LEFT JOIN data_keys k USING (org_id, id)
+                 LEFT JOIN secret_favourites f
+                     ON f.org_id = $1 AND f.user_id = $3 AND f.secret_id = s.id
                  WHERE s.org_id = $1 ",
             $rest,
             "),
@@ -71,9 +72,7 @@ pub(in crate::vault) async fn following(
     let all = listed!(
         "AND s.vault_id = $2 AND s.trashed_at IS NULL AND s.id < $4
          AND ($5::text IS NULL OR s.type = $5)
-         AND ($6::boolean IS NULL OR $6 = EXISTS (
-             SELECT FROM secret_favourites f
-             WHERE f.org_id = $1 AND f.user_id = $3 AND f.secret_id = s.id))
+         AND ($6::boolean IS NULL OR $6 = (f.secret_id IS NOT NULL))
          ORDER BY s.id DESC LIMIT $7"
     );
     let trashed = listed!(
