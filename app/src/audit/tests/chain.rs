@@ -237,6 +237,10 @@ async fn an_entry_that_cannot_be_read_is_named_and_holds_nobody_up() {
         "at = '4000-01-01 BC'",
         "detail = '{\"n\": 1e400}'",
         "circumstances = (repeat('[', 200) || repeat(']', 200))::jsonb",
+        // No result that there is, and no code that could be one: the database takes them.
+        "result = 'perhaps'",
+        "mac = '\\x01'",
+        "mac = ''",
     ] {
         let mut stage = Stage::new().await;
         stage.write().await;
