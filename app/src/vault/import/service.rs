@@ -92,10 +92,10 @@ pub(super) async fn import(
     let found = planned.len();
     let faulty = planned.iter().filter(|one| one.content.is_none()).count();
     let wanted = |one: &Planned| duplicates == Duplicates::Keep || one.duplicate.is_none();
-    let chosen = planned.into_iter().filter(wanted);
-    let chosen: Vec<(Content, bool)> = chosen
-        .filter_map(|one| Some((one.content?, one.row.favourite)))
-        .collect();
+    // Lists begin with the newest, and so with what the file begins with.
+    let chosen = planned.into_iter().filter(wanted).rev();
+    let mut chosen: Vec<Chosen> = chosen.filter_map(Chosen::of).collect();
+    chosen.reverse();
     let imported = chosen.len();
     let imported = Imported {
         imported,
@@ -192,14 +192,33 @@ fn refuse_faulty(planned: &[Planned]) -> Result<(), Error> {
     }
 }
 
+/// A record that is to be stored. Lists go by ids, so they are given out before several processors seal the
+/// records, in whatever order they get to it.
+struct Chosen {
+    id: SecretId,
+    content: Content,
+    favourite: bool,
+}
+
+impl Chosen {
+    /// Nothing for a row that no record can be made of.
+    fn of(planned: Planned) -> Option<Self> {
+        Some(Self {
+            content: planned.content?,
+            favourite: planned.row.favourite,
+            id: SecretId::new(),
+        })
+    }
+}
+
 /// Stores records in one transaction, unless the same request has done so meanwhile; what came of it.
 async fn store_all(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    (contents, once, imported): (Vec<(Content, bool)>, &Once, Imported),
+    (chosen, once, imported): (Vec<Chosen>, &Once, Imported),
 ) -> Result<Imported, Error> {
-    let contents = Arc::new(contents);
+    let chosen = Arc::new(chosen);
     let answer = serde_json::to_value(&imported).map_err(Error::Content)?;
     let making = Made {
         id: vault.as_uuid(),
@@ -207,7 +226,7 @@ async fn store_all(
     };
     let mut tries = 0;
     loop {
-        match store_once(app, caller, vault, (contents.clone(), once, &making)).await {
+        match store_once(app, caller, vault, (chosen.clone(), once, &making)).await {
             Ok(None) => return Ok(imported),
             Ok(Some(before)) => return answered(before),
             // Another key has become the current one since this server looked last.
@@ -224,16 +243,16 @@ async fn store_once(
     app: &App,
     caller: Caller,
     vault: VaultId,
-    (contents, once, making): (Arc<Vec<(Content, bool)>>, &Once, &Made),
+    (chosen, once, making): (Arc<Vec<Chosen>>, &Once, &Made),
 ) -> Result<Option<Made>, Error> {
     let now = app.clock.now();
     // Judging passwords is most of the work, so every processor takes its share.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = contents.len().div_ceil(processors).max(1);
-    let shares = (0..contents.len()).step_by(share).map(|from| {
-        let (app, contents) = (app.clone(), Arc::clone(&contents));
+    let share = chosen.len().div_ceil(processors).max(1);
+    let shares = (0..chosen.len()).step_by(share).map(|from| {
+        let (app, chosen) = (app.clone(), Arc::clone(&chosen));
         apart(move |awaited| {
-            let part = contents.iter().skip(from).take(share);
+            let part = chosen.iter().skip(from).take(share);
             sealed(&app, (caller, vault), (part, awaited), now)
         })
     });
@@ -266,13 +285,18 @@ struct Ready {
 fn sealed<'a>(
     app: &App,
     (caller, vault): (Caller, VaultId),
-    (contents, awaited): (impl Iterator<Item = &'a (Content, bool)>, &Awaited),
+    (chosen, awaited): (impl Iterator<Item = &'a Chosen>, &Awaited),
     now: OffsetDateTime,
 ) -> Result<Ready, Error> {
     let mut ready = Ready::default();
-    for (content, favourite) in contents {
+    for Chosen {
+        id,
+        content,
+        favourite,
+    } in chosen
+    {
         awaited.still().map_err(|_| Error::Interrupted)?;
-        let id = SecretId::new();
+        let id = *id;
         let sealed = secrets::record(app, caller.org, id).seal_new(content, now)?;
         let which = Which { vault, secret: id };
         let event = imported(app, caller, which, content, &sealed);

@@ -15,6 +15,7 @@ fn with(mut file: Value, name: &str, value: Value) -> Value {
     file
 }
 
+/// The names in a vault, as its list has them.
 async fn names(ada: &Person, vault: &str) -> Vec<String> {
     let list = ada
         .get(&format!("/vaults/{vault}/secrets?limit=100"))
@@ -22,11 +23,9 @@ async fn names(ada: &Person, vault: &str) -> Vec<String> {
         .expect(200)
         .json();
     let items = list["items"].as_array().unwrap().iter();
-    let mut names: Vec<String> = items
+    items
         .map(|item| item["name"].as_str().unwrap().to_owned())
-        .collect();
-    names.sort_unstable();
-    names
+        .collect()
 }
 
 const TABLE: &str = "name,url,username,password,note\n\
@@ -65,7 +64,7 @@ async fn a_preview_stores_nothing_and_an_import_stores_all_of_it() {
         .expect(200)
         .json();
     assert_eq!(done, json!({"imported": 2, "faulty": 0, "duplicates": 0}));
-    assert_eq!(names(&ada, &vault).await, ["Mail", "Shop"]);
+    assert_eq!(names(&ada, &vault).await, ["Shop", "Mail"]);
     let trail = ada.get("/audit-events").await.expect(200);
     assert!(!trail.text().contains("canary"));
     let trail = trail.json();
@@ -125,6 +124,19 @@ async fn what_is_there_already_is_left_out_unless_it_is_wanted_twice() {
         .expect(200)
         .json();
     assert_eq!(done, json!({"imported": 1, "faulty": 0, "duplicates": 1}));
+}
+
+/// Whichever processor seals which of them.
+#[tokio::test]
+async fn records_are_listed_as_the_file_has_them() {
+    let server = Server::start().await;
+    let ada = server.owner().await;
+    let vault = ada.vault("Engines").await;
+    let given: Vec<String> = (0..60).map(|at| format!("V{}", at * 37 % 60)).collect();
+    let text: String = given.iter().map(|name| format!("{name}=x\n")).collect();
+    let base = format!("/vaults/{vault}/secrets/import");
+    ada.post(&base, file("dotenv", &text)).await.expect(200);
+    assert_eq!(names(&ada, &vault).await, given);
 }
 
 #[tokio::test]
